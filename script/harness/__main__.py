@@ -1,0 +1,37 @@
+"""``python -m harness COMMAND``: what the files in ``script/`` run."""
+
+import importlib
+import signal
+import sys
+
+from .console import Stop, say
+
+COMMANDS = ("setup", "demo", "test", "lint", "bench", "i18n")
+
+
+def main(arguments):
+    if not arguments or arguments[0] not in COMMANDS:
+        print(f"usage: script/{{{','.join(COMMANDS)}}}", file=sys.stderr)
+        return 2
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
+    command = importlib.import_module(f".command_{arguments[0]}", __package__)
+    try:
+        return command.main(arguments[1:]) or 0
+    except Stop as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _interrupt(number, _frame):
+    """Unwind, so that all that was started is stopped; once, not halfway."""
+    for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)
+    say(f"Stopping ({signal.Signals(number).name})")
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

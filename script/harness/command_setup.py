@@ -1,0 +1,14 @@
+"""``script/setup``: get ready, and show what is used."""
+
+from . import cache, postgres
+from .machine import Machine
+
+
+def main(arguments):
+    machine = Machine()
+    with postgres.running() as variables:
+        where = variables.get("PGHOST", "as your PG* variables say")
+    print(f"Odoo        {machine.odoo.path}  ({machine.odoo.origin})")
+    print(f"Python      {machine.python}")
+    print(f"PostgreSQL  {where}")
+    print(f"Cache       {cache.folder()}")

@@ -1,0 +1,81 @@
+"""A pytest plugin: what was not run is not green.
+
+Odoo's test classes skip themselves when there is no HTTP server, no browser or
+no chart of accounts, and a run that skipped them looks like a success.
+"""
+
+import pytest
+
+
+def _no_skip(report):
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr
+        if isinstance(reason, tuple):
+            reason = reason[-1]
+        report.outcome = "failed"
+        report.longrepr = f"Nothing may be skipped in this run, but: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    return _no_skip((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _no_skip((yield))
+
+
+class Guard:
+    """Watches a run of everything: is a part of it missing?"""
+
+    def __init__(self, config):
+        self.config = config
+        self.deselected = []
+        self.browsers = 0
+
+    def pytest_deselected(self, items):
+        self.deselected += [item.nodeid for item in items]
+
+    @pytest.fixture(scope="session", autouse=True)
+    def count_browsers(self):
+        from odoo.tests.common import ChromeBrowser
+
+        start = ChromeBrowser.__init__
+
+        def counting(*args, **kwargs):
+            start(*args, **kwargs)
+            self.browsers += 1
+
+        ChromeBrowser.__init__ = counting
+        yield
+        ChromeBrowser.__init__ = start
+
+    def complaints(self):
+        if self.config.option.collectonly:
+            return
+        if self.deselected:
+            yield f"Deselected unasked: {', '.join(self.deselected)}"
+        if not self.browsers:
+            yield "No browser was started: the browser tests did not run."
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session):
+        if session.exitstatus == pytest.ExitCode.OK and any(self.complaints()):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter):
+        for text in self.complaints():
+            terminalreporter.section("not everything was run", red=True, bold=True)
+            terminalreporter.write_line(text)
+
+
+def pytest_configure(config):
+    """Guard the whole only where the person asked for no part of it."""
+    option = config.option
+    asked = config.args_source != pytest.Config.ArgsSource.TESTPATHS
+    for name in ("keyword", "markexpr", "deselect", "ignore", "lf", "stepwise"):
+        asked = asked or bool(getattr(option, name, None))
+    if not asked and not option.maxfail:
+        config.pluginmanager.register(Guard(config), "guard")
