@@ -26,9 +26,7 @@ FROM_SID = (
 # Later releases of these fonts have other paths than Odoo's links expect.
 FROM_BOOKWORM = ("fonts-font-awesome", "fonts-inconsolata")
 # Left out of Debian's package; without it every page logs an error.
-MISSING_FILES = (
-    "mail/static/lib/selfie_segmentation/selfie_segmentation.js",
-)
+MISSING_FILES = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
 
 
 class Odoo:

@@ -4,7 +4,6 @@ import os
 import shutil
 import stat
 import sys
-from pathlib import Path
 
 from . import cache
 from .console import Stop, is_root, output_of, run, say
