@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import subprocess
-from pathlib import Path
 
 from . import cache, postgres, process
 from .console import Stop, run, say
@@ -241,8 +240,14 @@ def up_to_date(space, database):
     stamp = space.data_dir / f"{database}.digest"
     digest = space.addons_digest()
     if database not in space.databases(database):
-        fresh(space, database)
+        stamp.unlink(missing_ok=True)
+        try:
+            fresh(space, database)
+        except BaseException:
+            space.drop_databases(database)
+            raise
     elif not stamp.exists() or stamp.read_text(encoding="utf-8") != digest:
         say(f"Updating {database}")
-        space.run_odoo(database, "-u", ",".join(space.addons))
-    Path(stamp).write_text(digest, encoding="utf-8")
+        names = ",".join(space.addons)
+        space.run_odoo(database, "-i", names, "-u", names)
+    stamp.write_text(digest, encoding="utf-8")

@@ -1,0 +1,59 @@
+"""The table of what was decided for each customer, and why. Runs inside Odoo."""
+
+COLUMNS = ("Customer", "Overdue", "Days", "Step", "Channel / reason")
+WIDTHS = (30, 22, 5, 26, 0)
+
+
+def print_report(env, notices_before):
+    debtors = env["ar.debtor"].sudo().with_context(active_test=False).search([])
+    companies = debtors.company_id.sorted()
+    for company in companies:
+        print(f"\n{company.name}\n")
+        _print_row(COLUMNS)
+        _print_row("-" * (width or 40) for width in WIDTHS)
+        ours = debtors.filtered(lambda d, company=company: d.company_id == company)
+        for debtor in ours.sorted(lambda d: d.partner_id.display_name or ""):
+            for row in _rows(debtor.with_company(company)):
+                _print_row(row)
+    total = env["ar.notice"].search_count([])
+    print(f"\n{total} notices, {total - notices_before} of them new in this run")
+
+
+def _print_row(cells):
+    texts = [
+        str(cell)[:width].ljust(width) if width else str(cell)
+        for cell, width in zip(cells, WIDTHS, strict=True)
+    ]
+    print("  ".join(texts).rstrip())
+
+
+def _rows(debtor):
+    """One row for each notice; where there is none, one for each reason."""
+    items = debtor.explain()
+    name = debtor.partner_id.display_name
+    overdue = _overdue(debtor.env, items)
+    days = max((item["days_overdue"] for item in items), default=0)
+    notices = debtor.env["ar.notice"].search([("debtor_id", "=", debtor.id)])
+    for notice in notices:
+        step = notice.step_id.display_name
+        yield name, overdue, days, step, f"{notice.channel}: {notice.state}"
+        name, overdue, days = "", "", ""
+    if not notices:
+        reasons = dict.fromkeys(item["message"] or item["reason"] for item in items)
+        for reason in reasons or ["Nothing is open"]:
+            yield name, overdue, days, "-", reason
+            name, overdue, days = "", "", ""
+
+
+def _overdue(env, items):
+    totals = {}
+    for item in items:
+        if item["days_overdue"] > 0:
+            currency = item["currency"]
+            totals[currency] = totals.get(currency, 0) + item["amount"]
+    return " + ".join(f"{amount:,.2f} {_code(c)}" for c, amount in totals.items())
+
+
+def _code(currency):
+    """A currency as a name, whether explain() gives a record or a name."""
+    return getattr(currency, "name", currency)

@@ -1,0 +1,72 @@
+"""The night's work on the demonstration database, and the table of its results.
+
+``python -m harness.inside_demo CONFIG SMTP_PORT URL``; runs inside Odoo.
+"""
+
+import os
+import sys
+
+import odoo.tools
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+
+from harness.demo_report import print_report
+
+ADDON = "ar_followup_plus"
+
+
+def point_mail_here(env, port, url):
+    """All mail goes to our own server, and links lead to the one we serve."""
+    servers = env["ir.mail_server"].with_context(active_test=False).search([])
+    name = "Demonstration: kept on this machine"
+    ours = servers.filtered(lambda server: server.name == name)
+    (servers - ours).action_archive()
+    values = {
+        "name": name,
+        "smtp_host": "127.0.0.1",
+        "smtp_port": port,
+        "smtp_encryption": "none",
+        "smtp_authentication": "login",
+        "smtp_user": False,
+        "smtp_pass": False,
+        "active": True,
+    }
+    if ours:
+        ours.write(values)
+    else:
+        ours.create(values)
+    parameters = env["ir.config_parameter"]
+    parameters.set_param("web.base.url", url)
+    parameters.set_param("report.url", url)
+
+
+def run_scheduled_actions(env):
+    """Each of the addon's own, once, in the order of the night."""
+    named = env["ir.model.data"].search(
+        [("module", "=", ADDON), ("model", "=", "ir.cron")]
+    )
+    crons = env["ir.cron"].browse(named.mapped("res_id"))
+    for cron in crons.sorted(lambda one: (one.priority, one.id)):
+        print(f"  {cron.name}", file=sys.stderr, flush=True)
+        cron.method_direct_trigger()
+
+
+def main(config, port, url):
+    odoo.tools.config.parse_config(
+        ["-c", config, "--no-http", "--logfile", os.environ["AR_LOG"]],
+        setup_logging=True,
+    )
+    with Registry(odoo.tools.config["db_name"][0]).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
+        point_mail_here(env, int(port), url)
+        before = env["ar.notice"].search_count([])
+        cr.commit()
+        run_scheduled_actions(env)
+        env.invalidate_all()
+        cr.commit()  # a new snapshot, with what the scheduled actions wrote
+        print_report(env, before)
+        cr.rollback()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
