@@ -31,14 +31,15 @@ def open_workspace():
 class Workspace:
     def __init__(self, machine, variables):
         self.machine = machine
-        self.cache = cache.folder()
-        self.data_dir = self.cache / "data"
-        self.logs = self.cache / "logs"
-        for path in (self.data_dir / "filestore", self.logs):
-            path.mkdir(parents=True, exist_ok=True)
-        for name in ("runs", "conf"):
-            (self.cache / name).mkdir(exist_ok=True)
         self.environment = {**os.environ, **variables}
+        self.cache = cache.folder()
+        self.logs = self.cache / "logs"
+        # Names of databases are only unique on one server.
+        server = [self.environment.get(name) for name in postgres.OF_THE_USER]
+        self.data_dir = self.cache / f"data-{cache.digest(*server)}"
+        for name in ("filestore", "runs", "conf"):
+            (self.data_dir / name).mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(exist_ok=True)
         if machine.programs:
             self.put_on_path(machine.programs)
         self.environment["AR_CACHE"] = str(self.cache)
@@ -89,6 +90,7 @@ class Workspace:
         """Copy a database nobody is connected to, with its files."""
         self.sql("postgres", f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
         files = self.data_dir / "filestore" / source
+        shutil.rmtree(files.with_name(target), ignore_errors=True)
         if files.is_dir():
             # Odoo never changes a stored file, so links are as good as copies.
             shutil.copytree(files, files.with_name(target), copy_function=os.link)
@@ -119,6 +121,7 @@ class Workspace:
                 files = self.data_dir / "filestore" / partial
                 if files.is_dir():
                     files.rename(files.with_name(name))
+                self.config_path(partial).unlink()
                 self.sql("postgres", f'ALTER DATABASE "{partial}" RENAME TO "{name}"')
         return name
 
@@ -129,7 +132,7 @@ class Workspace:
         So are those whose name begins with it, and those that a killed run left:
         its lock file is there, and nobody holds it.
         """
-        runs = self.cache / "runs"
+        runs = self.data_dir / "runs"
         for path in runs.glob(f"ar_{kind}_*"):
             with open(path, "a", encoding="utf-8") as stream:
                 with contextlib.suppress(BlockingIOError):
@@ -145,12 +148,15 @@ class Workspace:
                 keep = {name} if os.environ.get("AR_KEEP_DB") else set()
                 self.drop_databases(*set(self.databases(name)) - keep)
                 (runs / name).unlink(missing_ok=True)
-                for path in (self.cache / "conf").glob(f"{name}*"):
+                for path in (self.data_dir / "conf").glob(f"{name}*"):
                     path.unlink()
                 for database in keep:
                     say(f"Kept the database {database}.")
 
     # Odoo ------------------------------------------------------------------------
+
+    def config_path(self, database):
+        return self.data_dir / "conf" / f"{database}.conf"
 
     def write_config(self, database, **options):
         """An Odoo configuration file; returns its path."""
@@ -164,7 +170,7 @@ class Workspace:
             "max_cron_threads": 0,
             **options,
         }
-        path = self.cache / "conf" / f"{database}.conf"
+        path = self.config_path(database)
         lines = [f"{key} = {value}" for key, value in values.items()]
         path.write_text("\n".join(["[options]", *lines, ""]), encoding="utf-8")
         return path
