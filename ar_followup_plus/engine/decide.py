@@ -1,0 +1,269 @@
+"""The decision: who is contacted today, about what, and why others are not.
+
+One pure function serves the nightly run, the preview, the explanation and the
+tests (DESIGN.md section 5).
+"""
+
+from datetime import timedelta
+
+from .contact import beside_proposal, held, make_contact, obstacle, worth
+from .cover import by_age, collectible
+from .ladder import above, backlog_taken, is_quiet, next_loud, reached_on
+from .values import TAKEN_OUT, Decision, Reason, Verdict
+
+#: A notice in one of these states is on its way to the customer.
+LEAVING = ("ready", "sending")
+
+
+def decide(debtor, items, ladder, rules, today):
+    """Decide for one debtor and one day.
+
+    :param values.Debtor debtor: the debtor
+    :param list items: all its open items (:class:`values.Item`), any order
+    :param ladder.Ladder ladder: the ladder that applies
+    :param values.Rules rules: of the company
+    :param datetime.date today: the day, in the company's time zone
+    :return: the contact or contacts of the day, a verdict for each item, the
+        reason where there is none, and the next day worth looking at
+    :rtype: values.Decision
+    """
+    items = sorted(items, key=by_age)
+    open_amounts = collectible(debtor, items, rules)
+    unusable = set()
+    while True:
+        states = [
+            _state(item, open_amounts[item.id], debtor, ladder, rules, today, unusable)
+            for item in items
+            if item.residual > 0
+        ]
+        # A call that is not worth making does not hold up the letters above it.
+        poor = _poor_call(states)
+        if poor is None:
+            break
+        unusable.add(poor.id)
+    brake = _brake(debtor, states, rules, today)
+    if brake:
+        reason, on = brake
+        why = Reason.OTHER_STEP if reason is Reason.IN_OUTBOX else reason
+        states = [held(state, why, on) if state.step else state for state in states]
+        if reason in _STRONG:
+            states = [
+                state._replace(step=None, reason=reason, on=on, amount=0)
+                for state in states
+            ]
+        return _silence(states, items, reason)
+    chosen, states = _choose(debtor, states, rules, today)
+    if chosen is None:
+        return _silence(states, items, None)
+    contact, after = make_contact(chosen, debtor, states, items, rules, today)
+    contacts = [contact]
+    lower = [state for state in states if state.step is not chosen]
+    beside = beside_proposal(chosen, debtor, lower, rules, today)
+    if beside:
+        second, rest = make_contact(beside, debtor, lower, items, rules, today)
+        # What leaves alone does not move a second time with the proposal.
+        also = [(item, amount, None) for item, amount, _step in contact.also]
+        contacts = [contact._replace(also=also), second]
+        by_item = {state.item.id: state for state in rest}
+        after = [by_item.get(state.item.id, state) for state in after]
+    verdicts = _with_credits(after, items)
+    if debtor.proposal and debtor.proposal[0] == chosen.id:
+        asked = {entry[0].id for entry in contact.about}
+        verdicts = [
+            v._replace(reason=Reason.AWAITING_APPROVAL)
+            if v.item.outbox == "proposed" and v.item.id in asked
+            else v
+            for v in verdicts
+        ]
+    return Decision(contacts, verdicts, None, today, chosen)
+
+
+#: Brakes that concern every item, whatever its own state.
+_STRONG = (Reason.CONTACT_STOPPED, Reason.COMPANY_OFF)
+
+
+def _state(item, open_amount, debtor, ladder, rules, today, unusable):
+    """Return the verdict on one item as if it were the only one."""
+    amount, reason, detail = open_amount
+    if reason:
+        return Verdict(item, None, reason, 0, None, detail)
+    if not item.sent and rules.require_sent:
+        return Verdict(item, None, Reason.NOT_SENT, amount)
+    overdue = (today - item.due).days
+    if item.outbox and item.outbox != "proposed":
+        known = _known_on(item, rules)
+        if known and known > today and overdue > 0:
+            return Verdict(item, None, Reason.JUST_SENT, amount, known)
+        return Verdict(item, None, Reason.IN_OUTBOX, amount)
+    if item.again_on and today < item.again_on:
+        return Verdict(item, None, Reason.SNOOZED, amount, item.again_on)
+    if item.taken is None and not debtor.allow_old:
+        limit = rules.old_days
+        if rules.backlog == "person" and _is_backlog(item, rules):
+            limit = min(limit, rules.backlog_days)
+        if overdue > limit:
+            return Verdict(item, None, Reason.NEEDS_PERSON, amount, None, overdue)
+    steps = ladder.steps_for(debtor)
+    taken = item.taken
+    if taken is None and rules.backlog == "below_age" and _is_backlog(item, rules):
+        taken = backlog_taken(steps, item, today, rules.calendar)
+    had = None if taken is None else ladder.variant_had(debtor, taken)
+    for step in above(steps, item, today, taken, had):
+        if step.id in unusable:
+            continue
+        reason, on = _when(step, item, debtor, rules, today)
+        if step.stage == "preventive" and on >= item.due:
+            continue  # the due date comes before it
+        if on > today:
+            return Verdict(item, None, reason, amount, on, 0, step)
+        return Verdict(item, step, None, amount, today)
+    return Verdict(item, None, Reason.LADDER_DONE, amount)
+
+
+def _when(step, item, debtor, rules, today):
+    """Return ``(reason, day)``: when an item may take a step, and what decides it."""
+    calendar = rules.calendar
+    on = reached_on(step, item, calendar)
+    if item.taken is not None and item.taken_on and not item.at_once:
+        spaced = item.taken_on + timedelta(days=step.delay - item.taken)
+        on = max(on, spaced)
+    reason = Reason.NOT_DUE
+    if item.date_given and not item.at_once:
+        bound = calendar.add_working(item.date_given, rules.grace_days)
+        if bound >= on and bound >= today:
+            on, reason = bound + timedelta(days=1), Reason.DATE_GIVEN
+    if step.stage != "preventive":
+        known = _known_on(item, rules)
+        if known and known > on and known > today:
+            on, reason = known, Reason.JUST_SENT
+        if debtor.direct_debit:
+            debit = calendar.add_working(item.due, rules.direct_debit_days)
+            if debit >= on and debit >= today:
+                on, reason = debit + timedelta(days=1), Reason.DIRECT_DEBIT
+    return reason, on
+
+
+def _known_on(item, rules):
+    """Return the first day on which the customer has had time to read, or None."""
+    return item.sent_on and item.sent_on + timedelta(days=rules.just_sent_days)
+
+
+def _is_backlog(item, rules):
+    return rules.backlog_date is not None and item.due < rules.backlog_date
+
+
+def _poor_call(states):
+    """Return the lowest step of calls alone whose minimum is not met, or None."""
+    calls = {
+        state.step.id: state.step
+        for state in states
+        if state.step and state.step.channels == ("call",)
+    }
+    poor = [s for s in calls.values() if worth(states, s.delay) < s.min_amount]
+    return min(poor, key=lambda step: (step.delay, step.id), default=None)
+
+
+def _brake(debtor, states, rules, today):
+    """Return ``(reason, first day without it)`` of what holds the whole debtor."""
+    if debtor.stopped:
+        return Reason.CONTACT_STOPPED, None
+    if rules.state == "off":
+        return Reason.COMPANY_OFF, None
+    if not any(state.step for state in states):
+        return None
+    if debtor.kind == "group":
+        return Reason.NEEDS_PERSON, None
+    if debtor.snooze_until and today < debtor.snooze_until:
+        return Reason.SNOOZED, debtor.snooze_until
+    if debtor.reply_until and today < debtor.reply_until:
+        return Reason.WAITING_FOR_US, debtor.reply_until
+    if rules.books_behind:
+        return Reason.BOOKS_BEHIND, None
+    if debtor.not_before and today < debtor.not_before:
+        return Reason.CONTACTED_RECENTLY, debtor.not_before
+    if any(state.item.outbox in LEAVING for state in states):
+        # What is on its way is a contact too, though nothing is counted from it yet.
+        return Reason.IN_OUTBOX, None
+    if debtor.last_contact:
+        # "At once" means the next run: never twice on one day.
+        at_once = any(state.step and state.item.at_once for state in states)
+        gap = 1 if at_once else max(rules.gap_days, 1)
+        free = debtor.last_contact + timedelta(days=gap)
+        if today < free:
+            return Reason.CONTACTED_RECENTLY, free
+    if (
+        rules.first_left is not None
+        and rules.first_left <= 0
+        and not debtor.contacted
+        and any(s.step and _is_backlog(s.item, rules) for s in states)
+    ):
+        return Reason.DAILY_LIMIT, today + timedelta(days=1)
+    return None
+
+
+def _choose(debtor, states, rules, today):
+    """Return the step that decides the text, and the verdicts it leaves behind."""
+    due = states
+    steps = {state.step.id: state.step for state in states if state.step}
+    for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):
+        # What could not leave at a higher step counts towards the lower ones.
+        total = worth(due, step.delay)
+        reason, on = obstacle(step, debtor, total, today)
+        if reason is None:
+            if not is_quiet(step.stage, today, rules.calendar):
+                return step, states
+            # The lower steps wait too: one contact now would push the demand
+            # back by the gap that follows it.
+            on = next_loud(step.stage, today, rules.calendar)
+            return None, [
+                held(s, Reason.QUIET_DAY, on) if s.step else s for s in states
+            ]
+        states = [
+            held(s, reason, min(on, s.item.due) if on else None, total)
+            if s.step is step
+            else s
+            for s in states
+        ]
+    return None, states
+
+
+def _with_credits(states, items):
+    """Return all verdicts, those on credits included."""
+    return states + [
+        Verdict(item, None, Reason.CREDIT_COVERS, 0, None, -item.residual)
+        for item in items
+        if item.residual < 0
+    ]
+
+
+def _silence(states, items, reason):
+    """Return the decision where nobody is contacted."""
+    dated = [state for state in states if state.on]
+    first = min(dated, key=lambda state: state.on, default=None)
+    if reason is None and states:
+        # What holds the largest part of the debt stands for the debtor; what is
+        # merely not due yet only where nothing else holds anything.
+        reason = max(
+            states,
+            key=lambda s: (s.reason is not Reason.NOT_DUE, s.item.residual_company),
+        ).reason
+    return Decision(
+        [],
+        _with_credits(states, items),
+        reason,
+        first.on if first else None,
+        first.coming if first else None,
+    )
+
+
+def still_asked(decision):
+    """Return ``{item id: amount}`` of what a waiting notice may still ask for.
+
+    Brakes hold new notices, not one that waits; what was paid, disputed, excluded
+    or the like meanwhile is not among them.
+    """
+    return {
+        verdict.item.id: verdict.amount
+        for verdict in decision.verdicts
+        if verdict.amount > 0 and verdict.reason not in TAKEN_OUT
+    }

@@ -1,0 +1,127 @@
+"""The rungs that apply to somebody, and when the next one comes."""
+
+from datetime import timedelta
+
+from .values import STAGE_RANK
+
+#: No ladder can threaten a public body or hand it over (rule 8).
+NOT_FOR_PUBLIC = ("final", "notice", "handover")
+#: Final demands and what follows leave Monday to Thursday only (rule 9).
+LAST_WEEKDAY_OF_FINAL = 3
+
+
+class Ladder:
+    """The steps of one policy, lowest first.
+
+    :param int id: identifier, opaque
+    :param steps: iterable of :class:`values.Step`
+    """
+
+    def __init__(self, steps, id=0):  # noqa: A002
+        self.id = id
+        self.steps = tuple(sorted(steps, key=lambda step: (step.delay, step.id)))
+        self._for = {}
+        self._had = {}
+
+    def steps_for(self, debtor):
+        """Return the steps that apply to a debtor's profile and kind."""
+        key = (debtor.profile, debtor.kind, debtor.direct_debit)
+        found = self._for.get(key)
+        if found is None:
+            found = tuple(
+                step
+                for step in self.steps
+                if (not step.profiles or debtor.profile in step.profiles)
+                and not (debtor.kind == "public" and step.stage in NOT_FOR_PUBLIC)
+                and not (debtor.direct_debit and step.stage == "preventive")
+            )
+            self._for[key] = found
+        return found
+
+    def variant_had(self, debtor, taken):
+        """Return the stage that somebody had in a variant for other profiles.
+
+        :param taken: delay of the last step taken, or None
+        :return: the stage, or None where the step taken is one of their own
+        """
+        key = (debtor.profile, debtor.kind, debtor.direct_debit, taken)
+        if key not in self._had:
+            at = None
+            for step in self.steps:
+                if taken is not None and step.delay <= taken:
+                    at = step
+            own = at is None or at in self.steps_for(debtor)
+            self._had[key] = None if own else at.stage
+        return self._had[key]
+
+
+def reached_on(step, item, calendar):
+    """Return the day on which a step is reached: its delay after the due date.
+
+    A due date on a day off counts as the next working day.
+    """
+    due = calendar.next_working(item.due)
+    if step.working:
+        return calendar.add_working(due, step.delay)
+    return due + timedelta(days=step.delay)
+
+
+def first_overdue(steps):
+    """Return the first step after the due date, or None."""
+    return next((step for step in steps if step.stage != "preventive"), None)
+
+
+def above(steps, item, today, taken, had=None):
+    """Yield the steps above the last one taken that can still apply to an item.
+
+    A step limited to some profiles is a variant of its stage: whoever had that
+    stage already does not get it again because the profile changed.
+
+    :param had: stage already had under another profile (:meth:`Ladder.variant_had`)
+    """
+    for step in steps:
+        if taken is not None and step.delay <= taken:
+            continue
+        if step.stage == "preventive" and (
+            today >= item.due or not _has_term(step, item)
+        ):
+            continue
+        if step.profiles and step.stage == had:
+            continue
+        yield step
+
+
+def _has_term(step, item):
+    """Return whether the invoice's term is long enough for an early note."""
+    if not step.min_term:
+        return True
+    return item.issued is not None and (item.due - item.issued).days >= step.min_term
+
+
+def backlog_taken(steps, item, today, calendar):
+    """Return the step that counts as taken when old debts begin below their age.
+
+    The next step is then the one below the highest that the age has reached.
+    """
+    overdue = [step for step in steps if step.stage != "preventive"]
+    reached = [s for s in overdue if reached_on(s, item, calendar) <= today]
+    return reached[-3].delay if len(reached) > 2 else None
+
+
+def is_quiet(stage, day, calendar):
+    """Return whether nothing of this stage may leave on a day."""
+    if not calendar.is_working(day):
+        return True
+    if stage in NOT_FOR_PUBLIC and day.weekday() > LAST_WEEKDAY_OF_FINAL:
+        return True
+    return STAGE_RANK[stage] > STAGE_RANK["gentle"] and calendar.is_closed(day)
+
+
+def next_loud(stage, day, calendar):
+    """Return the first day from ``day`` on that is not quiet for a stage."""
+    found = day
+    for _step in range(400):
+        if not is_quiet(stage, found, calendar):
+            break
+        found += timedelta(days=1)
+    return found

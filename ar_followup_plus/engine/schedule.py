@@ -1,0 +1,78 @@
+"""Working days: the calendar by which delays are counted and dates are given."""
+
+from datetime import date, timedelta
+
+DAY = timedelta(days=1)
+
+
+class Calendar:
+    """The working days of a company.
+
+    :param weekdays: weekdays on which people work (Monday is 0)
+    :param holidays: single dates on which nobody works and nothing is sent
+    :param closed: periods ``(first day, last day)`` of a longer closure: messages
+        no harsher than a gentle reminder may leave, and no date that we give
+        falls into one
+    """
+
+    def __init__(self, weekdays=(0, 1, 2, 3, 4), holidays=(), closed=()):
+        # A calendar without any working day would make every search for the
+        # next one endless: it counts as one on which every day is worked.
+        self.weekdays = frozenset(weekdays) or frozenset(range(7))
+        self.holidays = frozenset(holidays)
+        self.closed = tuple(closed)
+        self._next = {}
+
+    def is_working(self, day: date) -> bool:
+        """Return whether people work on that day (closures aside)."""
+        return day.weekday() in self.weekdays and day not in self.holidays
+
+    def is_closed(self, day: date) -> bool:
+        """Return whether the day lies in a longer closure."""
+        return any(first <= day <= last for first, last in self.closed)
+
+    def next_working(self, day: date) -> date:
+        """Return the day itself if it is worked, else the next one that is."""
+        found = self._next.get(day)
+        if found is None:
+            found = day
+            for _step in range(400):
+                if self.is_working(found):
+                    break
+                found += DAY
+            self._next[day] = found
+        return found
+
+    def add_working(self, day: date, count: int) -> date:
+        """Return the ``count``-th working day after ``day`` (0: ``next_working``).
+
+        A negative count goes back: -1 is the last working day before ``day``.
+        """
+        if count < 0:
+            return self._back(day, -count)
+        found = self.next_working(day) if not count else day
+        for _step in range(count):
+            found = self.next_working(found + DAY)
+        return found
+
+    def _back(self, day: date, count: int) -> date:
+        found = day
+        for _step in range(400):
+            if not count:
+                break
+            found -= DAY
+            count -= self.is_working(found)
+        return found
+
+    def date_to_give(self, day: date) -> date:
+        """Return the first day from ``day`` on that may be given to a customer.
+
+        It is a working day and lies in no closure.
+        """
+        found = self.next_working(day)
+        for _step in range(len(self.closed) + 1):
+            period = next((p for p in self.closed if p[0] <= found <= p[1]), None)
+            if period is None:
+                break
+            found = self.next_working(period[1] + DAY)
+        return found

@@ -1,0 +1,212 @@
+"""What the decision reads and what it says: plain values, no behaviour.
+
+Amounts are integers in the minor unit of their currency (cents for EUR, yen for
+JPY, millimes for TND), so that sums are exact. Dates are ``datetime.date`` in the
+time zone of the company.
+"""
+
+from datetime import date
+from enum import Enum
+from typing import NamedTuple
+
+#: Stages from the mildest to the harshest.
+STAGES = ("preventive", "gentle", "call", "firm", "final", "notice", "handover")
+STAGE_RANK = {stage: rank for rank, stage in enumerate(STAGES)}
+KINDS = ("business", "sole_trader", "consumer", "public", "group")
+PROFILES = ("new", "good", "first_late", "regular", "chronic")
+CHANNELS = ("email", "letter", "call")
+
+
+class Reason(str, Enum):
+    """Why an item, or a debtor, is not contacted."""
+
+    # The item itself is not to be asked for (DESIGN.md section 5, rules 1 and 2)
+    CREDIT_COVERS = "credit_covers"
+    DISPUTED = "disputed"
+    PROMISED = "promised"
+    ON_PLAN = "on_plan"
+    HANDED_OVER = "handed_over"
+    SNOOZED = "snoozed"
+    EXCLUDED = "excluded"
+    SMALL_DIFFERENCE = "small_difference"
+    PAYMENT_PENDING = "payment_pending"
+    BANK_UNMATCHED = "bank_unmatched"
+    WAITING_FOR_US = "waiting_for_us"
+    # Not yet (rules 3 to 5)
+    NOT_DUE = "not_due"
+    DATE_GIVEN = "date_given"
+    NOT_SENT = "not_sent"
+    JUST_SENT = "just_sent"
+    DIRECT_DEBIT = "direct_debit"
+    # Not like this (rules 6 to 9)
+    OTHER_STEP = "other_step"
+    NEEDS_PERSON = "needs_person"
+    DAILY_LIMIT = "daily_limit"
+    CONTACTED_RECENTLY = "contacted_recently"
+    BELOW_MINIMUM = "below_minimum"
+    QUIET_DAY = "quiet_day"
+    AWAITING_APPROVAL = "awaiting_approval"
+    IN_OUTBOX = "in_outbox"
+    NO_CONTACT = "no_contact"
+    LADDER_DONE = "ladder_done"
+    BOOKS_BEHIND = "books_behind"
+    # Stronger than everything (rule 10), and the safe start
+    CONTACT_STOPPED = "contact_stopped"
+    COMPANY_OFF = "company_off"
+    # Broken ledger data
+    BROKEN = "broken"
+
+
+#: An item with one of these owes nothing that may be asked for now: a notice
+#: that waits for approval or delivery loses it. Other reasons are brakes: they
+#: hold new notices and leave a waiting one alone. What waits for our answer has no
+#: amount left, and WAITING_FOR_US with an amount is the pause after a reply.
+TAKEN_OUT = frozenset(
+    {
+        Reason.CREDIT_COVERS,
+        Reason.DISPUTED,
+        Reason.PROMISED,
+        Reason.ON_PLAN,
+        Reason.HANDED_OVER,
+        Reason.EXCLUDED,
+        Reason.SMALL_DIFFERENCE,
+        Reason.PAYMENT_PENDING,
+        Reason.BANK_UNMATCHED,
+        Reason.NOT_SENT,
+        Reason.JUST_SENT,
+        Reason.CONTACT_STOPPED,
+        Reason.COMPANY_OFF,
+        Reason.BROKEN,
+    }
+)
+
+
+class Step(NamedTuple):
+    """One rung of a ladder."""
+
+    id: int
+    delay: int
+    stage: str
+    channels: tuple = ("email",)
+    working: bool = False  # the delay counts working days
+    approval: bool = False  # a person has to approve
+    min_amount: int = 0  # minor units of company currency
+    min_term: int = 0  # days between invoice date and due date
+    profiles: frozenset = frozenset()  # empty: all
+    date_given_days: int = 0
+
+
+class Item(NamedTuple):
+    """One open item. Amounts in minor units of its currency unless said."""
+
+    id: int
+    debtor_id: int
+    move_id: int
+    currency: int
+    residual: int  # negative: a credit
+    residual_company: int  # minor units of company currency
+    original: int
+    due: date
+    kind: str = "invoice"  # invoice, credit_note, payment or entry
+    issued: date | None = None
+    names: tuple = ()  # of a credit: the moves that it is for
+    keep_apart: bool = False  # of a credit: deposit, retention
+    excluded: bool = False
+    handed_over: bool = False
+    disputed: int = 0
+    promised: int = 0
+    planned: int = 0
+    pending: int = 0  # of the whole move: payments on their way
+    waiting: int = 0  # what we have to answer first
+    sent: bool = True  # the customer has the invoice
+    sent_on: date | None = None  # last sent, if that is recent
+    taken: int | None = None  # delay of the last step taken
+    taken_on: date | None = None  # when that really left
+    date_given: date | None = None  # the latest date to pay that we named
+    outbox: str | None = None  # proposed, ready, sending or failed
+    again_on: date | None = None  # a person said: ask again then
+    at_once: bool = False  # a promise was broken: gaps are ignored
+    broken: str | None = None  # what is wrong with the ledger's data
+    group: str | None = None  # opaque; splits notices, by branch for example
+
+
+class Debtor(NamedTuple):
+    """One customer as one company's collections sees it."""
+
+    id: int
+    kind: str = "business"
+    profile: str = "regular"
+    channels: frozenset = frozenset(CHANNELS)  # by which they can be reached
+    contacted: bool = False  # any notice ever left
+    last_contact: date | None = None  # of any sort, calls too
+    last_preventive: date | None = None
+    snooze_until: date | None = None  # first day on which it is over
+    stopped: str | None = None  # reason of a contact stop in force
+    reply_until: date | None = None  # a person replied: wait until then
+    not_before: date | None = None
+    direct_debit: bool = False
+    allow_old: bool = False  # a person let old debts be chased
+    bank: tuple = ()  # ((currency, amount, move_id or None), ...) unmatched
+    proposal: tuple | None = None  # (step id, date) of a notice to approve
+
+
+class Rules(NamedTuple):
+    """What one company set."""
+
+    calendar: object  # schedule.Calendar
+    state: str = "live"  # off, preview, ask or live
+    gap_days: int = 5
+    just_sent_days: int = 7
+    require_sent: bool = False
+    small_amount: int = 500  # minor units of company currency
+    small_percent: float = 1.0
+    grace_days: int = 3  # working days after a date that we gave
+    direct_debit_days: int = 5  # working days in which a debit can come back
+    approval_days: int = 3  # working days that a proposal blocks lower steps
+    old_days: int = 365
+    backlog: str = "first"  # first, below_age or person
+    backlog_days: int = 90
+    backlog_date: date | None = None  # items due before are the backlog
+    first_left: int | None = None  # first notices still allowed today
+    books_behind: bool = False
+
+
+class Verdict(NamedTuple):
+    """What the decision says of one item."""
+
+    item: Item
+    step: Step | None
+    reason: Reason | None
+    amount: int  # collectible, minor units of the item's currency
+    on: date | None = None  # the first day on which this can change
+    detail: int = 0  # the figure in the reason's sentence, minor units
+    coming: Step | None = None  # the step that would come on that day
+
+
+class Contact(NamedTuple):
+    """One message or call that is due today.
+
+    ``about``, ``also`` and ``coming`` are lists of ``(item, amount, step)``: only
+    ``about`` is demanded and dated. ``step`` is the step that the item takes with
+    this contact, or None where it stays. ``apart`` holds ``(item, amount, reason)``
+    of what is being looked into or agreed, ``credits`` the unmatched credits.
+    """
+
+    step: Step
+    about: list
+    also: list
+    coming: list
+    apart: list
+    credits: list
+    date_given: date | None
+    first: bool  # the debtor's first notice
+
+
+class Decision(NamedTuple):
+    """The outcome for one debtor."""
+
+    contacts: list
+    verdicts: list
+    reason: Reason | None  # of the debtor, where there is no contact
+    next_on: date | None
+    next_step: Step | None

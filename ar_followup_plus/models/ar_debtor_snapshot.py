@@ -1,0 +1,165 @@
+"""The snapshot by which lists of debtors sort and group."""
+
+from odoo import api, models
+from odoo.modules import module
+from odoo.tools import SQL
+
+#: Debtors in one transaction.
+SLICE = 5000
+
+FIGURES = (
+    "amount_owed", "amount_overdue", "amount_current", "amount_1_30",
+    "amount_31_60", "amount_61_90", "amount_91_120", "amount_older",
+    "amount_disputed", "amount_credits", "oldest_due_date", "days_overdue",
+    "item_count", "stage", "priority",
+)  # fmt: skip
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    @api.model
+    def refresh(self, debtor_ids=None):
+        """Bring the snapshot of debtors up to date with the ledger.
+
+        Only rows that changed are written, and rows that somebody else holds are
+        left for the next time.
+
+        :param list debtor_ids: default: all debtors of the companies at hand
+        :return: how many debtors changed
+        :rtype: int
+        """
+        self.check_access("read")
+        if debtor_ids is None:
+            self._make_missing()
+            domain = [] if self.env.su else [("company_id", "in", self.env.companies.root_id.ids)]
+            query = self.with_context(active_test=False)._search(
+                domain, bypass_access=True, order="id"
+            )
+            debtor_ids = [row[0] for row in self.env.execute_query(query.select())]
+        else:
+            self.browse(debtor_ids).check_access("read")
+        for model, names in self.env["ar.open.item"]._depends.items():
+            self.env[model].flush_model(names)
+        self.flush_model()
+        changed = 0
+        for start in range(0, len(debtor_ids), SLICE):
+            changed += self._refresh_slice(list(debtor_ids[start : start + SLICE]))
+            if not module.current_test:
+                self.env.cr.commit()
+        self.invalidate_model()
+        return changed
+
+    @api.model
+    def _refresh_slice(self, debtor_ids):
+        figures = SQL(", ").join(SQL.identifier(name) for name in FIGURES)
+        old = SQL(", ").join(SQL.identifier("d", name) for name in FIGURES)
+        new = SQL(", ").join(SQL.identifier("s", name) for name in FIGURES)
+        assigns = SQL(", ").join(
+            SQL("%s = s.%s", SQL.identifier(name), SQL.identifier(name))
+            for name in FIGURES
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH s AS (
+                    SELECT d.id,
+                           COALESCE(x.owed, 0) AS amount_owed,
+                           COALESCE(x.overdue, 0) AS amount_overdue,
+                           COALESCE(x.b_current, 0) AS amount_current,
+                           COALESCE(x.b_1_30, 0) AS amount_1_30,
+                           COALESCE(x.b_31_60, 0) AS amount_31_60,
+                           COALESCE(x.b_61_90, 0) AS amount_61_90,
+                           COALESCE(x.b_91_120, 0) AS amount_91_120,
+                           COALESCE(x.b_older, 0) AS amount_older,
+                           COALESCE(x.disputed, 0) AS amount_disputed,
+                           COALESCE(x.credits, 0) AS amount_credits,
+                           x.oldest AS oldest_due_date,
+                           GREATEST(COALESCE(x.days, 0), 0) AS days_overdue,
+                           COALESCE(x.items, 0) AS item_count,
+                           COALESCE(st.stage, 'none') AS stage,
+                           round((GREATEST(COALESCE(x.overdue, 0), 0)
+                                  * (1 + GREATEST(COALESCE(x.days, 0), 0) / 30.0)
+                                  * CASE d.profile WHEN 'chronic' THEN 1.5
+                                                   WHEN 'good' THEN 0.8 ELSE 1 END
+                                  * CASE WHEN d.reply_until IS NULL THEN 1 ELSE 2 END
+                                 )::numeric, 2)::float8 AS priority
+                      FROM ar_debtor d
+                      LEFT JOIN (%(aggregate)s) x ON x.debtor_id = d.id
+                      LEFT JOIN LATERAL (
+                          SELECT n.stage FROM ar_notice n
+                           WHERE n.debtor_id = d.id AND n.state = 'sent'
+                             AND x.overdue > 0 AND n.stage <> 'preventive'
+                             AND EXISTS (SELECT 1 FROM ar_notice_line nl
+                                           JOIN account_move_line l
+                                             ON l.id = nl.move_line_id
+                                          WHERE nl.notice_id = n.id AND nl.taken
+                                            AND l.reconciled IS NOT TRUE)
+                           ORDER BY n.delay_days DESC, n.id DESC LIMIT 1) st ON TRUE
+                     WHERE d.id = ANY(%(ids)s)
+                ), mine AS (
+                    SELECT d.id FROM ar_debtor d JOIN s ON s.id = d.id
+                     WHERE d.snapshot_at IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
+                     ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
+                )
+                UPDATE ar_debtor d SET %(assigns)s, snapshot_at = %(now)s
+                  FROM s JOIN mine ON mine.id = s.id
+                 WHERE d.id = s.id
+                """,
+                aggregate=self._aggregate_query(debtor_ids),
+                ids=debtor_ids,
+                figures=figures,
+                old=old,
+                new=new,
+                assigns=assigns,
+                now=self.env.cr.now(),
+            )
+        )
+        return self.env.cr.rowcount
+
+    @api.model
+    def _aggregate_query(self, debtor_ids):
+        """Return one aggregate over the open items, a row for each debtor.
+
+        Company currency. Credits count in what is owed, and are no part of the
+        buckets, which hold what was invoiced and is still open.
+        """
+        owes = SQL("q.amount_residual > 0 AND NOT q.is_excluded")
+        buckets = SQL(", ").join(
+            SQL(
+                "sum(q.amount_residual) FILTER (WHERE %s AND q.bucket = %s) AS %s",
+                owes,
+                key,
+                SQL.identifier(f"b_{key}"),
+            )
+            for key in ("current", "1_30", "31_60", "61_90", "91_120", "older")
+        )
+        return SQL(
+            """SELECT q.debtor_id,
+                      sum(q.amount_residual) AS owed,
+                      sum(q.amount_residual) FILTER (WHERE %(owes)s AND q.days_overdue > 0)
+                          AS overdue,
+                      %(buckets)s,
+                      sum(CASE WHEN q.amount_residual_currency > 0
+                               THEN q.amount_residual * q.amount_disputed
+                                    / q.amount_residual_currency END) AS disputed,
+                      sum(-q.amount_residual) FILTER (WHERE q.amount_residual < 0)
+                          AS credits,
+                      min(q.due_date) FILTER (WHERE %(owes)s) AS oldest,
+                      max(q.days_overdue) FILTER (WHERE %(owes)s) AS days,
+                      count(*) FILTER (WHERE %(owes)s) AS items
+                 FROM (%(query)s) q GROUP BY q.debtor_id""",
+            owes=owes,
+            buckets=buckets,
+            query=self.env["ar.open.item"]._query("all", debtor_ids),
+        )
+
+    @api.model
+    def _cron_refresh(self):
+        """Scheduled action: every 15 minutes."""
+        self.sudo().refresh()
+
+    def action_refresh(self):
+        """Refresh the figures of the debtors chosen, or of all."""
+        self.refresh(self.ids or None)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

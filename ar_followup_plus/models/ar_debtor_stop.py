@@ -1,0 +1,126 @@
+"""Acts of people that hold everything: snooze, contact stop."""
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, ValidationError
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def snooze(self, until, reason):
+        """Send nothing automatically before a day.
+
+        :param datetime.date until: the first day on which the follow-up goes on
+        :param str reason: in words, for colleagues
+        :raise ValidationError: for a day in the past, or without a reason
+        """
+        self._check_write()
+        until = fields.Date.to_date(until)
+        if not (reason or "").strip():
+            raise ValidationError(
+                self.env._("Say why the follow-up waits: colleagues will ask.")
+            )
+        for debtor in self:
+            if not until or until <= debtor.company_id._ar_today():
+                raise ValidationError(
+                    self.env._("Snooze until a day in the future, not %(day)s.", day=until)
+                )
+        self.sudo().write(
+            {
+                "snooze_until": until,
+                "snooze_reason": reason.strip(),
+                "next_contact_date": until,
+                "next_step_id": False,
+                "next_reason": "snoozed",
+            }
+        )
+        for debtor in self:
+            debtor.message_post(
+                body=self.env._(
+                    "Snoozed until %(day)s: %(reason)s", day=until, reason=reason.strip()
+                )
+            )
+
+    def wake(self):
+        """End a snooze."""
+        self._check_write()
+        self.sudo().write(
+            {"snooze_until": False, "snooze_reason": False, "next_reason": False}
+        )
+
+    def stop_contact(self, reason, until=None, note=None):
+        """Stop all contact: nothing leaves on any path.
+
+        Any collector may; only a credit manager lifts it.
+
+        :param str reason: a key of the field ``stop_reason``
+        :param datetime.date until: last day of the stop; None: without end
+        :param str note: in words
+        """
+        self._check_write()
+        reasons = dict(self._fields["stop_reason"].selection)
+        if reason not in reasons:
+            raise ValidationError(
+                self.env._(
+                    "Choose one of these reasons: %(reasons)s.",
+                    reasons=", ".join(reasons),
+                )
+            )
+        until = fields.Date.to_date(until)
+        for debtor in self:
+            today = debtor.company_id._ar_today()
+            if until and until < today:
+                raise ValidationError(
+                    self.env._("A contact stop ends today or later, not %(day)s.", day=until)
+                )
+            debtor.sudo().write(
+                {
+                    "stop_reason": reason,
+                    "stop_from": today,
+                    "stop_until": until,
+                    "stop_note": note,
+                    "stop_user_id": self.env.uid,
+                    "next_contact_date": False,
+                    "next_step_id": False,
+                    "next_reason": "contact_stopped",
+                }
+            )
+            debtor.message_post(
+                body=self.env._(
+                    "All contact stopped: %(reason)s. %(note)s",
+                    reason=dict(
+                        self._fields["stop_reason"]._description_selection(self.env)
+                    )[reason],
+                    note=note or "",
+                )
+            )
+        notices_sudo = self.env["ar.notice"].sudo().search(
+            [("debtor_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+        )
+        notices_sudo._cancel("settled", self.env._("All contact stopped"))
+
+    def lift_stop(self):
+        """Allow contact again. Only a credit manager may."""
+        self._check_write()
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._("Only a credit manager lifts a contact stop: please ask one.")
+            )
+        self.sudo().write(
+            {
+                "stop_reason": False,
+                "stop_from": False,
+                "stop_until": False,
+                "stop_note": False,
+                "stop_user_id": False,
+                "next_reason": False,
+            }
+        )
+        for debtor in self:
+            debtor.message_post(body=self.env._("The contact stop was lifted."))
+
+    def _check_write(self):
+        """Check the right to act, before sudo writes what collectors cannot."""
+        self.check_access("write")

@@ -1,0 +1,321 @@
+"""The one definition of an open item, in two shapes.
+
+'lookup' joins laterally, row by row: good for a page of a list or one debtor.
+'all' joins what was grouped once: good for reading a ledger from end to end.
+"""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from ..engine.aging import BUCKETS
+
+#: A payment under way counts for so many days (rule 2).
+PENDING_DAYS = 10
+#: Invoices sent longer ago than this no longer matter to rule 5.
+RECENT_DAYS = 31
+
+
+def open_item_query(env, shape, debtor_ids=None, date=None):
+    """Return SQL that yields one row for each open item. See ar.open.item."""
+    companies = _companies(env, date)
+    parts = _lateral_parts(env) if shape == "lookup" else _grouped_parts(env, debtor_ids)
+    where = SQL()
+    debtor_join = SQL("LEFT JOIN")
+    if debtor_ids is not None:
+        debtor_join = SQL("JOIN")
+        where = SQL("AND d.id = ANY(%s)", list(debtor_ids))
+    days = SQL("(c.today - COALESCE(l.date_maturity, l.date))")
+    return SQL(
+        """
+        WITH c(id, root_id, today, chase_entries, has_country, has_lang) AS (
+            VALUES %(companies)s
+        ) %(ctes)s
+        SELECT l.id,
+               c.root_id AS company_id,
+               d.id AS debtor_id,
+               p.commercial_partner_id AS partner_id,
+               l.move_id,
+               l.move_name,
+               m.move_type,
+               m.ref,
+               l.currency_id,
+               l.company_currency_id,
+               COALESCE(m.invoice_date, l.date) AS invoice_date,
+               COALESCE(l.date_maturity, l.date) AS due_date,
+               %(days)s AS days_overdue,
+               %(bucket)s AS bucket,
+               l.amount_currency,
+               l.amount_residual_currency,
+               l.amount_residual,
+               0.0 AS amount_disputed,
+               0.0 AS amount_promised,
+               0.0 AS amount_planned,
+               0.0 AS amount_waiting,
+               FALSE AS is_handed_over,
+               CASE WHEN m.payment_state = 'in_payment'
+                    THEN l.amount_residual_currency
+                    ELSE COALESCE(pending.amount, 0.0) END AS amount_pending,
+               COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
+                   AND NOT (j.type = 'general' AND c.chase_entries) AS is_excluded,
+               COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
+                   AND j.type <> 'general' AS is_kept_apart,
+               (COALESCE(m.is_move_sent, FALSE)
+                   OR m.move_type NOT IN ('out_invoice', 'out_refund', 'out_receipt'))
+                   AND bounced.id IS NULL AND NOT %(rejected)s AS is_sent,
+               sent.on_date AS sent_on,
+               m.reversed_entry_id,
+               m.origin_payment_id,
+               COALESCE(h.taken, o.taken) AS taken_delay,
+               COALESCE(h.taken_on, o.taken_on) AS taken_on,
+               COALESCE(h.date_given, o.date_given) AS date_given,
+               h.again_on,
+               h.outbox,
+               %(attention)s AS attention,
+               %(broken)s AS is_broken
+          FROM account_move_line l
+          JOIN c ON c.id = l.company_id
+          JOIN account_account a
+            ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+          JOIN account_move m ON m.id = l.move_id
+          JOIN account_journal j ON j.id = l.journal_id
+          JOIN res_currency cur ON cur.id = l.currency_id
+          LEFT JOIN res_partner p ON p.id = l.partner_id
+          LEFT JOIN res_partner cp ON cp.id = p.commercial_partner_id
+          %(debtor_join)s ar_debtor d
+            ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
+          %(history)s
+          %(orphan)s
+          %(pending)s
+          %(sent)s
+          %(bounced)s
+         WHERE l.parent_state = 'posted'
+           AND l.reconciled IS NOT TRUE
+           AND l.amount_residual_currency <> 0
+           %(where)s
+        """,
+        companies=companies,
+        days=days,
+        bucket=_bucket(days),
+        rejected=_rejected(env),
+        attention=_ATTENTION,
+        broken=_BROKEN,
+        debtor_join=debtor_join,
+        where=where,
+        **parts,
+    )
+
+
+def _companies(env, date):
+    """Return a row of VALUES for each company: SQL never asks now() for a date."""
+    rows = []
+    for company in env["res.company"].sudo().with_context(active_test=False).search([]):
+        root = company._ar_root()
+        partner = company.partner_id
+        rows.append(
+            SQL(
+                "(%s, %s, %s::date, %s, %s, %s)",
+                company.id,
+                root.id,
+                date or root._ar_today(),
+                root.ar_chase_entries,
+                bool(partner.country_id),
+                bool(partner.lang),
+            )
+        )
+    return SQL(", ").join(rows)
+
+
+def _bucket(days):
+    branches = SQL(" ").join(
+        SQL("WHEN %s <= %s THEN %s", days, last, key)
+        for key, last in BUCKETS
+        if last is not None
+    )
+    return SQL("CASE %s ELSE %s END", branches, BUCKETS[-1][0])
+
+
+def _rejected(env):
+    """Return SQL that is true for an invoice refused by the e-invoicing network."""
+    if "peppol_move_state" in env["account.move"]._fields:
+        return SQL("COALESCE(m.peppol_move_state, '') = 'error'")
+    return SQL("FALSE")
+
+
+_ATTENTION = SQL(
+    """CASE WHEN l.partner_id IS NULL THEN 'no_partner'
+            WHEN l.date_maturity IS NULL AND l.amount_residual_currency > 0
+                 THEN 'no_due_date'
+            WHEN NOT cp.active THEN 'archived_partner'
+            WHEN NOT cur.active THEN 'archived_currency'
+            WHEN cp.country_id IS NULL THEN 'no_country'
+            WHEN cp.lang IS NULL THEN 'no_language' END"""
+)
+_BROKEN = SQL(
+    """(l.partner_id IS NULL
+        OR (l.date_maturity IS NULL AND l.amount_residual_currency > 0)
+        OR NOT cp.active OR NOT cur.active
+        OR (cp.country_id IS NULL AND NOT c.has_country)
+        OR (cp.lang IS NULL AND NOT c.has_lang))"""
+)
+#: What the notices say of an item. Lines made for an earlier due date count no
+#: more once a person moved the date later: the item starts afresh.
+_HISTORY = SQL(
+    """max(nl.delay_days) FILTER (WHERE nl.taken AND n.state <> 'proposed') AS taken,
+       max(COALESCE(n.sent_on, n.date))
+           FILTER (WHERE nl.taken AND n.state <> 'proposed'
+                   AND nl.delay_days IS NOT NULL) AS taken_on,
+       max(n.date_given)
+           FILTER (WHERE n.state = 'sent' AND nl.role = 'about') AS date_given,
+       max(n.again_on) FILTER (WHERE n.state = 'cancelled') AS again_on,
+       CASE min(CASE n.state WHEN 'failed' THEN 1 WHEN 'sending' THEN 2
+                             WHEN 'ready' THEN 3 WHEN 'proposed' THEN 4 END)
+                FILTER (WHERE nl.active)
+            WHEN 1 THEN 'failed' WHEN 2 THEN 'sending'
+            WHEN 3 THEN 'ready' WHEN 4 THEN 'proposed' END AS outbox"""
+)
+_ORPHAN = SQL(
+    """LEFT JOIN LATERAL (
+           SELECT max(nl.delay_days) AS taken,
+                  max(COALESCE(n.sent_on, n.date)) AS taken_on,
+                  max(n.date_given) FILTER (WHERE n.state = 'sent' AND nl.role = 'about')
+                      AS date_given
+             FROM ar_notice_line nl
+             JOIN ar_notice n ON n.id = nl.notice_id
+            WHERE nl.move_id = l.move_id
+              AND nl.move_line_id IS NULL
+              AND nl.taken
+              AND n.state <> 'proposed'
+            GROUP BY nl.date_due
+            ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date))
+            LIMIT 1
+       ) o ON h.id IS NULL"""
+)
+
+
+def _lateral_parts(env):
+    recent = _recent(env)
+    return {
+        "ctes": SQL(),
+        "history": SQL(
+            """LEFT JOIN LATERAL (
+                   SELECT nl.move_line_id AS id, %s
+                     FROM ar_notice_line nl
+                     JOIN ar_notice n ON n.id = nl.notice_id
+                    WHERE nl.move_line_id = l.id
+                      AND nl.date_due >= COALESCE(l.date_maturity, l.date)
+                    GROUP BY nl.move_line_id
+               ) h ON TRUE""",
+            _HISTORY,
+        ),
+        "orphan": _ORPHAN,
+        "pending": SQL(
+            """LEFT JOIN LATERAL (
+                   SELECT sum(t.amount) AS amount
+                     FROM account_invoice_transaction_rel r
+                     JOIN payment_transaction t ON t.id = r.transaction_id
+                    WHERE r.invoice_id = l.move_id AND %s
+               ) pending ON TRUE""",
+            _pending_where(env),
+        ),
+        "sent": SQL(
+            """LEFT JOIN LATERAL (
+                   SELECT max(msg.date)::date AS on_date
+                     FROM mail_message msg
+                    WHERE msg.res_id = l.move_id AND %s
+               ) sent ON TRUE""",
+            recent,
+        ),
+        "bounced": SQL(
+            """LEFT JOIN LATERAL (%s AND msg.res_id = l.move_id LIMIT 1) bounced
+               ON TRUE""",
+            _BOUNCED,
+        ),
+    }
+
+
+def _grouped_parts(env, debtor_ids):
+    of_slice = SQL("TRUE")
+    if debtor_ids is not None:
+        of_slice = SQL("n.debtor_id = ANY(%s)", list(debtor_ids))
+    return {
+        "ctes": SQL(
+            """, sent AS MATERIALIZED (
+                   SELECT msg.res_id AS id, max(msg.date)::date AS on_date
+                     FROM mail_message msg WHERE %s GROUP BY msg.res_id
+               ), bounced AS MATERIALIZED (%s),
+               pending AS MATERIALIZED (
+                   SELECT r.invoice_id AS id, sum(t.amount) AS amount
+                     FROM account_invoice_transaction_rel r
+                     JOIN payment_transaction t ON t.id = r.transaction_id
+                    WHERE %s GROUP BY r.invoice_id
+               )""",
+            _recent(env),
+            _BOUNCED,
+            _pending_where(env),
+        ),
+        "history": SQL(
+            """LEFT JOIN (
+                   SELECT nl.move_line_id AS id, %s
+                     FROM ar_notice_line nl
+                     JOIN ar_notice n ON n.id = nl.notice_id
+                     JOIN account_move_line own ON own.id = nl.move_line_id
+                    WHERE nl.date_due >= COALESCE(own.date_maturity, own.date)
+                      AND %s
+                    GROUP BY nl.move_line_id
+               ) h ON h.id = l.id""",
+            _HISTORY,
+            of_slice,
+        ),
+        "orphan": _ORPHAN,
+        "pending": SQL("LEFT JOIN pending ON pending.id = l.move_id"),
+        "sent": SQL("LEFT JOIN sent ON sent.id = l.move_id"),
+        "bounced": SQL("LEFT JOIN bounced ON bounced.id = l.move_id"),
+    }
+
+
+def _pending_where(env):
+    since = env.cr.now() - timedelta(days=PENDING_DAYS)
+    return SQL(
+        """t.state IN ('pending', 'authorized')
+           AND COALESCE(t.last_state_change, t.create_date) >= %s""",
+        since,
+    )
+
+
+def _recent(env):
+    """Return SQL for messages by which an invoice was sent lately.
+
+    There is no index on the date of messages: the last id before the period bounds
+    the scan instead, for ids and dates grow together.
+    """
+    since = env.cr.now() - timedelta(days=RECENT_DAYS)
+    return SQL(
+        """msg.model = 'account.move'
+           AND msg.message_type IN ('comment', 'email_outgoing')
+           AND msg.date >= %s
+           AND msg.id > COALESCE((SELECT old.id FROM mail_message old
+                                   WHERE old.date < %s ORDER BY old.id DESC LIMIT 1), 0)
+           AND EXISTS (SELECT 1 FROM mail_notification note
+                        WHERE note.mail_message_id = msg.id
+                          AND note.notification_type = 'email')""",
+        since,
+        since,
+    )
+
+
+#: An invoice whose last message by e-mail bounced has not arrived.
+_BOUNCED = SQL(
+    """SELECT DISTINCT msg.res_id AS id
+         FROM mail_notification note
+         JOIN mail_message msg ON msg.id = note.mail_message_id
+        WHERE note.notification_status = 'bounce'
+          AND msg.model = 'account.move'
+          AND NOT EXISTS (SELECT 1 FROM mail_message later
+                           JOIN mail_notification reached
+                             ON reached.mail_message_id = later.id
+                          WHERE later.model = 'account.move'
+                            AND later.res_id = msg.res_id
+                            AND later.id > msg.id
+                            AND reached.notification_status = 'sent')"""
+)

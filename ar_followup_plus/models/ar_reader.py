@@ -1,0 +1,336 @@
+"""Reads debtors and open items into the plain values of the engine.
+
+Two SQL statements for a slice of debtors and a handful for a company, however
+large the ledger is.
+"""
+
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from ..engine.ladder import Ladder
+from ..engine.values import Debtor, Item
+
+#: Unmatched bank money counts for so many working days (rule 2).
+BANK_DAYS = 10
+#: Journals that received customers' money within this count for the books check.
+BOOKS_DAYS = 90
+#: ... and are behind without an entry for more than so many working days.
+BOOKS_BEHIND_DAYS = 3
+#: The strict ladder needs a reminder within so many days.
+STRICT_DAYS = 365
+
+#: Columns of the open-item query in the order of engine.values.Item.
+_ITEM = SQL(
+    """q.id, q.debtor_id, q.move_id, q.currency_id,
+       round(q.amount_residual_currency * power(10, cur.decimal_places))::bigint,
+       round(q.amount_residual * power(10, comp.decimal_places))::bigint,
+       abs(round(q.amount_currency * power(10, cur.decimal_places)))::bigint,
+       q.due_date,
+       CASE WHEN q.move_type IN ('out_invoice', 'out_receipt') THEN 'invoice'
+            WHEN q.move_type = 'out_refund' THEN 'credit_note'
+            WHEN q.origin_payment_id IS NOT NULL THEN 'payment'
+            ELSE 'entry' END,
+       q.invoice_date,
+       CASE WHEN q.amount_residual_currency < 0
+                 AND (q.reversed_entry_id IS NOT NULL OR q.origin_payment_id IS NOT NULL)
+            THEN ARRAY(SELECT q.reversed_entry_id WHERE q.reversed_entry_id IS NOT NULL
+                       UNION SELECT pi.invoice_id FROM account_move__account_payment pi
+                              WHERE pi.payment_id = q.origin_payment_id) END,
+       q.is_kept_apart, q.is_excluded, q.is_handed_over,
+       round(q.amount_disputed * power(10, cur.decimal_places))::bigint,
+       round(q.amount_promised * power(10, cur.decimal_places))::bigint,
+       round(q.amount_planned * power(10, cur.decimal_places))::bigint,
+       round(q.amount_pending * power(10, cur.decimal_places))::bigint,
+       round(q.amount_waiting * power(10, cur.decimal_places))::bigint,
+       q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
+       q.again_on, FALSE, CASE WHEN q.is_broken THEN q.attention END, NULL"""
+)
+
+
+class Reader:
+    """Reads for one root company and one day.
+
+    :param env: environment; reads go through SQL, so access is the caller's matter
+    :param res.company company: a root company
+    :param datetime.date date: the day; default: today in the company's time zone
+    """
+
+    def __init__(self, env, company, date=None):
+        self.env = env
+        self.company = company.sudo()
+        self.date = date or company._ar_today()
+        self.calendar = self.company._ar_calendar()
+        self._bank = None
+        self._load_ladders()
+
+    def _load_ladders(self):
+        ladders = self.env["ar.ladder"].sudo().search(
+            [("company_id", "in", (False, self.company.id))]
+        )
+        own = self.company.ar_ladder_id.sudo()
+        self.ladders = (ladders | own)._engine(self.company)
+        self._empty = Ladder((), 0)
+        self._default = self.ladders.get(own.id, self._empty)
+        self._by_kind = {}
+        self._strict = None
+        for ladder in ladders.sorted(lambda ladder: (not ladder.company_id, ladder.sequence)):
+            if ladder.for_chronic:
+                self._strict = self._strict or self.ladders[ladder.id]
+                continue
+            for kind in ("business", "sole_trader", "consumer", "public"):
+                if ladder[f"for_{kind}"]:
+                    self._by_kind.setdefault(kind, self.ladders[ladder.id])
+
+    def ladder_of(self, ladder_id, debtor):
+        """Return the ladder of a debtor: its own, for its kind, the company's.
+
+        :param ladder_id: of the ladder chosen for the debtor, or None
+        :param engine.values.Debtor debtor: the debtor
+        """
+        if ladder_id in self.ladders:
+            return self.ladders[ladder_id]
+        if debtor.kind == "business":
+            if (
+                self._strict
+                and debtor.profile == "chronic"
+                and debtor.last_contact
+                and (self.date - debtor.last_contact).days <= STRICT_DAYS
+            ):
+                return self._strict
+            if self._default.steps:
+                return self._default
+        return self._by_kind.get(debtor.kind, self._default)
+
+    # === DEBTORS AND ITEMS === #
+
+    def read(self, debtor_ids, locked=None):
+        """Return ``[(Debtor, [Item], Ladder)]`` in the order of the ids.
+
+        :param list debtor_ids: debtors of this company
+        """
+        items = {}
+        for item in self.read_items(debtor_ids):
+            items.setdefault(item.debtor_id, []).append(item)
+        return [
+            (debtor, items.get(debtor.id, []), self.ladder_of(ladder_id, debtor))
+            for debtor, ladder_id in self._read_debtors(debtor_ids)
+        ]
+
+    def read_items(self, debtor_ids):
+        """Return the open items of debtors, as the engine wants them.
+
+        :rtype: list of engine.values.Item
+        """
+        Item_ = self.env["ar.open.item"]
+        for model, names in Item_._depends.items():
+            self.env[model].flush_model(names)
+        self.env.cr.execute(
+            SQL(
+                """SELECT %(columns)s FROM (%(query)s) q
+                     JOIN res_currency cur ON cur.id = q.currency_id
+                     JOIN res_currency comp ON comp.id = q.company_currency_id""",
+                columns=_ITEM,
+                query=Item_._query("all", debtor_ids, self.date),
+            )
+        )
+        return list(map(Item._make, self.env.cr.fetchall()))
+
+    def _read_debtors(self, debtor_ids):
+        self.env["ar.debtor"].flush_model()
+        self.env["ar.notice"].flush_model(["debtor_id", "state", "step_id", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT d.id, d.partner_id, d.ladder_id, d.kind, d.profile, d.contacted,
+                       d.last_contact_date, d.last_preventive_date, d.snooze_until,
+                       CASE WHEN d.stop_reason IS NOT NULL
+                             AND COALESCE(d.stop_from, %(today)s) <= %(today)s
+                             AND COALESCE(d.stop_until, %(today)s) >= %(today)s
+                            THEN d.stop_reason END,
+                       d.reply_until, d.not_before, d.direct_debit, d.allow_old_debts,
+                       mail.yes, post.yes, waits.step_id, waits.date
+                  FROM ar_debtor d
+                  JOIN res_partner p ON p.id = d.partner_id
+                  LEFT JOIN LATERAL (%(reachable)s) mail ON TRUE
+                  LEFT JOIN LATERAL (
+                      SELECT TRUE AS yes WHERE COALESCE(p.city, '') <> ''
+                         AND COALESCE(p.street, p.street2, '') <> ''
+                         AND NOT COALESCE(d.returned_mail, FALSE)) post ON TRUE
+                  LEFT JOIN LATERAL (
+                      SELECT n.step_id, n.date FROM ar_notice n
+                       WHERE n.debtor_id = d.id AND n.state = 'proposed'
+                       ORDER BY n.delay_days DESC LIMIT 1) waits ON TRUE
+                 WHERE d.id = ANY(%(ids)s)
+                 ORDER BY array_position(%(ids)s, d.id)
+                """,
+                today=self.date,
+                reachable=SQL("%s LIMIT 1", recipients_sql(SQL("TRUE AS yes"))),
+                ids=list(debtor_ids),
+            )
+        )
+        return [
+            (
+                Debtor(
+                    id=row[0],
+                    kind=row[3],
+                    profile=row[4],
+                    channels=_CHANNELS[bool(row[14]), bool(row[15])],
+                    contacted=bool(row[5]),
+                    last_contact=row[6],
+                    last_preventive=row[7],
+                    snooze_until=row[8],
+                    stopped=row[9],
+                    reply_until=row[10],
+                    not_before=row[11],
+                    direct_debit=bool(row[12]),
+                    allow_old=bool(row[13]),
+                    bank=self.bank().get(row[1], ()),
+                    proposal=(row[16], row[17]) if row[16] else None,
+                ),
+                row[2],
+            )
+            for row in rows
+        ]
+
+    # === MONEY ON ITS WAY === #
+
+    def bank(self):
+        """Return unmatched incoming bank money of the last ten working days.
+
+        Found by partner, by account number, or by an invoice's number in the text.
+
+        :return: ``{commercial partner id: ((currency, minor units, move or None), …)}``
+        """
+        if self._bank is None:
+            since = self.date
+            for _day in range(BANK_DAYS):
+                since -= timedelta(days=1)
+                while not self.calendar.is_working(since):
+                    since -= timedelta(days=1)
+            self.env["account.bank.statement.line"].flush_model()
+            self._bank = {}
+            for partner, currency, amount, move in self.env.execute_query(
+                SQL(_BANK, root=f"{self.company.id}/%", since=since, until=self.date)
+            ):
+                self._bank.setdefault(partner, ())
+                self._bank[partner] += ((currency, amount, move),)
+        return self._bank
+
+    def books_behind(self):
+        """Return whether a journal with customers' money is not up to date.
+
+        One that received money from customers in the last 90 days and has no entry
+        for more than three working days (rule 9).
+        """
+        if not self.company.ar_check_books:
+            return False
+        limit = self.date
+        for _day in range(BOOKS_BEHIND_DAYS):
+            limit -= timedelta(days=1)
+            while not self.calendar.is_working(limit):
+                limit -= timedelta(days=1)
+        self.env["account.move.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT j.id FROM account_journal j
+                     JOIN res_company co ON co.id = j.company_id
+                    WHERE j.type IN ('bank', 'cash') AND j.active
+                      AND (co.parent_path LIKE %(root)s)
+                      AND EXISTS (SELECT 1 FROM account_move_line l
+                                    JOIN account_account a ON a.id = l.account_id
+                                   WHERE l.journal_id = j.id
+                                     AND l.parent_state = 'posted'
+                                     AND a.account_type = 'asset_receivable'
+                                     AND l.balance < 0
+                                     AND l.date > %(since)s)
+                      AND NOT EXISTS (SELECT 1 FROM account_move m
+                                       WHERE m.journal_id = j.id
+                                         AND m.state = 'posted'
+                                         AND m.date >= %(limit)s)
+                    LIMIT 1""",
+                root=f"{self.company.id}/%",
+                since=self.date - timedelta(days=BOOKS_DAYS),
+                limit=limit,
+            )
+        )
+        return bool(rows)
+
+
+_CHANNELS = {
+    (mail, post): frozenset(
+        [c for c, yes in (("email", mail), ("letter", post)) if yes] + ["call"]
+    )
+    for mail in (True, False)
+    for post in (True, False)
+}
+
+_BANK = """
+    WITH lines AS (
+        SELECT st.id, st.partner_id, st.account_number, st.payment_ref,
+               COALESCE(st.foreign_currency_id, st.currency_id) AS currency_id,
+               CASE WHEN st.foreign_currency_id IS NULL THEN st.amount
+                    ELSE st.amount_currency END AS amount
+          FROM account_bank_statement_line st
+          JOIN account_move m ON m.id = st.move_id
+          JOIN res_company co ON co.id = st.company_id
+         WHERE st.is_reconciled IS NOT TRUE AND st.amount > 0
+           AND m.state <> 'cancel'
+           AND m.date >= %(since)s AND m.date <= %(until)s
+           AND co.parent_path LIKE %(root)s
+    ), words AS (
+        SELECT l.id, inv.id AS move_id, inv.commercial_partner_id AS partner_id
+          FROM lines l
+          CROSS JOIN LATERAL
+               regexp_split_to_table(COALESCE(l.payment_ref, ''), '[\\s,;:]+') word
+          JOIN account_move inv ON inv.name = word AND inv.state = 'posted'
+                               AND inv.move_type = 'out_invoice'
+          JOIN res_company ico ON ico.id = inv.company_id
+                               AND ico.parent_path LIKE %(root)s
+         WHERE length(word) > 3
+    )
+    SELECT COALESCE(named.partner_id, p.commercial_partner_id,
+                    owner.commercial_partner_id) AS partner,
+           l.currency_id,
+           round(l.amount * power(10, cur.decimal_places))::bigint,
+           named.move_id
+      FROM lines l
+      JOIN res_currency cur ON cur.id = l.currency_id
+      LEFT JOIN LATERAL (SELECT w.move_id, w.partner_id FROM words w
+                          WHERE w.id = l.id LIMIT 1) named ON TRUE
+      LEFT JOIN res_partner p ON p.id = l.partner_id
+      LEFT JOIN LATERAL (
+          SELECT bp.commercial_partner_id
+            FROM res_partner_bank bank JOIN res_partner bp ON bp.id = bank.partner_id
+           WHERE l.partner_id IS NULL AND bank.sanitized_acc_number =
+                 regexp_replace(upper(COALESCE(l.account_number, '-')), '\\W+', '', 'g')
+           LIMIT 1) owner ON TRUE
+     WHERE COALESCE(named.partner_id, p.commercial_partner_id,
+                    owner.commercial_partner_id) IS NOT NULL
+"""
+
+
+def recipients_sql(columns):
+    """Return SQL for whom to write to about the debts of ``ar_debtor d``, best first.
+
+    Contacts with a function, else the invoice contact, else the customer. Never
+    delivery or private addresses, archived contacts, blacklisted or bounced
+    addresses; of a consumer, never another person.
+    """
+    return SQL(
+        """SELECT %s
+             FROM res_partner w
+             LEFT JOIN ar_debtor_contact dc
+                    ON dc.partner_id = w.id AND dc.debtor_id = d.id
+            WHERE (w.id = d.partner_id OR dc.id IS NOT NULL
+                   OR (w.commercial_partner_id = d.partner_id AND w.type = 'invoice'))
+              AND w.active
+              AND (w.type IS NULL OR w.type NOT IN ('delivery', 'private'))
+              AND COALESCE(w.email_normalized, '') <> ''
+              AND COALESCE(w.message_bounce, 0) = 0
+              AND (d.kind <> 'consumer' OR w.commercial_partner_id = d.partner_id)
+              AND NOT EXISTS (SELECT 1 FROM mail_blacklist b
+                               WHERE b.email = w.email_normalized AND b.active)
+            ORDER BY dc.id IS NULL, dc.sequence, dc.id, w.type <> 'invoice', w.id""",
+        columns,
+    )
