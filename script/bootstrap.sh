@@ -30,9 +30,15 @@ install_python() {
             echo "Python 3.10 to 3.13 with venv is needed. As root: $install" >&2
             return 1
         fi
-        echo "Installing Python" >&2
-        $as_root apt-get update -qq >&2 &&
-            DEBIAN_FRONTEND=noninteractive $as_root $install >&2 && return 0
+        echo "Installing Python with apt" >&2
+        log=$(mktemp)
+        if { $as_root apt-get update -q &&
+            $as_root env DEBIAN_FRONTEND=noninteractive $install; } >"$log" 2>&1; then
+            rm -f "$log"
+            return 0
+        fi
+        cat "$log" >&2
+        rm -f "$log"
     fi
     echo "Install Python 3.10 to 3.13 with its venv module," \
         "or name one with AR_PYTHON." >&2

@@ -6,7 +6,7 @@ from .machine import Machine
 
 def main(arguments):
     machine = Machine()
-    with postgres.running() as variables:
+    with postgres.running(machine.python) as variables:
         where = variables.get("PGHOST", "as your PG* variables say")
     print(f"Odoo        {machine.odoo.path}  ({machine.odoo.origin})")
     print(f"Python      {machine.python}")

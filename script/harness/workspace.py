@@ -24,7 +24,7 @@ HARMLESS = re.compile(r"without server's admin password|running as user 'root'",
 @contextlib.contextmanager
 def open_workspace():
     machine = Machine()
-    with postgres.running() as variables:
+    with postgres.running(machine.python) as variables:
         yield Workspace(machine, variables)
 
 
