@@ -13,6 +13,7 @@
         "security/ir_rules.xml",
         "data/ir_sequence.xml",
         "data/mail_activity_type.xml",
+        "report/ar_statement.xml",
         "data/mail_templates.xml",
         "data/ar_ladders.xml",
         "data/ir_cron.xml",

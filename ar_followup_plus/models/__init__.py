@@ -10,4 +10,12 @@ from . import ar_debtor_stop
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_plan
+from . import ar_notice_deliver
+from . import ar_notice_email
+from . import ar_notice_documents
+from . import ar_debtor_statement
+from . import ar_debtor_mail
+from . import ar_debtor_merge
+from . import base_partner_merge
+from . import mail_mail
 from . import res_company

@@ -14,6 +14,7 @@ from odoo.tools import SQL
 
 from ..engine.cover import company_amount
 from ..engine.decide import decide, still_asked
+from ..engine.values import Reason
 from .ar_reader import Reader
 
 _logger = logging.getLogger(__name__)
@@ -126,6 +127,13 @@ class ArNotice(models.Model):
         """Commit, so that other processes see a slice, but never within a test."""
         if not module.current_test:
             self.env.cr.commit()
+
+    @api.model
+    def _rollback(self):
+        """Undo what is not committed, but never within a test."""
+        if not module.current_test:
+            self.env.cr.rollback()
+            self.env.invalidate_all()
 
 
 class _Run:
@@ -309,7 +317,8 @@ class _Writer:
         self.contacts = []
         self.outlook = []
         self.silent = []
-        self.restarted = []
+        self.lost = []
+        self.at_bank = []
         self.counts = {"notices": 0, "updated": 0, "cancelled": 0, "reasons": {}}
 
     def add(self, debtor, decision):
@@ -329,6 +338,12 @@ class _Writer:
                 self.run.first_left -= _is_old(contact, self.company)
         if debtor.proposal:
             self.silent.append((debtor, decision))
+        if not debtor.channels.issuperset(("email",)) or debtor.bank:
+            found = {verdict.reason for verdict in decision.verdicts}
+            if Reason.NO_CONTACT in found:
+                self.lost.append(debtor.id)
+            if Reason.BANK_UNMATCHED in found:
+                self.at_bank.append(debtor.id)
 
     def write(self):
         """Write notices, lines and outlooks."""
@@ -341,6 +356,17 @@ class _Writer:
         if new:
             self._write_notices(new)
         self._write_outlook()
+        Debtor = self.env["ar.debtor"]
+        if self.lost:
+            Debtor.browse(self.lost)._ar_activity(
+                "activity_no_contact",
+                self.env._("Nobody can be reached: add an address"),
+            )
+        if self.at_bank:
+            Debtor.browse(self.at_bank)._ar_activity(
+                "activity_match_payment",
+                self.env._("Money has arrived at the bank: match it"),
+            )
 
     # === PROPOSALS THAT NOBODY HANDLED === #
 

@@ -1,0 +1,134 @@
+"""The statement of open items, as PDF."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formataddr
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _statement_pdf(self, lang):
+        """Return ``(name, content)`` of the statement of open items of today."""
+        self.ensure_one()
+        report = self.env["ir.actions.report"].with_context(lang=lang)
+        content, kind = report.with_company(self.company_id)._render_qweb_pdf(
+            "ar_followup_plus.action_report_statement", self.ids
+        )
+        day = fields.Date.to_string(self.company_id._ar_today())
+        name = self.with_context(lang=lang).env._("Statement %(day)s", day=day)
+        return (f"{name}.{kind}", content)
+
+    def _statement_lines(self):
+        """Return the open items of a statement, a list for each currency.
+
+        :return: ``[(currency, [row], total)]`` with rows of number, reference,
+            invoice_date, due_date, days, amount and open (in the currency)
+        """
+        self.ensure_one()
+        items = self.env["ar.open.item"].sudo().search([("debtor_id", "=", self.id)])
+        result = []
+        for currency, mine in items.grouped("currency_id").items():
+            rows = [
+                {
+                    "number": item.move_name,
+                    "reference": item.ref or "",
+                    "invoice_date": item.invoice_date,
+                    "due_date": item.due_date,
+                    "days": max(item.days_overdue, 0) if item.amount_residual_currency > 0 else 0,
+                    "amount": item.amount_currency,
+                    "open": item.amount_residual_currency,
+                }
+                for item in mine
+            ]
+            result.append((currency, rows, currency.round(sum(r["open"] for r in rows))))
+        return result
+
+    def send_statement(self):
+        """Send the statement of open items by e-mail. Counts as a contact, not a step.
+
+        :raise UserError: under a contact stop, without address, in a company that
+            is not live or paused, or where nothing is open
+        """
+        self.check_access("write")
+        for debtor in self:
+            debtor_sudo = debtor.sudo()
+            company = debtor_sudo.company_id
+            if debtor_sudo.is_stopped:
+                raise UserError(
+                    self.env._(
+                        "All contact with %(customer)s is stopped.",
+                        customer=debtor.display_name,
+                    )
+                )
+            if company.ar_state not in ("ask", "live") or company.ar_paused:
+                raise UserError(
+                    self.env._(
+                        "The follow-up of %(company)s is not live: nothing can be "
+                        "sent. A credit manager can change this in the settings.",
+                        company=company.name,
+                    )
+                )
+            if not debtor_sudo._statement_lines():
+                raise UserError(
+                    self.env._(
+                        "%(customer)s has no open items: there is nothing to send.",
+                        customer=debtor.display_name,
+                    )
+                )
+            debtor_sudo._send_statement_mail()
+
+    def _send_statement_mail(self):
+        """Send the statement to the best contact, in the customer's language."""
+        self.ensure_one()
+        company = self.company_id
+        Notice = self.env["ar.notice"]
+        shell = Notice.new({"debtor_id": self.id, "company_id": company.id})
+        people = Notice._people_of(self).get(self.id, [])
+        if not people:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no contact with a working e-mail address: add "
+                    "one first.",
+                    customer=self.display_name,
+                )
+            )
+        lang = shell._lang([people[0]])
+        file_name, content = self._statement_pdf(lang)
+        template = self.env.ref("ar_followup_plus.mail_template_statement")
+        sender = shell._sender()
+        template = template.with_context(lang=lang)
+        values = {
+            name: template._render_field(name, self.ids)[self.id]
+            for name in ("subject", "body_html")
+        }
+        mail = self.env["mail.mail"].create(
+            {
+                "subject": " ".join((values["subject"] or "").split()),
+                "body": values["body_html"],
+                "body_html": values["body_html"],
+                "email_from": sender,
+                "email_to": formataddr((people[0][1] or "", people[0][2])),
+                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
+                or sender,
+                "author_id": self.env.user.partner_id.id,
+                "model": self._name,
+                "res_id": self.id,
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+                "attachment_ids": [
+                    fields.Command.create(
+                        {
+                            "name": file_name,
+                            "raw": content,
+                            "res_model": self._name,
+                            "res_id": self.id,
+                        }
+                    )
+                ],
+            }
+        )
+        self.write({"last_contact_date": company._ar_today()})
+        mail.send()

@@ -1,0 +1,227 @@
+"""The e-mail channel: recipients, text, sender, attachments, and sending."""
+
+from datetime import timedelta
+
+from lxml import html
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize, formataddr
+from odoo.tools.mail import generate_tracking_message_id
+
+from .ar_reader import recipients_sql
+
+#: Between the bodies that one rendering makes; no text can contain it.
+SPLIT = "<!--ar-notice-end-->"
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _deliver_email(self, company, counts):
+        """Make the e-mails of notices; they are sent after the commit.
+
+        :return: mail.mail
+        """
+        people = self._recipients()
+        lost = self.filtered(lambda notice: not people[notice.id])
+        if lost:
+            lost._fail(self.env._("No contact can be reached by e-mail."), certain=False)
+            counts["failed"] += len(lost)
+        notices = self - lost
+        numbers = self.env["ir.sequence"].with_company(company)
+        for notice in notices.filtered(lambda notice: not notice.number):
+            notice.number = numbers.next_by_code("ar.notice")
+        vals_list = []
+        for (template, lang), some in notices.grouped(
+            lambda notice: (notice.step_id.mail_template_id, notice._lang(people[notice.id]))
+        ).items():
+            vals_list += some._mail_vals(template, lang, people, company)
+        if not vals_list:
+            return self.env["mail.mail"]
+        mails = self.env["mail.mail"].create(vals_list)
+        for mail in mails:
+            mail.ar_notice_id.mail_message_id = mail.mail_message_id
+        return mails
+
+    def _recipients(self):
+        """Return whom to write to: ``{notice id: [(partner id, name, email, lang)]}``.
+
+        For each function that the step names the first contact who has it; without
+        any, the best contact there is.
+        """
+        known = self._people_of(self.debtor_id)
+        result = {}
+        for notice in self:
+            mine = known.get(notice.debtor_id.id, [])
+            roles = (notice.step_id.contact_roles or "accounts_payable").split(",")
+            chosen = {}
+            for role in roles:
+                first = next((person for person in mine if person[4] == role), None)
+                if first is None and role == "accounts_payable" and mine:
+                    first = next((p for p in mine if p[4] is None), mine[0])
+                if first is not None:
+                    chosen.setdefault(first[0], first[:4])
+            if not chosen and mine:
+                chosen[mine[0][0]] = mine[0][:4]
+            result[notice.id] = list(chosen.values())
+        return result
+
+    @api.model
+    def _people_of(self, debtors):
+        """Return everybody who may be written to, best first.
+
+        :return: ``{debtor id: [(partner id, name, email, lang, function)]}``
+        """
+        self.env["ar.debtor.contact"].flush_model()
+        self.env["res.partner"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id, x.* FROM ar_debtor d CROSS JOIN LATERAL (%s) x
+                    WHERE d.id = ANY(%s)""",
+                recipients_sql(
+                    SQL("w.id, w.name, w.email_normalized, w.lang, dc.role")
+                ),
+                debtors.ids,
+            )
+        )
+        known = {}
+        for debtor_id, *person in rows:
+            known.setdefault(debtor_id, []).append(tuple(person))
+        return known
+
+    def _lang(self, people=()):
+        """Return the customer's language, else the company's."""
+        self.ensure_one()
+        languages = [self.partner_id.lang, *(person[3] for person in people)]
+        languages.append(self.company_id.partner_id.lang)
+        installed = dict(self.env["res.lang"].get_installed())
+        return next((lang for lang in languages if lang in installed), "en_US")
+
+    def _mail_vals(self, template, lang, people, company):
+        """Return the values of the mails of notices with one template and language."""
+        if not template:
+            raise UserError(
+                self.env._(
+                    "The step %(step)s has no e-mail template: choose one.",
+                    step=self.step_id[:1].name,
+                )
+            )
+        addressed = {notice.id: people[notice.id][0][0] for notice in self}
+        notices = self.with_context(lang=lang, ar_addressed=addressed)
+        template = template.with_context(lang=lang, ar_addressed=addressed)
+        subjects = template._render_field("subject", notices.ids)
+        bodies = notices._render_bodies(template)
+        replies = self.env["ar.debtor"]._notify_get_reply_to_of(
+            notices.debtor_id, company
+        )
+        vals_list = []
+        for notice in notices:
+            sender = notice._sender()
+            to = people[notice.id]
+            message_id = generate_tracking_message_id(f"{notice.debtor_id.id}-ar.debtor")
+            addresses = ", ".join(formataddr((name or "", email)) for _p, name, email, _l in to)
+            notice.recipients = addresses
+            vals_list.append(
+                {
+                    "ar_notice_id": notice.id,
+                    # A line break in a subject blocks the mail
+                    "subject": " ".join((subjects[notice.id] or "").split()),
+                    "body": bodies[notice.id],
+                    "body_html": bodies[notice.id],
+                    "email_from": sender,
+                    "email_to": addresses,
+                    "reply_to": replies.get(notice.debtor_id.id) or sender,
+                    "author_id": notice._author().id,
+                    "model": "ar.debtor",
+                    "res_id": notice.debtor_id.id,
+                    "message_type": "email_outgoing",
+                    "subtype_id": self.env.ref("mail.mt_comment").id,
+                    "message_id": message_id,
+                    "references": message_id,
+                    "mail_server_id": company.ar_mail_server_id.id,
+                    "attachment_ids": [fields.Command.set(notice.attachment_ids.ids)],
+                    "auto_delete": False,
+                    "is_notification": False,
+                    "record_company_id": company.id,
+                    "record_alias_domain_id": company.alias_domain_id.id,
+                }
+            )
+        return vals_list
+
+    def _render_bodies(self, template):
+        """Render the template's body for all notices with one compilation.
+
+        :return: ``{notice id: Markup}``
+        """
+        source = template.body_html or ""
+        wrapped = (
+            f'<t t-foreach="notices" t-as="object"><t>{source}</t><t t-out="split"/></t>'
+        )
+        tree = html.fragment_fromstring(wrapped, create_parent="div")
+        values = template._render_eval_context()
+        values.update(notices=list(self), split=Markup(SPLIT))
+        rendered = self.env["ir.qweb"]._render(tree, values)[5:-6]
+        parts = rendered.split(SPLIT)[: len(self)]
+        return {
+            notice.id: Markup(part) for notice, part in zip(self, parts, strict=True)
+        }
+
+    def _author(self):
+        """Return the partner in whose name a notice is written."""
+        self.ensure_one()
+        user = self.debtor_id.user_id or self.company_id.ar_user_id
+        return user.partner_id or self.company_id.partner_id
+
+    def _sender(self):
+        """Return the company's follow-up address with the collector's name."""
+        self.ensure_one()
+        company = self.company_id
+        user = self.debtor_id.user_id or company.ar_user_id
+        address = company.ar_email or company.email or company.default_from_email or user.email
+        name = f"{user.name}, {company.name}" if user else company.name
+        return formataddr((name, email_normalize(address) or address or ""))
+
+    # === SENDING === #
+
+    @api.model
+    def _send_mails(self, mails, counts):
+        """Hand mails to the mail server, after they were committed."""
+        if not mails:
+            return
+        notices = mails.ar_notice_id
+        mails.send()
+        self._commit()
+        notices.invalidate_recordset(["state"])
+        states = notices.mapped("state")
+        counts["sent"] += states.count("sent")
+        counts["failed"] += states.count("failed")
+
+    @api.model
+    def _send_leftovers(self, company, counts):
+        """Send mails that were made and not sent because a process ended.
+
+        Made today they are sent as they are; older ones are made anew.
+        """
+        ready = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "ready"),
+                ("mail_message_id", "!=", False),
+            ],
+            limit=1000,
+        )
+        if not ready:
+            return
+        fresh = fields.Datetime.now() - timedelta(hours=12)
+        stale = ready.filtered(
+            lambda n: not n.mail_ids.filtered(lambda m: m.state == "outgoing")
+            or n.mail_message_id.date < fresh
+        )
+        if stale:
+            stale.can_retry = True
+            stale._make_ready_again()
+            self._commit()
+        mails = (ready - stale).mail_ids.filtered(lambda m: m.state == "outgoing")
+        self._send_mails(mails, counts)

@@ -1,0 +1,14 @@
+from odoo import models
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        """Join debtors before core does its part.
+
+        Core updates all source rows of a table at once and, on a unique violation,
+        deletes all of them, also those that did not collide.
+        """
+        self.env["ar.debtor"].sudo()._merge_partners(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
