@@ -176,12 +176,8 @@ class ArCommon(LedgerCommon):
     def _leave(cls, notices, on=None):
         """Mark notices as sent on a day, as delivery does, without any mail."""
         for notice in notices.sudo():
-            day = on or notice.date
-            notice._set_state("sent", sent_on=day)
-            values = {"contacted": True, "last_contact_date": day}
-            if notice.stage == "preventive":
-                values["last_preventive_date"] = day
-            notice.debtor_id.write(values)
+            with freeze_time(datetime.combine(on or notice.date, time(10))):
+                notice._sent()
         cls.env.flush_all()
 
     @classmethod
