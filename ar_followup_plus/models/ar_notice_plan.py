@@ -77,7 +77,9 @@ class ArNotice(models.Model):
         elif not self.env.su:
             companies &= self.env.companies.root_id.sudo()
         counts = {"debtors": 0, "notices": 0, "updated": 0, "cancelled": 0, "reasons": {}}
-        for company in companies.filtered(lambda company: company.ar_state != "off"):
+        # A pause writes nothing: what waits would all leave when it ends
+        active = companies.filtered(lambda c: c.ar_state != "off" and not c.ar_paused)
+        for company in active:
             run = _Run(self.sudo(), company, date, debtor_ids)
             run.work()
             for key, value in run.counts.items():

@@ -152,7 +152,7 @@ class ArReason(models.AbstractModel):
                 "The bank journals are not up to date, so nothing leaves."
             ),
             Reason.CONTACT_STOPPED: _("All contact with this customer is stopped."),
-            Reason.COMPANY_OFF: _("The follow-up of this company is switched off."),
+            Reason.COMPANY_OFF: _("The follow-up of this company is switched off or paused."),
             Reason.BROKEN: _("The data need attention: %(what)s.", what=item.broken),
         }
         return texts[reason]

@@ -176,8 +176,22 @@ class ResCompany(models.Model):
             resumes = company.ar_paused and vals.get("ar_paused") is False
             if starts:
                 company.ar_live_since = today
+            if vals.get("ar_state", company.ar_state) != company.ar_state and (
+                vals["ar_state"] == "off" or company.ar_state == "preview"
+            ):
+                company._ar_clear_outbox()
             if starts or resumes:
                 company.ar_backlog_date = today
+
+    def _ar_clear_outbox(self):
+        """Drop what was only a preview, or waits in a company that is switched off.
+
+        What is still due is proposed again, within the limits of a safe start.
+        """
+        waiting = self.env["ar.notice"].sudo().search(
+            [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+        )
+        waiting._cancel("settled", self.env._("The follow-up was switched over"))
 
     def _ar_root(self):
         """Return the company in which the receivables are followed up."""
@@ -239,7 +253,7 @@ class ResCompany(models.Model):
         minor = 10**company.currency_id.decimal_places
         return Rules(
             calendar=company._ar_calendar(),
-            state=company.ar_state,
+            state="off" if company.ar_paused else company.ar_state,
             gap_days=company.ar_gap_days,
             just_sent_days=company.ar_just_sent_days,
             require_sent=company.ar_require_sent,
