@@ -34,7 +34,7 @@ def run(command, *, quiet=True, log=None, **options):
         with open(log, "a", encoding="utf-8") as stream:
             stream.write(f"$ {shlex.join(map(str, command))}\n{done.stdout}")
     if done.returncode:
-        tail = "\n".join((done.stdout or "").splitlines()[-15:])
+        tail = "\n".join(line[:500] for line in (done.stdout or "").splitlines()[-15:])
         raise Stop(f"This failed: {shlex.join(map(str, command))}\n{tail}".rstrip())
     return done.stdout or ""
 
