@@ -1,10 +1,13 @@
 """``python -m harness COMMAND``: what the files in ``script/`` run."""
 
+import contextlib
 import importlib
 import signal
 import sys
+from pathlib import Path
 
-from .console import Stop, say
+from . import cache
+from .console import Stop, is_root, run, say
 
 COMMANDS = ("setup", "demo", "test", "lint", "bench", "i18n")
 
@@ -17,12 +20,37 @@ def main(arguments):
         signal.signal(number, _interrupt)
     command = importlib.import_module(f".command_{arguments[0]}", __package__)
     try:
-        return command.main(arguments[1:]) or 0
+        with proc():
+            return command.main(arguments[1:]) or 0
     except Stop as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+@contextlib.contextmanager
+def proc():
+    """See that there is a /proc, without which no browser starts.
+
+    A bare chroot has none; as root we mount it for as long as we run.
+    """
+    ours = cache.folder() / "proc.mounted"
+    if not is_root() or (Path("/proc/self").exists() and not ours.exists()):
+        yield
+        return
+
+    def mount():
+        if not Path("/proc/self").exists():
+            run(["mount", "-t", "proc", "proc", "/proc"])
+            ours.touch()
+
+    def unmount():
+        run(["umount", "/proc"])
+        ours.unlink()
+
+    with cache.shared("proc", mount, unmount):
+        yield
 
 
 def _interrupt(number, _frame):

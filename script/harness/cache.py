@@ -40,6 +40,27 @@ def lock(name, *, shared=False):
         yield
 
 
+@contextlib.contextmanager
+def shared(name, start, stop):
+    """Run `start`; the last of the processes that share `name` runs `stop`.
+
+    Each of them holds a shared lock, which the system drops with the process:
+    a killed one is not waited for.
+    """
+    with open(folder() / f"{name}.users", "a", encoding="utf-8") as users:
+        with lock(name):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            start()
+        try:
+            yield
+        finally:
+            with lock(name):
+                fcntl.flock(users, fcntl.LOCK_UN)
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    stop()
+
+
 def digest(*parts):
     """A short name for a set of texts: changes when any of them does."""
     text = "\0".join(str(part) for part in parts)

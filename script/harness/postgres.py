@@ -6,7 +6,6 @@ forgets its data if the machine crashes: it is fast, and not for keeps.
 """
 
 import contextlib
-import fcntl
 import os
 import pwd
 import shutil
@@ -25,6 +24,8 @@ fsync = off
 synchronous_commit = off
 full_page_writes = off
 max_connections = 200
+# Not every container and chroot lets its users write to /dev/shm.
+dynamic_shared_memory_type = mmap
 shared_buffers = 256MB
 work_mem = 16MB
 maintenance_work_mem = 128MB
@@ -37,26 +38,14 @@ log_min_messages = error
 def running(python):
     """Run with a PostgreSQL that answers; yields the variables to reach it.
 
-    The last of our commands that uses the private cluster stops it. A shared
-    lock tells that a command uses it; the system drops the lock with the
-    process, so that a killed command is not waited for.
+    The last of our commands that uses the private cluster stops it.
     """
     if any(os.environ.get(name) for name in OF_THE_USER):
         yield {}
         return
     cluster = _Cluster(_programs(python))
-    with open(cluster.home / "users", "a", encoding="utf-8") as users:
-        with cache.lock("postgres"):
-            fcntl.flock(users, fcntl.LOCK_SH)
-            cluster.start()
-        try:
-            yield cluster.variables
-        finally:
-            with cache.lock("postgres"):
-                fcntl.flock(users, fcntl.LOCK_UN)
-                with contextlib.suppress(BlockingIOError):
-                    fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    cluster.stop()
+    with cache.shared("postgres", cluster.start, cluster.stop):
+        yield cluster.variables
 
 
 def prepare(python):

@@ -34,6 +34,7 @@ class Guard:
         self.config = config
         self.deselected = []
         self.browsers = 0
+        self.complaints = []
 
     def pytest_deselected(self, items):
         self.deselected += [item.nodeid for item in items]
@@ -52,21 +53,22 @@ class Guard:
         yield
         ChromeBrowser.__init__ = start
 
-    def complaints(self):
-        if self.config.option.collectonly:
-            return
+    def missing(self):
         if self.deselected:
             yield f"Deselected unasked: {', '.join(self.deselected)}"
         if not self.browsers:
             yield "No browser was started: the browser tests did not run."
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session):
-        if session.exitstatus == pytest.ExitCode.OK and any(self.complaints()):
+    def pytest_sessionfinish(self, session, exitstatus):
+        finished = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+        if finished and not self.config.option.collectonly:
+            self.complaints = list(self.missing())
+        if self.complaints:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter):
-        for text in self.complaints():
+        for text in self.complaints:
             terminalreporter.section("not everything was run", red=True, bold=True)
             terminalreporter.write_line(text)
 
