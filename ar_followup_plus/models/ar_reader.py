@@ -319,18 +319,26 @@ def recipients_sql(columns):
     """
     return SQL(
         """SELECT %s
-             FROM res_partner w
-             LEFT JOIN ar_debtor_contact dc
-                    ON dc.partner_id = w.id AND dc.debtor_id = d.id
-            WHERE (w.id = d.partner_id OR dc.id IS NOT NULL
-                   OR (w.commercial_partner_id = d.partner_id AND w.type = 'invoice'))
-              AND w.active
+             FROM (
+                 SELECT c.partner_id, c.id, c.sequence, c.role, 0 AS rank
+                   FROM ar_debtor_contact c WHERE c.debtor_id = d.id
+                 UNION ALL
+                 SELECT i.id, NULL, NULL, NULL, CASE WHEN i.type = 'invoice' THEN 1
+                                                     ELSE 2 END
+                   FROM res_partner i
+                  WHERE i.commercial_partner_id = d.partner_id
+                    AND (i.type = 'invoice' OR i.id = d.partner_id)
+                    AND NOT EXISTS (SELECT 1 FROM ar_debtor_contact c
+                                     WHERE c.debtor_id = d.id AND c.partner_id = i.id)
+             ) dc
+             JOIN res_partner w ON w.id = dc.partner_id
+            WHERE w.active
               AND (w.type IS NULL OR w.type NOT IN ('delivery', 'private'))
               AND COALESCE(w.email_normalized, '') <> ''
               AND COALESCE(w.message_bounce, 0) = 0
               AND (d.kind <> 'consumer' OR w.commercial_partner_id = d.partner_id)
               AND NOT EXISTS (SELECT 1 FROM mail_blacklist b
                                WHERE b.email = w.email_normalized AND b.active)
-            ORDER BY dc.id IS NULL, dc.sequence, dc.id, w.type <> 'invoice', w.id""",
+            ORDER BY dc.rank, dc.sequence, dc.id, w.id""",
         columns,
     )
