@@ -26,7 +26,7 @@
         "views/res_config_settings_views.xml",
         "views/ar_menus.xml",
     ],
-    "demo": [],
+    "demo": ["demo/ar_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

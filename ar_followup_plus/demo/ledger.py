@@ -101,7 +101,7 @@ class Ledger:
             lambda line: line.account_type == "asset_receivable" and not line.reconciled
         ).reconcile()
 
-    def bank_line(self, text, amount, on=None, partner=None):
+    def bank_money(self, text, amount, on=None, partner=None):
         """Return a line of a bank statement that is not matched yet."""
         return self.env["account.bank.statement.line"].create(
             {

@@ -5,6 +5,7 @@ from . import ar_open_item
 from . import ar_debtor
 from . import ar_debtor_contact
 from . import ar_debtor_decide
+from . import ar_debtor_demo
 from . import ar_debtor_snapshot
 from . import ar_debtor_stop
 from . import ar_notice

@@ -45,7 +45,7 @@ class ArDebtor(models.Model):
         changed = 0
         for start in range(0, len(debtor_ids), SLICE):
             changed += self._refresh_slice(list(debtor_ids[start : start + SLICE]))
-            if not module.current_test:
+            if not module.current_test and self.env.registry.ready:
                 self.env.cr.commit()
         self.invalidate_model()
         return changed

@@ -126,8 +126,11 @@ class ArNotice(models.Model):
 
     @api.model
     def _commit(self):
-        """Commit, so that other processes see a slice, but never within a test."""
-        if not module.current_test:
+        """Commit, so that other processes see a slice.
+
+        Never within a test, nor while modules are loaded: demonstration data.
+        """
+        if not module.current_test and self.env.registry.ready:
             self.env.cr.commit()
 
     @api.model

@@ -286,8 +286,9 @@ def _pending_where(env):
 def _recent(env):
     """Return SQL for messages by which an invoice was sent lately.
 
-    There is no index on the date of messages: the last id before the period bounds
-    the scan instead, for ids and dates grow together.
+    There is no index on the date of messages: the last id made before the period
+    bounds the scan instead. By its creation, for the date of a message that was
+    fetched is whatever its sender wrote.
     """
     since = env.cr.now() - timedelta(days=RECENT_DAYS)
     return SQL(
@@ -295,7 +296,8 @@ def _recent(env):
            AND msg.message_type IN ('comment', 'email_outgoing')
            AND msg.date >= %s
            AND msg.id > COALESCE((SELECT old.id FROM mail_message old
-                                   WHERE old.date < %s ORDER BY old.id DESC LIMIT 1), 0)
+                                   WHERE old.create_date < %s
+                                   ORDER BY old.id DESC LIMIT 1), 0)
            AND EXISTS (SELECT 1 FROM mail_notification note
                         WHERE note.mail_message_id = msg.id
                           AND note.notification_type = 'email')""",
