@@ -10,9 +10,11 @@ from . import ar_debtor_snapshot
 from . import ar_debtor_stop
 from . import ar_notice
 from . import ar_notice_line
+from . import ar_notice_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
 from . import ar_notice_email
+from . import ar_notice_text
 from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_debtor_mail

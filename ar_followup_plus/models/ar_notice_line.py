@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class _Many2oneNoKey(fields.Many2one):
@@ -24,7 +24,6 @@ class ArNoticeLine(models.Model):
     _name = "ar.notice.line"
     _description = "Line of a Notice"
     _log_access = False
-    _active_name = None
     _order = "date_due, id"
     _rec_name = "move_name"
 
@@ -48,7 +47,8 @@ class ArNoticeLine(models.Model):
             ("about", "What this is about"),
             ("also", "Also open"),
             ("coming", "Coming up"),
-            ("apart", "Looked into or agreed"),
+            ("apart", "Looked into"),
+            ("agreed", "Agreed"),
             ("credit", "Credit"),
         ],
         required=True,
@@ -79,3 +79,12 @@ class ArNoticeLine(models.Model):
         "There is already a notice for this item at this step by this channel.",
     )
     _orphan_idx = models.Index("(move_id) WHERE move_line_id IS NULL")
+
+    @api.model
+    def _post_model_setup__(self):
+        """List lines that were let go of too: ``active`` is not Odoo's archive.
+
+        The name of a field makes it that, whatever the class says.
+        """
+        super()._post_model_setup__()
+        self.pool[self._name]._active_name = None

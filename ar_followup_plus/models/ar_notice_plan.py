@@ -21,6 +21,8 @@ _logger = logging.getLogger(__name__)
 
 #: Debtors in one transaction.
 SLICE = 1000
+#: What is held because it was agreed with the customer.
+AGREED = (Reason.PROMISED, Reason.ON_PLAN)
 #: Key of the advisory lock under which first notices are counted.
 FIRST_LOCK = 0x0A2F
 #: Attempts for a slice that met a concurrent change.
@@ -565,7 +567,10 @@ def line_rows(notice_id, contact, channel, day, digits):
     entries = [("about", *entry) for entry in contact.about]
     entries += [("also", *entry) for entry in contact.also]
     entries += [("coming", *entry) for entry in contact.coming]
-    entries += [("apart", item, amount, None) for item, amount, _r in contact.apart]
+    entries += [
+        ("agreed" if reason in AGREED else "apart", item, amount, None)
+        for item, amount, reason in contact.apart
+    ]
     entries += [("credit", item, item.residual, None) for item in contact.credits]
     rows = []
     for role, item, amount, step in entries:

@@ -1,0 +1,196 @@
+"""Writes amounts, dates and tables of a notice in the language of an environment."""
+
+from markupsafe import Markup
+
+from odoo.tools import format_amount, format_date
+from odoo.tools.i18n import format_list
+from odoo.tools.misc import get_lang
+
+#: Inline, because mail programs drop style sheets.
+_CELL = "padding:8px 6px;border-bottom:1px solid #e3e6e8;vertical-align:top;"
+_HEAD = "padding:6px;border-bottom:2px solid #c9d0d4;font-weight:normal;color:#5b666d;"
+_TOTAL = "padding:10px 6px 8px 6px;font-weight:bold;vertical-align:top;"
+_RIGHT = "text-align:right;white-space:nowrap;"
+_SMALL = "font-size:12px;color:#5b666d;"
+_LINK = "color:#1b5e86;text-decoration:underline;"
+
+
+def one_line(text):
+    """Return a text of people without line breaks: a subject must have none."""
+    return " ".join((text or "").split())
+
+
+class Words:
+    """Writes in the language of ``env``; figures of one notice at a time.
+
+    :param env: environment in the language of the customer
+    """
+
+    def __init__(self, env):
+        self.env = env
+        self.lang = get_lang(env)
+        self.labels = {
+            "document": env._("Document"),
+            "due": env._("Due date"),
+            "days": env._("Days late"),
+            "amount": env._("Amount due"),
+            "state": env._("State"),
+            "total": env._("Total"),
+            "taken_off": env._("Credits and payments already taken off"),
+            "credit": env._("Credit"),
+            "credit_note": env._("Credit note"),
+            "apart": env._("Being looked into"),
+            "agreed": env._("Agreed with you"),
+        }
+
+    # === FIGURES === #
+
+    def money(self, amount, currency, code=False):
+        """Return an amount as people write it.
+
+        :param bool code: write "1,200.00 USD" and not "$ 1,200.00", which says
+            nothing where dollars of several countries could be meant
+        """
+        if code:
+            number = self.lang.format(
+                f"%.{currency.decimal_places}f", currency.round(amount), grouping=True
+            )
+            number = number.replace(" ", "\N{NO-BREAK SPACE}")
+            return f"{number}\N{NO-BREAK SPACE}{currency.name}"
+        text = format_amount(self.env, amount, currency, self.lang.code)
+        # The invisible sign that Odoo puts behind a minus is a box in some fonts
+        return text.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "")
+
+    def sums(self, sums, code=False):
+        """Return sums of several currencies, "1,200.00 EUR and 300.00 USD".
+
+        :param dict sums: ``{currency: amount}``; zero is not written
+        """
+        return self.join(
+            self.money(amount, currency, code)
+            for currency, amount in sums.items()
+            if not currency.is_zero(amount)
+        )
+
+    def join(self, texts):
+        """Return texts as a list within a sentence."""
+        texts = list(texts)
+        return format_list(self.env, texts, lang_code=self.lang.code) if texts else ""
+
+    def day(self, date, form="long"):
+        """Return a date, as long as in a sentence or shorter for a table."""
+        return format_date(self.env, date, self.lang.code, form) if date else ""
+
+    def days(self, count):
+        """Return a number of days."""
+        if count == 1:
+            return self.env._("1 day")
+        return self.env._("%(count)s days", count=count)
+
+    # === TABLES === #
+
+    def table(self, rows, totals, code, late=True, state=False):
+        """Return a table of items, one row each and a total for each currency.
+
+        :param rows: dicts with ``name``, ``amount``, ``currency`` and where known
+            ``link``, ``ref`` (the customer's own order number), ``what`` (what it is,
+            where not an invoice), ``due``, ``days`` and ``state``
+        :param dict totals: ``{currency: amount}``; a sum of zero is not shown
+        :param bool late: with the days late
+        :param bool state: with the state of each item
+        :rtype: markupsafe.Markup, empty without rows
+        """
+        if not rows:
+            return Markup("")
+        labels = self.labels
+        heads = [(labels["document"], "text-align:left;"), (labels["due"], "text-align:left;")]
+        if late:
+            heads.append((labels["days"], "text-align:right;"))
+        if state:
+            heads.append((labels["state"], "text-align:left;"))
+        heads.append((labels["amount"], "text-align:right;"))
+        body = [
+            _row(
+                Markup('<th style="%s%s">%s</th>') % (_HEAD, align, text)
+                for text, align in heads
+            )
+        ]
+        for row in rows:
+            cells = [_td(_CELL, self._document(row))]
+            cells.append(_td(_CELL, self.day(row.get("due"), "medium")))
+            if late:
+                cells.append(_td(_CELL + "text-align:right;", row.get("days") or ""))
+            if state:
+                cells.append(_td(_CELL, row["state"]))
+            amount = self.money(row["amount"], row["currency"], code)
+            cells.append(_td(_CELL + _RIGHT, amount))
+            body.append(_row(cells))
+        span = len(heads) - 1
+        for currency, amount in totals.items():
+            if not currency.is_zero(amount):
+                money = self.money(amount, currency, code)
+                body.append(
+                    _row(
+                        [
+                            Markup('<td colspan="%s" style="%s">%s</td>')
+                            % (span, _TOTAL, labels["total"]),
+                            _td(_TOTAL + _RIGHT, money),
+                        ]
+                    )
+                )
+        return Markup(
+            '<table role="presentation" width="100%%" cellpadding="0" cellspacing="0" '
+            'style="width:100%%;border-collapse:collapse;font-size:14px;'
+            'margin:16px 0 20px 0;">\n<tbody>\n%s\n</tbody>\n</table>'
+        ) % Markup("\n").join(body)
+
+    def _document(self, row):
+        """Return the first cell: the number, what it is, and the customer's order."""
+        name = Markup('<span style="white-space:nowrap;">%s</span>') % row["name"]
+        if row.get("link"):
+            name = Markup('<a href="%s" style="%s">%s</a>') % (
+                row["link"],
+                _LINK,
+                row["name"],
+            )
+        notes = [row["what"]] if row.get("what") else []
+        if row.get("ref"):
+            notes.append(self.env._("Your order number: %(ref)s", ref=row["ref"]))
+        for note in notes:
+            name += Markup('<br/><span style="%s">%s</span>') % (_SMALL, note)
+        return name
+
+    # === BLOCKS === #
+
+    def button(self, url, label, company):
+        """Return a big button."""
+        return Markup(
+            '<p style="margin:20px 0 12px 0;"><a href="%s" style="display:inline-block;'
+            "padding:13px 28px;border-radius:5px;font-weight:bold;font-size:16px;"
+            'text-decoration:none;background-color:%s;color:%s;">%s</a></p>\n'
+        ) % (
+            url,
+            company.email_secondary_color or "#1b5e86",
+            company.email_primary_color or "#ffffff",
+            label,
+        )
+
+    def small(self, text):
+        """Return a paragraph in small print."""
+        return Markup('<p style="%smargin:0;">%s</p>') % (_SMALL, text)
+
+    def paragraph(self, *texts):
+        """Return a paragraph with a line for each text."""
+        return Markup('<p style="margin:0 0 14px 0;">%s</p>\n') % Markup("<br/>").join(
+            texts
+        )
+
+
+def _td(style, content):
+    return Markup('<td style="%s">%s</td>') % (style, content)
+
+
+def _row(cells):
+    # A bare <tr> and line breaks between cells: Odoo makes the plain text of a mail
+    # from them
+    return Markup("<tr>%s</tr>") % Markup("\n").join(cells)
