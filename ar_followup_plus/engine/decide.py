@@ -109,9 +109,9 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
         taken = backlog_taken(steps, item, today, rules.calendar)
     had = None if taken is None else ladder.variant_had(debtor, taken)
     for step in above(steps, item, today, taken, had):
-        if step.id in unusable:
-            continue
         reason, on = _when(step, item, debtor, rules, today)
+        if step.id in unusable and on <= today:
+            continue
         if step.stage == "preventive" and on >= item.due:
             continue  # the due date comes before it
         if on > today:
@@ -219,12 +219,20 @@ def _choose(debtor, states, rules, today):
                 held(s, Reason.QUIET_DAY, on) if s.step else s for s in states
             ]
         states = [
-            held(s, reason, min(on, s.item.due) if on else None, total)
-            if s.step is step
-            else s
+            held(s, reason, _changes_on(s, on), total) if s.step is step else s
             for s in states
         ]
     return None, states
+
+
+def _changes_on(state, on):
+    """Return the first day on which what holds a step can change, or None.
+
+    An early note gives way to the steps after it on the due date.
+    """
+    if state.step.stage != "preventive":
+        return on
+    return min(on, state.item.due) if on else state.item.due
 
 
 def _with_credits(states, items):

@@ -5,6 +5,7 @@ from . import test_engine_contact
 from . import test_engine_credits
 from . import test_engine_forecast
 from . import test_engine_kinds
+from . import test_engine_properties
 from . import test_engine_proposals
 from . import test_engine_reasons
 from . import test_engine_schedule

@@ -185,6 +185,23 @@ class TestEngineBrakes(EngineCase):
         self.assert_contact(decision, FINAL, {2: 400_00}, also={1: 100_00})
         self.assertIs(self.verdict(decision, 1).coming, CALL)
 
+    def test_poor_call_is_left_out_only_where_it_is_reached(self):
+        # 100.00 are too little for a call today; the 900.00 reach it in two days,
+        # and then both are spoken about.
+        items = [
+            owe(1, 100_00, late=20, taken=3, taken_on=before(8)),
+            owe(2, 900_00, late=9, taken=3, taken_on=before(5)),
+        ]
+        decision = run(items)
+        self.assertIs(self.verdict(decision, 1).coming, FIRM)
+        self.assertIs(self.verdict(decision, 2).coming, CALL)
+        self.assert_silent(decision, Reason.NOT_DUE, after(2))
+        self.assert_contact(run(items, day=after(2)), CALL, {1: 100_00, 2: 900_00})
+
+    def test_early_note_below_its_minimum_ends_with_the_due_date(self):
+        decision = run([owe(1, 99_99, late=-2)])
+        self.assert_silent(decision, Reason.BELOW_MINIMUM, after(2))
+
     def test_two_poor_calls_are_left_out_lowest_first(self):
         # 300 at the first call (minimum 700), 300 at the second (500). Without the
         # first one, 600 are at the second, which is then worth making.
