@@ -1,7 +1,9 @@
 """The table of what was decided for each customer, and why. Runs inside Odoo."""
 
+from odoo.fields import Domain
+
 COLUMNS = ("Customer", "Overdue", "Days", "Step", "Channel / reason")
-WIDTHS = (30, 22, 5, 26, 0)
+WIDTHS = (28, 24, 5, 30, 0)
 
 
 def print_report(env, notices_before):
@@ -29,24 +31,32 @@ def _print_row(cells):
 
 
 def _rows(debtor):
-    """One row for each notice; where there is none, one for each reason."""
+    """One row for each notice of today or still open; else one for each reason."""
     items = debtor.explain()
-    name = debtor.partner_id.display_name
-    overdue = _overdue(debtor.env, items)
-    days = max((item["days_overdue"] for item in items), default=0)
-    notices = debtor.env["ar.notice"].search([("debtor_id", "=", debtor.id)])
-    for notice in notices:
-        step = notice.step_id.display_name
-        yield name, overdue, days, step, f"{notice.channel}: {notice.state}"
-        name, overdue, days = "", "", ""
-    if not notices:
+    first = (
+        debtor.partner_id.display_name,
+        _overdue(items),
+        max((item["days_overdue"] for item in items), default=0),
+    )
+    waiting = Domain("state", "in", ("proposed", "ready", "sending", "failed"))
+    notices = debtor.env["ar.notice"].search(
+        Domain("debtor_id", "=", debtor.id) & (waiting | Domain("date", ">=", "today"))
+    )
+    decided = [(notice.step_id.display_name, _state(notice)) for notice in notices]
+    if not decided:
         reasons = dict.fromkeys(item["message"] or item["reason"] for item in items)
-        for reason in reasons or ["Nothing is open"]:
-            yield name, overdue, days, "-", reason
-            name, overdue, days = "", "", ""
+        decided = [("-", reason) for reason in reasons or ["Nothing is open."]]
+    for step_and_result in decided:
+        yield *first, *step_and_result
+        first = ("", "", "")
 
 
-def _overdue(env, items):
+def _state(notice):
+    reason = f" ({notice.failure_reason})" if notice.failure_reason else ""
+    return f"{notice.channel}: {notice.state}{reason}"
+
+
+def _overdue(items):
     totals = {}
     for item in items:
         if item["days_overdue"] > 0 and item["residual"] > 0:
