@@ -14,6 +14,7 @@
         "data/ir_sequence.xml",
         "data/mail_activity_type.xml",
         "report/ar_statement.xml",
+        "report/ar_letter.xml",
         "data/mail_templates.xml",
         "data/ar_ladders.xml",
         "data/ir_cron.xml",

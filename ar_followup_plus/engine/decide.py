@@ -117,7 +117,10 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
         if on > today:
             return Verdict(item, None, reason, amount, on, 0, step)
         return Verdict(item, step, None, amount, today)
-    return Verdict(item, None, Reason.LADDER_DONE, amount)
+    back = None
+    if item.taken_on:
+        back = calendar.add_working(item.taken_on, rules.done_days)
+    return Verdict(item, None, Reason.LADDER_DONE, amount, back)
 
 
 def _when(step, item, debtor, rules, today):

@@ -163,6 +163,7 @@ class Rules(NamedTuple):
     grace_days: int = 3  # working days after a date that we gave
     direct_debit_days: int = 5  # working days in which a debit can come back
     approval_days: int = 3  # working days that a proposal blocks lower steps
+    done_days: int = 10  # working days until the end of a ladder is looked at
     old_days: int = 365
     backlog: str = "first"  # first, below_age or person
     backlog_days: int = 90

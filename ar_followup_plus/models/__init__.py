@@ -13,6 +13,7 @@ from . import ar_notice_line
 from . import ar_notice_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
+from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text
 from . import ar_notice_documents

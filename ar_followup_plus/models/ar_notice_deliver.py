@@ -472,6 +472,7 @@ class ArNotice(models.Model):
         model = self.sudo()
         model._fail_stuck()
         model._lapse_calls()
+        model._remind_approvals()
         self.env["ar.debtor"].sudo()._end_waits()
         if not module.current_test:
             self.env.cr.commit()

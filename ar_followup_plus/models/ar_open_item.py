@@ -84,6 +84,11 @@ class ArOpenItem(models.Model):
         string="Open notice",
         readonly=True,
     )
+    is_small = fields.Boolean(
+        string="Small difference",
+        readonly=True,
+        help="Only a small rest is left: for write-off, it is not asked for.",
+    )
     attention = fields.Selection(
         [
             ("no_partner", "No customer on the journal item"),

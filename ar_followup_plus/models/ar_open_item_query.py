@@ -28,7 +28,8 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
     days = SQL("(c.today - COALESCE(l.date_maturity, l.date))")
     return SQL(
         """
-        WITH c(id, root_id, today, chase_entries, has_country, has_lang) AS (
+        WITH c(id, root_id, today, chase_entries, has_country, has_lang,
+               small_amount, small_share) AS (
             VALUES %(companies)s
         ) %(ctes)s
         SELECT l.id,
@@ -71,6 +72,11 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                COALESCE(h.date_given, o.date_given) AS date_given,
                h.again_on,
                h.outbox,
+               l.amount_residual_currency > 0
+                   AND l.amount_residual <= c.small_amount
+                   AND l.amount_residual_currency < l.amount_currency
+                   AND l.amount_residual_currency <= c.small_share * l.amount_currency
+                   AS is_small,
                %(attention)s AS attention,
                %(broken)s AS is_broken
           FROM account_move_line l
@@ -114,13 +120,15 @@ def _companies(env, date):
         partner = company.partner_id
         rows.append(
             SQL(
-                "(%s, %s, %s::date, %s, %s, %s)",
+                "(%s, %s, %s::date, %s, %s, %s, %s::numeric, %s::numeric)",
                 company.id,
                 root.id,
                 date or root._ar_today(),
                 root.ar_chase_entries,
                 bool(partner.country_id),
                 bool(partner.lang),
+                root.ar_small_amount,
+                root.ar_small_percent / 100,
             )
         )
     return SQL(", ").join(rows)
