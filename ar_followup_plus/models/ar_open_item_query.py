@@ -6,6 +6,7 @@
 
 from datetime import timedelta
 
+from odoo import fields
 from odoo.tools import SQL
 
 from ..engine.aging import BUCKETS
@@ -283,7 +284,7 @@ def _grouped_parts(env, debtor_ids):
 
 
 def _pending_where(env):
-    since = env.cr.now() - timedelta(days=PENDING_DAYS)
+    since = fields.Datetime.now() - timedelta(days=PENDING_DAYS)
     return SQL(
         """t.state IN ('pending', 'authorized')
            AND COALESCE(t.last_state_change, t.create_date) >= %s""",
@@ -298,7 +299,7 @@ def _recent(env):
     bounds the scan instead. By its creation, for the date of a message that was
     fetched is whatever its sender wrote.
     """
-    since = env.cr.now() - timedelta(days=RECENT_DAYS)
+    since = fields.Datetime.now() - timedelta(days=RECENT_DAYS)
     return SQL(
         """msg.model = 'account.move'
            AND msg.message_type IN ('comment', 'email_outgoing')
