@@ -173,9 +173,8 @@ class Situations(Ledger):
         partner = self._customer("excluded", "Excluded Theatre")
         invoice = self._owe("excluded", partner, 150, 30)
         invoice.no_followup = True
-        invoice.message_post(
-            body="Not followed up: set off against our advertising in the programme."
-        )
+        why = "Not followed up: set off against our advertising in the programme."
+        invoice.message_post(body=why)
 
     def consumer(self):
         """A consumer gets a free reminder and two weeks."""

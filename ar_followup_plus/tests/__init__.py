@@ -1,4 +1,5 @@
 from . import test_plan_repeat
+from . import test_situations
 from . import test_engine_brakes
 from . import test_engine_complaints
 from . import test_engine_contact

@@ -9,10 +9,8 @@ from datetime import date, datetime, time
 from odoo import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
+from ..demo.company import WEEK, make_calendar
 from .ledger_common import LedgerCommon
-
-#: Monday to Sunday as resource.calendar.attendance has them.
-WEEK = "0123456"
 
 
 @tagged("post_install", "-at_install")
@@ -77,26 +75,7 @@ class ArCommon(LedgerCommon):
         :param str weekdays: digits, Monday is 0
         :param leaves: pairs ``(first day, last day)`` on which they do not
         """
-        calendar = cls.env["resource.calendar"].create(
-            {
-                "name": f"Days {weekdays} in {tz}",
-                "company_id": company.id,
-                "tz": tz,
-                "attendance_ids": [Command.clear()]
-                + [
-                    Command.create(
-                        {
-                            "name": f"Day {day}",
-                            "dayofweek": day,
-                            "hour_from": 0,
-                            "hour_to": 24,
-                            "day_period": "morning",
-                        }
-                    )
-                    for day in weekdays
-                ],
-            }
-        )
+        calendar = make_calendar(company.with_env(cls.env), weekdays, tz)
         cls.env["resource.calendar.leaves"].create(
             [
                 {
