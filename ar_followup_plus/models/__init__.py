@@ -13,6 +13,8 @@ from . import ar_notice_line
 from . import ar_notice_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
+from . import ar_notice_check
+from . import ar_notice_call
 from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text
@@ -23,3 +25,11 @@ from . import ar_debtor_merge
 from . import base_partner_merge
 from . import mail_mail
 from . import res_company
+from . import ar_debtor_form
+from . import ar_notice_form
+from . import ar_open_item_form
+from . import ar_guard
+from . import account_move
+from . import res_partner
+from . import res_company_access
+from . import res_config_settings

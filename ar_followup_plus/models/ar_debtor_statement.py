@@ -131,4 +131,5 @@ class ArDebtor(models.Model):
             }
         )
         self.write({"last_contact_date": company._ar_today()})
-        mail.send()
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()

@@ -95,7 +95,11 @@ class ArDebtor(models.Model):
                 )
             )
         notices_sudo = self.env["ar.notice"].sudo().search(
-            [("debtor_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+            [
+                ("debtor_id", "in", self.ids),
+                ("state", "in", ("proposed", "ready", "failed")),
+                ("maybe_sent", "=", False),
+            ]
         )
         notices_sudo._cancel("settled", self.env._("All contact stopped"))
 

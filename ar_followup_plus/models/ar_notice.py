@@ -179,7 +179,7 @@ class ArNotice(models.Model):
                         notice=notice.display_name,
                     )
                 )
-            if company.ar_state not in ("ask", "live"):
+            if company.ar_state not in ("ask", "live") or company.ar_paused:
                 raise UserError(
                     self.env._(
                         "The follow-up of %(company)s is not live: nothing can be "

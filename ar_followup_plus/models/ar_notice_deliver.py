@@ -5,24 +5,21 @@ and only then handed to the mail server (see mail_mail.py for the gate).
 """
 
 import logging
+import random
+import time
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.modules import module
 from odoo.tools import SQL
 
-from ..engine.cover import HELD, company_amount
-from ..engine.decide import decide, still_asked
-from ..engine.values import Contact
-from .ar_notice_plan import line_rows
 from .ar_reader import Reader
+from .transactions import CONFLICTS, commit, in_turn, only_one
 
 _logger = logging.getLogger(__name__)
 
 #: Notices in one transaction.
 BATCH = 100
-#: Key of the advisory lock under which the documents of a notice are made.
-PDF_LOCK = 0x0A2E
+#: Key of the advisory lock that shows that a delivery is still running.
+SENDER_LOCK = 0x0A2D
 #: A notice in 'sending' for longer may or may not have been sent.
 STUCK_MINUTES = 15
 #: What failed for sure without being sent is tried again by itself so often ...
@@ -34,11 +31,18 @@ RETRY_MINUTES = 30
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
-    attachments_ready = fields.Boolean(readonly=True)
     can_retry = fields.Boolean(
-        string="Certainly not sent",
+        string="Tried again by itself",
         readonly=True,
-        help="It failed before anything left, so it is tried again by itself.",
+        help="It failed before anything left, for a reason that may pass.",
+    )
+    maybe_sent = fields.Boolean(
+        string="May have been sent",
+        readonly=True,
+        help="Only a person decides whether it is sent again.",
+    )
+    sender = fields.Integer(
+        readonly=True, aggregator=None, help="Key of the delivery that made its mail."
     )
     mail_ids = fields.One2many("mail.mail", "ar_notice_id", readonly=True)
 
@@ -46,53 +50,81 @@ class ArNotice(models.Model):
     def deliver(self, limit=None):
         """Deliver what is ready, in the companies that may send at this moment.
 
+        Any number of processes may do so at once. Commits.
+
         :param int limit: at most so many notices
         :return: counts: sent, failed, cancelled (settled meanwhile) and calls
         :rtype: dict
         """
         self._check_collector()
+        return self._deliver(limit)[0]
+
+    @api.model
+    def _deliver(self, limit=None, until=None):
+        """Deliver, until a moment at the longest.
+
+        :param float until: by ``time.monotonic()``; one batch is always delivered
+        :return: the counts, and whether the time was too short
+        """
         model = self.sudo()
-        model._fail_stuck()
-        model._retry_certain()
+        for tidy in (model._fail_stuck, model._retry_certain):
+            try:
+                in_turn(self.env, tidy)
+            except CONFLICTS:
+                _logger.debug("Another process does %s.", tidy.__name__)
         companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
         if not self.env.su:
             companies &= self.env.companies.root_id.sudo()
         counts = {"sent": 0, "failed": 0, "cancelled": 0, "calls": 0}
-        left = limit
-        for company in companies:
-            if not company._ar_may_send_now() or Reader(self.env, company).books_behind():
-                continue
-            model._send_leftovers(company, counts)
-            model._make_attachments(company, left)
-            while left is None or left > 0:
-                size = BATCH if left is None else min(BATCH, left)
-                ids = model._deliver_some(company, size, counts)
-                if not ids:
+        left, in_time = limit, True
+        sender = random.getrandbits(31)
+        with only_one(self.env, SENDER_LOCK, sender):
+            for company in companies.with_env(model.env):
+                run = _Delivery(model, company, sender, counts)
+                left, in_time = run.work(left, until)
+                if not in_time or left == 0:
                     break
-                if left is not None:
-                    left -= len(ids)
         self.invalidate_model()
-        return counts
+        return counts, not in_time
 
-    def _deliver_some(self, company, size, counts):
-        """Deliver one batch; return the ids that were taken out of the outbox."""
-        ids = self._claim(company, size)
-        if not ids:
-            self._commit()
-            return ids
-        batch = self.browse(ids).with_company(company)
-        try:
-            with self.env.cr.savepoint():
-                mails = batch._prepare_delivery(company, counts)
-        except Exception as error:  # one rotten notice must not stop the others
-            _logger.info("A batch of notices is made one by one: %s", error)
-            mails = batch._prepare_one_by_one(company, counts)
-        self.env.flush_all()
-        self._commit()
-        self._send_mails(mails, counts)
-        return ids
+    @api.model
+    def _cron_plan(self):
+        """Scheduled action: decide, then let what is ready leave."""
+        self.sudo().plan()
+        self.env.ref("ar_followup_plus.ir_cron_deliver")._trigger()
 
-    def _claim(self, company, size):
+    @api.model
+    def _cron_deliver(self):
+        """Scheduled action: every 15 minutes within sending hours.
+
+        A worker that takes too long is killed, so it returns in time, and Odoo calls
+        it again for the rest.
+        """
+        until = self.env.context.get("cron_end_time")
+        counts, more = self.sudo()._deliver(until=until)
+        if self.env.context.get("ir_cron_progress_id"):
+            self.env["ir.cron"]._commit_progress(
+                sum(counts.values()), remaining=int(more)
+            )
+        if any(counts.values()):
+            self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()
+
+    @api.model
+    def _cron_watch(self):
+        """Scheduled action: what waits, runs out, or got stuck."""
+        model = self.sudo()
+        for task in (
+            model._fail_stuck,
+            model._lapse_calls,
+            model._remind_approvals,
+            self.env["ar.debtor"].sudo()._end_waits,
+        ):
+            in_turn(self.env, task)
+        self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()
+
+    # === ONE BATCH === #
+
+    def _claim(self, company, size, sender):
         """Claim ready notices, those of the highest amount first.
 
         The claim is written, so that a concurrent one is seen as a conflict.
@@ -115,12 +147,13 @@ class ArNotice(models.Model):
                                                    OR s.attach_invoices, FALSE))
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
-                       UPDATE ar_notice n SET state_at = %(now)s
+                       UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s
                          FROM mine WHERE n.id = mine.id RETURNING n.id""",
                     company=company.id,
                     size=size,
                     today=company._ar_today(),
-                    now=self.env.cr.now(),
+                    now=fields.Datetime.now(),
+                    sender=sender,
                 )
             )
         ]
@@ -136,164 +169,70 @@ class ArNotice(models.Model):
         return mails
 
     def _prepare_one_by_one(self, company, counts):
+        """Make them alone, each in a savepoint: the rotten one fails by itself."""
         mails = self.env["mail.mail"]
         for notice in self:
+            tally = dict.fromkeys(counts, 0)
             try:
                 with self.env.cr.savepoint():
-                    mails |= notice._prepare_delivery(company, counts)
+                    mails |= notice._prepare_delivery(company, tally)
+            except CONFLICTS:
+                raise
             except Exception as error:
-                notice._fail(str(error).strip().splitlines()[0][:500] if str(error) else repr(error))
-                counts["failed"] += 1
+                _logger.info("%s cannot be made: %s", notice, error)
+                notice._fail(notice._why_not_made(error))
+                tally = {"failed": 1}
+            for key, count in tally.items():
+                counts[key] += count
         return mails
 
-    # === CHECKED AGAIN === #
-
-    def _check_again(self, company, counts):
-        """Read the ledger again: drop what is not owed any more, bring figures up to
-        date, and cancel what has nothing left.
-
-        :return: the notices that may leave
-        """
-        reader = Reader(self.env, company)
-        rules = company._ar_rules()
-        data = {
-            debtor.id: (debtor, items, ladder)
-            for debtor, items, ladder in reader.read(self.debtor_id.ids)
-        }
-        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
-        digits.update(
-            (c.id, c.decimal_places)
-            for c in self.env["res.currency"].browse(
-                {item.currency for _d, items, _l in data.values() for item in items}
-            )
-        )
-        kept, settled, fresh = self.browse(), self.browse(), []
-        today = reader.date
-        for notice in self:
-            debtor, items, ladder = data[notice.debtor_id.id]
-            held = _held_until(debtor, today)
-            if debtor.stopped:
-                notice._cancel("settled", self.env._("All contact stopped"))
-                counts["cancelled"] += 1
-                continue
-            if held:
-                notice._cancel("later", self.env._("Snoozed or answered"), held)
-                counts["cancelled"] += 1
-                continue
-            decision = decide(debtor, items, ladder, rules, today)
-            contact = notice._contact_now(decision, items, reader, today)
-            step = notice.step_id
-            minimum = round(step.min_amount * 10**company.currency_id.decimal_places)
-            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
-            if not contact.about or worth < minimum:
-                settled |= notice
-                continue
-            rows = line_rows(notice.id, contact, notice.channel, today, digits)
-            if notice._said() != {_said(row) for row in rows}:
-                fresh.append((notice, rows, worth))
-            notice.date_given = contact.date_given
-            kept |= notice
-        if settled:
-            settled._cancel("settled", self.env._("Settled meanwhile"))
-            counts["cancelled"] += len(settled)
-        for notice, rows, worth in fresh:
-            notice._rewrite(rows, worth / 10**company.currency_id.decimal_places)
-        return kept
-
-    def _contact_now(self, decision, items, reader, today):
-        """Return the notice as the engine's contact, with today's figures."""
-        asked = still_asked(decision)
-        open_items = {item.id: item for item in items}
-        lists = {"about": [], "also": [], "coming": []}
-        steps = {}
-        for line in self.line_ids:
-            item = open_items.get(line.move_line_id.id)
-            if item and item.id in asked and line.role in lists:
-                step = None
-                if line.step_id:
-                    step = steps.setdefault(line.step_id.id, line.step_id._engine(1))
-                lists[line.role].append((item, asked[item.id], step))
-        apart = [
-            (item, min(getattr(item, name), item.residual), reason)
-            for item in items
-            for name, reason in HELD
-            if item.residual > 0 and getattr(item, name) and not item.excluded
-        ]
-        credits = [i for i in items if i.residual < 0 and not i.keep_apart]
-        given = None
-        if self.step_id.date_given_days:
-            given = reader.calendar.date_to_give(
-                fields.Date.add(today, days=self.step_id.date_given_days)
-            )
-        return Contact(
-            self.step_id, *lists.values(), apart, credits, given, self.is_first
-        )
-
-    def _said(self):
-        """Return what the lines say, in a form to compare with fresh rows."""
-        return {
-            (
-                line.move_line_id.id,
-                line.role,
-                line.currency_id.id,
-                round(line.amount, 4),
-                round(line.amount_residual_currency, 4),
-                line.days_overdue,
-            )
-            for line in self.line_ids
-        }
-
-    def _rewrite(self, rows, amount):
-        """Replace the lines of a notice that has not left with today's."""
+    def _why_not_made(self, error):
+        """Return in words why the text of a notice could not be made."""
         self.ensure_one()
-        names = {line.move_id.id: line.move_name for line in self.line_ids}
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL("DELETE FROM ar_notice_line WHERE notice_id = %s", self.id)
+        lines = (str(error) or repr(error)).strip().splitlines()
+        template = self.step_id.mail_template_id
+        if self.channel != "email" or not template:
+            return lines[0][:500]
+        return self.env._(
+            "The e-mail template %(template)s does not work for it: correct the "
+            "template, then try again. (%(why)s)",
+            template=template.name,
+            why=" ".join(lines)[:500],
         )
-        self.invalidate_recordset(["line_ids"])
-        self.env["ar.notice.line"].invalidate_model()
-        self.env["ar.notice.line"].create(
-            [
-                {
-                    "notice_id": row[0],
-                    "move_line_id": row[1],
-                    "move_id": row[2],
-                    "step_id": row[3],
-                    "channel": row[4],
-                    "role": row[5],
-                    "active": row[6],
-                    "taken": row[7],
-                    "move_name": names.get(row[2])
-                    or self.env["account.move"].browse(row[2]).name,
-                    "date_due": row[9],
-                    "currency_id": row[10],
-                    "amount_residual_currency": float(row[11]),
-                    "amount": float(row[12]),
-                    "days_overdue": row[13],
-                    "delay_days": row[14],
-                }
-                for row in rows
-            ]
-        )
-        self.amount = amount
 
     # === STATES === #
 
-    def _fail(self, reason, certain=True):
+    def _fail(self, reason, again=False, maybe_sent=False):
         """Mark notices as failed.
 
         :param str reason: in words
-        :param bool certain: nothing left, so it may be tried again by itself
+        :param bool again: nothing left, and it may be tried again by itself
+        :param bool maybe_sent: nobody knows whether it was sent
         """
-        self._set_state("failed", failure_reason=reason, can_retry=False)
-        for notice in self:
-            notice.debtor_id._ar_activity(
-                "activity_check_notice",
-                self.env._("%(notice)s failed: %(why)s", notice=notice.display_name, why=reason),
-            )
-        if certain:
-            self.can_retry = True
+        self._set_state(
+            "failed", failure_reason=reason, can_retry=again, maybe_sent=maybe_sent
+        )
+        self.flush_recordset()
+        people = self.filtered(lambda n: not (again and n.attempts < RETRIES))
+        if not people:
+            return
+        try:
+            with self.env.cr.savepoint():
+                people.debtor_id._ar_activity(
+                    "activity_check_notice",
+                    {
+                        notice.debtor_id.id: self.env._(
+                            "%(notice)s failed: %(why)s",
+                            notice=notice.display_name,
+                            why=reason,
+                        )
+                        for notice in people
+                    },
+                )
+        except CONFLICTS:
+            raise
+        except Exception:  # the failure itself has to be written in any case
+            _logger.exception("Nobody could be told about %s", people)
 
     @api.model
     def _fail_stuck(self):
@@ -303,12 +242,11 @@ class ArNotice(models.Model):
         if stuck:
             stuck._fail(
                 self.env._("It may have been sent: check before sending again."),
-                certain=False,
+                maybe_sent=True,
             )
             stuck.mail_ids.filtered(lambda m: m.state == "outgoing").write(
                 {"state": "cancel"}
             )
-            self._commit()
 
     @api.model
     def _retry_certain(self):
@@ -320,27 +258,50 @@ class ArNotice(models.Model):
                 ("can_retry", "=", True),
                 ("attempts", "<", RETRIES),
                 ("state_at", "<", since),
-            ]
+            ],
+            limit=1000,
         )
         if again:
             again._make_ready_again()
-            self._commit()
 
     def _make_ready_again(self):
-        """Return failed notices to the outbox; their text is made anew when sent."""
-        for notice in self:
-            unsent = notice.mail_ids.filtered(lambda m: m.state != "sent")
-            if notice.can_retry:
-                unsent.mail_message_id.unlink()
-            else:
-                unsent.write({"state": "cancel"})
+        """Return notices to the outbox; their text is made anew when sent."""
+        self._drop_unsent()
         self._set_state(
-            "ready", failure_reason=False, can_retry=False, mail_message_id=False
+            "ready",
+            failure_reason=False,
+            can_retry=False,
+            maybe_sent=False,
+            mail_message_id=False,
+            sender=False,
         )
+
+    def _drop_unsent(self):
+        """Take out of the history what certainly never left."""
+        mails = self.mail_ids.filtered(lambda mail: mail.state != "sent")
+        known = mails.filtered(
+            lambda mail: not mail.ar_notice_id.maybe_sent
+            and mail.mail_message_id == mail.ar_notice_id.mail_message_id
+        )
+        (mails - known).write({"state": "cancel"})
+        known.mail_message_id.unlink()
+
+    def _cancel(self, how, reason=None, again_on=None):
+        """Take the e-mail back too that was made and has not left."""
+        self.filtered("mail_message_id")._drop_unsent()
+        return super()._cancel(how, reason, again_on)
 
     def retry(self):
         """Let failed notices try again; the text is made anew with today's figures."""
+        maybe_sent = self.sudo().filtered("maybe_sent")
         result = super().retry()
+        for notice_sudo in maybe_sent:
+            notice_sudo.debtor_id.message_post(
+                body=self.env._(
+                    "%(notice)s may have been sent before and is sent again.",
+                    notice=notice_sudo.display_name,
+                )
+            )
         self.sudo()._make_ready_again()
         return result
 
@@ -348,146 +309,116 @@ class ArNotice(models.Model):
         """Record that notices left, and when each debtor was last contacted."""
         for company, notices in self.grouped("company_id").items():
             today = company._ar_today()
-            notices._set_state("sent", sent_on=today, failure_reason=False, can_retry=False)
             debtors = notices.debtor_id
-            vals = {"contacted": True, "last_contact_date": today, "next_reason": False}
-            debtors.write(vals)
             early = notices.filtered(lambda n: n.stage == "preventive").debtor_id
-            if early:
-                early.write({"last_preventive_date": today})
-
-    @api.model
-    def _make_attachments(self, company, limit=None):
-        """Make the PDFs of ready notices, each in a transaction of its own.
-
-        One process makes those of a notice: a lock on the session says so, which
-        ends with the process.
-        """
-        ready = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "ready"),
-                ("channel", "=", "email"),
-                ("attachments_ready", "=", False),
-                "|",
-                ("step_id.attach_invoices", "=", True),
-                ("step_id.attach_statement", "=", True),
-            ],
-            limit=limit,
-        )
-        for notice in ready:
-            [(mine,)] = self.env.execute_query(
-                SQL("SELECT pg_try_advisory_lock(%s, %s)", PDF_LOCK, notice.id)
+            debtors.write(
+                {"contacted": True, "last_contact_date": today, "next_reason": False}
             )
-            if not mine:
-                continue
-            try:
-                notice._attach_documents()
-                self._commit()
-            except Exception as error:
-                self._rollback()
-                notice._fail(
-                    self.env._("The documents could not be made: %(why)s", why=error)
-                )
-                self._commit()
-            finally:
-                self.env.cr.execute(
-                    SQL("SELECT pg_advisory_unlock(%s, %s)", PDF_LOCK, notice.id)
-                )
+            early.write({"last_preventive_date": today})
+            # In the order in which others lock them: debtors, then notices
+            debtors.flush_recordset()
+            notices._set_state(
+                "sent",
+                sent_on=today,
+                failure_reason=False,
+                can_retry=False,
+                maybe_sent=False,
+            )
 
-    @api.model
-    def _cron_plan(self):
-        """Scheduled action: decide, then let what is ready leave."""
-        self.sudo().plan()
-        self.env.ref("ar_followup_plus.ir_cron_deliver")._trigger()
 
-    @api.model
-    def _cron_deliver(self):
-        """Scheduled action: every 15 minutes within sending hours."""
-        counts = self.sudo().deliver()
-        if any(counts.values()):
-            self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()
+class _Delivery:
+    """One run of deliver() for one company."""
 
-    # === CALLS === #
+    def __init__(self, model, company, sender, counts):
+        self.model = model
+        self.env = model.env
+        self.company = company
+        self.sender = sender
+        self.counts = counts
 
-    def _deliver_call(self, company, counts):
-        """Give the collector an activity. The step is taken when its outcome is
-        logged, so the notice stays ready until then.
+    def work(self, left, until):
+        """Deliver batch by batch.
+
+        :return: how many may still be delivered, and whether the time sufficed
         """
-        self.debtor_id._ar_activity(
-            "activity_call",
-            {
-                notice.debtor_id.id: f"{notice.step_id.name}: {notice.totals_text}"
-                for notice in self
-            },
-        )
-        for notice in self:
-            notice.attempts += 1
-        counts["calls"] += len(self)
+        if not self._may_send():
+            return left, True
+        self._take_back()
+        while left is None or left > 0:
+            if not self.company._ar_may_send_now():
+                break
+            size = BATCH if left is None else min(BATCH, left)
+            made = self.model._make_attachments(self.company, size, until)
+            ids, going = self._batch(size)
+            if left is not None:
+                left -= len(ids)
+            if not going or not (ids or made):
+                break
+            if until is not None and time.monotonic() >= until:
+                return left, False
+        return left, True
 
-    def log_call(self, outcome):
-        """Log the outcome of a call or task: the step is taken.
+    def _may_send(self):
+        company = self.company
+        return company._ar_may_send_now() and not Reader(self.env, company).books_behind()
 
-        :param str outcome: in words
+    def _batch(self, size):
+        """Deliver one batch.
+
+        :return: the ids that were taken, and whether it makes sense to go on
         """
-        self.check_access("write")
-        for notice in self:
-            if notice.channel != "call" or notice.state != "ready":
-                raise UserError(
-                    self.env._(
-                        "%(notice)s is not a call to make.", notice=notice.display_name
+        try:
+            ids, mails, tally = in_turn(self.env, lambda: self._prepare(size))
+        except CONFLICTS:
+            _logger.info("Others change the notices of %s just now.", self.company.id)
+            return [], False
+        for key, count in tally.items():
+            self.counts[key] += count
+        if not mails:
+            return ids, True
+        return ids, self.model._send_mails(mails, self.counts)
+
+    def _prepare(self, size):
+        tally = dict.fromkeys(self.counts, 0)
+        ids = self.model._claim(self.company, size, self.sender)
+        if not ids:
+            return ids, self.env["mail.mail"], tally
+        batch = self.model.browse(ids).with_company(self.company)
+        batch.invalidate_recordset(flush=False)
+        alone = dict(tally)
+        try:
+            with self.env.cr.savepoint():
+                mails = batch._prepare_delivery(self.company, tally)
+        except CONFLICTS:
+            raise
+        except Exception as error:  # one rotten notice must not stop the others
+            _logger.info("A batch of notices is made one by one: %s", error)
+            tally = alone
+            mails = batch._prepare_one_by_one(self.company, tally)
+        return ids, mails, tally
+
+    def _take_back(self):
+        """Take back mails that were made and not sent because a process ended.
+
+        They are made anew: what they list may have been paid meanwhile.
+        """
+        left_over = [
+            ("company_id", "=", self.company.id),
+            ("state", "=", "ready"),
+            ("mail_message_id", "!=", False),
+        ]
+        for sender, _count in self.model._read_group(
+            left_over, ["sender"], ["__count"]
+        ):
+            with only_one(self.env, SENDER_LOCK, sender or 0) as ended:
+                if not ended:
+                    continue
+                mine = [*left_over, ("sender", "=", sender or False)]
+                try:
+                    in_turn(
+                        self.env,
+                        lambda mine=mine: self.model.search(mine)._make_ready_again(),
                     )
-                )
-            if not (outcome or "").strip():
-                raise UserError(self.env._("Write down what came of the call."))
-            notice.debtor_id.message_post(
-                body=self.env._("Call: %(outcome)s", outcome=outcome.strip())
-            )
-        notices_sudo = self.sudo()
-        notices_sudo._sent()
-        notices_sudo.debtor_id.activity_feedback(
-            ["ar_followup_plus.activity_call"], user_id=self.env.uid
-        )
-
-    @api.model
-    def _lapse_calls(self):
-        """Let calls that nobody made lapse after five working days (rule 11)."""
-        for company in self.env["res.company"].search([("parent_id", "=", False)]):
-            calendar, today = company._ar_calendar(), company._ar_today()
-            calls = self.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("channel", "=", "call"),
-                    ("state", "=", "ready"),
-                    ("date", "<", today),
-                ]
-            ).filtered(lambda n, c=calendar, t=today: c.add_working(n.date, 5) < t)
-            if calls:
-                calls._cancel("lapsed", self.env._("Not made within five working days"))
-                calls.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
-
-    @api.model
-    def _cron_watch(self):
-        """Scheduled action: what waits, runs out, or got stuck."""
-        model = self.sudo()
-        model._fail_stuck()
-        model._lapse_calls()
-        model._remind_approvals()
-        self.env["ar.debtor"].sudo()._end_waits()
-        if not module.current_test:
-            self.env.cr.commit()
-        self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()
-
-
-def _held_until(debtor, today):
-    """Return until when a person or a reply holds the debtor, or None."""
-    days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
-    return max(days, default=None)
-
-
-def _said(row):
-    """Return a row of line_rows in the form of ArNotice._said."""
-    return (
-        row[1], row[5], row[10], round(float(row[12]), 4), round(float(row[11]), 4),
-        row[13],
-    )  # fmt: skip
+                except CONFLICTS:
+                    _logger.debug("Somebody else takes them back.")
+        commit(self.env)

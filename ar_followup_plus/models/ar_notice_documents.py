@@ -1,8 +1,17 @@
 """Documents that go with a notice: statement and copies of invoices."""
 
 import hashlib
+import logging
+import time
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .transactions import CONFLICTS, in_turn, only_one
+
+_logger = logging.getLogger(__name__)
+
+#: Key of the advisory lock under which the documents of a notice are made.
+PDF_LOCK = 0x0A2E
 
 #: More copies than this become too heavy for an e-mail.
 MOST_INVOICES = 10
@@ -10,6 +19,88 @@ MOST_INVOICES = 10
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
+
+    attachments_ready = fields.Boolean(readonly=True)
+
+    @api.model
+    def _make_attachments(self, company, limit=None, until=None):
+        """Make the PDFs of ready notices, each in a transaction of its own.
+
+        One process makes those of a notice: a lock on the session says so, which
+        ends with the process.
+
+        :param float until: by ``time.monotonic()``; one is always made
+        :return: for how many notices
+        """
+        wanted = [
+            ("state", "=", "ready"),
+            ("channel", "=", "email"),
+            ("attachments_ready", "=", False),
+            ("mail_message_id", "=", False),
+        ]
+        ready = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("date", "<=", company._ar_today()),
+                *wanted,
+                "|",
+                ("step_id.attach_invoices", "=", True),
+                ("step_id.attach_statement", "=", True),
+            ],
+            order="amount desc, id",
+            limit=limit,
+        )
+        made = 0
+        for notice_id in ready.ids:
+            with only_one(self.env, PDF_LOCK, notice_id) as mine:
+                # Another process may have made them before we had the lock
+                notice = self.search([("id", "=", notice_id), *wanted])
+                if mine and notice:
+                    notice._attach_or_fail()
+                    made += 1
+            if until is not None and time.monotonic() >= until:
+                break
+        return made
+
+    def _attach_or_fail(self):
+        """Make the documents; what goes wrong is this notice's failure alone."""
+        self.ensure_one()
+
+        def attach():
+            with self.env.cr.savepoint():
+                self._attach_documents()
+
+        try:
+            in_turn(self.env, attach)
+        except CONFLICTS:
+            _logger.info("%s changes just now.", self)
+        except Exception as error:
+            _logger.info("The documents of %s cannot be made: %s", self, error)
+            why = " ".join(str(error).split())[:300]
+
+            def fail():
+                self.attempts += 1
+                self._fail(
+                    self.env._("The documents could not be made: %(why)s", why=why),
+                    again=True,
+                )
+
+            in_turn(self.env, fail)
+
+    def _forget_documents(self):
+        """Forget documents that do not say what the notices say now.
+
+        :return: the notices whose documents have to be made anew
+        """
+        stale = self.filtered(lambda n: n.attachments_ready and n.attachment_ids)
+        old = stale.attachment_ids
+        stale.write(
+            {"attachments_ready": False, "attachment_ids": [fields.Command.clear()]}
+        )
+        self.env.flush_all()
+        used = self.env["mail.message"].search([("attachment_ids", "in", old.ids)])
+        (old - used.attachment_ids).unlink()
+        return stale
 
     def _attach_documents(self):
         """Make the documents that the step asks for, as copies of our own.

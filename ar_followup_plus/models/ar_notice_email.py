@@ -1,9 +1,10 @@
 """The e-mail channel: recipients, text, sender, attachments, and sending."""
 
-from datetime import timedelta
+import logging
 
 from lxml import html
 from markupsafe import Markup
+from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,6 +12,9 @@ from odoo.tools import SQL, email_normalize, formataddr
 from odoo.tools.mail import generate_tracking_message_id
 
 from .ar_reader import recipients_sql
+from .transactions import CONFLICTS, commit, in_turn, rollback
+
+_logger = logging.getLogger(__name__)
 
 #: Between the bodies that one rendering makes; no text can contain it.
 SPLIT = "<!--ar-notice-end-->"
@@ -27,8 +31,13 @@ class ArNotice(models.Model):
         people = self._recipients()
         lost = self.filtered(lambda notice: not people[notice.id])
         if lost:
-            lost._fail(self.env._("No contact can be reached by e-mail."), certain=False)
-            counts["failed"] += len(lost)
+            # Decided anew: the next channel of the step, else nobody to be reached
+            lost._cancel("later", self.env._("No contact can be reached by e-mail."))
+            lost.debtor_id._ar_activity(
+                "activity_no_contact",
+                self.env._("Nobody can be reached: add an address"),
+            )
+            counts["cancelled"] += len(lost)
         notices = self - lost
         numbers = self.env["ir.sequence"].with_company(company)
         for notice in notices.filtered(lambda notice: not notice.number):
@@ -104,7 +113,8 @@ class ArNotice(models.Model):
         if not template:
             raise UserError(
                 self.env._(
-                    "The step %(step)s has no e-mail template: choose one.",
+                    "The step %(step)s has no e-mail template: choose one, then try "
+                    "again.",
                     step=self.step_id[:1].name,
                 )
             )
@@ -185,43 +195,39 @@ class ArNotice(models.Model):
 
     # === SENDING === #
 
+    def _left_by_mail(self):
+        """Record that the mail server took the e-mail of a notice."""
+        self.delivery = "pending"
+        self._sent()
+
     @api.model
     def _send_mails(self, mails, counts):
-        """Hand mails to the mail server, after they were committed."""
-        if not mails:
-            return
-        notices = mails.ar_notice_id
-        mails.send()
-        self._commit()
-        notices.invalidate_recordset(["state"])
-        states = notices.mapped("state")
-        counts["sent"] += states.count("sent")
-        counts["failed"] += states.count("failed")
+        """Hand mails to the mail server, after they were committed.
 
-    @api.model
-    def _send_leftovers(self, company, counts):
-        """Send mails that were made and not sent because a process ended.
-
-        Made today they are sent as they are; older ones are made anew.
+        :return: whether it makes sense to go on with others
         """
-        ready = self.search(
-            [
-                ("company_id", "=", company.id),
-                ("state", "=", "ready"),
-                ("mail_message_id", "!=", False),
-            ],
-            limit=1000,
-        )
-        if not ready:
-            return
-        fresh = fields.Datetime.now() - timedelta(hours=12)
-        stale = ready.filtered(
-            lambda n: not n.mail_ids.filtered(lambda m: m.state == "outgoing")
-            or n.mail_message_id.date < fresh
-        )
-        if stale:
-            stale.can_retry = True
-            stale._make_ready_again()
-            self._commit()
-        mails = (ready - stale).mail_ids.filtered(lambda m: m.state == "outgoing")
-        self._send_mails(mails, counts)
+        notices = mails.ar_notice_id
+        try:
+            mails.send()
+            commit(self.env)
+        except CONFLICTS:
+            rollback(self.env)
+            _logger.info("Others send mails of this batch just now.")
+        except (InterfaceError, OperationalError):
+            raise  # the connection is gone
+        except Exception as error:
+            _logger.exception("Mails of notices cannot be sent")
+            rollback(self.env)
+            reason = str(error)
+            in_turn(
+                self.env,
+                lambda: notices.filtered(lambda n: n.state == "ready")._fail(reason),
+            )
+        notices.invalidate_recordset(flush=False)
+        counts["sent"] += len(notices.filtered(lambda n: n.state == "sent"))
+        failed = notices.filtered(lambda n: n.state == "failed")
+        counts["failed"] += len(failed)
+        if notices.filtered(lambda n: n.state == "ready" and n.mail_message_id):
+            return False  # the mail server breaks off
+        over = notices.filtered(lambda n: n.state in ("sent", "cancelled"))
+        return bool(over or failed.filtered(lambda n: not n.can_retry))

@@ -1,13 +1,25 @@
 """The gate: a notice passes once, and only if it was ready."""
 
 import logging
-import smtplib
+from datetime import timedelta
+
+import psycopg2
 
 from odoo import fields, models
 from odoo.modules import module
 from odoo.tools import SQL
 
+from .smtp_watch import LATER, REFUSED, SENT, UNSURE, SmtpWatch, is_dead
+from .transactions import CONFLICTS, in_turn, rollback
+
 _logger = logging.getLogger(__name__)
+
+#: A mail made longer ago is made anew, with today's figures.
+FRESH_MINUTES = 15
+#: After so many mails in a row of which nobody knows, the others wait for a next run.
+MOST_UNSURE = 3
+#: What became of a mail is worth more attempts than anything else.
+RECORD_ATTEMPTS = 20
 
 
 class MailMail(models.Model):
@@ -15,6 +27,11 @@ class MailMail(models.Model):
 
     ar_notice_id = fields.Many2one(
         "ar.notice", string="Notice", index="btree_not_null", ondelete="set null"
+    )
+    ar_tried = fields.Boolean(
+        string="May have been sent",
+        readonly=True,
+        help="Handed to the mail server once already.",
     )
 
     def _send(
@@ -26,16 +43,17 @@ class MailMail(models.Model):
         mail_server=False,
         post_send_callback=None,
     ):
-        """Send mails of notices one by one through the gate, others as always.
+        """Send mails to customers one by one through the gate, others as always.
 
         Core neither locks nor commits before SMTP: after a kill it sends again, and
         a dropped connection stops the rest of the batch.
         """
-        ours = self.filtered("ar_notice_id")
+        ours = self.filtered(lambda mail: mail.ar_notice_id or mail._ar_is_letter())
         others = self - ours
         result = True
-        if others:
-            result = super(MailMail, others)._send(
+        held = others._ar_hold_stopped()
+        if others - held:
+            result = super(MailMail, others - held)._send(
                 auto_commit=auto_commit,
                 raise_exception=raise_exception,
                 smtp_session=smtp_session,
@@ -43,97 +61,303 @@ class MailMail(models.Model):
                 mail_server=mail_server,
                 post_send_callback=post_send_callback,
             )
-        for mail in ours:
-            if not mail._ar_enter_gate():
-                continue
-            dropped = None
-            try:
-                super(MailMail, mail)._send(
-                    smtp_session=smtp_session,
-                    alias_domain_id=alias_domain_id,
-                    mail_server=mail_server,
-                    post_send_callback=post_send_callback,
-                )
-            except smtplib.SMTPServerDisconnected as error:
-                # The others get connections of their own
-                dropped, smtp_session = error, None
-            mail._ar_leave_gate(dropped)
+        if ours:
+            ours._ar_send_each(
+                smtp_session, alias_domain_id=alias_domain_id, mail_server=mail_server
+            )
+            if post_send_callback:
+                post_send_callback(ours.ids)
         return result
 
-    def _ar_enter_gate(self):
-        """Take the notice from 'ready' to 'sending', committed before SMTP.
+    def _ar_is_letter(self):
+        """Return whether this is a message of ours to a customer, as a statement is.
 
-        Contact stops and cancelled notices close the gate, and so does a ledger in
-        which nothing of it is open any more.
+        Notifications of what people write in the chatter are not.
+        """
+        return self.model == "ar.debtor" and not self.is_notification
 
-        :return: whether the mail may be sent
+    def _ar_send_each(self, session, **options):
+        """Send mails, each in transactions of its own.
+
+        :param session: the session with the mail server that core opened
+        :param options: for core: mail_server, alias_domain_id
+        """
+        smtp_from = getattr(session, "smtp_from", None)
+        own, unsure, lost = None, 0, None
+        for mail_id in self.ids:
+            mail = self.browse(mail_id)  # alone, for a commit empties the cache
+            if lost is None and is_dead(session) and not self._ar_pretends():
+                try:
+                    session = own = self.env["ir.mail_server"]._connect__(
+                        mail_server_id=(options["mail_server"] or mail.mail_server_id).id,
+                        smtp_from=smtp_from or mail.email_from,
+                    )
+                except Exception as error:
+                    lost = str(error)
+            if lost is not None:
+                mail._ar_unreached(lost)
+                continue
+            unsure = unsure + 1 if mail._ar_pass(session, options) == UNSURE else 0
+            if unsure >= MOST_UNSURE:
+                _logger.warning("The mail server breaks off: the others wait.")
+                break
+        if own is not None and not is_dead(own):
+            own.close()
+
+    def _ar_pretends(self):
+        """Return whether nothing is really sent, as in tests."""
+        return self.env["ir.mail_server"]._disable_send()
+
+    def _ar_pass(self, session, options):
+        """Send one mail through the gate.
+
+        :return: what became of it, or None where the gate was closed
         """
         self.ensure_one()
+        if not self._ar_enter_gate():
+            return None
+        watch, error = SmtpWatch(session), None
+        try:
+            super()._send(smtp_session=session, **options)
+        except Exception as raised:
+            error = raised
+        finally:
+            watch.release()
+        is_sent, reason = False, str(error or "")
+        if not isinstance(error, psycopg2.Error):
+            is_sent = self.state == "sent" or (not error and self._ar_pretends())
+            reason = reason or self.failure_reason or ""
+        else:
+            rollback(self.env)
+        outcome = watch.outcome(is_sent)
+        self._ar_leave_gate(outcome, reason)
+        return outcome
+
+    # === BEFORE === #
+
+    def _ar_enter_gate(self):
+        """Write, and commit, that the mail is about to be handed over.
+
+        :return: whether it may be
+        """
+        self.ensure_one()
+        enter = self._ar_enter_as_notice if self.ar_notice_id else self._ar_enter_as_letter
+        try:
+            return in_turn(self.env, enter)
+        except CONFLICTS:
+            return False  # somebody else is at it
+
+    def _ar_enter_as_notice(self):
+        """Take the notice from 'ready' to 'sending'.
+
+        Only while this is its mail and a fresh one, the company may send, nobody
+        stopped it, and nothing of what it lists changed.
+        """
+        notice = self.ar_notice_id
+        company = notice.company_id
         self.env.flush_all()
+        if company._ar_may_send_now():
+            rows = self.env.execute_query(
+                SQL(
+                    _ENTER,
+                    mail=self.id,
+                    notice=notice.id,
+                    now=fields.Datetime.now(),
+                    oldest=fields.Datetime.now() - timedelta(minutes=FRESH_MINUTES),
+                    today=company._ar_today(),
+                )
+            )
+            notice.invalidate_recordset(flush=False)
+            if rows:
+                return True
+        self._ar_turn_away()
+        return False
+
+    def _ar_turn_away(self):
+        """Make anew what may leave later, and forget what has been superseded."""
+        if not self.exists() or self.state != "outgoing":
+            return
+        notice = self.ar_notice_id
+        mine = notice.mail_message_id == self.mail_message_id
+        if notice.state == "ready" and mine:
+            notice._make_ready_again()
+        elif not (notice.state == "sending" and mine):
+            self.state = "cancel"
+
+    def _ar_enter_as_letter(self):
+        """Note that a mail is about to be handed over, once."""
+        self.env.flush_all()
+        reason = self._ar_why_held()
+        if reason:
+            self.write({"state": "cancel", "failure_reason": reason})
+            return False
         rows = self.env.execute_query(
             SQL(
-                """UPDATE ar_notice n
-                      SET state = 'sending', attempts = COALESCE(attempts, 0) + 1,
-                          state_at = clock_timestamp() AT TIME ZONE 'UTC'
-                     FROM res_company c
-                    WHERE n.id = %s AND n.state = 'ready' AND c.id = n.company_id
-                      AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE
-                      AND EXISTS (
-                          SELECT 1 FROM ar_notice_line nl
-                            JOIN account_move_line l ON l.id = nl.move_line_id
-                           WHERE nl.notice_id = n.id AND nl.role = 'about'
-                             AND l.parent_state = 'posted'
-                             AND l.reconciled IS NOT TRUE
-                             AND l.no_followup IS NOT TRUE)
-                RETURNING n.id""",
-                self.ar_notice_id.id,
+                "UPDATE mail_mail SET ar_tried = TRUE WHERE id = %s "
+                "AND state = 'outgoing' AND ar_tried IS NOT TRUE RETURNING id",
+                self.id,
             )
         )
-        self._ar_commit()
-        self.ar_notice_id.invalidate_recordset()
+        self.invalidate_recordset(["ar_tried"], flush=False)
         return bool(rows)
 
-    def _ar_leave_gate(self, dropped):
-        """Write what became of the mail on its notice, and commit.
+    def _ar_why_held(self):
+        """Return why nothing may be written to the customer now, or None."""
+        debtor = self.env["ar.debtor"].sudo().browse(self.res_id).exists()
+        company = debtor.company_id
+        if debtor.is_stopped:
+            return self.env._(
+                "All contact with %(customer)s is stopped.", customer=debtor.display_name
+            )
+        if debtor and (company.ar_paused or company.ar_state not in ("ask", "live")):
+            return self.env._("The follow-up of %(name)s is not live.", name=company.name)
+        return None
 
-        :param dropped: the exception of a connection that broke, or None
+    def _ar_hold_stopped(self):
+        """Take customers under a contact stop off what people write in the chatter.
+
+        Colleagues, and others who are no part of the customer, still get it.
+
+        :return: mails that nobody is left to get
         """
-        self.ensure_one()
-        notice = self.ar_notice_id
-        if self.env["ir.mail_server"]._disable_send():
-            self.state = "sent"  # tests: core pretends to send
-        if self.state == "sent":
-            notice.delivery = "pending"
-            notice._sent()
-        else:
-            reason = str(dropped or self.failure_reason or self.env._("Not sent"))
-            unsure = dropped is not None or "imed out" in reason
-            if unsure:
-                reason = self.env._(
-                    "It may have been sent: check before sending again. (%(why)s)",
-                    why=reason,
-                )
-            self.write({"state": "exception", "failure_reason": reason})
-            notice._fail(reason, certain=not unsure)
-        self.env.flush_all()
-        self._ar_commit()
+        held = self.browse()
+        mails = self.filtered(lambda m: m.model == "ar.debtor" and m.state == "outgoing")
+        for mail in mails:
+            debtor_sudo = self.env["ar.debtor"].sudo().browse(mail.res_id).exists()
+            stopped = mail.recipient_ids.filtered(
+                lambda person, debtor=debtor_sudo: person.commercial_partner_id
+                == debtor.partner_id
+            )
+            if not stopped or not debtor_sudo.is_stopped:
+                continue
+            self.env["mail.notification"].sudo().search(
+                [
+                    ("mail_mail_id", "=", mail.id),
+                    ("res_partner_id", "in", stopped.ids),
+                ]
+            ).notification_status = "canceled"
+            mail.recipient_ids -= stopped
+            if not mail.recipient_ids and not mail.email_to:
+                mail.write({"state": "cancel", "failure_reason": mail._ar_why_held()})
+                held |= mail
+        return held
+
+    # === AFTERWARDS === #
+
+    def _ar_leave_gate(self, outcome, reason):
+        """Write what became of the mail, also on its notice, and commit.
+
+        :param outcome: SENT, UNSURE, LATER or REFUSED
+        :param str reason: why it was not sent
+        """
+        unsure = self.env._("It may have been sent: check before sending again.")
+        if outcome == UNSURE:
+            reason = f"{unsure} ({reason})" if reason else unsure
+        reason = reason or self.env._("The mail server did not take it.")
+
+        def record():
+            if outcome == SENT:
+                vals = {"state": "sent", "failure_type": False, "failure_reason": False}
+            else:
+                vals = {"state": "exception", "failure_reason": reason}
+                if outcome != UNSURE:
+                    vals["ar_tried"] = False
+            if any(self[name] != value for name, value in vals.items()):
+                self.write(vals)
+            notice = self.ar_notice_id
+            if not notice:
+                return
+            gone = notice.mail_message_id != self.mail_message_id
+            if gone or not (notice.state == "sending" or notice.maybe_sent):
+                _logger.warning("%s was handled by a person meanwhile.", notice)
+            elif outcome == SENT:
+                notice._left_by_mail()
+            else:
+                notice._fail(reason, again=outcome == LATER, maybe_sent=outcome == UNSURE)
+
+        in_turn_now(self.env, record)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
         """Mark notices as failed whose mail server could not be reached at all."""
         if failure_type == "mail_smtp":
-            for mail in self.filtered(lambda m: m.ar_notice_id.state == "ready"):
-                mail.ar_notice_id.attempts += 1
-                mail.ar_notice_id._fail(
-                    mail.failure_reason
-                    or failure_reason
-                    or self.env._("The mail server could not be reached.")
-                )
+            for mail in self.filtered("ar_notice_id"):
+                mail._ar_unreached(mail.failure_reason or failure_reason or "")
         return super()._postprocess_sent_message(
             success_pids, success_emails, failure_reason, failure_type
         )
 
-    def _ar_commit(self):
+    def _ar_unreached(self, reason):
+        """Record that no mail server could be reached: it certainly did not leave."""
+        reason = reason or self.env._("The mail server could not be reached.")
+        notice = self.ar_notice_id
+        if not notice:
+            self.write({"state": "exception", "failure_reason": reason})
+            return
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                rows = self.env.execute_query(
+                    SQL(
+                        """UPDATE ar_notice SET state = 'failed'
+                            WHERE id = %s AND state = 'ready' AND mail_message_id = %s
+                        RETURNING id""",
+                        notice.id,
+                        self.mail_message_id.id,
+                    )
+                )
+                notice.invalidate_recordset(flush=False)
+                if rows:
+                    notice.attempts += 1
+                    notice._fail(reason, again=True)
+                    self.write({"state": "exception", "failure_reason": reason})
+        except CONFLICTS:
+            _logger.debug("%s is in the hands of another process.", notice)
+
+    def mark_outgoing(self):
+        """A person decided to send again what may have been sent."""
+        self.ar_tried = False
+        return super().mark_outgoing()
+
+
+def in_turn_now(env, record):
+    """Run ``record`` in the transaction at hand; only after a conflict in others."""
+    try:
+        record()
+        env.flush_all()
         if not module.current_test:
-            self.env.cr.commit()
+            env.cr.commit()
+    except psycopg2.Error as error:
+        if module.current_test:
+            raise
+        _logger.debug("Written again after a concurrent change: %s", error)
+        rollback(env)
+        in_turn(env, record, RECORD_ATTEMPTS)
+
+
+_ENTER = """
+    UPDATE ar_notice n
+       SET state = 'sending', attempts = COALESCE(n.attempts, 0) + 1,
+           state_at = %(now)s
+      FROM mail_mail m, ar_debtor d, res_company c
+     WHERE n.id = %(notice)s AND m.id = %(mail)s
+       AND d.id = n.debtor_id AND c.id = n.company_id
+       AND n.state = 'ready' AND n.state_at > %(oldest)s
+       AND m.state = 'outgoing' AND m.mail_message_id = n.mail_message_id
+       AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE
+       AND (d.stop_reason IS NULL OR d.stop_from > %(today)s
+            OR d.stop_until < %(today)s)
+       AND COALESCE(d.snooze_until, %(today)s) <= %(today)s
+       AND COALESCE(d.reply_until, %(today)s) <= %(today)s
+       AND NOT EXISTS (
+           SELECT 1 FROM ar_notice_line nl
+             LEFT JOIN account_move_line l ON l.id = nl.move_line_id
+             LEFT JOIN account_journal j ON j.id = l.journal_id
+            WHERE nl.notice_id = n.id AND nl.role IN ('about', 'also', 'coming')
+              AND (l.id IS NULL OR l.parent_state <> 'posted'
+                   OR abs(l.amount_residual_currency - nl.amount_residual_currency)
+                      >= 0.0005
+                   OR (l.no_followup AND j.type <> 'general')))
+    RETURNING n.id
+"""

@@ -1,0 +1,163 @@
+"""A notice is checked against the ledger once more before it leaves."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..engine.cover import HELD, company_amount
+from ..engine.decide import decide, still_asked
+from ..engine.values import Contact
+from .ar_notice_plan import line_rows
+from .ar_reader import Reader
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    # === CHECKED AGAIN === #
+
+    def _check_again(self, company, counts):
+        """Read the ledger again: drop what is not owed any more, bring figures up to
+        date, and cancel what has nothing left.
+
+        :return: the notices that may leave
+        """
+        reader = Reader(self.env, company)
+        rules = company._ar_rules()
+        data = {
+            debtor.id: (debtor, items, ladder)
+            for debtor, items, ladder in reader.read(self.debtor_id.ids)
+        }
+        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
+        digits.update(
+            (c.id, c.decimal_places)
+            for c in self.env["res.currency"].browse(
+                {item.currency for _d, items, _l in data.values() for item in items}
+            )
+        )
+        kept, settled, fresh = self.browse(), self.browse(), []
+        today = reader.date
+        if rules.state not in ("ask", "live"):
+            return kept  # paused or switched off this very moment
+        for notice in self:
+            debtor, items, ladder = data[notice.debtor_id.id]
+            held = _held_until(debtor, today)
+            if debtor.stopped:
+                notice._cancel("settled", self.env._("All contact stopped"))
+                counts["cancelled"] += 1
+                continue
+            if held:
+                notice._cancel("later", self.env._("Snoozed or answered"), held)
+                counts["cancelled"] += 1
+                continue
+            decision = decide(debtor, items, ladder, rules, today)
+            contact = notice._contact_now(decision, items, reader, today)
+            step = notice.step_id
+            minimum = round(step.min_amount * 10**company.currency_id.decimal_places)
+            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
+            if not contact.about or worth < minimum:
+                settled |= notice
+                continue
+            rows = line_rows(notice.id, contact, notice.channel, today, digits)
+            if notice._said() != {_said(row) for row in rows}:
+                fresh.append((notice, rows, worth))
+            notice.date_given = contact.date_given
+            kept |= notice
+        if settled:
+            settled._cancel("settled", self.env._("Settled meanwhile"))
+            counts["cancelled"] += len(settled)
+        for notice, rows, worth in fresh:
+            notice._rewrite(rows, worth / 10**company.currency_id.decimal_places)
+        changed = self.browse([notice.id for notice, _rows, _worth in fresh])
+        return kept - (kept & changed)._forget_documents()
+
+    def _contact_now(self, decision, items, reader, today):
+        """Return the notice as the engine's contact, with today's figures."""
+        asked = still_asked(decision)
+        open_items = {item.id: item for item in items}
+        lists = {"about": [], "also": [], "coming": []}
+        steps = {}
+        for line in self.line_ids:
+            item = open_items.get(line.move_line_id.id)
+            if item and item.id in asked and line.role in lists:
+                step = None
+                if line.step_id:
+                    step = steps.setdefault(line.step_id.id, line.step_id._engine(1))
+                lists[line.role].append((item, asked[item.id], step))
+        apart = [
+            (item, min(getattr(item, name), item.residual), reason)
+            for item in items
+            for name, reason in HELD
+            if item.residual > 0 and getattr(item, name) and not item.excluded
+        ]
+        credits = [i for i in items if i.residual < 0 and not i.keep_apart]
+        given = None
+        if self.step_id.date_given_days:
+            given = reader.calendar.date_to_give(
+                fields.Date.add(today, days=self.step_id.date_given_days)
+            )
+        return Contact(
+            self.step_id, *lists.values(), apart, credits, given, self.is_first
+        )
+
+    def _said(self):
+        """Return what the lines say, in a form to compare with fresh rows."""
+        return {
+            (
+                line.move_line_id.id,
+                line.role,
+                line.currency_id.id,
+                round(line.amount, 4),
+                round(line.amount_residual_currency, 4),
+                line.days_overdue,
+            )
+            for line in self.line_ids
+        }
+
+    def _rewrite(self, rows, amount):
+        """Replace the lines of a notice that has not left with today's."""
+        self.ensure_one()
+        names = {line.move_id.id: line.move_name for line in self.line_ids}
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("DELETE FROM ar_notice_line WHERE notice_id = %s", self.id)
+        )
+        self.invalidate_recordset(["line_ids"])
+        self.env["ar.notice.line"].invalidate_model()
+        self.env["ar.notice.line"].create(
+            [
+                {
+                    "notice_id": row[0],
+                    "move_line_id": row[1],
+                    "move_id": row[2],
+                    "step_id": row[3],
+                    "channel": row[4],
+                    "role": row[5],
+                    "active": row[6],
+                    "taken": row[7],
+                    "move_name": names.get(row[2])
+                    or self.env["account.move"].browse(row[2]).name,
+                    "date_due": row[9],
+                    "currency_id": row[10],
+                    "amount_residual_currency": float(row[11]),
+                    "amount": float(row[12]),
+                    "days_overdue": row[13],
+                    "delay_days": row[14],
+                }
+                for row in rows
+            ]
+        )
+        self.amount = amount
+
+
+def _held_until(debtor, today):
+    """Return until when a person or a reply holds the debtor, or None."""
+    days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
+    return max(days, default=None)
+
+
+def _said(row):
+    """Return a row of line_rows in the form of ArNotice._said."""
+    return (
+        row[1], row[5], row[10], round(float(row[12]), 4), round(float(row[11]), 4),
+        row[13],
+    )  # fmt: skip

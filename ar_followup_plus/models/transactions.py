@@ -1,0 +1,95 @@
+"""Transactions of their own, repeated where they met a concurrent change.
+
+Odoo runs REPEATABLE READ: whoever writes a row that somebody else changed since
+the snapshot gets a SerializationFailure, and only a new transaction sees the change.
+"""
+
+import logging
+import random
+import time
+from contextlib import contextmanager
+
+from psycopg2 import errors
+
+from odoo.modules import module
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+#: Attempts for a transaction that met a concurrent change.
+ATTEMPTS = 5
+CONFLICTS = (
+    errors.SerializationFailure,
+    errors.LockNotAvailable,
+    errors.DeadlockDetected,
+    errors.UniqueViolation,
+)
+
+
+def commit(env):
+    """Commit, so that other processes see it, but never within a test."""
+    if not module.current_test:
+        env.cr.commit()
+
+
+def rollback(env):
+    """Undo what is not committed, but never within a test."""
+    if not module.current_test:
+        env.cr.rollback()
+
+
+def in_turn(env, work, attempts=ATTEMPTS):
+    """Run ``work`` in a transaction of its own; what came before is committed.
+
+    :param work: a function without arguments; it may run several times
+    :param int attempts: how often, before the conflict is raised
+    :return: what ``work`` returns
+    """
+    commit(env)
+    for attempt in range(1, attempts + 1):
+        try:
+            result = work()
+            env.flush_all()
+        except CONFLICTS as conflict:
+            if module.current_test:
+                raise
+            rollback(env)
+            if attempt == attempts:
+                raise
+            _logger.debug("Tried again after a concurrent change: %s", conflict)
+            time.sleep(random.uniform(0.02, 0.1) * attempt)
+        except Exception:
+            rollback(env)
+            raise
+        else:
+            try:
+                commit(env)
+            except CONFLICTS:
+                rollback(env)
+                if attempt == attempts:
+                    raise
+                time.sleep(random.uniform(0.02, 0.1) * attempt)
+            else:
+                return result
+
+
+@contextmanager
+def only_one(env, key, number):
+    """Hold a lock that ends with the process, if nobody else holds it.
+
+    :param int key: what is locked
+    :param int number: which one of these
+    :return: whether this process holds it
+    """
+    [(mine,)] = env.execute_query(
+        SQL("SELECT pg_try_advisory_lock(%s, %s)", key, number)
+    )
+    try:
+        commit(env)  # a new snapshot sees what the last holder wrote
+        yield mine
+    except BaseException:
+        rollback(env)
+        raise
+    finally:
+        if mine and not env.cr.closed:
+            env.cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", key, number))
