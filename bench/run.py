@@ -13,6 +13,10 @@ def main(env, arguments):
     parser.add_argument("--debtors", type=int, default=200)
     parser.add_argument("--invoices", type=int, default=3, help="for each debtor")
     options = parser.parse_args(arguments)
+    # A company of the demonstration: live, and open on every day of the week.
+    company = env["res.company"].search([("ar_state", "=", "live")], limit=1)
+    company.write({"ar_first_per_day": 1_000_000, "ar_check_books": False})
+    env = env(context={**env.context, "allowed_company_ids": company.ids})
     _timed("ledger generated", _generate, env, options.debtors, options.invoices)
     env.flush_all()
     print("plan() gave", _timed("planned", env["ar.notice"].plan))
