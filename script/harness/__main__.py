@@ -46,7 +46,7 @@ def proc():
             ours.touch()
 
     def unmount():
-        run(["umount", "/proc"])
+        run(["umount", "--lazy", "/proc"])
         ours.unlink()
 
     with cache.shared("proc", mount, unmount):
