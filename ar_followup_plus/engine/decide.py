@@ -119,7 +119,7 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
         return Verdict(item, step, None, amount, today)
     back = None
     if item.taken_on:
-        back = calendar.add_working(item.taken_on, rules.done_days)
+        back = rules.calendar.add_working(item.taken_on, rules.done_days)
     return Verdict(item, None, Reason.LADDER_DONE, amount, back)
 
 

@@ -168,9 +168,11 @@ _BROKEN = SQL(
         OR (cp.lang IS NULL AND NOT c.has_lang))"""
 )
 #: What the notices say of an item. Lines made for an earlier due date count no
-#: more once a person moved the date later: the item starts afresh.
+#: more once a person moved the date later: the item starts afresh. A step whose day
+#: was moved later since then does not come again.
 _HISTORY = SQL(
-    """max(nl.delay_days) FILTER (WHERE nl.taken AND n.state <> 'proposed') AS taken,
+    """max(GREATEST(nl.delay_days, step.delay_days))
+           FILTER (WHERE nl.taken AND n.state <> 'proposed') AS taken,
        max(COALESCE(n.sent_on, n.date))
            FILTER (WHERE nl.taken AND n.state <> 'proposed'
                    AND nl.delay_days IS NOT NULL) AS taken_on,
@@ -183,22 +185,30 @@ _HISTORY = SQL(
             WHEN 1 THEN 'failed' WHEN 2 THEN 'sending'
             WHEN 3 THEN 'ready' WHEN 4 THEN 'proposed' END AS outbox"""
 )
+#: An item made when its invoice was edited takes over where the others stood, those
+#: that are gone and those that stayed: the one with the nearest due date.
 _ORPHAN = SQL(
     """LEFT JOIN LATERAL (
-           SELECT max(nl.delay_days) AS taken,
+           SELECT max(GREATEST(nl.delay_days, step.delay_days)) AS taken,
                   max(COALESCE(n.sent_on, n.date)) AS taken_on,
                   max(n.date_given) FILTER (WHERE n.state = 'sent' AND nl.role = 'about')
                       AS date_given
-             FROM ar_notice_line nl
+             FROM (SELECT gone.* FROM ar_notice_line gone
+                    WHERE gone.move_id = l.move_id AND gone.move_line_id IS NULL
+                    UNION ALL
+                   SELECT stays.* FROM ar_notice_line stays
+                    WHERE l.create_date > m.create_date
+                      AND stays.move_id = l.move_id AND stays.move_line_id <> l.id
+                  ) nl
              JOIN ar_notice n ON n.id = nl.notice_id
-            WHERE nl.move_id = l.move_id
-              AND nl.move_line_id IS NULL
-              AND nl.taken
+             LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
+            WHERE nl.taken
               AND n.state <> 'proposed'
+              AND (nl.move_line_id IS NULL OR n.create_date < l.create_date)
             GROUP BY nl.date_due
-            ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date))
+            ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date)), nl.date_due
             LIMIT 1
-       ) o ON h.id IS NULL"""
+       ) o ON h.taken IS NULL"""
 )
 
 
@@ -211,6 +221,7 @@ def _lateral_parts(env):
                    SELECT nl.move_line_id AS id, %s
                      FROM ar_notice_line nl
                      JOIN ar_notice n ON n.id = nl.notice_id
+                     LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
                     WHERE nl.move_line_id = l.id
                       AND nl.date_due >= COALESCE(l.date_maturity, l.date)
                     GROUP BY nl.move_line_id
@@ -269,6 +280,7 @@ def _grouped_parts(env, debtor_ids):
                      FROM ar_notice_line nl
                      JOIN ar_notice n ON n.id = nl.notice_id
                      JOIN account_move_line own ON own.id = nl.move_line_id
+                     LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
                     WHERE nl.date_due >= COALESCE(own.date_maturity, own.date)
                       AND %s
                     GROUP BY nl.move_line_id
