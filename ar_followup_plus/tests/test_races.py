@@ -1,0 +1,95 @@
+"""Processes that plan and deliver at the same time, and an accountant who works."""
+
+from .child import ChildCase
+
+COUNT = 300
+
+
+class TestRaces(ChildCase):
+    """Several processes on one database: the same notices, once."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.workers = [cls.worker] + [cls.db.worker() for _number in range(3)]
+
+    def _all(self, task, count, **arguments):
+        """Run a task in several processes at once; return the results."""
+        for worker in self.workers[:count]:
+            worker.start(task, **arguments)
+        return [worker.result() for worker in self.workers[:count]]
+
+    def _count(self, *states):
+        [(count,)] = self.db.sql(
+            "SELECT count(*) FROM ar_notice WHERE state = ANY(%s)", list(states)
+        )
+        return count
+
+    def test_plan_and_deliver_at_once(self):
+        customers = self._customers(*[f"Race {number:03}" for number in range(COUNT)])
+        before = self._count("sent")
+        company = {"model": "res.company", "ids": [self.company_id]}
+        today = self.worker.call("today")
+        # At most 30 first notices a day, whoever makes them
+        self.worker.call("write", ar_backlog_date=today, ar_first_per_day=30, **company)
+        counts = self._all("plan", 2)
+        self.assertEqual(sum(count["notices"] for count in counts), 30, counts)
+        self.assertEqual(self._count("ready"), 30)
+        counts = self._all("plan", 4)
+        self.assertEqual(sum(count["notices"] for count in counts), 0, counts)
+        # All others, once
+        self.worker.call("write", ar_first_per_day=0, **company)
+        counts = self._all("plan", 2)
+        self.assertEqual(sum(count["notices"] for count in counts), COUNT - 30, counts)
+        self.assertEqual(sum(c["notices"] for c in self._all("plan", 2)), 0)
+        rows = self.db.sql(
+            "SELECT debtor_id, count(*) FROM ar_notice WHERE state = 'ready' GROUP BY 1"
+        )
+        self.assertEqual(
+            dict(rows), {customer[1]: 1 for customer in customers.values()}
+        )
+        # Each inbox, once
+        counts = self._all("deliver", 4)
+        self.assertEqual(sum(count["sent"] for count in counts), COUNT, counts)
+        self.assertEqual(sum(count["failed"] for count in counts), 0, counts)
+        inboxes = self.sink.inboxes("race.")
+        self.assertEqual(inboxes, {customer[3]: 1 for customer in customers.values()})
+        self.assertEqual(self._count("sent") - before, COUNT)
+        self.assertEqual(sum(c["sent"] for c in self._all("deliver", 2)), 0)
+
+    def test_deliver_beside_odoos_queue(self):
+        customers = self._ready(*[f"Beside {number:03}" for number in range(40)])
+        self.worker.call("make_mails")
+        for worker, task in zip(
+            self.workers, ("mail_queue", "deliver", "mail_queue", "deliver"), strict=True
+        ):
+            worker.start(task)
+        for worker in self.workers:
+            worker.result()
+        self.worker.call("deliver")
+        self.assertEqual(
+            self.sink.inboxes("beside."), {c[3]: 1 for c in customers.values()}
+        )
+        for customer in customers.values():
+            self.assert_only(self._notices(customer[1]), "sent")
+
+    def test_accountant_at_work(self):
+        """Who posts, pays and resets invoices of the same customers sees no error."""
+        customers = self._customers(*[f"Busy {number:02}" for number in range(30)])
+        moves = [move for customer in customers.values() for move in customer[2]]
+        accountant, *others = self.workers
+        accountant.start("account", moves=moves, seconds=8)
+        for worker in others[:2]:
+            worker.start("work_for", seconds=8)
+        errors, longest, acts = accountant.result()
+        for worker in others[:2]:
+            self.assertGreater(worker.result(), 0)
+        self.assertEqual(errors, [])
+        self.assertGreater(acts, 10)
+        self.assertLess(longest, 5, "a wait, on a machine that does other things")
+        # Each item was asked for at most once at a step
+        doubled = self.db.sql(
+            """SELECT move_line_id FROM ar_notice_line WHERE active AND step_id IS NOT NULL
+                GROUP BY move_line_id, step_id, channel HAVING count(*) > 1"""
+        )
+        self.assertEqual(doubled, [])
