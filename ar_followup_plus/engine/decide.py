@@ -106,7 +106,8 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
     steps = ladder.steps_for(debtor)
     taken = item.taken
     if taken is None and rules.backlog == "below_age" and _is_backlog(item, rules):
-        taken = backlog_taken(steps, item, today, rules.calendar)
+        usable = [step for step in steps if step.id not in unusable]
+        taken = backlog_taken(usable, item, today, rules.calendar)
     had = None if taken is None else ladder.variant_had(debtor, taken)
     for step in above(steps, item, today, taken, had):
         reason, on = _when(step, item, debtor, rules, today)

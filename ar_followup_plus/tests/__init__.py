@@ -13,3 +13,4 @@ from . import test_engine_schedule
 from . import test_engine_steps
 from . import test_engine_taken_out
 from . import test_plan_ladder
+from . import test_plan_start
