@@ -14,3 +14,6 @@ from . import test_engine_steps
 from . import test_engine_taken_out
 from . import test_plan_ladder
 from . import test_plan_start
+from . import test_access_companies
+from . import test_access_guard
+from . import test_access_table

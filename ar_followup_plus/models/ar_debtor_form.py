@@ -1,0 +1,203 @@
+"""What the debtor's form shows beside its columns: live, never stored."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, format_date
+
+#: Rows of a table on the form; a debtor can have thousands of items.
+ROWS_SHOWN = 200
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    balances = fields.Html(
+        compute="_compute_balances",
+        sanitize=False,
+        help="From the ledger at this moment, for each currency.",
+    )
+    explanation = fields.Html(
+        string="Why, or why not", compute="_compute_explanation", sanitize=False
+    )
+    coming_contacts = fields.Html(compute="_compute_coming_contacts", sanitize=False)
+    company_note = fields.Char(compute="_compute_company_note")
+    is_snoozed = fields.Boolean(
+        compute="_compute_is_snoozed", search="_search_is_snoozed"
+    )
+
+    # === COMPUTE METHODS === #
+
+    def _compute_balances(self):
+        rows = self._balance_rows()
+        for debtor in self:
+            debtor.balances = self.env["ir.qweb"]._render(
+                "ar_followup_plus.debtor_balances",
+                {
+                    "rows": rows.get(debtor.id, []),
+                    "own": debtor.sudo().currency_id,
+                    "total": sum(row["company"] for row in rows.get(debtor.id, [])),
+                },
+            )
+
+    def _balance_rows(self):
+        """Return what each debtor owes, a row for each currency.
+
+        :rtype: dict of lists of dicts
+        """
+        if not self.ids:
+            return {}
+        for model, names in self.env["ar.open.item"]._depends.items():
+            self.env[model].flush_model(names)
+        result = {}
+        for row in self.env.execute_query_dict(
+            SQL(
+                """SELECT q.debtor_id, q.currency_id,
+                          sum(q.amount_residual_currency) AS owed,
+                          sum(q.amount_residual_currency) FILTER (
+                              WHERE q.amount_residual > 0 AND q.days_overdue > 0)
+                              AS overdue,
+                          sum(q.amount_residual_currency) FILTER (
+                              WHERE q.amount_residual > 0 AND q.days_overdue <= 0)
+                              AS not_due,
+                          sum(-q.amount_residual_currency) FILTER (
+                              WHERE q.amount_residual < 0) AS credits,
+                          sum(q.amount_residual) AS company
+                     FROM (%s) q
+                    GROUP BY q.debtor_id, q.currency_id
+                    ORDER BY sum(q.amount_residual) DESC""",
+                self.env["ar.open.item"]._query("lookup", self.ids),
+            )
+        ):
+            row["currency"] = self.env["res.currency"].browse(row["currency_id"])
+            result.setdefault(row["debtor_id"], []).append(row)
+        return result
+
+    def _compute_explanation(self):
+        by_debtor = {}
+        for entry in self.explain():
+            by_debtor.setdefault(entry["debtor_id"], []).append(entry)
+        for debtor in self:
+            entries = by_debtor.get(debtor.id, [])
+            debtor.explanation = self.env["ir.qweb"]._render(
+                "ar_followup_plus.debtor_explanation",
+                {
+                    "entries": entries[:ROWS_SHOWN],
+                    "left_out": len(entries[ROWS_SHOWN:]),
+                    "money": self._money_of(),
+                    "day": lambda value: format_date(self.env, value),
+                },
+            )
+
+    def _compute_coming_contacts(self):
+        by_debtor = {}
+        for entry in self.preview():
+            by_debtor.setdefault(entry["debtor_id"], []).append(entry)
+        for debtor in self:
+            currency = debtor.sudo().currency_id
+            debtor.coming_contacts = self.env["ir.qweb"]._render(
+                "ar_followup_plus.debtor_coming",
+                {
+                    "entries": by_debtor.get(debtor.id, []),
+                    "money": currency.format,
+                    "day": lambda value: format_date(self.env, value),
+                },
+            )
+
+    def _money_of(self):
+        """Return a function that writes an amount in a currency given by its name."""
+        currencies = {
+            currency.name: currency
+            for currency in self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([])
+        }
+        return lambda amount, name: currencies[name].format(amount)
+
+    @api.depends("company_id")
+    def _compute_company_note(self):
+        for debtor in self:
+            debtor.company_note = debtor.company_id._ar_note()
+
+    @api.depends("snooze_until")
+    def _compute_is_snoozed(self):
+        for debtor in self:
+            debtor.is_snoozed = bool(
+                debtor.snooze_until
+                and debtor.snooze_until > debtor.company_id._ar_today()
+            )
+
+    def _search_is_snoozed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = fields.Domain("snooze_until", ">", self.env.company._ar_today())
+        return domain if True in value else ~domain
+
+    # === BUTTONS === #
+
+    def action_plan_now(self):
+        """Decide about these debtors now, and say what came of it."""
+        counts = self.env["ar.notice"].plan(debtor_ids=self.ids)
+        if counts["notices"] or counts["updated"] or counts["cancelled"]:
+            message = self.env._(
+                "%(made)s notices proposed or made ready, %(updated)s brought up to "
+                "date, %(cancelled)s cancelled.",
+                made=counts["notices"],
+                updated=counts["updated"],
+                cancelled=counts["cancelled"],
+            )
+        else:
+            message = self.env._("Nothing to send today: see Why, or why not.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_send_to_me(self):
+        """Send the notice at hand, as it reads today, to the user alone.
+
+        :raise UserError: where there is no notice
+        """
+        self.ensure_one()
+        notice = self.env["ar.notice"]
+        for states in (("proposed", "ready", "failed"), ("sent",)):
+            notice = notice or notice.search(
+                [
+                    ("debtor_id", "=", self.id),
+                    ("state", "in", states),
+                    ("channel", "=", "email"),
+                ],
+                limit=1,
+            )
+        if not notice:
+            raise UserError(
+                self.env._(
+                    "There is no message to this customer yet: choose Plan now first. "
+                    "Where nothing is due, Coming contacts says when it will be."
+                )
+            )
+        return notice.action_send_to_me()
+
+    def action_open_notices(self):
+        """Open the notices of the debtor."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_notice_action_all"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_open_partner(self):
+        """Open the customer."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }

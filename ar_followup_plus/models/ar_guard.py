@@ -1,0 +1,103 @@
+"""What people may write directly, and what only goes through methods."""
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+#: What a collector may change on a debtor. Everything else there is written by the
+#: acts (snooze, stop, plan, send), which know what belongs together.
+COLLECTOR_FIELDS = frozenset(
+    {
+        "user_id",
+        "substitute_id",
+        "kind",
+        "direct_debit",
+        "returned_mail",
+        "not_before",
+        "contact_ids",
+    }
+)
+#: What decides how hard a customer is followed up is a credit manager's.
+MANAGER_FIELDS = COLLECTOR_FIELDS | {
+    "ladder_id",
+    "profile",
+    "allow_old_debts",
+    "active",
+}
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def write(self, vals):
+        """Let people change only what is theirs.
+
+        :raise AccessError: for figures, history, stops, and what comes next
+        """
+        if not self.env.su:
+            manager = self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            allowed = MANAGER_FIELDS if manager else COLLECTOR_FIELDS
+            self._ar_refuse(set(vals) - allowed, set(vals) - MANAGER_FIELDS)
+        return super().write(vals)
+
+    @api.model
+    def _ar_refuse(self, refused, for_nobody):
+        if not refused:
+            return
+        names = ", ".join(
+            sorted(
+                self._fields[name]._description_string(self.env) or name
+                for name in for_nobody or refused
+                if name in self._fields
+            )
+        )
+        if for_nobody:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s cannot be typed over: use the buttons of the customer.",
+                    fields=names,
+                )
+            )
+        raise AccessError(
+            self.env._(
+                "Only a credit manager may change %(fields)s: please ask one.",
+                fields=names,
+            )
+        )
+
+
+class ArDebtorContact(models.Model):
+    _inherit = "ar.debtor.contact"
+
+    def write(self, vals):
+        """Keep a contact with its debtor.
+
+        :raise AccessError: when it would move to another debtor or company
+        """
+        moved = "debtor_id" in vals and any(
+            contact.debtor_id.id != vals["debtor_id"] for contact in self
+        )
+        if not self.env.su and (moved or "company_id" in vals):
+            raise AccessError(
+                self.env._(
+                    "A contact stays with its customer: delete it here and add it there."
+                )
+            )
+        return super().write(vals)
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def write(self, vals):
+        """Refuse what people write directly: a notice is proof.
+
+        :raise AccessError: always, but for the methods, which act through sudo
+        """
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "A notice is proof and cannot be edited: approve it, cancel it, or "
+                    "try it again with its buttons."
+                )
+            )
+        return super().write(vals)

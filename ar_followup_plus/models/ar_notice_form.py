@@ -1,0 +1,198 @@
+"""What the notice's form shows beside its columns, and the message to oneself."""
+
+import logging
+from contextlib import closing
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+_logger = logging.getLogger(__name__)
+
+ROLES_SHOWN = ("about", "credit", "also", "coming", "apart")
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    approval = fields.Selection(related="step_id.approval")
+    lines_html = fields.Html(
+        string="What it lists", compute="_compute_lines_html", sanitize=False
+    )
+    message_html = fields.Html(
+        string="Message", compute="_compute_message_html", sanitize=False
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_ids")
+    def _compute_lines_html(self):
+        headings = dict(
+            self.env["ar.notice.line"]._fields["role"]._description_selection(self.env)
+        )
+        for notice in self:
+            sections = []
+            for role in ROLES_SHOWN:
+                lines = notice.line_ids.filtered(
+                    lambda line, role=role: line.role == role
+                )
+                if lines:
+                    totals = {}
+                    for line in lines:
+                        currency = line.currency_id
+                        totals[currency] = totals.get(currency, 0) + line.amount
+                    sections.append(
+                        {
+                            "role": role,
+                            "heading": headings[role],
+                            "lines": lines,
+                            "totals": [
+                                currency.format(amount)
+                                for currency, amount in totals.items()
+                            ],
+                        }
+                    )
+            notice.lines_html = self.env["ir.qweb"]._render(
+                "ar_followup_plus.notice_lines",
+                {
+                    "sections": sections,
+                    "day": lambda value: format_date(self.env, value),
+                },
+            )
+
+    def _compute_message_html(self):
+        # All texts first: each rendering is undone, and that clears the cache
+        shown = {notice.id: notice._shown_message() for notice in self}
+        for notice in self:
+            notice.message_html = shown[notice.id]
+
+    def _shown_message(self):
+        """Return what was sent, or what would be sent as things stand."""
+        self.ensure_one()
+        if self.mail_message_id:
+            message_sudo = self.sudo().mail_message_id
+            return self._framed(
+                message_sudo.subject, message_sudo.body, self.recipients
+            )
+        if self.channel != "email" or self.state in ("sent", "cancelled"):
+            return Markup()
+        subject = body = to = error = None
+        # A link in the text may draw a token, and a look writes nothing: undone
+        with closing(self.env.cr.savepoint()):
+            try:
+                subject, body = self._render_message()
+                to = self._recipients_text()
+            except Exception as exception:
+                # Whatever a person wrote into a template can go wrong
+                _logger.info("No text for notice %s", self.id, exc_info=True)
+                error = str(exception).strip() or repr(exception)
+        if error:
+            return Markup('<div class="alert alert-danger">%s</div>') % self.env._(
+                "The text cannot be made from the template: %(error)s",
+                error=error.splitlines()[0],
+            )
+        return self._framed(subject, body, to)
+
+    def _framed(self, subject, body, to):
+        return Markup(
+            '<div class="text-muted">%s</div><h4 class="mb-3">%s</h4><div>%s</div>'
+        ) % (
+            self.env._(
+                "To: %(people)s", people=to or self.env._("nobody can be reached")
+            ),
+            escape(subject or ""),
+            Markup(body or ""),
+        )
+
+    def _recipients_text(self):
+        """Return to whom it would go, as things stand."""
+        # sudo: contacts may belong to a branch that the user does not see
+        people = self.sudo()._recipients()[self.id]
+        return ", ".join(
+            f"{name} <{email}>" if name else email
+            for _partner, name, email, _l in people
+        )
+
+    def _render_message(self):
+        """Return subject and body in the customer's language, as they leave.
+
+        :rtype: tuple
+        :raise UserError: for a step without a template
+        """
+        self.ensure_one()
+        # sudo: collectors may not read the invoices that the text speaks of
+        notice_sudo = self.sudo()
+        template_sudo = notice_sudo.step_id.mail_template_id
+        if not template_sudo:
+            raise UserError(
+                self.env._(
+                    "The step %(step)s has no e-mail text.",
+                    step=notice_sudo.step_id.name,
+                )
+            )
+        people = notice_sudo._recipients()[self.id]
+        context = {"lang": notice_sudo._lang(people)}
+        if people:
+            context["ar_addressed"] = {self.id: people[0][0]}
+        notice_sudo = notice_sudo.with_company(notice_sudo.company_id)
+        notice_sudo = notice_sudo.with_context(**context)
+        template_sudo = template_sudo.with_context(**context)
+        subject = template_sudo._render_field("subject", self.ids)[self.id] or ""
+        body = notice_sudo._render_bodies(template_sudo)[self.id]
+        return " ".join(subject.split()), body
+
+    # === BUTTONS === #
+
+    def action_send_to_me(self):
+        """Send the text with real data to the user alone; the notice stays as it is.
+
+        :raise UserError: for a user without e-mail address, or another channel
+        """
+        self.ensure_one()
+        self.check_access("write")
+        user = self.env.user
+        if not user.email:
+            raise UserError(
+                self.env._("You have no e-mail address: enter one in your preferences.")
+            )
+        if self.channel != "email":
+            raise UserError(self.env._("This notice is not an e-mail."))
+        subject, body = self._render_message()
+        company_sudo = self.sudo().company_id
+        # sudo: only the mail system may make mails; it goes to nobody else
+        mail_sudo = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "subject": self.env._(
+                        "[For you to check] %(subject)s", subject=subject
+                    ),
+                    "body_html": body,
+                    "email_to": user.email_formatted,
+                    "email_from": company_sudo.email_formatted or user.email_formatted,
+                    "auto_delete": True,
+                }
+            )
+        )
+        mail_sudo.send()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Sent to %(address)s, and to nobody else.", address=user.email
+                ),
+            },
+        }
+
+    def action_open_cancel(self):
+        """Ask why, and cancel."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_notice_cancel_action"
+        )
+        action["context"] = {"active_model": self._name, "active_ids": self.ids}
+        return action

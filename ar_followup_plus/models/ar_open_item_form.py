@@ -1,0 +1,52 @@
+"""Buttons on open items."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    def action_open_debtor(self):
+        # EXTENDS: an item posted a minute ago may have no debtor yet
+        self.ensure_one()
+        if not self.debtor_id and self.partner_id:
+            self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
+            self.invalidate_recordset(["debtor_id"])
+        if not self.debtor_id:
+            raise UserError(
+                self.env._(
+                    "%(number)s has no customer: enter one in the invoice.",
+                    number=self.move_name or self.env._("This item"),
+                )
+            )
+        return super().action_open_debtor()
+
+    def action_open_partner(self):
+        """Open the customer, to complete its data."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_open_invoice(self):
+        """Open the invoice, for who may read invoices."""
+        self.ensure_one()
+        self.move_id.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_exclude(self):
+        """Ask why, and leave the items out of the follow-up."""
+        return self.env["ar.exclude"]._open(self.ids, True)
+
+    def action_include(self):
+        """Ask why, and follow the items up again."""
+        return self.env["ar.exclude"]._open(self.ids, False)

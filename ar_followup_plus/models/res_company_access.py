@@ -1,0 +1,129 @@
+"""Credit managers set the follow-up of their companies, and nothing else there."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+#: What a credit manager may write. The mail server stays with the administrator,
+#: for only they may see the servers.
+MANAGER_SETTINGS = frozenset(
+    {
+        "ar_state",
+        "ar_paused",
+        "ar_backlog_date",
+        "ar_backlog",
+        "ar_backlog_days",
+        "ar_first_per_day",
+        "ar_ladder_id",
+        "ar_gap_days",
+        "ar_require_sent",
+        "ar_just_sent_days",
+        "ar_chase_entries",
+        "ar_small_amount",
+        "ar_small_percent",
+        "ar_check_books",
+        "ar_calendar_id",
+        "ar_hour_from",
+        "ar_hour_to",
+        "ar_user_id",
+        "ar_manager_id",
+        "ar_email",
+        "ar_phone_hours",
+        "ar_ways_to_pay",
+    }
+)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _has_field_access(self, field, operation):
+        # EXTENDS base: portal and public users read their company, but not this
+        if field.name.startswith("ar_") and not (
+            self.env.su or self.env.user._is_internal()
+        ):
+            return False
+        return super()._has_field_access(field, operation)
+
+    def write(self, vals):
+        # EXTENDS base: companies are the administrator's, but for these settings
+        if self._ar_may_set(vals):
+            return super(ResCompany, self.sudo()).write(vals)
+        return super().write(vals)
+
+    def update_field_translations(self, field_name, translations, source_lang=""):
+        # EXTENDS base
+        company = self.sudo() if self._ar_may_set({field_name}) else self
+        return super(ResCompany, company).update_field_translations(
+            field_name, translations, source_lang
+        )
+
+    def _ar_may_set(self, names):
+        """Return whether the user may write these fields as a credit manager."""
+        return bool(
+            not self.env.su
+            and names
+            and MANAGER_SETTINGS.issuperset(names)
+            and self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            and self <= self.env.companies
+        )
+
+    def action_ar_pause(self):
+        """Let nothing leave until somebody resumes: the emergency button."""
+        self.ar_paused = True
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_ar_resume(self):
+        """Go on after a pause. What became due meanwhile counts as old debt."""
+        self.ar_paused = False
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _ar_action_settings(self):
+        """Open the follow-up settings of a company, for credit managers.
+
+        :raise UserError: where only branches are chosen in the company switcher
+        """
+        self.ensure_one()
+        root = self._ar_root()
+        if root not in self.env.companies:
+            raise UserError(
+                self.env._(
+                    "The follow-up is set for %(company)s as a whole: choose it in "
+                    "the company switcher first.",
+                    company=root.name,
+                )
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Follow-up settings"),
+            "res_model": "res.company",
+            "res_id": root.id,
+            "views": [
+                (self.env.ref("ar_followup_plus.res_company_view_form_ar").id, "form")
+            ],
+            "target": "current",
+        }
+
+    def _ar_note(self):
+        """Say in a sentence why nothing leaves, or nothing by itself."""
+        self.ensure_one()
+        company = self.sudo()
+        if company.ar_paused:
+            return self.env._(
+                "The follow-up of %(company)s is paused: nothing leaves.",
+                company=company.name,
+            )
+        texts = {
+            "off": self.env._(
+                "The follow-up of %(company)s is off: nothing is proposed or sent.",
+                company=company.name,
+            ),
+            "preview": self.env._(
+                "The follow-up of %(company)s is in preview: notices are proposed, "
+                "and none can be sent.",
+                company=company.name,
+            ),
+            "ask": self.env._(
+                "Each notice of %(company)s waits for a click.", company=company.name
+            ),
+        }
+        return texts.get(company.ar_state, "")

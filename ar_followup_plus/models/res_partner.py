@@ -1,0 +1,68 @@
+"""The way from a customer to its receivables."""
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+READERS = (
+    "ar_followup_plus.group_collector,"
+    "account.group_account_invoice,account.group_account_readonly"
+)
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    ar_debtor_id = fields.Many2one(
+        "ar.debtor",
+        string="Receivables",
+        compute="_compute_ar_debtor_id",
+        search="_search_ar_debtor_id",
+        groups=READERS,
+        help="How the current company follows up what this customer owes.",
+    )
+    ar_is_stopped = fields.Boolean(
+        string="Contact stopped", compute="_compute_ar_debtor_id", groups=READERS
+    )
+
+    @api.depends("commercial_partner_id")
+    @api.depends_context("company", "uid")
+    def _compute_ar_debtor_id(self):
+        debtors = self.env["ar.debtor"].search(
+            [
+                ("company_id", "=", self.env.company._ar_root().id),
+                ("partner_id", "in", self.commercial_partner_id.ids),
+            ]
+        )
+        by_partner = {debtor.partner_id.id: debtor for debtor in debtors}
+        for partner in self:
+            debtor = by_partner.get(partner.commercial_partner_id.id)
+            partner.ar_debtor_id = debtor
+            partner.ar_is_stopped = bool(debtor and debtor.is_stopped)
+
+    def _search_ar_debtor_id(self, operator, value):
+        if operator not in ("in", "any"):
+            return NotImplemented
+        domain = Domain("company_id", "=", self.env.company._ar_root().id)
+        if operator == "any":
+            return self._ar_debtor_domain(domain & Domain(value))
+        found = self._ar_debtor_domain(
+            domain & Domain("id", "in", [debtor_id for debtor_id in value if debtor_id])
+        )
+        if False in value:
+            found |= ~self._ar_debtor_domain(domain)
+        return found
+
+    def _ar_debtor_domain(self, domain):
+        debtors = self.env["ar.debtor"].search(domain)
+        return Domain("commercial_partner_id", "in", debtors.partner_id.ids)
+
+    def action_open_ar_debtor(self):
+        """Open what the customer owes; a debtor is made where there is none yet."""
+        self.ensure_one()
+        debtor = self.env["ar.debtor"].for_partner(self.id, self.env.company.id)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "ar.debtor",
+            "res_id": debtor.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,325 @@
+"""Who may do what: each role, each model, each call of the web client."""
+
+from pathlib import Path
+
+from odoo.exceptions import AccessError, UserError
+from odoo.modules import get_module_path
+
+from .backoffice_common import ROLES, BackOfficeCommon
+
+#: The table of the README. What a person may do with records, through the calls of
+#: the web client: see, change (web_save), add (web_save), delete (unlink).
+RECORDS_TABLE = """
+| Records | no rights | portal customer | collector | credit manager | accountant |
+|---|---|---|---|---|---|
+| Customers (`ar.debtor`) | - | - | see, change | see, change | see |
+| Contacts (`ar.debtor.contact`) | - | - | see, change, add, delete | see, change, add, delete | see |
+| Open items (`ar.open.item`) | - | - | see | see | see |
+| Ladders (`ar.ladder`) | - | - | see | see, change, add, delete | see |
+| Steps (`ar.ladder.step`) | - | - | see | see, change, add, delete | see |
+| Notices (`ar.notice`) | - | - | see | see | see |
+| Lines of notices (`ar.notice.line`) | - | - | see | see | see |
+| Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+""".strip()
+
+#: What people do with buttons and with single fields.
+ACTS_TABLE = """
+| Act | no rights | portal customer | collector | credit manager | accountant |
+|---|---|---|---|---|---|
+| Collector, substitute, kind, contacts of a customer | - | - | yes | yes | - |
+| Ladder and payer profile of a customer, old debts | - | - | - | yes | - |
+| Figures, history, stop and next step by hand | - | - | - | - | - |
+| Plan, refresh, explain | - | - | yes | yes | - |
+| Snooze, stop all contact | - | - | yes | yes | - |
+| Lift a contact stop | - | - | - | yes | - |
+| Approve what only waits for a click | - | - | yes | yes | - |
+| Approve a step that needs approval | - | - | - | yes | - |
+| Cancel a notice: not now, settled, the customer said | - | - | yes | yes | - |
+| Cancel a notice: step not needed | - | - | - | yes | - |
+| Send a message to oneself | - | - | yes | yes | - |
+| Leave an invoice out of the follow-up | - | - | yes | yes | yes |
+| See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
+| Settings of the follow-up, pause everything | - | - | - | yes | - |
+""".strip()
+
+
+#: Raised where several refusals count as one.
+REFUSED = AccessError("")
+
+
+class TestAccessTable(BackOfficeCommon):
+    """The two tables are made by trying, and compared with those above."""
+
+    maxDiff = None
+
+    # === RECORDS === #
+
+    def _rows(self):
+        """Return label, record, values to change, values to add."""
+        step = self.own_ladder.step_ids
+        wizard = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "For a test"}
+        stop = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "court"}
+        cancel = {"notice_ids": [(6, 0, self.notice.ids)], "how": "settled"}
+        leave_out = {"item_ids": self._items(self.invoice).ids, "reason": "For a test"}
+        return [
+            (
+                "Customers",
+                self.debtor,
+                {"direct_debit": True},
+                {"partner_id": self.customer.id, "company_id": self.company.id},
+            ),
+            (
+                "Contacts",
+                self.contact,
+                {"sequence": 3},
+                {
+                    "debtor_id": self.debtor.id,
+                    "partner_id": self.late.id,
+                    "role": "director",
+                },
+            ),
+            (
+                "Open items",
+                self.env["ar.open.item"].browse(self._items(self.invoice).ids),
+                {"ref": "changed"},
+                {"move_name": "added"},
+            ),
+            ("Ladders", self.own_ladder, {"name": "Changed"}, {"name": "Added"}),
+            (
+                "Steps",
+                step,
+                {"min_amount": 3},
+                {
+                    "name": "Added",
+                    "ladder_id": self.own_ladder.id,
+                    "delay_days": 20,
+                    "stage": "firm",
+                    "mail_template_id": step.mail_template_id.id,
+                },
+            ),
+            (
+                "Notices",
+                self.notice,
+                {"cancel_reason": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "company_id": self.company.id,
+                    "step_id": step.id,
+                    "channel": "email",
+                    "date": self.today,
+                },
+            ),
+            (
+                "Lines of notices",
+                self.notice.line_ids,
+                {"amount": 1},
+                {"notice_id": self.notice.id, "role": "about"},
+            ),
+            ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
+            ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
+            ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
+            ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
+        ]
+
+    def test_records(self):
+        lines = RECORDS_TABLE.splitlines()[:2]
+        for label, record, change, add in self._rows():
+            model = record if isinstance(record, str) else record._name
+            cells = []
+            for role in ROLES:
+                env = self.as_user(role)
+                mine = record
+                if isinstance(record, str):
+                    # A dialog belongs to who opened it
+                    mine = self.env[record].with_user(self.users[role]).sudo()
+                    mine = mine.create(add)
+                done = self._done(env, mine, change, add)
+                cells.append(", ".join(done) or "-")
+            lines.append(f"| {label} (`{model}`) | {' | '.join(cells)} |")
+        self.assertEqual("\n".join(lines), RECORDS_TABLE)
+
+    def _done(self, env, record, change, add):
+        """Return in words what a user can do with a record."""
+        calls = {
+            "see": lambda: self._see(env, record),
+            "change": lambda: self._save(env, record, change),
+            "add": lambda: self._save(env, record.browse(), add),
+            "delete": lambda: self._delete(env, record),
+        }
+        return [word for word, call in calls.items() if not self.refuses(call)]
+
+    def _see(self, env, record):
+        """Read in each way of the web client; all of them agree."""
+        model, domain = record._name, [("id", "in", record.ids)]
+        name = next(
+            name
+            for name, field in record._fields.items()
+            if field.store and field.type in ("char", "selection", "many2one")
+        )
+        seen = []
+        try:
+            found = self.rpc(
+                env, model, "web_search_read", domain, {"display_name": {}}
+            )
+        except AccessError:
+            found = None
+        for call in (
+            lambda: self.rpc(env, model, "web_read", record.ids, {"display_name": {}}),
+            lambda: self.rpc(
+                env, model, "formatted_read_group", domain, [name], ["__count"]
+            ),
+            lambda: self.rpc(env, model, "export_data", record.ids, [name]),
+            lambda: self.rpc(env, model, "name_search", "", domain),
+            lambda: self.rpc(env, model, "search_count", domain),
+        ):
+            seen.append(not self.refuses(call))
+        self.assertEqual(set(seen), {found is not None}, (env.user.login, model))
+        if found is None:
+            raise REFUSED
+        self.assertEqual(found["length"], len(record))
+
+    def _save(self, env, record, values):
+        self.rpc(
+            env, record._name, "web_save", record.ids, values, {"display_name": {}}
+        )
+
+    def _delete(self, env, record):
+        self.rpc(env, record._name, "unlink", record.ids)
+
+    # === ACTS === #
+
+    def _acts(self):
+        """Return label and one call for each act."""
+        debtor, notice = self.debtor.ids, self.notice.ids
+        stopped = self._debtor(self.other)
+        stopped.stop_contact("court")
+        items = self._items(self.invoice).ids
+
+        def on(model, ids, method, *args, **kwargs):
+            return lambda env: self.rpc(env, model, method, ids, *args, **kwargs)
+
+        def save(values):
+            return lambda env: self._save(env, self.debtor, values)
+
+        def all_refused(env):
+            for values in (
+                {"amount_overdue": 0},
+                {"contacted": False},
+                {"stop_reason": False},
+                {"next_contact_date": False},
+            ):
+                if not self.refuses(lambda v=values: self._save(env, self.debtor, v)):
+                    return
+            raise REFUSED
+
+        def plan_refresh_explain(env):
+            self.rpc(env, "ar.notice", "plan", None, debtor)
+            self.rpc(env, "ar.debtor", "action_refresh", debtor)
+            self.rpc(env, "ar.debtor", "explain", debtor)
+
+        def leave_out(env):
+            wizard = env["ar.exclude"].create({"item_ids": items, "reason": "A test"})
+            self.rpc(env, "ar.exclude", "action_apply", wizard.ids)
+
+        def on_invoice(env):
+            names = (
+                "ar_notice_count",
+                "ar_stage",
+                "ar_last_notice_date",
+                "ar_excluded",
+            )
+            specification = {name: {} for name in names}
+            self.rpc(env, "account.move", "web_read", self.invoice.ids, specification)
+
+        def settings(env):
+            self.rpc(
+                env,
+                "res.company",
+                "web_save",
+                self.company.ids,
+                {"ar_gap_days": 6},
+                {"ar_gap_days": {}},
+            )
+            self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
+
+        return [
+            (
+                "Collector, substitute, kind, contacts of a customer",
+                save(
+                    {
+                        "user_id": self.user_collector.id,
+                        "substitute_id": self.user_manager.id,
+                        "kind": "sole_trader",
+                        "contact_ids": [(1, self.contact.id, {"role": "buyer"})],
+                    }
+                ),
+            ),
+            (
+                "Ladder and payer profile of a customer, old debts",
+                save(
+                    {
+                        "ladder_id": self.own_ladder.id,
+                        "profile": "chronic",
+                        "allow_old_debts": True,
+                    }
+                ),
+            ),
+            ("Figures, history, stop and next step by hand", all_refused),
+            ("Plan, refresh, explain", plan_refresh_explain),
+            (
+                "Snooze, stop all contact",
+                lambda env: (
+                    self.rpc(
+                        env, "ar.debtor", "snooze", debtor, self._ago(-9), "A test"
+                    ),
+                    self.rpc(env, "ar.debtor", "stop_contact", debtor, "court"),
+                ),
+            ),
+            ("Lift a contact stop", on("ar.debtor", stopped.ids, "lift_stop")),
+            ("Approve what only waits for a click", on("ar.notice", notice, "approve")),
+            (
+                "Approve a step that needs approval",
+                on("ar.notice", self.final_notice.ids, "approve"),
+            ),
+            (
+                "Cancel a notice: not now, settled, the customer said",
+                on("ar.notice", notice, "cancel", "answered", "She pays on Friday"),
+            ),
+            (
+                "Cancel a notice: step not needed",
+                on("ar.notice", notice, "cancel", "not_needed"),
+            ),
+            (
+                "Send a message to oneself",
+                on("ar.notice", notice, "action_send_to_me"),
+            ),
+            ("Leave an invoice out of the follow-up", leave_out),
+            ("See what an invoice's follow-up did, on the invoice", on_invoice),
+            ("Settings of the follow-up, pause everything", settings),
+        ]
+
+    def test_acts(self):
+        lines = ACTS_TABLE.splitlines()[:2]
+        for label, act in self._acts():
+            cells = ["-" if self._refuses_act(act, role) else "yes" for role in ROLES]
+            lines.append(f"| {label} | {' | '.join(cells)} |")
+        self.assertEqual("\n".join(lines), ACTS_TABLE)
+
+    def _refuses_act(self, act, role):
+        try:
+            return self.refuses(lambda: act(self.as_user(role)))
+        except UserError as error:
+            # plan() says in its own words whom to ask
+            self.assertIn("Only collectors", str(error))
+            return True
+
+    # === THE README === #
+
+    def test_readme_says_the_same(self):
+        readme = Path(get_module_path("ar_followup_plus")).parent / "README.md"
+        text = readme.read_text(encoding="utf-8")
+        self.assertIn(RECORDS_TABLE, text)
+        self.assertIn(ACTS_TABLE, text)

@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+
+class ArExclude(models.TransientModel):
+    """Asks why invoices are left out of the follow-up, or taken in again.
+
+    The mark is Odoo's own on the journal item; the reason goes to the history of the
+    invoice and of the debtor.
+    """
+
+    _name = "ar.exclude"
+    _description = "Leave out of the Follow-up"
+
+    # Journal items by id: collectors may not read them, nor point to them
+    item_ids = fields.Json(required=True)
+    exclude = fields.Boolean(default=True)
+    numbers = fields.Char(string="Invoices", compute="_compute_numbers")
+    reason = fields.Char(required=True)
+
+    @api.depends("item_ids")
+    def _compute_numbers(self):
+        for wizard in self:
+            names = wizard._items().mapped("move_name")
+            wizard.numbers = ", ".join(sorted({name for name in names if name}))
+
+    def _items(self):
+        """Return the open items, as far as the user may see them."""
+        ids = [item for item in self.item_ids or [] if isinstance(item, int)]
+        return self.env["ar.open.item"].search([("id", "in", ids)])
+
+    @api.model
+    def _open(self, item_ids, exclude):
+        """Return the action that asks for the reason."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Leave out of the follow-up")
+            if exclude
+            else self.env._("Follow up again"),
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_item_ids": item_ids, "default_exclude": exclude},
+        }
+
+    def action_apply(self):
+        """Set or take away the mark, and write the reason where people look.
+
+        :raise AccessError: for who is neither collector nor invoicing user
+        """
+        self.ensure_one()
+        user = self.env.user
+        if not (
+            user.has_group("ar_followup_plus.group_collector")
+            or user.has_group("account.group_account_invoice")
+        ):
+            raise AccessError(
+                self.env._("Only collectors and accountants may do this.")
+            )
+        if not (self.reason or "").strip():
+            raise ValidationError(self.env._("Say why: colleagues will ask."))
+        items = self._items()
+        if not items:
+            raise UserError(
+                self.env._("Nothing of this invoice is open: there is nothing to do.")
+            )
+        # sudo: collectors have no right to write journal items; they see these
+        lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
+        lines_sudo.no_followup = self.exclude
+        for move_sudo, mine_sudo in lines_sudo.grouped("move_id").items():
+            move_sudo.message_post(body=self._text(mine_sudo))
+        for debtor, mine in items.grouped("debtor_id").items():
+            if debtor:
+                debtor.sudo().message_post(body=self._text(mine))
+        return {"type": "ir.actions.act_window_close"}
+
+    def _text(self, lines):
+        """Return what was done, and why, for the history."""
+        numbers = ", ".join(sorted({line.move_name or "" for line in lines}))
+        if self.exclude:
+            return self.env._(
+                "%(numbers)s left out of the follow-up: %(reason)s",
+                numbers=numbers,
+                reason=self.reason,
+            )
+        return self.env._(
+            "%(numbers)s followed up again: %(reason)s",
+            numbers=numbers,
+            reason=self.reason,
+        )
