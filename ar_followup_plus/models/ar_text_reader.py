@@ -20,7 +20,14 @@ _LINE_FIELDS = [
     "amount",
     "move_line_id",
 ]
-_MOVE_FIELDS = ["name", "ref", "payment_reference", "move_type", "state", "access_token"]
+_MOVE_FIELDS = [
+    "name",
+    "ref",
+    "payment_reference",
+    "move_type",
+    "state",
+    "access_token",
+]
 
 
 class TextReader:
@@ -36,11 +43,10 @@ class TextReader:
         self.notices = notices.sudo()
         self.env = self.notices.env
         Line = self.env["ar.notice.line"]
-        self.lines = {}
         lines = Line.search_fetch([("notice_id", "in", notices.ids)], _LINE_FIELDS)
-        for line in lines:
-            self.lines.setdefault(line.notice_id.id, Line.browse())
-            self.lines[line.notice_id.id] |= line
+        self.lines = {
+            notice.id: mine for notice, mine in lines.grouped("notice_id").items()
+        }
         self.moves = lines.move_id
         self.moves.fetch(_MOVE_FIELDS)
         self.days = {
@@ -64,6 +70,7 @@ class TextReader:
 
         ``earlier``: ``{notice id: [days]}``, ``final``: the day of the final demand.
         What came back unread was not said; notes before the due date do not count.
+        ``answered`` has the notices since whose oldest due date the customer wrote.
         """
         self.earlier, self.final = {}, {}
         self.env["ar.notice"].flush_model()
@@ -92,6 +99,28 @@ class TextReader:
             if "final" in stages:
                 self.final[notice] = day
 
+        self.env["mail.message"].flush_model()
+        self.answered = {
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT DISTINCT n.id
+                      FROM ar_notice n
+                      JOIN mail_message m ON m.model = 'ar.debtor'
+                           AND m.res_id = n.debtor_id AND m.message_type = 'email'
+                     WHERE n.id = ANY(%s)
+                       AND m.date > (SELECT min(l.date_due) FROM ar_notice_line l
+                                      WHERE l.notice_id = n.id AND l.role = 'about')
+                       AND NOT EXISTS (SELECT 1 FROM res_users u
+                                        WHERE u.partner_id = m.author_id
+                                          AND u.share IS NOT TRUE)
+                    """,
+                    self.notices.ids,
+                )
+            )
+        }
+
     # === PEOPLE === #
 
     def _read_addressed(self):
@@ -105,11 +134,10 @@ class TextReader:
         if rest:
             for notice_id, people in rest._recipients().items():
                 found[notice_id] = people[0][0] if people else False
-        Partner = self.env["res.partner"]
-        people = Partner.browse(filter(None, found.values()))
+        people = self.env["res.partner"].browse(set(filter(None, found.values())))
+        known = {person.id: person for person in people}
         self.addressed = {
-            notice_id: people.browse(partner_id or [])
-            for notice_id, partner_id in found.items()
+            notice_id: known.get(partner_id) for notice_id, partner_id in found.items()
         }
 
     def person_name(self, notice):
@@ -227,3 +255,4 @@ class TextReader:
             )
         )
         bare.invalidate_recordset(["access_token"])
+        bare.fetch(["access_token"])

@@ -7,12 +7,14 @@ from odoo.tools.i18n import format_list
 from odoo.tools.misc import get_lang
 
 #: Inline, because mail programs drop style sheets.
-_CELL = "padding:8px 6px;border-bottom:1px solid #e3e6e8;vertical-align:top;"
-_HEAD = "padding:6px;border-bottom:2px solid #c9d0d4;font-weight:normal;color:#5b666d;"
-_TOTAL = "padding:10px 6px 8px 6px;font-weight:bold;vertical-align:top;"
+_CELL = "padding:8px 4px;border-bottom:1px solid #e3e6e8;vertical-align:top;"
+_HEAD = (
+    "padding:6px 4px;border-bottom:2px solid #c9d0d4;font-weight:normal;color:#5b666d;"
+)
+_TOTAL = "padding:10px 4px 8px 4px;font-weight:bold;vertical-align:top;"
 _RIGHT = "text-align:right;white-space:nowrap;"
 _SMALL = "font-size:12px;color:#5b666d;"
-_LINK = "color:#1b5e86;text-decoration:underline;"
+_LINK = "color:#1b5e86;text-decoration:underline;word-break:break-word;"
 
 
 def one_line(text):
@@ -28,7 +30,9 @@ class Words:
 
     def __init__(self, env):
         self.env = env
-        self.lang = get_lang(env)
+        lang = get_lang(env)
+        self.code = lang.code
+        self.lang = env["res.lang"].browse(lang.id)
         self.labels = {
             "document": env._("Document"),
             "due": env._("Due date"),
@@ -57,7 +61,7 @@ class Words:
             )
             number = number.replace(" ", "\N{NO-BREAK SPACE}")
             return f"{number}\N{NO-BREAK SPACE}{currency.name}"
-        text = format_amount(self.env, amount, currency, self.lang.code)
+        text = format_amount(self.env, amount, currency, self.code)
         # The invisible sign that Odoo puts behind a minus is a box in some fonts
         return text.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "")
 
@@ -75,11 +79,11 @@ class Words:
     def join(self, texts):
         """Return texts as a list within a sentence."""
         texts = list(texts)
-        return format_list(self.env, texts, lang_code=self.lang.code) if texts else ""
+        return format_list(self.env, texts, lang_code=self.code) if texts else ""
 
     def day(self, date, form="long"):
         """Return a date, as long as in a sentence or shorter for a table."""
-        return format_date(self.env, date, self.lang.code, form) if date else ""
+        return format_date(self.env, date, self.code, form) if date else ""
 
     def days(self, count):
         """Return a number of days."""
@@ -103,7 +107,10 @@ class Words:
         if not rows:
             return Markup("")
         labels = self.labels
-        heads = [(labels["document"], "text-align:left;"), (labels["due"], "text-align:left;")]
+        heads = [
+            (labels["document"], "text-align:left;"),
+            (labels["due"], "text-align:left;"),
+        ]
         if late:
             heads.append((labels["days"], "text-align:right;"))
         if state:
@@ -117,7 +124,8 @@ class Words:
         ]
         for row in rows:
             cells = [_td(_CELL, self._document(row))]
-            cells.append(_td(_CELL, self.day(row.get("due"), "medium")))
+            day = self.day(row.get("due"), "medium")
+            cells.append(_td(_CELL + "white-space:nowrap;", day))
             if late:
                 cells.append(_td(_CELL + "text-align:right;", row.get("days") or ""))
             if state:
@@ -139,14 +147,15 @@ class Words:
                     )
                 )
         return Markup(
-            '<table role="presentation" width="100%%" cellpadding="0" cellspacing="0" '
-            'style="width:100%%;border-collapse:collapse;font-size:14px;'
+            '<table width="100%%" cellpadding="0" cellspacing="0" '
+            'style="width:100%%;border-collapse:collapse;font-size:13px;'
+            "line-height:1.4;color:#22292d;"
             'margin:16px 0 20px 0;">\n<tbody>\n%s\n</tbody>\n</table>'
         ) % Markup("\n").join(body)
 
     def _document(self, row):
         """Return the first cell: the number, what it is, and the customer's order."""
-        name = Markup('<span style="white-space:nowrap;">%s</span>') % row["name"]
+        name = Markup('<span style="word-break:break-word;">%s</span>') % row["name"]
         if row.get("link"):
             name = Markup('<a href="%s" style="%s">%s</a>') % (
                 row["link"],

@@ -19,7 +19,10 @@ WRONG = (
     (r"\s[.,;:?!](\s|$)", "a space before a sign"),
     (r"[,;] ?[,.;:]|\.\.|: ?\.|\( ?\)|^[.,;:]", "an empty part of a sentence"),
     (r"(?<!\d)[-\u2212]?0[.,]00\b", "a balance of nothing"),
-    (r"\b(by|on|at|from|of|to|with|and|or|for)[.,]", "a sentence without its end"),
+    (
+        r"(?<!go )\b(by|on|at|from|of|to|with|and|or|for)[.,]",
+        "a sentence without its end",
+    ),
     (r"(?i)\b(debtor|dunning|default|delinquent)", "a word not for customers"),
 )
 
