@@ -240,7 +240,8 @@ class TestEngineContact(EngineCase):
         for late, step in (
             (5, GENTLE),  # reached gentle: nothing is below it
             (12, GENTLE),  # reached the call: one below is gentle
-            (20, CALL),  # reached firm
+            (16, GENTLE),  # not yet firm
+            (17, CALL),  # reached firm
             (40, FIRM),  # reached the final demand
             (50, FINAL),  # reached the notice
             (80, NOTICE),  # reached the hand-over

@@ -226,6 +226,16 @@ class TestEngineCredits(EngineCase):
         self.assert_contact(decision, GENTLE, {1: 500_00})
         self.assert_held(decision, 2, Reason.CREDIT_COVERS, None, 80_00)
 
+    def test_nothing_net_in_one_currency_is_said_before_a_dispute(self):
+        items = [
+            owe(1, 500_00, late=30),
+            owe(2, 80_00, late=30, currency=USD, disputed=80_00),
+            credit(3, 80_00, currency=USD),
+        ]
+        decision = run(items)
+        self.assert_contact(decision, GENTLE, {1: 500_00})
+        self.assert_held(decision, 2, Reason.CREDIT_COVERS, None, 80_00)
+
     def test_two_currencies_have_their_own_lines(self):
         items = [owe(1, 500_00, late=30), owe(2, 80_00, late=30, currency=USD)]
         contact = self.assert_contact(run(items), GENTLE, {1: 500_00, 2: 80_00})

@@ -165,7 +165,7 @@ class TestEngineForecast(EngineCase):
         # The gentle reminder leaves today: nothing else within the gap, and the
         # firm one 14 days after it.
         items = [
-            owe(1, 400_00, late=3, taken=3, outbox="ready"),
+            owe(1, 400_00, late=10, taken=3, outbox="ready"),
             owe(2, 400_00, late=3),
         ]
         self.assertEqual(

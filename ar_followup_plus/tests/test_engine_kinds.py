@@ -75,7 +75,7 @@ class TestEngineKinds(EngineCase):
         self.assertEqual(self.delays(PLAIN, kind="public"), [-5, 3, 10, 17])
         item = owe(late=200, taken=17, taken_on=before(90))
         decision = run([item], customer(kind="public"))
-        self.assert_silent(decision, Reason.LADDER_DONE)
+        self.assert_silent(decision, Reason.LADDER_DONE, before(80))
         for step in PLAIN.steps_for(customer(kind="public")):
             self.assertLessEqual(STAGE_RANK[step.stage], STAGE_RANK["firm"])
 
@@ -98,6 +98,17 @@ class TestEngineKinds(EngineCase):
         self.assert_held(decision, 1, Reason.DIRECT_DEBIT, after(1))
         decision = run([item], debtor, day=after(1), calendar=WEEK)
         self.assert_contact(decision, GENTLE, {1: 1000_00})
+
+    def test_direct_debit_and_delay_the_later_decides(self):
+        # The debit can come back until day 5: a step of day 5 waits for day 6, a
+        # step of day 10 for its own day.
+        debtor = customer(direct_debit=True)
+        for delay, on, reason in (
+            (5, after(1), Reason.DIRECT_DEBIT),
+            (10, after(5), Reason.NOT_DUE),
+        ):
+            ladder = Ladder((GENTLE._replace(delay=delay),))
+            self.assert_held(run([owe(late=5)], debtor, ladder), 1, reason, on)
 
     def test_direct_debit_has_no_early_note(self):
         decision = run([owe(late=-4)], customer(direct_debit=True))

@@ -78,10 +78,13 @@ class TestEngineSteps(EngineCase):
                 item = owe(late=late, taken=taken, taken_on=before(90))
                 self.assert_contact(run([item]), step, {1: 1000_00})
 
-    def test_ladder_done(self):
-        item = owe(late=200, taken=60, taken_on=before(90))
-        self.assert_silent(run([item]), Reason.LADDER_DONE)
-        self.assert_held(run([item]), 1, Reason.LADDER_DONE)
+    def test_ladder_done_comes_back_after_ten_working_days(self):
+        # Taken on Wednesday 4 February: Wednesday 18 February.
+        item = owe(late=200, taken=60, taken_on=before(28))
+        decision = run([item], calendar=WEEK)
+        self.assert_silent(decision, Reason.LADDER_DONE, before(14))
+        self.assert_held(decision, 1, Reason.LADDER_DONE, before(14))
+        self.assert_silent(run([item._replace(taken_on=None)]), Reason.LADDER_DONE)
 
     def test_a_missed_night_is_caught_up_once(self):
         # Ran on none of the days 3 to 12; on day 12 there is one gentle reminder,

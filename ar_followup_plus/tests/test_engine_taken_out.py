@@ -79,6 +79,14 @@ class TestEngineTakenOut(EngineCase):
                 self.assert_silent(decision, reason)
                 self.assert_held(decision, 1, reason, None, 500_00)
 
+    def test_excluded_items_are_not_shown_apart(self):
+        items = [
+            owe(1, 90_00, late=30),
+            owe(2, 80_00, late=30, excluded=True, disputed=80_00),
+            owe(3, 70_00, late=30, broken="no_due_date", promised=70_00),
+        ]
+        self.assertEqual(self.assert_contact(run(items), GENTLE, {1: 90_00}).apart, [])
+
     def test_one_broken_item_leaves_the_others_alone(self):
         items = [owe(1, late=30, broken="archived currency"), owe(2, 70_00, late=30)]
         contact = self.assert_contact(run(items), GENTLE, {2: 70_00})
@@ -152,6 +160,13 @@ class TestEngineTakenOut(EngineCase):
         self.assert_held(decision, 1, Reason.PAYMENT_PENDING, None, 100_00)
         self.assert_contact(decision, GENTLE, {2: 50_00, 3: 100_00, 4: 100_00})
 
+    def test_pending_amount_passes_over_an_excluded_installment(self):
+        items = [
+            owe(1, 100_00, late=45, move_id=7, pending=100_00, excluded=True),
+            owe(2, 100_00, late=35, move_id=7, pending=100_00),
+        ]
+        self.assert_held(run(items), 2, Reason.PAYMENT_PENDING, None, 100_00)
+
     def test_bank_money_up_to_its_amount(self):
         payer = customer(bank=((EUR, 150_00, None),))
         items = [owe(1, 100_00, late=40), owe(2, 100_00, late=30)]
@@ -165,6 +180,11 @@ class TestEngineTakenOut(EngineCase):
         decision = run(items, payer)
         self.assert_held(decision, 2, Reason.BANK_UNMATCHED, None, 100_00)
         self.assert_contact(decision, GENTLE, {1: 80_00})
+
+    def test_bank_money_beyond_the_invoice_it_names_goes_to_the_oldest(self):
+        payer = customer(bank=((EUR, 150_00, 103),))
+        items = [owe(n, 100_00, late=40 - n) for n in (1, 2, 3)]
+        self.assert_contact(run(items, payer), GENTLE, {1: 50_00, 2: 100_00})
 
     def test_bank_money_of_another_currency_is_another_matter(self):
         payer = customer(bank=((USD, 500_00, None),))
@@ -197,6 +217,11 @@ class TestEngineTakenOut(EngineCase):
                 decision = run([kept, lost], require_sent=True)
                 self.assertIs(self.verdict(decision, 2).reason, reason)
                 self.assertEqual(still_asked(decision), {1: 100_00})
+
+    def test_waiting_notice_about_an_invoice_sent_long_enough_ago_stays(self):
+        for late, sent in ((30, 7), (0, 1)):
+            item = owe(1, late=late, outbox="ready", sent_on=after(-sent))
+            self.assert_held(run([item]), 1, Reason.IN_OUTBOX)
 
     def test_waiting_notice_keeps_the_rest_of_an_item(self):
         item = owe(1, 100_00, late=30, outbox="ready", disputed=30_00)
