@@ -138,6 +138,9 @@ class ArDebtor(models.Model):
 
     # What comes next: written by plan() and by the acts that change it
     planned_at = fields.Datetime(readonly=True, copy=False)
+    planned_for = fields.Date(
+        readonly=True, copy=False, help="The last day that was decided on."
+    )
     next_contact_date = fields.Date(string="Next contact", readonly=True, copy=False)
     next_step_id = fields.Many2one(
         "ar.ladder.step", string="Next step", readonly=True, copy=False

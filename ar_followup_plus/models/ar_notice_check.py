@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from ..engine.cover import HELD, company_amount
 from ..engine.decide import decide, still_asked
 from ..engine.values import Contact
-from .ar_notice_plan import line_rows
+from .ar_plan_write import line_rows
 from .ar_reader import Reader
 
 

@@ -102,6 +102,11 @@ class Reader:
                 return self._default
         return self._by_kind.get(debtor.kind, self._default)
 
+    def delays(self):
+        """Return the delays of all steps of all ladders at hand, ascending."""
+        steps = (step for ladder in self.ladders.values() for step in ladder.steps)
+        return sorted({step.delay for step in steps})
+
     # === DEBTORS AND ITEMS === #
 
     def read(self, debtor_ids, locked=None):

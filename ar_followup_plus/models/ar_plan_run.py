@@ -1,0 +1,217 @@
+"""One run of plan() for one company: candidates, slices, decisions."""
+
+import random
+import time
+
+from odoo.modules import module
+from odoo.tools import SQL
+
+from ..engine.decide import decide
+from .ar_plan_write import PlanWriter
+from .ar_reader import Reader
+from .transactions import ATTEMPTS, CONFLICTS, in_turn
+
+#: Debtors in one transaction.
+SLICE = 1000
+#: Key of the advisory lock under which first notices are counted.
+FIRST_LOCK = 0x0A2F
+
+
+class PlanRun:
+    """One run of plan() for one company."""
+
+    def __init__(self, model, company, date, debtor_ids):
+        self.model = model
+        self.env = model.env
+        self.cr = model.env.cr
+        self.company = company
+        self.named = debtor_ids
+        # The clock of the database, for planned_at is compared with it
+        [(self.started,)] = self.env.execute_query(
+            SQL("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
+        )
+        self.digits = {
+            currency.id: currency.decimal_places
+            for currency in self.env["res.currency"]
+            .with_context(active_test=False)
+            .search([])
+        }
+        self.reader = Reader(self.env, company, date)
+        self.counts = {
+            "debtors": 0, "notices": 0, "updated": 0, "cancelled": 0, "reasons": {},
+        }  # fmt: skip
+
+    def work(self):
+        """Plan all slices."""
+        self.env.flush_all()
+        if self.named is None:
+            make = self.env["ar.debtor"]._make_missing
+            in_turn(self.env, lambda: make([self.company.id]))
+        ids = self._candidates()
+        self.books_behind = self.reader.books_behind()
+        if self.books_behind:
+            self.env["ar.debtor"]._warn_books_behind(self.company)
+        counted = self._count_first()
+        try:
+            for start in range(0, len(ids), SLICE):
+                self._slice_again(ids[start : start + SLICE])
+        finally:
+            if counted:
+                self._unlock_first()
+
+    def _candidates(self):
+        """Return the debtors to decide on, those with the largest debts first.
+
+        The order matters where only some may get their first notice today. Who was
+        decided on for this day already is looked at again only where something may
+        have become due since, by the rule of :func:`engine.ladder.may_act`.
+        """
+        day = self.reader.date
+        where = SQL("d.company_id = %s AND d.active", self.company.id)
+        if self.named is not None:
+            where = SQL("%s AND d.id = ANY(%s)", where, list(self.named))
+        else:
+            where = SQL(
+                """%s AND (
+                       (d.planned_for IS DISTINCT FROM %s
+                        AND (o.debtor_id IS NOT NULL OR d.next_reason IS NOT NULL
+                             OR d.next_contact_date IS NOT NULL))
+                       OR o.may_act
+                       OR EXISTS (SELECT 1 FROM ar_notice n
+                                   WHERE n.debtor_id = d.id AND n.state = 'proposed'))""",
+                where,
+                day,
+            )
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id FROM ar_debtor d
+                     LEFT JOIN (
+                         SELECT q.debtor_id,
+                                sum(q.amount_residual) FILTER (
+                                    WHERE q.days_overdue > 0) AS overdue,
+                                bool_or(%s) AS may_act
+                           FROM (%s) q GROUP BY q.debtor_id
+                     ) o ON o.debtor_id = d.id
+                    WHERE %s
+                    ORDER BY o.overdue DESC NULLS LAST, d.id""",
+                self._may_act(),
+                self.env["ar.open.item"]._query("all", None, day),
+                where,
+            )
+        )
+        return [row[0] for row in rows]
+
+    def _may_act(self):
+        """Return :func:`engine.ladder.may_act` as SQL on an open item ``q``."""
+        delays = self.reader.delays()
+        if not delays:
+            return SQL("FALSE")
+        following = SQL(
+            """(%s::int[])[CASE WHEN q.taken_delay IS NULL THEN 1
+                 ELSE width_bucket(q.taken_delay, %s::int[]) + 1 END]""",
+            delays,
+            delays,
+        )
+        return SQL(
+            """q.amount_residual_currency > 0 AND NOT q.is_excluded AND NOT q.is_broken
+               AND (q.outbox IS NULL OR q.outbox = 'proposed')
+               AND COALESCE(q.again_on, %(day)s) <= %(day)s
+               AND COALESCE(q.date_given < %(day)s, TRUE)
+               AND q.due_date + %(next)s <= %(day)s
+               AND (q.taken_delay IS NULL OR q.taken_on IS NULL
+                    OR q.taken_on + %(next)s - q.taken_delay <= %(day)s)""",
+            day=self.reader.date,
+            next=following,
+        )
+
+    def _count_first(self):
+        """Set how many first notices to old debtors may still be made today.
+
+        Only one process at a time makes them, or each would have its own thirty.
+
+        :return: whether this process holds the lock
+        """
+        self.first_left = None
+        limit = self.company.ar_first_per_day
+        if not limit or not self.company.ar_backlog_date:
+            return False
+        [(mine,)] = self.env.execute_query(
+            SQL("SELECT pg_try_advisory_lock(%s, %s)", FIRST_LOCK, self.company.id)
+        )
+        self.first_left = 0
+        if mine:
+            self.model._commit()  # a new snapshot sees what the last one made
+            self.first_left = self.model._first_left(self.company, self.reader.date)
+        return mine
+
+    def _unlock_first(self):
+        self.env.cr.execute(
+            SQL("SELECT pg_advisory_unlock(%s, %s)", FIRST_LOCK, self.company.id)
+        )
+
+    def _slice_again(self, ids):
+        """Plan one slice; what other processes changed meanwhile is read again."""
+        first_left = self.first_left
+        for attempt in range(1, ATTEMPTS + 1):
+            self.first_left = first_left  # what was rolled back does not count
+            try:
+                with self.cr.savepoint(flush=False):
+                    done, counts = self._slice(ids)
+            except CONFLICTS:
+                if module.current_test or attempt == ATTEMPTS:
+                    raise
+                # Under REPEATABLE READ only a new transaction sees the change
+                self.cr.rollback()
+                self.env.invalidate_all()
+                time.sleep(random.uniform(0.05, 0.3) * attempt)
+            else:
+                self.model._commit()
+                self.counts["debtors"] += done
+                for key, value in counts.items():
+                    if key == "reasons":
+                        reasons = self.counts["reasons"]
+                        for reason, count in value.items():
+                            reasons[reason] = reasons.get(reason, 0) + count
+                    else:
+                        self.counts[key] += value
+                return
+
+    def _slice(self, ids):
+        """Claim a slice, read it, decide, and write what was decided."""
+        claimed = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """WITH mine AS (
+                           SELECT id FROM ar_debtor
+                            WHERE id = ANY(%(ids)s)
+                              AND (%(named)s OR planned_at IS NULL
+                                   OR planned_at <= %(started)s)
+                            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+                       UPDATE ar_debtor d SET planned_for = %(day)s,
+                              planned_at = clock_timestamp() AT TIME ZONE 'UTC'
+                         FROM mine WHERE d.id = mine.id RETURNING d.id""",
+                    ids=ids,
+                    named=self.named is not None,
+                    started=self.started,
+                    day=self.reader.date,
+                )
+            )
+        ]
+        claimed_set = set(claimed)
+        writer = PlanWriter(self)
+        order = [i for i in ids if i in claimed_set]
+        for debtor, items, ladder in self.reader.read(order):
+            rules = self._rules()
+            decision = decide(debtor, items, ladder, rules, self.reader.date)
+            writer.add(debtor, decision)
+        writer.write()
+        return len(claimed), writer.counts
+
+    def _rules(self):
+        rules = getattr(self, "_rules_now", None)
+        if rules is None or rules.first_left != self.first_left:
+            rules = self.company._ar_rules(self.first_left, self.books_behind)
+            rules = rules._replace(calendar=self.reader.calendar)
+            self._rules_now = rules
+        return rules
