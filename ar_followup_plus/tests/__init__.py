@@ -17,3 +17,4 @@ from . import test_plan_start
 from . import test_access_companies
 from . import test_access_guard
 from . import test_access_table
+from . import test_plan_companies
