@@ -178,10 +178,10 @@ class TextCommon(ArCommon):
         texts = []
         tree = html.fragment_fromstring(body, create_parent="div")
         for line_break in tree.iter("br"):
-            line_break.tail = f"\n{line_break.tail or ''}"
+            line_break.tail = f"\u2028{line_break.tail or ''}"
         for node in tree.iter("p", "td", "th"):
-            for line in re.split(r"\n\s*", node.text_content().strip("\n ")):
-                texts.append(line)
+            text = re.sub(r"[ ]*\n\s*", " ", node.text_content()).strip()
+            texts += [line.strip() for line in text.split("\u2028")]
         return texts
 
     def _check_text(self, subject, body):
