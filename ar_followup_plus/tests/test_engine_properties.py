@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
@@ -10,7 +10,11 @@ from odoo.tests import BaseCase, tagged
 from odoo.addons.ar_followup_plus.engine.cover import HELD
 from odoo.addons.ar_followup_plus.engine.decide import decide, still_asked
 from odoo.addons.ar_followup_plus.engine.forecast import after_contact, preview
-from odoo.addons.ar_followup_plus.engine.ladder import is_quiet, reached_on
+from odoo.addons.ar_followup_plus.engine.ladder import (
+    is_quiet,
+    may_act,
+    reached_on,
+)
 from odoo.addons.ar_followup_plus.engine.values import Reason
 
 from .engine_common import TODAY
@@ -259,6 +263,16 @@ class TestEngineProperties(BaseCase):
                 by_day.append((day, contact))
                 debtor, items = after_contact(contact, debtor, items, day)
         self.assertEqual(expected, by_day)
+
+    @EXAMPLES
+    @given(cases())
+    def test_who_may_not_act_gets_no_contact(self, case):
+        # Working days before the due date reach further back than their number.
+        debtor, items, ladder, rules = case
+        assume(not any(step.working and step.delay < 0 for step in ladder.steps))
+        delays = sorted(step.delay for step in ladder.steps)
+        if not any(may_act(item, delays, TODAY) for item in items):
+            self.assertEqual(decide(debtor, items, ladder, rules, TODAY).contacts, [])
 
     @EXAMPLES
     @given(cases(), st.sampled_from(("court", "insolvency")))
