@@ -18,3 +18,5 @@ from . import test_access_companies
 from . import test_access_guard
 from . import test_access_table
 from . import test_plan_companies
+from . import test_plan_broken
+from . import test_bad_input
