@@ -6,6 +6,8 @@ from odoo.tools import format_amount, format_date
 from odoo.tools.i18n import format_list
 from odoo.tools.misc import get_lang
 
+#: Numbers of more characters may break over lines.
+LONG_NUMBER = 16
 #: Inline, because mail programs drop style sheets.
 _CELL = "padding:8px 4px;border-bottom:1px solid #e3e6e8;vertical-align:top;"
 _HEAD = (
@@ -14,7 +16,7 @@ _HEAD = (
 _TOTAL = "padding:10px 4px 8px 4px;font-weight:bold;vertical-align:top;"
 _RIGHT = "text-align:right;white-space:nowrap;"
 _SMALL = "font-size:12px;color:#5b666d;"
-_LINK = "color:#1b5e86;text-decoration:underline;word-break:break-word;"
+_LINK = "color:#1b5e86;text-decoration:underline;"
 
 
 def one_line(text):
@@ -85,6 +87,13 @@ class Words:
         """Return a date, as long as in a sentence or shorter for a table."""
         return format_date(self.env, date, self.code, form) if date else ""
 
+    def _short_day(self, date):
+        """Return a date that breaks only before its last word, on a phone."""
+        words = self.day(date, "medium").split(" ")
+        return " ".join(
+            filter(None, ("\N{NO-BREAK SPACE}".join(words[:-1]), words[-1]))
+        )
+
     def days(self, count):
         """Return a number of days."""
         if count == 1:
@@ -124,8 +133,7 @@ class Words:
         ]
         for row in rows:
             cells = [_td(_CELL, self._document(row))]
-            day = self.day(row.get("due"), "medium")
-            cells.append(_td(_CELL + "white-space:nowrap;", day))
+            cells.append(_td(_CELL, self._short_day(row.get("due"))))
             if late:
                 cells.append(_td(_CELL + "text-align:right;", row.get("days") or ""))
             if state:
@@ -155,11 +163,15 @@ class Words:
 
     def _document(self, row):
         """Return the first cell: the number, what it is, and the customer's order."""
-        name = Markup('<span style="word-break:break-word;">%s</span>') % row["name"]
+        style = "white-space:nowrap;"
+        if len(row["name"]) > LONG_NUMBER:
+            style = "word-break:break-word;"
+        name = Markup('<span style="%s">%s</span>') % (style, row["name"])
         if row.get("link"):
-            name = Markup('<a href="%s" style="%s">%s</a>') % (
+            name = Markup('<a href="%s" style="%s%s">%s</a>') % (
                 row["link"],
                 _LINK,
+                style,
                 row["name"],
             )
         notes = [row["what"]] if row.get("what") else []
