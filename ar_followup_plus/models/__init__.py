@@ -13,6 +13,8 @@ from . import ar_notice_line
 from . import ar_notice_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
+from . import ar_notice_state
+from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_notice_call
 from . import ar_notice_watch

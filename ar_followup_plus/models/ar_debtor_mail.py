@@ -1,6 +1,6 @@
 """Messages of a debtor: replies, bounces, activities."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import email_normalize
 
 #: A reply holds automatic notices for so many working days (rule 13).
@@ -21,7 +21,9 @@ class ArDebtor(models.Model):
         kind = self.env.ref(f"ar_followup_plus.{xmlid}", raise_if_not_found=False)
         if not kind or not self:
             return
-        texts = summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
+        texts = (
+            summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
+        )
         Activity = self.env["mail.activity"].sudo()
         known = set()
         for activity in Activity.search(
@@ -64,13 +66,17 @@ class ArDebtor(models.Model):
         """Give the credit manager one activity about the bank journals."""
         kind = self.env.ref("ar_followup_plus.activity_books_behind")
         user = company.ar_manager_id or self.env.ref("base.user_admin")
-        known = self.env["mail.activity"].sudo().search_count(
-            [
-                ("activity_type_id", "=", kind.id),
-                ("res_model", "=", "res.partner"),
-                ("res_id", "=", company.partner_id.id),
-            ],
-            limit=1,
+        known = (
+            self.env["mail.activity"]
+            .sudo()
+            .search_count(
+                [
+                    ("activity_type_id", "=", kind.id),
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "=", company.partner_id.id),
+                ],
+                limit=1,
+            )
         )
         if not known:
             company.partner_id.sudo().activity_schedule(
@@ -109,7 +115,9 @@ class ArDebtor(models.Model):
             debtor_sudo.write({"reply_until": until, "next_reason": "waiting_for_us"})
             debtor_sudo._ar_activity(
                 "activity_reply",
-                self.env._("Answer: %(subject)s", subject=msg_dict.get("subject") or ""),
+                self.env._(
+                    "Answer: %(subject)s", subject=msg_dict.get("subject") or ""
+                ),
             )
 
     def _message_receive_bounce(self, email, partner):
@@ -117,14 +125,18 @@ class ArDebtor(models.Model):
         super()._message_receive_bounce(email, partner)
         normalized = email_normalize(email) or email
         for debtor_sudo in self.sudo():
-            notices = self.env["ar.notice"].sudo().search(
-                [
-                    ("debtor_id", "=", debtor_sudo.id),
-                    ("state", "=", "sent"),
-                    ("recipients", "ilike", normalized),
-                ],
-                order="id desc",
-                limit=1,
+            notices = (
+                self.env["ar.notice"]
+                .sudo()
+                .search(
+                    [
+                        ("debtor_id", "=", debtor_sudo.id),
+                        ("state", "=", "sent"),
+                        ("recipients", "ilike", normalized),
+                    ],
+                    order="id desc",
+                    limit=1,
+                )
             )
             notices.delivery = "bounced"
             debtor_sudo._ar_activity(
@@ -135,7 +147,9 @@ class ArDebtor(models.Model):
     @api.model
     def _end_waits(self):
         """Clear snoozes and waits that are over, so that lists show what is true."""
-        for company in self.env["res.company"].sudo().search([("parent_id", "=", False)]):
+        for company in (
+            self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        ):
             today = company._ar_today()
             mine = [("company_id", "=", company.id)]
             self.search([*mine, ("snooze_until", "<=", today)]).write(
@@ -158,7 +172,8 @@ def is_automatic(msg_dict):
     auto = str(headers.get("Auto-Submitted", "no")).lower()
     return (
         auto not in ("no", "")
-        or str(headers.get("Precedence", "")).lower() in ("bulk", "list", "junk", "auto_reply")
+        or str(headers.get("Precedence", "")).lower()
+        in ("bulk", "list", "junk", "auto_reply")
         or any(subject.startswith(text) for text in _AUTOMATIC_SUBJECTS)
     )
 

@@ -35,13 +35,17 @@ class ArDebtor(models.Model):
                     "reference": item.ref or "",
                     "invoice_date": item.invoice_date,
                     "due_date": item.due_date,
-                    "days": max(item.days_overdue, 0) if item.amount_residual_currency > 0 else 0,
+                    "days": max(item.days_overdue, 0)
+                    if item.amount_residual_currency > 0
+                    else 0,
                     "amount": item.amount_currency,
                     "open": item.amount_residual_currency,
                 }
                 for item in mine
             ]
-            result.append((currency, rows, currency.round(sum(r["open"] for r in rows))))
+            result.append(
+                (currency, rows, currency.round(sum(r["open"] for r in rows)))
+            )
         return result
 
     def send_statement(self):

@@ -23,7 +23,9 @@ class ArDebtor(models.Model):
         for debtor in self:
             if not until or until <= debtor.company_id._ar_today():
                 raise ValidationError(
-                    self.env._("Snooze until a day in the future, not %(day)s.", day=until)
+                    self.env._(
+                        "Snooze until a day in the future, not %(day)s.", day=until
+                    )
                 )
         self.sudo().write(
             {
@@ -37,7 +39,9 @@ class ArDebtor(models.Model):
         for debtor in self:
             debtor.message_post(
                 body=self.env._(
-                    "Snoozed until %(day)s: %(reason)s", day=until, reason=reason.strip()
+                    "Snoozed until %(day)s: %(reason)s",
+                    day=until,
+                    reason=reason.strip(),
                 )
             )
 
@@ -71,7 +75,9 @@ class ArDebtor(models.Model):
             today = debtor.company_id._ar_today()
             if until and until < today:
                 raise ValidationError(
-                    self.env._("A contact stop ends today or later, not %(day)s.", day=until)
+                    self.env._(
+                        "A contact stop ends today or later, not %(day)s.", day=until
+                    )
                 )
             debtor.sudo().write(
                 {
@@ -94,12 +100,16 @@ class ArDebtor(models.Model):
                     note=note or "",
                 )
             )
-        notices_sudo = self.env["ar.notice"].sudo().search(
-            [
-                ("debtor_id", "in", self.ids),
-                ("state", "in", ("proposed", "ready", "failed")),
-                ("maybe_sent", "=", False),
-            ]
+        notices_sudo = (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [
+                    ("debtor_id", "in", self.ids),
+                    ("state", "in", ("proposed", "ready", "failed")),
+                    ("maybe_sent", "=", False),
+                ]
+            )
         )
         notices_sudo._cancel("settled", self.env._("All contact stopped"))
 
@@ -110,7 +120,9 @@ class ArDebtor(models.Model):
             "ar_followup_plus.group_credit_manager"
         ):
             raise AccessError(
-                self.env._("Only a credit manager lifts a contact stop: please ask one.")
+                self.env._(
+                    "Only a credit manager lifts a contact stop: please ask one."
+                )
             )
         self.sudo().write(
             {

@@ -44,7 +44,10 @@ class ArNotice(models.Model):
             notice.number = numbers.next_by_code("ar.notice")
         vals_list = []
         for (template, lang), some in notices.grouped(
-            lambda notice: (notice.step_id.mail_template_id, notice._lang(people[notice.id]))
+            lambda notice: (
+                notice.step_id.mail_template_id,
+                notice._lang(people[notice.id]),
+            )
         ).items():
             vals_list += some._mail_vals(template, lang, people, company)
         if not vals_list:
@@ -130,8 +133,12 @@ class ArNotice(models.Model):
         for notice in notices:
             sender = notice._sender()
             to = people[notice.id]
-            message_id = generate_tracking_message_id(f"{notice.debtor_id.id}-ar.debtor")
-            addresses = ", ".join(formataddr((name or "", email)) for _p, name, email, _l in to)
+            message_id = generate_tracking_message_id(
+                f"{notice.debtor_id.id}-ar.debtor"
+            )
+            addresses = ", ".join(
+                formataddr((name or "", email)) for _p, name, email, _l in to
+            )
             notice.recipients = addresses
             vals_list.append(
                 {
@@ -166,9 +173,7 @@ class ArNotice(models.Model):
         :return: ``{notice id: Markup}``
         """
         source = template.body_html or ""
-        wrapped = (
-            f'<t t-foreach="notices" t-as="object"><t>{source}</t><t t-out="split"/></t>'
-        )
+        wrapped = f'<t t-foreach="notices" t-as="object"><t>{source}</t><t t-out="split"/></t>'
         tree = html.fragment_fromstring(wrapped, create_parent="div")
         values = template._render_eval_context()
         values.update(notices=list(self), split=Markup(SPLIT))
@@ -189,7 +194,12 @@ class ArNotice(models.Model):
         self.ensure_one()
         company = self.company_id
         user = self.debtor_id.user_id or company.ar_user_id
-        address = company.ar_email or company.email or company.default_from_email or user.email
+        address = (
+            company.ar_email
+            or company.email
+            or company.default_from_email
+            or user.email
+        )
         name = f"{user.name}, {company.name}" if user else company.name
         return formataddr((name, email_normalize(address) or address or ""))
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import fields, models
-from odoo.modules import module
 from odoo.tools import SQL
 
-from .smtp_watch import LATER, REFUSED, SENT, UNSURE, SmtpWatch, is_dead
-from .transactions import CONFLICTS, in_turn, rollback
+from .mail_gate import ENTER
+from .smtp_watch import LATER, SENT, UNSURE, SmtpWatch, is_dead
+from .transactions import CONFLICTS, in_turn, in_turn_now, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -89,7 +89,9 @@ class MailMail(models.Model):
             if lost is None and is_dead(session) and not self._ar_pretends():
                 try:
                     session = own = self.env["ir.mail_server"]._connect__(
-                        mail_server_id=(options["mail_server"] or mail.mail_server_id).id,
+                        mail_server_id=(
+                            options["mail_server"] or mail.mail_server_id
+                        ).id,
                         smtp_from=smtp_from or mail.email_from,
                     )
                 except Exception as error:
@@ -141,7 +143,9 @@ class MailMail(models.Model):
         :return: whether it may be
         """
         self.ensure_one()
-        enter = self._ar_enter_as_notice if self.ar_notice_id else self._ar_enter_as_letter
+        enter = (
+            self._ar_enter_as_notice if self.ar_notice_id else self._ar_enter_as_letter
+        )
         try:
             return in_turn(self.env, enter)
         except CONFLICTS:
@@ -159,7 +163,7 @@ class MailMail(models.Model):
         if company._ar_may_send_now():
             rows = self.env.execute_query(
                 SQL(
-                    _ENTER,
+                    ENTER,
                     mail=self.id,
                     notice=notice.id,
                     now=fields.Datetime.now(),
@@ -207,10 +211,13 @@ class MailMail(models.Model):
         company = debtor.company_id
         if debtor.is_stopped:
             return self.env._(
-                "All contact with %(customer)s is stopped.", customer=debtor.display_name
+                "All contact with %(customer)s is stopped.",
+                customer=debtor.display_name,
             )
         if debtor and (company.ar_paused or company.ar_state not in ("ask", "live")):
-            return self.env._("The follow-up of %(name)s is not live.", name=company.name)
+            return self.env._(
+                "The follow-up of %(name)s is not live.", name=company.name
+            )
         return None
 
     def _ar_hold_stopped(self):
@@ -221,12 +228,15 @@ class MailMail(models.Model):
         :return: mails that nobody is left to get
         """
         held = self.browse()
-        mails = self.filtered(lambda m: m.model == "ar.debtor" and m.state == "outgoing")
+        mails = self.filtered(
+            lambda m: m.model == "ar.debtor" and m.state == "outgoing"
+        )
         for mail in mails:
             debtor_sudo = self.env["ar.debtor"].sudo().browse(mail.res_id).exists()
             stopped = mail.recipient_ids.filtered(
-                lambda person, debtor=debtor_sudo: person.commercial_partner_id
-                == debtor.partner_id
+                lambda person, debtor=debtor_sudo: (
+                    person.commercial_partner_id == debtor.partner_id
+                )
             )
             if not stopped or not debtor_sudo.is_stopped:
                 continue
@@ -273,9 +283,17 @@ class MailMail(models.Model):
             elif outcome == SENT:
                 notice._left_by_mail()
             else:
-                notice._fail(reason, again=outcome == LATER, maybe_sent=outcome == UNSURE)
+                notice._fail(
+                    reason, again=outcome == LATER, maybe_sent=outcome == UNSURE
+                )
 
-        in_turn_now(self.env, record)
+        try:
+            in_turn_now(self.env, record, RECORD_ATTEMPTS)
+        except (psycopg2.InterfaceError, psycopg2.OperationalError):
+            raise  # the connection is gone
+        except Exception:  # the others shall not wait for this one's trouble
+            _logger.exception("What became of %s is not written: %s", self, outcome)
+            rollback(self.env)
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
@@ -319,45 +337,3 @@ class MailMail(models.Model):
         """A person decided to send again what may have been sent."""
         self.ar_tried = False
         return super().mark_outgoing()
-
-
-def in_turn_now(env, record):
-    """Run ``record`` in the transaction at hand; only after a conflict in others."""
-    try:
-        record()
-        env.flush_all()
-        if not module.current_test:
-            env.cr.commit()
-    except psycopg2.Error as error:
-        if module.current_test:
-            raise
-        _logger.debug("Written again after a concurrent change: %s", error)
-        rollback(env)
-        in_turn(env, record, RECORD_ATTEMPTS)
-
-
-_ENTER = """
-    UPDATE ar_notice n
-       SET state = 'sending', attempts = COALESCE(n.attempts, 0) + 1,
-           state_at = %(now)s
-      FROM mail_mail m, ar_debtor d, res_company c
-     WHERE n.id = %(notice)s AND m.id = %(mail)s
-       AND d.id = n.debtor_id AND c.id = n.company_id
-       AND n.state = 'ready' AND n.state_at > %(oldest)s
-       AND m.state = 'outgoing' AND m.mail_message_id = n.mail_message_id
-       AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE
-       AND (d.stop_reason IS NULL OR d.stop_from > %(today)s
-            OR d.stop_until < %(today)s)
-       AND COALESCE(d.snooze_until, %(today)s) <= %(today)s
-       AND COALESCE(d.reply_until, %(today)s) <= %(today)s
-       AND NOT EXISTS (
-           SELECT 1 FROM ar_notice_line nl
-             LEFT JOIN account_move_line l ON l.id = nl.move_line_id
-             LEFT JOIN account_journal j ON j.id = l.journal_id
-            WHERE nl.notice_id = n.id AND nl.role IN ('about', 'also', 'coming')
-              AND (l.id IS NULL OR l.parent_state <> 'posted'
-                   OR abs(l.amount_residual_currency - nl.amount_residual_currency)
-                      >= 0.0005
-                   OR (l.no_followup AND j.type <> 'general')))
-    RETURNING n.id
-"""

@@ -9,7 +9,7 @@ import random
 import time
 from contextlib import contextmanager
 
-from psycopg2 import errors
+from psycopg2 import DatabaseError, errors
 
 from odoo.modules import module
 from odoo.tools import SQL
@@ -26,15 +26,23 @@ CONFLICTS = (
 )
 
 
+def is_free(env):
+    """Return whether transactions may end here.
+
+    Not within a test, nor while modules are loaded: demonstration data.
+    """
+    return not module.current_test and env.registry.ready
+
+
 def commit(env):
-    """Commit, so that other processes see it, but never within a test."""
-    if not module.current_test:
+    """Commit, so that other processes see it, where transactions may end."""
+    if is_free(env):
         env.cr.commit()
 
 
 def rollback(env):
-    """Undo what is not committed, but never within a test."""
-    if not module.current_test:
+    """Undo what is not committed, where transactions may end."""
+    if is_free(env):
         env.cr.rollback()
 
 
@@ -51,7 +59,7 @@ def in_turn(env, work, attempts=ATTEMPTS):
             result = work()
             env.flush_all()
         except CONFLICTS as conflict:
-            if module.current_test:
+            if not is_free(env):
                 raise
             rollback(env)
             if attempt == attempts:
@@ -71,6 +79,19 @@ def in_turn(env, work, attempts=ATTEMPTS):
                 time.sleep(random.uniform(0.02, 0.1) * attempt)
             else:
                 return result
+
+
+def in_turn_now(env, record, attempts=ATTEMPTS):
+    """Run ``record`` in the transaction at hand; only after a conflict in others."""
+    try:
+        record()
+        commit(env)
+    except DatabaseError as error:
+        if not is_free(env):
+            raise
+        _logger.debug("Written again after a concurrent change: %s", error)
+        rollback(env)
+        in_turn(env, record, attempts)
 
 
 @contextmanager

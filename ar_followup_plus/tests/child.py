@@ -76,7 +76,9 @@ class Sink:
     def messages(self, part=""):
         """Return the messages to addresses with a part, oldest first."""
         found = []
-        for path in sorted(self.folder.glob("*.eml"), key=lambda p: p.stat().st_mtime_ns):
+        for path in sorted(
+            self.folder.glob("*.eml"), key=lambda p: p.stat().st_mtime_ns
+        ):
             message = email.message_from_bytes(
                 path.read_bytes(), policy=email.policy.default
             )

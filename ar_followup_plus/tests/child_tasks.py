@@ -102,9 +102,12 @@ def go_live(env, company, server, **values):
 
 
 @task
-def make_customers(env, names, amounts=(100,), due=10, company=None, **values):
+def make_customers(
+    env, names, amounts=(100,), due=10, company=None, links=True, **values
+):
     """Make customers with posted invoices, due so many days ago.
 
+    :param bool links: whether Odoo sent the invoices with a link to their page
     :return: ``{name: [partner id, debtor id, [invoice id]]}``
     """
     company = env["res.company"].browse(company) if company else main_company(env)
@@ -155,6 +158,9 @@ def make_customers(env, names, amounts=(100,), due=10, company=None, **values):
     )
     moves.action_post()
     moves.is_move_sent = True
+    if links:
+        for move in moves:
+            move._portal_ensure_token()  # as Odoo does when it sends an invoice
     env["ar.debtor"]._make_missing(company.ids, partners.ids)
     debtors = {
         debtor.partner_id: debtor

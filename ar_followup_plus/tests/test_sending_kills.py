@@ -139,6 +139,8 @@ class TestSendingKills(ChildCase):
             else:
                 self.assertLessEqual(inboxes.get(customer[3], 0), 1, seed)
         self.assertLessEqual(
-            sum(self._notices(c[1])[0]["state"] == "sending" for c in customers.values()),
+            sum(
+                self._notices(c[1])[0]["state"] == "sending" for c in customers.values()
+            ),
             KILLS,
         )

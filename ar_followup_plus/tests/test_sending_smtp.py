@@ -43,7 +43,9 @@ class TestSendingSmtp(ChildCase):
         self.sink.rules(("several.b", "refuse"), ("several.c", "later"))
         counts = self.worker.call("deliver")
         self.assertEqual((counts["sent"], counts["failed"]), (2, 2))
-        states = {name: self._notices(c[1])[0]["state"] for name, c in customers.items()}
+        states = {
+            name: self._notices(c[1])[0]["state"] for name, c in customers.items()
+        }
         self.assertEqual(
             states,
             {
