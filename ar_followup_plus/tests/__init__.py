@@ -20,3 +20,4 @@ from . import test_access_table
 from . import test_plan_companies
 from . import test_plan_broken
 from . import test_bad_input
+from . import test_plan_scale

@@ -1,0 +1,163 @@
+"""plan() on many: a constant number of SQL statements for each slice."""
+
+from odoo.sql_db import Cursor
+
+from .common import ArCommon
+
+
+class TestPlanScale(ArCommon):
+    """A ledger made by SQL from one customer and one invoice."""
+
+    with_users = False
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._every_day()
+        cls.invoice = cls._invoice(cls.customer, 100, 10)
+        cls.credit = cls._credit(cls.other, 40)
+        cls.env.flush_all()
+
+    def _grow(self, count):
+        """Make so many more customers like the first, each with two items.
+
+        A third of them have a credit too, and a tenth of the debts are not due.
+        """
+        cr = self.env.cr
+        partners = self._clone(
+            "res_partner",
+            self.customer.id,
+            count,
+            name="'Clone ' || n",
+            complete_name="'Clone ' || n",
+            email="'clone' || n || '@example.com'",
+            email_normalized="'clone' || n || '@example.com'",
+        )
+        cr.execute(
+            "UPDATE res_partner SET commercial_partner_id = id WHERE id = ANY(%s)",
+            [partners],
+        )
+        owed = self._items(self.invoice)
+        for number in (1, 2):
+            self._moves(self.invoice, owed, partners, f"C{number}/")
+        some = partners[::3]
+        self._moves(self.credit, self._items(self.credit), some, "CR/")
+        cr.execute(
+            """UPDATE account_move_line SET date_maturity = %s
+                WHERE partner_id = ANY(%s) AND balance > 0""",
+            [self._ago(-20), partners[::10]],
+        )
+        self.env.invalidate_all()
+        # Statistics, as on a database that has been in use for a day
+        for table in ("account_move_line", "account_move", "res_partner"):
+            cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
+        return partners
+
+    def _moves(self, move, line, partners, prefix):
+        moves = self._clone(
+            "account_move", move.id, len(partners), name=f"'{prefix}' || n"
+        )
+        lines = self._clone(
+            "account_move_line", line.id, len(partners), move_name=f"'{prefix}' || n"
+        )
+        self.env.cr.execute(
+            """UPDATE account_move_line l SET move_id = x.move, partner_id = x.partner
+                 FROM unnest(%s, %s, %s) AS x(id, move, partner) WHERE l.id = x.id""",
+            [lines, moves, partners],
+        )
+        self.env.cr.execute(
+            """UPDATE account_move m
+                  SET partner_id = x.partner, commercial_partner_id = x.partner
+                 FROM unnest(%s, %s) AS x(id, partner) WHERE m.id = x.id""",
+            [moves, partners],
+        )
+
+    def _clone(self, table, record_id, count, **values):
+        """Copy a row so often; ``n`` numbers the copies. Return the new ids."""
+        cr, start = self.env.cr, self._offset()
+        cr.execute(
+            """SELECT column_name FROM information_schema.columns
+                WHERE table_name = %s AND column_name <> 'id'
+                  AND is_generated = 'NEVER'""",
+            [table],
+        )
+        names = [name for [name] in cr.fetchall()]
+        columns = ", ".join(f'"{name}"' for name in names)
+        source = ", ".join(values.get(name, f't."{name}"') for name in names)
+        # The names come from the catalogue and from the calls above
+        # pylint: disable=sql-injection
+        cr.execute(
+            f"""INSERT INTO {table} ({columns})
+                SELECT {source} FROM {table} t,
+                       generate_series(%s, %s) AS n
+                 WHERE t.id = %s RETURNING id""",
+            [start + 1, start + count, record_id],
+        )
+        return [found for [found] in cr.fetchall()]
+
+    def _offset(self):
+        """Return a number from which copies are numbered, ever higher."""
+        self.env.cr.execute("SELECT max(id) FROM account_move_line")
+        return self.env.cr.fetchone()[0]
+
+    def _statements(self, act):
+        """Return how many SQL statements an act takes, and what it returns."""
+        statements = []
+        execute = Cursor.execute
+
+        def counting(cursor, query, *args, **kwargs):
+            statements.append(query)
+            return execute(cursor, query, *args, **kwargs)
+
+        self.patch(Cursor, "execute", counting)
+        result = act()
+        self.patch(Cursor, "execute", execute)
+        return len(statements), result
+
+    def test_plan_takes_the_same_number_of_statements(self):
+        self._plan()  # fills the caches of a worker
+        used = {}
+        for more, total in ((50, 50), (500, 500), (2500, 2500)):
+            self._grow(more)
+            before = len(self._notices())
+            used[total], counts = self._statements(self._plan)
+            made = len(self._notices()) - before
+            # Nine in ten are due
+            self.assertEqual(made, counts["notices"])
+            self.assertEqual(made, total - total // 10)
+            # Once more: what is decided already stays
+            again, counts = self._statements(self._plan)
+            self.assertEqual(counts["notices"], 0)
+            self.assertLessEqual(again, used[total])
+        self.assertEqual(used[500], used[50])
+        self.assertLessEqual(used[2500], 3 * used[50])
+
+    def test_refresh_takes_the_same_number_of_statements(self):
+        Debtor = self.env["ar.debtor"]
+        Debtor.refresh()
+        used = []
+        for more in (20, 200):
+            self._grow(more)
+            number, changed = self._statements(Debtor.refresh)
+            used.append(number)
+            self.assertEqual(changed, more)
+        self.assertEqual(used[0], used[1])
+
+    def test_proposals_brought_up_to_date_in_bulk(self):
+        """Paid ones are taken back for many in a constant number of statements."""
+        self.company.ar_state = "ask"
+        used = []
+        for more in (20, 100):
+            partners = self._grow(more)
+            self._plan()
+            self.env.cr.execute(
+                """UPDATE account_move_line
+                      SET amount_residual = 0, amount_residual_currency = 0,
+                          reconciled = TRUE
+                    WHERE partner_id = ANY(%s)""",
+                [partners],
+            )
+            number, counts = self._statements(self._plan)
+            used.append(number)
+            self.assertEqual(counts["cancelled"], more - more // 10)
+        self.assertEqual(used[0], used[1])
