@@ -21,7 +21,9 @@ class Calendar:
         self.weekdays = frozenset(weekdays) or frozenset(range(7))
         self.holidays = frozenset(holidays)
         self.closed = tuple(closed)
+        # The same few days are asked for again and again in a run.
         self._next = {}
+        self._added = {}
 
     def is_working(self, day: date) -> bool:
         """Return whether people work on that day (closures aside)."""
@@ -48,11 +50,16 @@ class Calendar:
 
         A negative count goes back: -1 is the last working day before ``day``.
         """
-        if count < 0:
-            return self._back(day, -count)
-        found = self.next_working(day) if not count else day
-        for _step in range(count):
-            found = self.next_working(found + DAY)
+        key = (day, count)
+        found = self._added.get(key)
+        if found is None:
+            if count < 0:
+                found = self._back(day, -count)
+            else:
+                found = self.next_working(day) if not count else day
+                for _step in range(count):
+                    found = self.next_working(found + DAY)
+            self._added[key] = found
         return found
 
     def _back(self, day: date, count: int) -> date:
