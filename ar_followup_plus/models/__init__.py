@@ -26,6 +26,7 @@ from . import ar_debtor_mail
 from . import ar_debtor_merge
 from . import base_partner_merge
 from . import mail_mail
+from . import mail_thread
 from . import res_company
 from . import ar_debtor_form
 from . import ar_notice_form

@@ -104,7 +104,7 @@ class ArDebtor(models.Model):
 
     def _ar_note_reply(self, msg_dict):
         """Take note of a message from outside, unless a machine wrote it."""
-        if is_automatic(msg_dict):
+        if self.env.context.get("ar_automatic"):
             return
         author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
         if author.user_ids.filtered(lambda user: not user.share):
@@ -158,28 +158,3 @@ class ArDebtor(models.Model):
             self.search([*mine, ("reply_until", "<=", today)]).write(
                 {"reply_until": False}
             )
-
-
-def is_automatic(msg_dict):
-    """Return whether a machine wrote a message: out of office, receipts, lists.
-
-    :param dict msg_dict: from mail.thread.message_parse
-    """
-    if msg_dict.get("is_bounce"):
-        return True
-    headers = msg_dict.get("headers") or {}
-    subject = (msg_dict.get("subject") or "").lower()
-    auto = str(headers.get("Auto-Submitted", "no")).lower()
-    return (
-        auto not in ("no", "")
-        or str(headers.get("Precedence", "")).lower()
-        in ("bulk", "list", "junk", "auto_reply")
-        or any(subject.startswith(text) for text in _AUTOMATIC_SUBJECTS)
-    )
-
-
-_AUTOMATIC_SUBJECTS = (
-    "out of office", "automatic reply", "auto-reply", "autoreply", "automatische antwort",
-    "réponse automatique", "abwesenheit", "respuesta automática", "ticket received",
-    "read:", "delivered:", "lu :", "gelesen:",
-)  # fmt: skip

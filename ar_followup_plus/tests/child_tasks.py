@@ -311,6 +311,36 @@ def receive(env, text):
 
 
 @task
+def working_day(env, days):
+    """Return the day so many working days from today."""
+    company = main_company(env)
+    return company._ar_calendar().add_working(company._ar_today(), days)
+
+
+@task
+def copy_invoices(env, moves):
+    """Post the same invoices once more."""
+    for move in env["account.move"].browse(moves):
+        copy = move.copy(
+            {
+                "invoice_date": move.invoice_date,
+                "invoice_date_due": move.invoice_date_due,
+            }
+        )
+        copy.action_post()
+        copy.is_move_sent = True
+
+
+@task
+def french(env, template):
+    """Install French, and let a template have a text and a subject in it."""
+    env["res.lang"]._activate_lang("fr_FR")
+    record = env.ref(template).with_context(lang="fr_FR")
+    record.subject = "Rappel\nen deux lignes"
+    record.body_html = '<p>Bonjour, <t t-out="object.totals_text"/></p>'
+
+
+@task
 def short_timeouts(env, seconds):
     """Let the mail server answer within so many seconds."""
     sys.modules["odoo.addons.base.models.ir_mail_server"].SMTP_TIMEOUT = seconds
