@@ -49,7 +49,12 @@ class ArDebtor(models.Model):
         """End a snooze."""
         self._check_write()
         self.sudo().write(
-            {"snooze_until": False, "snooze_reason": False, "next_reason": False}
+            {
+                "snooze_until": False,
+                "snooze_reason": False,
+                "next_reason": False,
+                "planned_for": False,
+            }
         )
 
     def stop_contact(self, reason, until=None, note=None):
@@ -132,6 +137,7 @@ class ArDebtor(models.Model):
                 "stop_note": False,
                 "stop_user_id": False,
                 "next_reason": False,
+                "planned_for": False,
             }
         )
         for debtor in self:

@@ -240,6 +240,13 @@ class ArNotice(models.Model):
             if how in ("later", "answered"):
                 day = again_on or fields.Date.add(company._ar_today(), days=7)
             notices.sudo()._cancel(how, reason, day)
+            # Decided for today already, they are looked at again all the same
+            vals = {"planned_for": False}
+            if day:
+                vals.update(
+                    next_contact_date=day, next_step_id=False, next_reason="snoozed"
+                )
+            notices.sudo().debtor_id.write(vals)
 
     def _cancel(self, how, reason=None, again_on=None):
         """Cancel without asking who may. The step counts as taken only where it was

@@ -23,9 +23,13 @@ class TestPlanRepeat(ArCommon):
                 ORDER BY n.id, l.id"""
         )
         before = self.env.cr.fetchall()
-        counts = self._plan(on)
-        made = (counts["notices"], counts["updated"], counts["cancelled"])
-        self.assertEqual(made, (0, 0, 0))
+        everybody = self.env["ar.debtor"].search([("company_id", "=", self.company.id)])
+        # Those whom it may concern, and then everybody by name
+        for ids in (None, everybody.ids):
+            counts = self.env["ar.notice"].plan(on, ids)
+            made = (counts["notices"], counts["updated"], counts["cancelled"])
+            self.assertEqual(made, (0, 0, 0))
+        self.assertEqual(counts["debtors"], len(everybody))
         self.env.cr.execute(
             """SELECT n.id, n.state, n.amount, n.date_given, l.id, l.amount, l.active
                  FROM ar_notice n LEFT JOIN ar_notice_line l ON l.notice_id = n.id
