@@ -105,11 +105,12 @@ def make_contact(chosen, debtor, states, items, rules, today):
 def _own_step(step, chosen):
     """Return the step that an item takes by being listed as also open, or None.
 
-    At most its own gentle one. A hand-over is proposed to us, not to the customer.
+    At most its own gentle one, and only in writing: a call may never happen, and a
+    hand-over is proposed to us, not to the customer.
     """
-    if step is None or step.stage != "gentle" or chosen.stage == "handover":
+    if step is None or step.stage != "gentle" or chosen.channels == ("call",):
         return None
-    return step
+    return None if chosen.stage == "handover" else step
 
 
 def _is_bundled(state, chosen, rules, today):

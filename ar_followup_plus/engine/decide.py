@@ -120,7 +120,7 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
         return Verdict(item, step, None, amount, today)
     back = None
     if item.taken_on:
-        back = rules.calendar.add_working(item.taken_on, rules.done_days)
+        back = max(rules.calendar.add_working(item.taken_on, rules.done_days), today)
     return Verdict(item, None, Reason.LADDER_DONE, amount, back)
 
 
@@ -213,15 +213,15 @@ def _choose(debtor, states, rules, today):
         # What could not leave at a higher step counts towards the lower ones.
         total = worth(due, step.delay)
         reason, on = obstacle(step, debtor, total, today)
+        if reason is None and not is_quiet(step.stage, today, rules.calendar):
+            return step, states
         if reason is None:
-            if not is_quiet(step.stage, today, rules.calendar):
-                return step, states
-            # The lower steps wait too: one contact now would push the demand
-            # back by the gap that follows it.
-            on = next_loud(step.stage, today, rules.calendar)
-            return None, [
-                held(s, Reason.QUIET_DAY, on) if s.step else s for s in states
-            ]
+            reason, on = Reason.QUIET_DAY, next_loud(step.stage, today, rules.calendar)
+            if (on - today).days <= rules.gap_days:
+                # The lower steps wait too: one contact now would push the demand
+                # back by the gap that follows it. Through a long closure they go on.
+                return None, [held(s, reason, on) if s.step else s for s in states]
+            total = 0
         states = [
             held(s, reason, _changes_on(s, on), total) if s.step is step else s
             for s in states

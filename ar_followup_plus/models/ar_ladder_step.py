@@ -194,12 +194,13 @@ class ArLadderStep(models.Model):
                         )
             early = ladder.step_ids.filtered(
                 lambda s: (s.stage == "preventive") != (s.delay_days < 0)
+                or (s.working_days and s.delay_days < 0)
             )
             if early:
                 raise ValidationError(
                     self.env._(
-                        "%(step)s: a step before the due date has negative days, and "
-                        "every other step 0 days or more.",
+                        "%(step)s: a step before the due date has negative days, no "
+                        "working days, and every other step 0 days or more.",
                         step=early[0].name,
                     )
                 )

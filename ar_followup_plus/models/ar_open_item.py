@@ -109,7 +109,7 @@ class ArOpenItem(models.Model):
     _depends = {
         "account.move": [
             "name", "state", "move_type", "ref", "invoice_date", "is_move_sent",
-            "payment_state", "reversed_entry_id", "origin_payment_id",
+            "payment_state", "amount_residual", "reversed_entry_id", "origin_payment_id",
         ],
         "account.move.line": [
             "account_id", "amount_currency", "amount_residual",

@@ -56,7 +56,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                0.0 AS amount_waiting,
                FALSE AS is_handed_over,
                CASE WHEN m.payment_state = 'in_payment'
-                    THEN l.amount_residual_currency
+                    THEN abs(m.amount_residual)
                     ELSE COALESCE(pending.amount, 0.0) END AS amount_pending,
                COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
                    AND NOT (j.type = 'general' AND c.chase_entries) AS is_excluded,

@@ -275,6 +275,13 @@ class TestEngineBrakes(EngineCase):
             decision = run([at(step)], calendar=closed)
             self.assert_silent(decision, Reason.QUIET_DAY, date(2026, 3, 16))
 
+    def test_lower_steps_go_on_through_a_long_closure(self):
+        # The firm step waits longer than the gap that a gentle one brings with it.
+        closed = Calendar(closed=[(date(2026, 3, 2), date(2026, 3, 25))])
+        decision = run([at(FIRM), at(GENTLE, id=2)], calendar=closed)
+        self.assert_contact(decision, GENTLE, {2: 1000_00}, also={1: 1000_00})
+        self.assert_held(decision, 1, Reason.QUIET_DAY, date(2026, 3, 26))
+
     # === AT ONCE (RULE 12) === #
 
     def test_broken_promise_goes_on_at_the_next_run(self):

@@ -177,13 +177,14 @@ class TestEngineContact(EngineCase):
         self.assertEqual(moved(contact), {1: HANDOVER.id})
         self.assert_held(decision, 2, Reason.OTHER_STEP)
 
-    def test_call_takes_the_gentle_step_of_others_along(self):
+    def test_call_takes_no_other_step_along(self):
+        # A call may lapse: what was never said is not a reminder.
         items = [
             owe(1, 900_00, late=20, taken=3, taken_on=before(10)),
             owe(2, 200_00, late=5),
         ]
         contact = self.assert_contact(run(items), CALL, {1: 900_00}, also={2: 200_00})
-        self.assertEqual(moved(contact), {1: CALL.id, 2: GENTLE.id})
+        self.assertEqual(moved(contact), {1: CALL.id})
 
     def test_group_is_carried_through(self):
         items = [owe(1, late=5, group="north"), owe(2, late=5, group="south")]

@@ -79,11 +79,14 @@ class TestEngineSteps(EngineCase):
                 self.assert_contact(run([item]), step, {1: 1000_00})
 
     def test_ladder_done_comes_back_after_ten_working_days(self):
-        # Taken on Wednesday 4 February: Wednesday 18 February.
-        item = owe(late=200, taken=60, taken_on=before(28))
+        # Taken on Wednesday 25 February: Wednesday 11 March.
+        item = owe(late=200, taken=60, taken_on=before(7))
         decision = run([item], calendar=WEEK)
-        self.assert_silent(decision, Reason.LADDER_DONE, before(14))
-        self.assert_held(decision, 1, Reason.LADDER_DONE, before(14))
+        self.assert_silent(decision, Reason.LADDER_DONE, after(7))
+        self.assert_held(decision, 1, Reason.LADDER_DONE, after(7))
+        # From then on it is looked at every day.
+        item = owe(late=200, taken=60, taken_on=before(28))
+        self.assert_silent(run([item], calendar=WEEK), Reason.LADDER_DONE, before(0))
         self.assert_silent(run([item._replace(taken_on=None)]), Reason.LADDER_DONE)
 
     def test_a_missed_night_is_caught_up_once(self):
