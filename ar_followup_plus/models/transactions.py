@@ -36,6 +36,7 @@ def is_free(env):
 
 def commit(env):
     """Commit, so that other processes see it, where transactions may end."""
+    env.flush_all()  # elsewhere too: the caller may drop its cache next
     if is_free(env):
         env.cr.commit()
 
