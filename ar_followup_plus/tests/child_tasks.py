@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from unittest.mock import patch
 
 import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
@@ -308,6 +309,37 @@ def find(env, model, domain):
 def receive(env, text):
     """Let a mail come in through the gateway."""
     return env["mail.thread"].message_process(None, text)
+
+
+@task
+def crons(env):
+    """Run the scheduled actions, as Odoo does."""
+    crons = env["ir.cron"].search([("name", "=like", "Receivables %")], order="name")
+    for cron in crons:
+        cron.method_direct_trigger()
+
+
+@task
+def make_statement(env, debtor):
+    """Make the mail of a statement, without sending it."""
+    with (
+        patch.object(env.registry["mail.mail"], "send_after_commit"),
+        patch.object(
+            env.registry["ar.debtor"], "_statement_pdf", return_value=("a.pdf", b"%PDF")
+        ),
+    ):
+        env["ar.debtor"].browse(debtor).send_statement()
+
+
+@task
+def post(env, debtor, partners, body):
+    """Post a message to people in the chatter of a debtor."""
+    env["ar.debtor"].browse(debtor).message_post(
+        body=body,
+        partner_ids=partners,
+        message_type="comment",
+        subtype_xmlid="mail.mt_comment",
+    )
 
 
 @task

@@ -1,0 +1,203 @@
+"""Each path by which something could leave, under a contact stop, a pause, or off."""
+
+from .child import ChildCase, ChildError
+
+STOPS = ("stop", "pause", "off", "preview")
+
+
+class TestStopPaths(ChildCase):
+    """Nothing reaches the mail server, whatever is tried; it does once it is lifted.
+
+    The stop is written past the method that sets it, which would cancel what waits:
+    each path has to see it by itself.
+    """
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self._lift)
+
+    def _hold(self, how):
+        """Stop all debtors, or the company."""
+        statement = {
+            "stop": "UPDATE ar_debtor SET stop_reason = 'insolvency'",
+            "pause": "UPDATE res_company SET ar_paused = TRUE",
+            "off": "UPDATE res_company SET ar_state = 'off'",
+            "preview": "UPDATE res_company SET ar_state = 'preview'",
+        }
+        self.db.sql(statement[how])
+
+    def _lift(self):
+        self.db.sql(
+            "UPDATE ar_debtor SET stop_reason = NULL;"
+            "UPDATE res_company SET ar_paused = FALSE, ar_state = 'off'"
+        )
+        self.db.sql(
+            "UPDATE res_company SET ar_state = 'live' WHERE id = %s", self.company_id
+        )
+
+    def _each_stop(self, prepare, method=None, model="ar.debtor"):
+        """Try a path under each stop, and once without any.
+
+        :param prepare: a method of a customer's name, run before; returns a customer
+        :param str method: what a person tries, on the model's record
+        """
+        for how in (None, *STOPS):
+            with self.subTest(how=how):
+                self._forget()
+                self._lift()
+                customer = prepare(f"{prepare.__name__.strip('_')} {how}")
+                self.assertEqual(self.sink.messages(customer[3]), [])
+                try:
+                    if how:
+                        self._hold(how)
+                    if method:
+                        self._try(customer, method, model, how)
+                    for work in ("deliver", "mail_queue", "crons", "mail_queue"):
+                        self.worker.call(work)
+                    count = len(self.sink.messages(customer[3]))
+                    self.assertEqual(count, 0 if how else 1)
+                finally:
+                    self._lift()
+
+    def _try(self, customer, method, model, how):
+        ids = [customer[1]]
+        if model == "ar.notice":
+            ids = [notice["id"] for notice in self._notices(customer[1])]
+        act = {"model": model, "ids": ids, "method": method}
+        if not how or (method == "retry" and how != "stop"):
+            self.worker.call("call", **act)  # it leaves when the pause is over
+        else:
+            with self.assertRaisesRegex(ChildError, "is stopped|is not live"):
+                self.worker.call("call", **act)
+
+    def _ready_one(self, name):
+        return self._ready(name)[name]
+
+    def _owing(self, name):
+        return self._customers(name)[name]
+
+    def _mail_made(self, name):
+        customer = self._ready_one(name)
+        self.worker.call("make_mails")
+        return customer
+
+    def _statement_asked(self, name):
+        """A customer who owes nothing that is due: only the statement can leave."""
+        return self._customers(name, due=-20)[name]
+
+    def _statement_made(self, name):
+        customer = self._statement_asked(name)
+        self.worker.call("make_statement", debtor=customer[1])
+        return customer
+
+    def _proposed(self, name):
+        self.db.sql(
+            "UPDATE res_company SET ar_state = 'ask' WHERE id = %s", self.company_id
+        )
+        return self._ready_one(name)
+
+    def _failed(self, name):
+        customer = self._ready_one(name)
+        self.sink.rules((customer[3], "refuse"))
+        self.worker.call("deliver")
+        self.sink.rules()
+        return customer
+
+    def test_ready_notices(self):
+        self._each_stop(self._ready_one)
+
+    def test_mails_already_made(self):
+        self._each_stop(self._mail_made)
+
+    def test_nothing_planned_yet(self):
+        self._each_stop(self._owing)
+
+    def test_statement(self):
+        self._each_stop(self._statement_asked, "send_statement")
+
+    def test_statement_already_made(self):
+        self._each_stop(self._statement_made)
+
+    def test_approve(self):
+        self._each_stop(self._proposed, "approve", "ar.notice")
+
+    def test_retry(self):
+        self._each_stop(self._failed, "retry", "ar.notice")
+
+    def test_bulk_approve_with_one_stopped(self):
+        """One customer who is stopped does not let the others' approval through."""
+        self._lift()
+        self.db.sql(
+            "UPDATE res_company SET ar_state = 'ask' WHERE id = %s", self.company_id
+        )
+        self._forget()
+        customers = self._ready("Bulk A", "Bulk B")
+        stopped = customers["Bulk B"]
+        self.worker.call(
+            "call",
+            model="ar.debtor",
+            ids=[stopped[1]],
+            method="stop_contact",
+            args=["moratorium"],
+        )
+        self.assert_only(self._notices(stopped[1]), "cancelled")
+        ids = [self._notices(c[1])[0]["id"] for c in customers.values()]
+        with self.assertRaises(ChildError):
+            self.worker.call("call", model="ar.notice", ids=ids, method="approve")
+        self.worker.call("call", model="ar.notice", ids=ids[:1], method="approve")
+        self.worker.call("deliver")
+        self.assertEqual(self.sink.inboxes("bulk."), {customers["Bulk A"][3]: 1})
+
+    def test_send_to_me(self):
+        """It goes to the person who asked, also under a stop, and to nobody else."""
+        self._lift()
+        customer = self._ready_one("Preview To Me")
+        self._hold("stop")
+        ids = [notice["id"] for notice in self._notices(customer[1])]
+        self.worker.call(
+            "call",
+            model="ar.notice",
+            ids=ids,
+            method="action_send_to_me",
+            user="base.user_admin",
+        )
+        [message] = self.sink.messages("admin")
+        self.assertIn("[For you to check]", message["Subject"])
+        self.assertEqual(self.sink.messages(customer[3]), [])
+        self.assert_only(self._notices(customer[1]), "ready", attempts=0)
+
+    def test_chatter_message_of_a_person(self):
+        """Under a stop what is written to the customer stays here; colleagues get it."""
+        self._lift()
+        customer = self._customers("Chatter Reader")["Chatter Reader"]
+        users = self.worker.call(
+            "find", model="res.partner", domain=[["email", "=", "mate@example.com"]]
+        )
+        mate = users or [
+            self.worker.call(
+                "create", model="res.partner", name="Mate", email="mate@example.com"
+            )
+        ]
+        post = {"debtor": customer[1], "partners": [customer[0], *mate]}
+        self.worker.call("post", body="Before the stop", **post)
+        self.worker.call("mail_queue")
+        self.assertEqual(len(self.sink.messages(customer[3])), 1)
+        self.assertEqual(len(self.sink.messages("mate@")), 1)
+        self._hold("stop")
+        self.worker.call("post", body="During the stop", **post)
+        self.worker.call("mail_queue")
+        self.assertEqual(len(self.sink.messages(customer[3])), 1)
+        self.assertEqual(len(self.sink.messages("mate@")), 2)
+
+    def test_statement_leaves_otherwise(self):
+        """The same paths do send where nothing is stopped."""
+        self._lift()
+        customer = self._customers("Gets Statement")["Gets Statement"]
+        send = {"model": "ar.debtor", "ids": [customer[1]], "method": "send_statement"}
+        self.worker.call("call", **send)
+        [message] = self.sink.messages(customer[3])
+        [attachment] = message.iter_attachments()
+        self.assertEqual(attachment.get_content_type(), "application/pdf")
+        self.assertTrue(attachment.get_content().startswith(b"%PDF"))
+        self.worker.call("mail_queue")
+        self.assertEqual(len(self.sink.messages(customer[3])), 1)
