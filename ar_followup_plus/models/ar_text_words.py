@@ -188,7 +188,7 @@ class Words:
         return Markup(
             '<p style="margin:20px 0 12px 0;"><a href="%s" style="display:inline-block;'
             "padding:13px 28px;border-radius:5px;font-weight:bold;font-size:16px;"
-            'text-decoration:none;background-color:%s;color:%s;">%s</a></p>\n'
+            'text-align:center;text-decoration:none;background-color:%s;color:%s;">%s</a></p>\n'
         ) % (
             url,
             company.email_secondary_color or "#1b5e86",

@@ -21,3 +21,8 @@ from . import test_plan_companies
 from . import test_plan_broken
 from . import test_bad_input
 from . import test_plan_scale
+from . import test_texts_faults
+from . import test_texts_french
+from . import test_texts_tables
+from . import test_texts_templates
+from . import test_texts_values
