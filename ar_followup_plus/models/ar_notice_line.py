@@ -86,5 +86,6 @@ class ArNoticeLine(models.Model):
 
         The name of a field makes it that, whatever the class says.
         """
-        super()._post_model_setup__()
+        result = super()._post_model_setup__()
         self.pool[self._name]._active_name = None
+        return result
