@@ -26,3 +26,5 @@ from . import test_texts_french
 from . import test_texts_tables
 from . import test_texts_templates
 from . import test_texts_values
+from . import test_complaints
+from . import test_complaints_recipients
