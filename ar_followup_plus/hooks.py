@@ -1,5 +1,9 @@
 """What installing and uninstalling do besides creating and dropping our tables."""
 
+from psycopg2.errors import ForeignKeyViolation
+
+from odoo.tools import SQL
+
 
 def post_init_hook(env):
     """Give each company its ladder; nothing is sent and no company goes live."""
@@ -12,8 +16,53 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Leave the accounting as it was: our tables go, nothing else is touched.
 
-    Messages on debtors would point to a model that no longer exists.
+    What hangs on debtors and notices would point to models that no longer exist.
     """
-    for model in ("ar.debtor", "ar.notice"):
-        env["mail.activity"].sudo().search([("res_model", "=", model)]).unlink()
-        env["mail.message"].sudo().search([("model", "=", model)]).unlink()
+    models = ("ar.debtor", "ar.notice")
+    env["mail.activity"].sudo().with_context(active_test=False).search(
+        [("res_model", "in", models)]
+    ).unlink()
+    env["mail.message"].sudo().search([("model", "in", models)]).unlink()
+    env["mail.followers"].sudo().search([("res_model", "in", models)]).unlink()
+    env["ir.attachment"].sudo().search([("res_model", "in", models)]).unlink()
+    # Companies and customers of the demonstration have entries: they stay
+    env["ir.model.data"].sudo().search(
+        [("module", "=", "ar_followup_plus"), ("name", "=like", r"demo\_%")]
+    ).unlink()
+    _empty_tables(env)
+
+
+def _empty_tables(env):
+    """Delete our rows, those that others point to last.
+
+    Core would delete shipped ladders and templates one by one while notices still
+    point to them, with an error in the log for each.
+    """
+    env.flush_all()
+    env["res.company"].sudo().with_context(active_test=False).search(
+        []
+    ).ar_ladder_id = False
+    env.flush_all()
+    left = {
+        model._table
+        for model in env.registry.values()
+        if model._original_module == "ar_followup_plus"
+        and model._auto
+        and not model._abstract
+        and not model._transient
+    }
+    progress = True
+    while left and progress:
+        progress = False
+        for table in sorted(left):
+            try:
+                with env.cr.savepoint(flush=False):
+                    env.cr.execute(
+                        SQL("DELETE FROM %s", SQL.identifier(table)),
+                        log_exceptions=False,
+                    )
+            except ForeignKeyViolation:
+                continue  # rows of another table point to it: that goes first
+            left.discard(table)
+            progress = True
+    env.invalidate_all(flush=False)

@@ -91,7 +91,7 @@ class ArNotice(models.Model):
         if error:
             return Markup('<div class="alert alert-danger">%s</div>') % self.env._(
                 "The text cannot be made from the template: %(error)s",
-                error=error.splitlines()[0],
+                error=" ".join(error.split("\n")[:2]),
             )
         return self._framed(subject, body, to)
 

@@ -28,3 +28,9 @@ from . import test_texts_templates
 from . import test_texts_values
 from . import test_complaints
 from . import test_complaints_recipients
+from . import test_accounting_alone
+from . import test_tour_backoffice
+from . import test_uninstall
+from . import test_views_accounting
+from . import test_views_dialogs
+from . import test_views_open

@@ -1,0 +1,252 @@
+"""What invoices and customers show of the follow-up, and the settings."""
+
+from odoo.tests import Form
+from odoo.tools.safe_eval import safe_eval
+
+from .backoffice_common import BackOfficeCommon
+
+
+class TestViewsInvoices(BackOfficeCommon):
+    """Computed on read, searchable, never stored."""
+
+    def _found(self, *domain):
+        invoices = self.invoice + self.old_invoice + self.said_invoice + self.unsaid
+        found = self.env["account.move"].search(
+            [("id", "in", invoices.ids), *domain], order="id"
+        )
+        return found
+
+    def setUp(self):
+        super().setUp()
+        self.unsaid = self._invoice(self._customer("Unsaid Upholstery"), 70, -3)
+
+    def test_figures(self):
+        self.assertRecordValues(
+            self.invoice + self.said_invoice + self.unsaid,
+            [
+                {
+                    "ar_notice_count": 1,
+                    "ar_stage": False,  # a proposal is no step taken
+                    "ar_last_notice_date": False,
+                    "ar_excluded": False,
+                },
+                {
+                    "ar_notice_count": 1,
+                    "ar_stage": "gentle",
+                    "ar_last_notice_date": self.today,
+                    "ar_excluded": False,
+                },
+                {
+                    "ar_notice_count": 0,
+                    "ar_stage": False,
+                    "ar_last_notice_date": False,
+                    "ar_excluded": False,
+                },
+            ],
+        )
+        self.notice.cancel("settled")
+        self.invoice.invalidate_recordset()
+        self.assertEqual(self.invoice.ar_notice_count, 0)
+
+    def test_a_due_date_moved_later_starts_afresh(self):
+        self._items(self.said_invoice).date_maturity = self._ago(-20)
+        self.said_invoice.invalidate_recordset()
+        self.assertFalse(self.said_invoice.ar_stage)
+        self.assertEqual(self.said_invoice.ar_last_notice_date, self.today)
+
+    def test_searches_agree_with_the_figures(self):
+        self._items(self.old_invoice).no_followup = True
+        moves = self._found()
+        for name, operator, value, holds in (
+            ("ar_notice_count", "=", 1, lambda m: m.ar_notice_count == 1),
+            ("ar_notice_count", "=", 0, lambda m: m.ar_notice_count == 0),
+            ("ar_notice_count", "!=", 0, lambda m: m.ar_notice_count != 0),
+            ("ar_notice_count", ">", 0, lambda m: m.ar_notice_count > 0),
+            ("ar_notice_count", "<", 1, lambda m: m.ar_notice_count < 1),
+            ("ar_notice_count", ">=", 0, lambda m: True),
+            ("ar_stage", "=", "gentle", lambda m: m.ar_stage == "gentle"),
+            ("ar_stage", "!=", "gentle", lambda m: m.ar_stage != "gentle"),
+            ("ar_stage", "=", False, lambda m: not m.ar_stage),
+            ("ar_stage", "!=", False, lambda m: bool(m.ar_stage)),
+            ("ar_stage", "in", ["gentle", False], lambda m: True),
+            ("ar_last_notice_date", "=", False, lambda m: not m.ar_last_notice_date),
+            ("ar_last_notice_date", "!=", False, lambda m: m.ar_last_notice_date),
+            ("ar_last_notice_date", ">=", self.today, lambda m: m.ar_last_notice_date),
+            ("ar_last_notice_date", "<", self.today, lambda m: False),
+            ("ar_last_notice_date", "=", self.today, lambda m: m.ar_last_notice_date),
+            ("ar_excluded", "=", True, lambda m: m.ar_excluded),
+            ("ar_excluded", "=", False, lambda m: not m.ar_excluded),
+            ("ar_excluded", "!=", True, lambda m: not m.ar_excluded),
+        ):
+            with self.subTest(field=name, operator=operator, value=value):
+                found = self._found((name, operator, value))
+                self.assertEqual(found, moves.filtered(holds).sorted("id"))
+
+    def test_figures_are_read_in_a_batch(self):
+        moves = self._found()
+        moves.mapped("ar_notice_count")
+        for some in (moves[:1], moves):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            some.mapped("name")
+            with self.assertQueryCount(1):
+                some.mapped("ar_notice_count")
+
+    def test_buttons(self):
+        env = self.as_user("accountant")
+        action = self.rpc(
+            env, "account.move", "action_open_ar_notices", self.invoice.ids
+        )
+        self.assertEqual(env["ar.notice"].search(action["domain"]), self.notice)
+        action = self.rpc(
+            env, "account.move", "action_open_ar_debtor", self.invoice.ids
+        )
+        self.assertEqual(action["res_id"], self.debtor.id)
+
+    def test_form_and_list_of_invoices_open(self):
+        env = self.as_user("accountant")
+        with Form(env["account.move"].browse(self.invoice.ids)) as form:
+            self.assertEqual(form.ar_notice_count, 1)
+        arch = env["account.move"].get_view(
+            self.env.ref("account.view_out_invoice_tree").id, "list"
+        )["arch"]
+        self.assertIn("ar_stage", arch)
+
+    def test_customer_leads_to_its_debtor(self):
+        child = self.env["res.partner"].create(
+            {"name": "Clerk", "parent_id": self.late.id}
+        )
+        for role in ("collector", "accountant"):
+            env = self.as_user(role)
+            for partner in self.late + child:
+                mine = env["res.partner"].browse(partner.id)
+                self.assertEqual(mine.ar_debtor_id.id, self.debtor.id)
+                action = mine.action_open_ar_debtor()
+                self.assertEqual(action["res_id"], self.debtor.id)
+        Partner = self.as_user("collector")["res.partner"]
+        self.assertEqual(
+            Partner.search([("ar_debtor_id", "=", self.debtor.id)]).ids,
+            (self.late + child).ids,
+        )
+        self.assertIn(child.id, Partner.search([("ar_debtor_id", "!=", False)]).ids)
+        self.assertIn(
+            self.customer.id, Partner.search([("ar_debtor_id", "=", False)]).ids
+        )
+        self.debtor.stop_contact("court")
+        self.late.invalidate_recordset()
+        self.assertTrue(self.late.ar_is_stopped)
+
+    def test_customer_form_opens_for_everybody_inside(self):
+        for role in ("none", "collector", "accountant"):
+            env = self.as_user(role)
+            with self.subTest(role=role):
+                arch = self.rpc(env, "res.partner", "get_view", view_type="form")[
+                    "arch"
+                ]
+                has_button = "action_open_ar_debtor" in arch
+                self.assertEqual(has_button, role != "none")
+
+
+class TestViewsSettings(BackOfficeCommon):
+    """The same settings in two places, and the emergency button."""
+
+    def test_install_is_off(self):
+        company = self.env["res.company"].create({"name": "New Company"})
+        self.assertEqual(company.ar_state, "off")
+        self.assertFalse(company.ar_paused)
+        self.assertEqual(company.ar_first_per_day, 30)
+
+    def test_administrator_in_settings(self):
+        admin = self.env.ref("base.user_admin")
+        admin.company_ids += self.company
+        env = self.env(
+            user=admin, su=False, context={"allowed_company_ids": self.company.ids}
+        )
+        settings = env["res.config.settings"].create({})
+        self.assertEqual(settings.ar_state, "ask")
+        form = Form(settings)
+        form.ar_gap_days = 8
+        form.ar_ways_to_pay = "By transfer"
+        form.save().execute()
+        self.assertEqual(self.company.ar_gap_days, 8)
+        self.assertEqual(self.company.ar_ways_to_pay, "By transfer")
+        env["res.config.settings"].create({}).action_ar_pause()
+        self.assertTrue(self.company.ar_paused)
+        env["res.config.settings"].create({}).action_ar_resume()
+        self.assertFalse(self.company.ar_paused)
+
+    def test_saving_other_settings_touches_nothing(self):
+        self.company.ar_paused = True
+        self.company.ar_backlog_date = self._ago(100)
+        self.env.flush_all()
+        self.env["res.config.settings"].sudo().with_company(self.company).create(
+            {}
+        ).execute()
+        self.assertTrue(self.company.ar_paused)
+        self.assertEqual(self.company.ar_backlog_date, self._ago(100))
+
+    def test_branch_shows_the_settings_of_its_root(self):
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        settings = self.env["res.config.settings"].sudo().with_company(branch)
+        settings.create({"ar_gap_days": 11}).execute()
+        self.assertEqual(self.company.ar_gap_days, 11)
+
+    def test_manager_in_the_form_of_its_own(self):
+        env = self.as_user("manager")
+        action = env.ref("ar_followup_plus.res_company_action_ar_settings").run()
+        self.assertEqual(action["res_id"], self.company.id)
+        [(view_id, _kind)] = action["views"]
+        arch = self.rpc(env, "res.company", "get_view", view_id, "form")["arch"]
+        self.assertIn('edit="1"', arch)
+        self.assertNotIn("ar_mail_server_id", arch)
+        with Form(env["res.company"].browse(self.company.id), view_id) as form:
+            form.ar_state = "preview"
+            form.ar_user_id = self.user_collector
+            form.ar_phone_hours = "9 to 12"
+        self.assertEqual(self.company.ar_state, "preview")
+        self.assertEqual(self.company.ar_user_id, self.user_collector)
+        self.rpc(
+            env,
+            "res.company",
+            "update_field_translations",
+            self.company.ids,
+            "ar_phone_hours",
+            {"en_US": "9 to 13"},
+        )
+        self.assertEqual(
+            self.company.with_context(lang="en_US").ar_phone_hours, "9 to 13"
+        )
+
+    def test_pause_is_one_click_and_said_on_each_form(self):
+        env = self.as_user("manager")
+        self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
+        self.assertTrue(self.company.ar_paused)
+        self.assertIn("is paused", self.debtor.company_note)
+        self.rpc(env, "res.company", "action_ar_resume", self.company.ids)
+        self.assertFalse(self.company.ar_paused)
+        for state, words in (("off", "is off"), ("preview", "none can be sent")):
+            self.company.ar_state = state
+            self.debtor.invalidate_recordset()
+            self.assertIn(words, self.debtor.company_note)
+        self.company.ar_state = "live"
+        self.debtor.invalidate_recordset()
+        self.assertFalse(self.debtor.company_note)
+
+    def test_both_places_offer_the_same(self):
+        def fields_of(xmlid):
+            arch = self.env.ref(f"ar_followup_plus.{xmlid}").arch_db
+            return {part.split('"')[0] for part in arch.split('name="ar_')[1:]}
+
+        ours = fields_of("res_company_view_form_ar")
+        self.assertGreater(len(ours), 25)
+        extra = {"followup_plus", "company_id"}
+        self.assertEqual(fields_of("res_config_settings_view_form") - extra, ours)
+
+    def test_texts_of_e_mails_are_ours_alone(self):
+        domain = safe_eval(
+            self.env.ref("ar_followup_plus.mail_template_action_ar").domain
+        )
+        models = self.env["mail.template"].search(domain).mapped("model")
+        self.assertEqual(set(models) - {"ar.debtor"}, {"ar.notice"})
