@@ -288,7 +288,7 @@ class ArNotice(models.Model):
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 
     def _set_state(self, state, **vals):
-        self.write({"state": state, "state_at": self.env.cr.now(), **vals})
+        self.write({"state": state, "state_at": fields.Datetime.now(), **vals})
 
     # === BUTTONS === #
 
