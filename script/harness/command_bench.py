@@ -1,22 +1,20 @@
-"""``script/bench [arguments]``: measures, on a generated ledger.
+"""``script/bench [arguments]``: measures, on generated ledgers.
 
-The arguments go to ``bench/run.py``, which says what there is to choose.
+``bench/__main__.py`` says what there is to choose. It runs with the Python that has
+Odoo, in a process of its own.
 """
 
+import os
+
 from . import cache, process
-from .console import say
-from .workspace import fresh, open_workspace
+from .machine import Machine
 
 
 def main(arguments):
-    with open_workspace() as space, space.scratch("bench") as name:
-        fresh(space, name)
-        say("Measuring")
-        quiet = ["-W", "ignore::DeprecationWarning", "-m", "harness.inside_run"]
-        program = cache.REPOSITORY / "bench" / "run.py"
-        return process.call(
-            [space.machine.python, *quiet, space.write_config(name), program]
-            + arguments,
-            env=space.environment,
-            cwd=cache.REPOSITORY,
-        )
+    python = Machine().python
+    quiet = ["-W", "ignore::DeprecationWarning"]
+    return process.call(
+        [python, *quiet, "-m", "bench", *arguments],
+        env=os.environ,
+        cwd=cache.REPOSITORY,
+    )

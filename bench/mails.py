@@ -1,0 +1,141 @@
+"""Making the e-mails of notices, beside floors; nothing is sent, and no PDF made."""
+
+import re
+from types import SimpleNamespace
+
+from lxml import html
+from markupsafe import Markup
+
+from .measuring import Statements, median, timed
+
+COUNT = 100
+ROUNDS = 3
+#: What templates read of a notice.
+NAMES = (
+    "text_values", "items_table", "also_table", "coming_table", "apart_table",
+    "pay_block", "footer_block",
+)  # fmt: skip
+COPIED = (
+    "subject", "body", "body_html", "email_from", "email_to", "reply_to", "model",
+    "res_id", "message_type",
+)  # fmt: skip
+
+
+def measure(bench, size):
+    """Return the figures of making e-mails."""
+    with bench.copy(bench.planned(size)) as database:
+        with bench.worker(database) as worker:
+            return worker.call("mails", "run")
+
+
+def run(env):
+    """Make e-mails in batches of 100, and the floors for the same notices."""
+    env["ar.notice"]._make_all_links()  # at night, before anything is sent
+    template, batches = _choose(env)
+    _keep_from_sending(env)
+    figures, made = [], []
+    for ids in batches:
+        _only_ready(env, ids)
+        with Statements() as making:
+            env["ar.notice"].deliver(limit=COUNT)
+        mails = env["mail.mail"].search([("ar_notice_id", "in", ids)])
+        figures.append((making.seconds / len(mails), making.count / len(mails)))
+        made.append(len(mails))
+        vals_list = mails.read(COPIED, load=None)
+        env.cr.execute(
+            "UPDATE ar_notice SET state = 'sent' WHERE id = ANY(%s)", [ids]
+        )
+        env.cr.commit()
+        env.invalidate_all()
+    bulk, batch, qweb, count = [], [], [], []
+    for ids in batches[1:]:
+        for vals in vals_list:
+            vals.pop("id", None)
+        bulk.append(_undone(env, lambda: env["mail.mail"].create(vals_list)).seconds)
+        sent = _undone(env, lambda ids=ids: template.send_mail_batch(ids))
+        batch.append(sent.seconds)
+        count.append(sent.count)
+        qweb.append(_plain(env, template, ids))
+    figures = figures[1:]  # the first compiles the template
+    return {
+        "mails": len(vals_list),
+        "a mail": median([one[0] for one in figures]),
+        "statements a mail": median([one[1] for one in figures]),
+        "send_mail_batch a mail": median(batch) / COUNT,
+        "send_mail_batch statements a mail": median(count) / COUNT,
+        "create a mail": median(bulk) / len(vals_list),
+        "qweb a mail": median(qweb) / COUNT,
+    }
+
+
+def _choose(env):
+    """Return the template used most, and batches of its notices in one language."""
+    [(step, lang)] = _commonest(env)
+    notices = env["ar.notice"].search(
+        [
+            ("state", "=", "ready"),
+            ("channel", "=", "email"),
+            ("step_id", "=", step),
+            ("debtor_id.partner_id.lang", "=", lang),
+        ],
+        limit=COUNT * (ROUNDS + 1),
+    )
+    ids = notices.ids
+    batches = [ids[start : start + COUNT] for start in range(0, len(ids), COUNT)]
+    return env["ar.ladder.step"].browse(step).mail_template_id, [
+        batch for batch in batches if len(batch) == COUNT
+    ]
+
+
+def _commonest(env):
+    env.cr.execute(
+        """SELECT n.step_id, p.lang FROM ar_notice n
+             JOIN ar_debtor d ON d.id = n.debtor_id
+             JOIN res_partner p ON p.id = d.partner_id
+            WHERE n.state = 'ready' AND n.channel = 'email'
+            GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 1"""
+    )
+    return env.cr.fetchall()
+
+
+def _only_ready(env, ids):
+    """Let these notices alone be ready."""
+    env.cr.execute(
+        "UPDATE ar_notice SET state = CASE WHEN id = ANY(%s) THEN 'ready' ELSE"
+        " 'proposed' END WHERE state = 'ready' OR id = ANY(%s)",
+        [ids, ids],
+    )
+    env.cr.commit()
+    env.invalidate_all()
+
+
+def _keep_from_sending(env):
+    """Let what is made be committed, as always, and not be sent."""
+    env.registry["ar.notice"]._send_mails = lambda self, mails, counts: True
+
+
+def _undone(env, work):
+    env.invalidate_all()
+    env.cr.execute("SAVEPOINT undone")
+    with Statements() as done:
+        work()
+        env.flush_all()
+    env.invalidate_all(flush=False)
+    env.cr.execute("ROLLBACK TO SAVEPOINT undone")
+    return done
+
+
+def _plain(env, template, ids):
+    """Return the seconds of rendering the body with values that are there already."""
+    split = "<!--end-->"
+    plain = [
+        SimpleNamespace(**{name: notice[name] for name in NAMES})
+        for notice in env["ar.notice"].browse(ids)
+    ]
+    source = f'<t t-foreach="notices" t-as="object">{template.body_html}<t t-out="end"/></t>'
+    tree = html.fragment_fromstring(source, create_parent="div")
+    values = {**template._render_eval_context(), "notices": plain, "end": Markup(split)}
+    seconds, text = timed(env["ir.qweb"]._render, tree, values)
+    if len(re.findall(split, text)) != len(ids):
+        raise AssertionError("Not every body was rendered.")
+    return seconds

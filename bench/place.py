@@ -1,0 +1,211 @@
+"""Databases to measure on, and processes that work in them.
+
+A ledger is generated once, without the addon, and kept until the generator changes.
+Beside it are kept a copy with the addon, until that changes, and one with what a user
+would pick instead. Whatever writes gets a copy of its own.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+
+from harness import cache, process
+from harness.console import Stop, run, say
+
+#: What a ledger needs: neither the addon nor demonstration data.
+MODULES = "account_payment,l10n_us"
+OTHER = "odoo-addon-account_credit_control==19.0.*"
+
+
+class Place:
+    """The databases of one run of the bench."""
+
+    def __init__(self, space, name, seed, full):
+        self.space = space
+        self.name = name
+        self.seed = seed
+        self.full = full
+        self.copies = 0
+        self.facts = {}
+        source = (cache.REPOSITORY / "bench" / "ledger.py").read_text(encoding="utf-8")
+        self.digest = cache.digest(source, space.machine.odoo.version, seed)
+
+    def ledger(self, size):
+        """Return the database with the ledger of a size, generated when needed."""
+        name = f"ar_ledger_{size.lower()}_{self.digest}"
+        self._keep(name, lambda partial: self._generate(partial, size))
+        return name
+
+    def with_addon(self, size):
+        """Return the database with a ledger and the addon, live."""
+        ledger = self.ledger(size)
+        name = f"{ledger}_addon_{self.space.addons_digest()[:8]}"
+
+        def make(partial):
+            self.duplicate(ledger, partial)
+            names = ",".join(self.space.addons)
+            self.space.run_odoo(partial, "-i", names, "--without-demo")
+            self._call(partial, "company", "go_live")
+            self.settle(partial)
+
+        self._keep(name, make, f"{ledger}_addon_")
+        return name
+
+    def planned(self, size):
+        """Return a copy with the addon in which everything is planned; of this run."""
+        name = f"{self.name}_planned_{size.lower()}"
+        if name not in self.space.databases(name):
+            self.duplicate(self.with_addon(size), name)
+            self._call(name, "plan", "everything")
+            self.settle(name)
+        return name
+
+    def delays(self, size):
+        """Return the days after the due date of the steps of our ladder."""
+        return self._call(self.with_addon(size), "plan", "delays")
+
+    def with_other(self, size):
+        """Return the database with a ledger and OCA's account_credit_control.
+
+        :return: None where PyPI has no build of it
+        """
+        folder = self.other_addons()
+        if folder is None:
+            return None
+        ledger = self.ledger(size)
+        name = f"{ledger}_other"
+
+        def make(partial):
+            self.duplicate(ledger, partial)
+            arguments = ("-i", "account_credit_control", "--without-demo")
+            self.space.run_odoo(
+                partial, *arguments, f"--addons-path={folder}", strict=False
+            )
+            self.settle(partial)
+
+        self._keep(name, make)
+        return name
+
+    def other_addons(self):
+        """Return the folder with OCA's addon, fetched by pip when it is not there."""
+        folder = self.space.cache / f"bench-other-{cache.digest(OTHER)}"
+        addons = folder / "odoo" / "addons"
+        if not (addons / "account_credit_control").is_dir():
+            pip = [self.space.machine.python, "-m", "pip", "install", "-q", "--no-deps"]
+            try:
+                run([*pip, "--target", folder, OTHER])
+            except Stop as error:
+                say(f"pip gives no {OTHER}: {error}")
+                return None
+        found = next(folder.glob("odoo_addon_account_credit_control*.dist-info"))
+        self.facts["account_credit_control"] = found.name.split("-")[1][: -len(".dist")]
+        return addons
+
+    # === COPIES === #
+
+    def duplicate(self, source, target):
+        """Copy a database nobody is connected to, file by file."""
+        self.space.sql(
+            "postgres", f'CREATE DATABASE "{target}" TEMPLATE "{source}" STRATEGY file_copy'
+        )
+
+    @contextlib.contextmanager
+    def copy(self, source):
+        """The name of a copy that is dropped at the end of the block."""
+        self.copies += 1
+        name = f"{self.name}_{self.copies}"
+        self.duplicate(source, name)
+        try:
+            yield name
+        finally:
+            self.space.drop_databases(name)
+
+    @contextlib.contextmanager
+    def worker(self, database, **options):
+        """A process with Odoo on a database."""
+        config = self.space.write_config(database, **options)
+        command = [self.space.machine.python, "-W", "ignore::DeprecationWarning"]
+        with process.child(
+            [*command, "-m", "bench.worker", config],
+            env=self.space.environment,
+            cwd=cache.REPOSITORY,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=sys.stderr,
+            text=True,
+        ) as child:
+            yield Worker(child)
+            child.stdin.close()
+            child.wait()
+
+    # === MAKING THEM === #
+
+    def _call(self, database, module, function, **options):
+        with self.worker(database) as worker:
+            return worker.call(module, function, **options)
+
+    def _keep(self, name, make, old=None):
+        """Make a database under another name, and rename it when it is complete."""
+        if name in self.space.databases(name):
+            return
+        with cache.lock(name):
+            if name in self.space.databases(name):
+                return
+            if old:  # one is enough: those of former versions go
+                self.space.drop_databases(*self.space.databases(old))
+            partial = f"{name}_partial"
+            self.space.drop_databases(partial)
+            make(partial)
+            self.space.sql("postgres", f'ALTER DATABASE "{partial}" RENAME TO "{name}"')
+
+    def _generate(self, partial, size):
+        say(f"Generating a ledger of size {size}; it is kept for the next time")
+        empty = f"ar_empty_{cache.digest(self.space.machine.odoo.version, MODULES)}"
+        self._keep(empty, self._make_empty)
+        for former in self.space.databases(f"ar_ledger_{size.lower()}_"):
+            if former != partial:
+                self.space.drop_databases(former)
+        self.duplicate(empty, partial)
+        self._call(partial, "ledger", "fill", size=size, seed=self.seed)
+        self.settle(partial)
+
+    def _make_empty(self, partial):
+        self.space.sql(
+            "postgres",
+            f'CREATE DATABASE "{partial}" TEMPLATE template0'
+            " ENCODING 'UTF8' LC_COLLATE 'C'",
+        )
+        self.space.run_odoo(partial, "-i", MODULES, "--without-demo", strict=False)
+
+    def settle(self, database):
+        """Do what autovacuum does by itself within minutes after much was filled."""
+        self.space.sql(database, "VACUUM ANALYZE")
+
+
+class Worker:
+    """A process with Odoo in it; see worker.py."""
+
+    def __init__(self, child):
+        self.child = child
+
+    def start(self, module, function, **options):
+        """Begin a function of a measure; its result is fetched with `result`."""
+        self.child.stdin.write(json.dumps([module, function, options]) + "\n")
+        self.child.stdin.flush()
+
+    def result(self):
+        """Return what the function returned.
+
+        :raise Stop: with the traceback if it raised, or the process ended
+        """
+        line = self.child.stdout.readline()
+        answer = json.loads(line) if line else {"error": "The process ended."}
+        if "error" in answer:
+            raise Stop(answer["error"])
+        return answer["result"]
+
+    def call(self, module, function, **options):
+        """Run a function of a measure and return its result."""
+        self.start(module, function, **options)
+        return self.result()

@@ -1,0 +1,203 @@
+"""What was measured, said in rows: what, measured, target, met or not."""
+
+#: Statements of plan() for each slice of 1,000 debtors, beside the constant.
+SLICE_STATEMENTS = 20
+SLICE = 1000
+
+
+def rows(results):
+    """Return the rows of the table.
+
+    :param dict results: ``{size: {measure: figures}}``, sizes from small to large
+    :return: ``[(size, what, measured, target, met)]``; met is None where nothing is
+        asked
+    """
+    found = []
+    for size, figures in results.items():
+        for measure, make in MAKERS.items():
+            if figures.get(measure):
+                found += [(size, *row) for row in make(figures[measure], size, figures)]
+    if {"M", "L"} <= set(results):
+        found += _growth(results)
+    return found
+
+
+def _plan(f, size, figures):
+    large = size != "S"
+    slices = -(-f["debtors"] // SLICE)
+    ceiling = 200 + SLICE_STATEMENTS * slices
+    yield (
+        f"plan(), nothing planned yet: {f['open items']:,} open items → {f['notices']:,} "
+        f"notices, {f['notice lines']:,} lines",
+        f"{f['plan']:.2f} s; the floor (INSERT … SELECT of these rows) {f['floor']:.2f} s: "
+        f"{f['plan / floor']:.1f} ×",
+        "≤ 3.5 × at M",
+        f["plan / floor"] <= 3.5 if size == "M" else None,
+    )
+    yield (
+        "its SQL statements",
+        f"{f['plan statements']} in {slices} slices",
+        f"≤ 200 + {SLICE_STATEMENTS} a slice",
+        f["plan statements"] <= ceiling,
+    )
+    yield (
+        "plan() again at once",
+        f"{f['again']:.2f} s; reading the open items into Python {f['read']:.2f} s: "
+        f"{f['again / read']:.2f} ×",
+        "≤ 1.5 ×",
+        f["again / read"] <= 1.5 if large else None,
+    )
+    yield (
+        "resident memory of plan() above an idle process",
+        f"{f['MB above idle']:.0f} MB",
+        "≤ 400 MB at L",
+        f["MB above idle"] <= 400,
+    )
+    yield (
+        "longest lock held by plan()",
+        f"{f['longest lock']:.2f} s (longest transaction {f['longest transaction']:.2f} s)",
+        "≤ 1 s",
+        f["longest lock"] <= 1,
+    )
+    yield (
+        "making all debtors, once",
+        f"{f['debtors made']:.2f} s for {f['debtors']:,}",
+        "",
+        None,
+    )
+
+
+def _other(f, size, figures):
+    plan = figures.get("plan")
+    ratio = f["other"] / plan["plan"] if plan else 0
+    yield (
+        f"OCA account_credit_control's decision run ({f['other lines']:,} lines)",
+        f"{f['other']:.1f} s, {f['other statements']:,} statements, "
+        f"{f['other MB above idle']:.0f} MB: {ratio:.0f} × plan()",
+        "plan() ≥ 40 × faster at M",
+        ratio >= 40 if size == "M" else None,
+    )
+
+
+def _refresh(f, size, figures):
+    yield (
+        f"refresh() of all {f['snapshots']:,} snapshots",
+        f"{f['refresh']:.2f} s; one aggregate over the open items {f['aggregate']:.2f} s: "
+        f"{f['refresh / aggregate']:.1f} ×",
+        "≤ 3.5 ×",
+        f["refresh / aggregate"] <= 3.5 if size != "S" else None,
+    )
+    yield (
+        "a second refresh()",
+        f"{f['refresh again']:.2f} s, {f['written again']:.0f} rows written",
+        "0 rows",
+        f["written again"] == 0,
+    )
+
+
+def _mails(f, size, figures):
+    ratio = f["a mail"] / f["send_mail_batch a mail"]
+    yield (
+        "making an e-mail (body, mail, chatter entry; no PDF, not sent)",
+        f"{1000 * f['a mail']:.2f} ms; send_mail_batch of the same body "
+        f"{1000 * f['send_mail_batch a mail']:.2f} ms: {ratio:.2f} ×",
+        "≤ 0.6 ×",
+        ratio <= 0.6,
+    )
+    yield (
+        "its floors",
+        f"mail.mail.create() {1000 * f['create a mail']:.2f} ms, compiled QWeb over "
+        f"plain values {1000 * f['qweb a mail']:.2f} ms",
+        "",
+        None,
+    )
+    yield (
+        "SQL statements for each",
+        f"{f['statements a mail']:.2f} (send_mail_batch "
+        f"{f['send_mail_batch statements a mail']:.2f})",
+        "≤ 0.5",
+        f["statements a mail"] <= 0.5,
+    )
+
+
+def _deliver(f, size, figures):
+    clean = not (f["twice"] or f["missing"] or f["errors"])
+    many = f["cores"] >= 6
+    yield (
+        f"deliver() of {f['mails']} e-mails over SMTP",
+        f"one process {f['seconds with 1']:.1f} s, two {f['seconds with 2']:.1f} s: "
+        f"{f['one / two']:.2f} × with {f['cores']} cores; {f['twice']} twice, "
+        f"{f['missing']} missing, {f['errors']} errors",
+        "≥ 1.7 ×, no duplicate, no error" if many else "no duplicate, no error",
+        clean and (f["one / two"] >= 1.7 or not many),
+    )
+
+
+def _posting(f, size, figures):
+    same = f["statements with"] == f["statements without"]
+    yield (
+        f"posting and paying {f['invoices']} invoices",
+        f"{f['with']:.2f} s, without the addon {f['without']:.2f} s: "
+        f"{f['with / without']:.2f} × (median of {f['pairs']} pairs)",
+        "≤ 1.10 ×",
+        f["with / without"] <= 1.1,
+    )
+    yield (
+        "its SQL statements",
+        f"{f['statements with']:,} with, {f['statements without']:,} without",
+        "the same",
+        same,
+    )
+
+
+def _pages(f, size, figures):
+    ratio = f["worklist"] / f["invoices"]
+    yield (
+        "a page of the worklist",
+        f"{1000 * f['worklist']:.0f} ms; Odoo's list of invoices "
+        f"{1000 * f['invoices']:.0f} ms: {ratio:.2f} ×",
+        "≤ 1.5 ×",
+        ratio <= 1.5 if size != "S" else None,
+    )
+    for what, name in (("a debtor's form", "form"), ("explain()", "explain")):
+        yield (
+            what,
+            f"{f[f'{name} statements']} statements, {1000 * f[name]:.0f} ms",
+            "≤ 60 statements",
+            f[f"{name} statements"] <= 60,
+        )
+
+
+def _growth(results):
+    medium, large = (results[size].get("plan") for size in "ML")
+    if medium and large:
+        each = [one["plan"] / one["open items"] for one in (medium, large)]
+        yield (
+            "M → L",
+            "plan(), time for each open item",
+            f"{1e6 * each[0]:.0f} µs → {1e6 * each[1]:.0f} µs: {each[1] / each[0]:.2f} ×",
+            "≤ 1.3 ×",
+            each[1] / each[0] <= 1.3,
+        )
+    pages = [results[size].get("pages") for size in results]
+    if all(pages):
+        for what, name in (("a debtor's form", "form"), ("explain()", "explain")):
+            counts = [one[f"{name} statements"] for one in pages]
+            yield (
+                " → ".join(results),
+                f"{what}, statements",
+                " → ".join(map(str, counts)),
+                "independent of the ledger's size",
+                max(counts) <= min(counts) + 2,
+            )
+
+
+MAKERS = {
+    "plan": _plan,
+    "other": _other,
+    "mails": _mails,
+    "deliver": _deliver,
+    "posting": _posting,
+    "refresh": _refresh,
+    "pages": _pages,
+}
