@@ -1,8 +1,11 @@
 """Measures what the addon costs, on generated ledgers, beside floors and alternatives."""
 
 import argparse
+import contextlib
 import importlib
 import sys
+import tempfile
+from pathlib import Path
 
 from harness.console import say
 from harness.workspace import open_workspace
@@ -20,12 +23,19 @@ def main():
     parser.add_argument("--only", nargs="+", choices=list(MAKERS), default=list(MAKERS))
     parser.add_argument("--seed", type=int, default=7, help="of the ledgers")
     parser.add_argument("--readme", action="store_true", help="put the table there")
+    parser.add_argument("--profile", action="store_true", help="where the time goes")
     options = parser.parse_args()
     sizes = SIZES if options.full else options.size
     results = Results()
-    with open_workspace() as space, space.scratch("bench") as name:
-        place = Place(space, name, options.seed, options.full)
+    with contextlib.ExitStack() as scratch:
+        space = scratch.enter_context(open_workspace())
+        name = scratch.enter_context(space.scratch("bench"))
+        folder = scratch.enter_context(tempfile.TemporaryDirectory())
+        place = Place(space, name, Path(folder), options.seed, options.full)
         for size in sizes:
+            if options.profile:
+                print(importlib.import_module("bench.profiles").measure(place, size))
+                continue
             for measure in options.only:
                 say(f"{size}: {measure}")
                 module = importlib.import_module(f"bench.{measure}")
@@ -34,6 +44,8 @@ def main():
                     say(f"{size}: {measure} cannot be measured here")
                     continue
                 results.add(size, measure, figures, machine(place))
+    if options.profile:
+        return
     print(results.markdown(sizes))
     say(f"Kept: {results.write()} and {results.path.name} beside it")
     if options.readme:

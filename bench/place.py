@@ -6,7 +6,10 @@ would pick instead. Whatever writes gets a copy of its own.
 """
 
 import contextlib
+import fcntl
+import functools
 import json
+import shutil
 import subprocess
 import sys
 
@@ -19,13 +22,26 @@ OTHER = "odoo-addon-account_credit_control==19.0.*"
 
 
 class Place:
-    """The databases of one run of the bench."""
+    """The databases of one run of the bench.
 
-    def __init__(self, space, name, seed, full):
+    It measures the addons as they are when it begins, in a copy of their folders: a
+    checkout in which somebody works may change at any moment.
+
+    :param space: harness.workspace.Workspace
+    :param str name: how the names of databases of this run begin
+    :param pathlib.Path folder: an empty one for this run
+    """
+
+    def __init__(self, space, name, folder, seed, full):
         self.space = space
         self.name = name
+        self.folder = folder
         self.seed = seed
         self.full = full
+        self.users = []
+        skip = shutil.ignore_patterns("tests", "__pycache__")
+        for addon in space.addons:
+            shutil.copytree(cache.REPOSITORY / addon, folder / addon, ignore=skip)
         self.copies = 0
         self.facts = {}
         source = (cache.REPOSITORY / "bench" / "ledger.py").read_text(encoding="utf-8")
@@ -34,18 +50,19 @@ class Place:
     def ledger(self, size):
         """Return the database with the ledger of a size, generated when needed."""
         name = f"ar_ledger_{size.lower()}_{self.digest}"
-        self._keep(name, lambda partial: self._generate(partial, size))
+        make = functools.partial(self._generate, size=size)
+        self._keep(name, make, f"ar_ledger_{size.lower()}_")
         return name
 
     def with_addon(self, size):
         """Return the database with a ledger and the addon, live."""
         ledger = self.ledger(size)
-        name = f"{ledger}_addon_{self.space.addons_digest()[:8]}"
+        name = f"{ledger}_addon_{cache.tree_digest(self.folder)[:8]}"
 
         def make(partial):
             self.duplicate(ledger, partial)
             names = ",".join(self.space.addons)
-            self.space.run_odoo(partial, "-i", names, "--without-demo")
+            self._odoo(partial, "-i", names, f"--addons-path={self.folder}")
             self._call(partial, "company", "go_live")
             self.settle(partial)
 
@@ -78,10 +95,8 @@ class Place:
 
         def make(partial):
             self.duplicate(ledger, partial)
-            arguments = ("-i", "account_credit_control", "--without-demo")
-            self.space.run_odoo(
-                partial, *arguments, f"--addons-path={folder}", strict=False
-            )
+            names = "account_credit_control"
+            self._odoo(partial, "-i", names, f"--addons-path={folder}")
             self.settle(partial)
 
         self._keep(name, make)
@@ -124,6 +139,7 @@ class Place:
     @contextlib.contextmanager
     def worker(self, database, **options):
         """A process with Odoo on a database."""
+        options = {"addons_path": self.folder, **options}
         config = self.space.write_config(database, **options)
         command = [self.space.machine.python, "-W", "ignore::DeprecationWarning"]
         with process.child(
@@ -141,31 +157,48 @@ class Place:
 
     # === MAKING THEM === #
 
+    def _odoo(self, database, *arguments):
+        self.space.run_odoo(database, *arguments, "--without-demo", strict=False)
+
     def _call(self, database, module, function, **options):
         with self.worker(database) as worker:
             return worker.call(module, function, **options)
 
-    def _keep(self, name, make, old=None):
-        """Make a database under another name, and rename it when it is complete."""
+    def _keep(self, name, make, former=None):
+        """Make a database under another name, and rename it when it is complete.
+
+        :param str former: how the names of those begin whose place it takes; they are
+            dropped, unless another run still uses them
+        """
+        self._use(name)
         if name in self.space.databases(name):
             return
         with cache.lock(name):
             if name in self.space.databases(name):
                 return
-            if old:  # one is enough: those of former versions go
-                self.space.drop_databases(*self.space.databases(old))
+            for old in self.space.databases(former) if former else ():
+                with self._stamp(old) as stream, contextlib.suppress(BlockingIOError):
+                    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    self.space.drop_databases(old)
             partial = f"{name}_partial"
             self.space.drop_databases(partial)
             make(partial)
             self.space.sql("postgres", f'ALTER DATABASE "{partial}" RENAME TO "{name}"')
 
+    def _use(self, name):
+        """Keep others from dropping a database as long as this process lives."""
+        stream = self._stamp(name)
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        self.users.append(stream)
+
+    def _stamp(self, name):
+        path = self.space.data_dir / "runs" / f"{name}.used"
+        return open(path, "a", encoding="utf-8")
+
     def _generate(self, partial, size):
         say(f"Generating a ledger of size {size}; it is kept for the next time")
         empty = f"ar_empty_{cache.digest(self.space.machine.odoo.version, MODULES)}"
         self._keep(empty, self._make_empty)
-        for former in self.space.databases(f"ar_ledger_{size.lower()}_"):
-            if former != partial:
-                self.space.drop_databases(former)
         self.duplicate(empty, partial)
         self._call(partial, "ledger", "fill", size=size, seed=self.seed)
         self.settle(partial)
@@ -176,7 +209,7 @@ class Place:
             f'CREATE DATABASE "{partial}" TEMPLATE template0'
             " ENCODING 'UTF8' LC_COLLATE 'C'",
         )
-        self.space.run_odoo(partial, "-i", MODULES, "--without-demo", strict=False)
+        self._odoo(partial, "-i", MODULES)
 
     def settle(self, database):
         """Do what autovacuum does by itself within minutes after much was filled."""
