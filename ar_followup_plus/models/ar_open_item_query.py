@@ -20,7 +20,9 @@ RECENT_DAYS = 31
 def open_item_query(env, shape, debtor_ids=None, date=None):
     """Return SQL that yields one row for each open item. See ar.open.item."""
     companies = _companies(env, date)
-    parts = _lateral_parts(env) if shape == "lookup" else _grouped_parts(env, debtor_ids)
+    parts = (
+        _lateral_parts(env) if shape == "lookup" else _grouped_parts(env, debtor_ids)
+    )
     where = SQL()
     debtor_join = SQL("LEFT JOIN")
     if debtor_ids is not None:
@@ -167,9 +169,9 @@ _BROKEN = SQL(
         OR (cp.country_id IS NULL AND NOT c.has_country)
         OR (cp.lang IS NULL AND NOT c.has_lang))"""
 )
-#: What the notices say of an item. Lines made for an earlier due date count no
-#: more once a person moved the date later: the item starts afresh. A step whose day
-#: was moved later since then does not come again.
+#: What the notices to its debtor say of an item. Lines made for an earlier due date
+#: count no more once a person moved the date later: the item starts afresh. A step
+#: whose day was moved later since then does not come again.
 _HISTORY = SQL(
     """max(GREATEST(nl.delay_days, step.delay_days))
            FILTER (WHERE nl.taken AND n.state <> 'proposed') AS taken,
@@ -204,6 +206,7 @@ _ORPHAN = SQL(
              LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
             WHERE nl.taken
               AND n.state <> 'proposed'
+              AND n.debtor_id = d.id
               AND (nl.move_line_id IS NULL OR n.create_date < l.create_date)
             GROUP BY nl.date_due
             ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date)), nl.date_due
@@ -223,6 +226,7 @@ def _lateral_parts(env):
                      JOIN ar_notice n ON n.id = nl.notice_id
                      LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
                     WHERE nl.move_line_id = l.id
+                      AND n.debtor_id = d.id
                       AND nl.date_due >= COALESCE(l.date_maturity, l.date)
                     GROUP BY nl.move_line_id
                ) h ON TRUE""",
@@ -276,15 +280,15 @@ def _grouped_parts(env, debtor_ids):
         ),
         "history": SQL(
             """LEFT JOIN (
-                   SELECT nl.move_line_id AS id, %s
+                   SELECT nl.move_line_id AS id, n.debtor_id, %s
                      FROM ar_notice_line nl
                      JOIN ar_notice n ON n.id = nl.notice_id
                      JOIN account_move_line own ON own.id = nl.move_line_id
                      LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
                     WHERE nl.date_due >= COALESCE(own.date_maturity, own.date)
                       AND %s
-                    GROUP BY nl.move_line_id
-               ) h ON h.id = l.id""",
+                    GROUP BY nl.move_line_id, n.debtor_id
+               ) h ON h.id = l.id AND h.debtor_id = d.id""",
             _HISTORY,
             of_slice,
         ),

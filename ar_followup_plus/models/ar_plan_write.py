@@ -191,14 +191,20 @@ class PlanWriter:
         self.counts["notices"] += len(notices)
 
     def _restart(self, lines):
-        """Let go of what was said for a due date that a person moved later."""
+        """Let go of what was said for a due date that a person moved later.
+
+        And of what was said to another customer, before the invoice was put right.
+        """
         stepped = [row[1] for row in lines if row[3]]
         self.env.cr.execute(
             SQL(
                 """UPDATE ar_notice_line nl SET active = FALSE, taken = FALSE
-                     FROM account_move_line l
+                     FROM account_move_line l, res_partner p, ar_notice n, ar_debtor d
                     WHERE nl.move_line_id = ANY(%s) AND l.id = nl.move_line_id
-                      AND nl.active AND nl.date_due < l.date_maturity""",
+                      AND p.id = l.partner_id AND n.id = nl.notice_id
+                      AND d.id = n.debtor_id AND nl.active
+                      AND (nl.date_due < l.date_maturity
+                           OR d.partner_id <> p.commercial_partner_id)""",
                 stepped,
             )
         )

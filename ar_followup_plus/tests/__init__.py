@@ -34,3 +34,4 @@ from . import test_uninstall
 from . import test_views_accounting
 from . import test_views_dialogs
 from . import test_views_open
+from . import test_cases
