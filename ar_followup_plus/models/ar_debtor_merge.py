@@ -38,7 +38,9 @@ class ArDebtor(models.Model):
             [("partner_id", "in", sources.ids)]
         )
         for contact in contacts:
-            twin = self.env["ar.debtor.contact"].search_count(
+            # A delivery address is never written to about debts
+            twin = destination.type in ("delivery", "private")
+            twin = twin or self.env["ar.debtor.contact"].search_count(
                 [
                     ("debtor_id", "=", contact.debtor_id.id),
                     ("partner_id", "=", destination.id),
@@ -58,6 +60,7 @@ class ArDebtor(models.Model):
         activities. What is stricter holds: contact stop, later snooze, later contact.
         """
         self.ensure_one()
+        self._drop_waiting(into)
         self.env.flush_all()
         for model in self.env.registry.values():
             for field in model._fields.values():
@@ -86,10 +89,23 @@ class ArDebtor(models.Model):
             )
         self.env.invalidate_all()
         into.write(self._stricter_of(into))
+        into.message_subscribe(partner_ids=self.message_partner_ids.ids)
         self.message_follower_ids.unlink()
         self.env.cr.execute(SQL("DELETE FROM ar_debtor WHERE id = %s", self.id))
         self.env.invalidate_all()
         into.message_post(body=self.env._("Another customer was merged into this one."))
+
+    def _drop_waiting(self, into):
+        """Cancel what waits here where something waits there too.
+
+        One customer gets one message: what is still due is decided anew, together.
+        """
+        waiting = [("state", "in", ("proposed", "ready"))]
+        Notice = self.env["ar.notice"]
+        if Notice.search_count([("debtor_id", "=", into.id), *waiting], limit=1):
+            Notice.search([("debtor_id", "=", self.id), *waiting])._cancel(
+                "settled", self.env._("Merged with another customer")
+            )
 
     def _repoint(self, table, column, into):
         """Point rows to another debtor; a row that is there already stays as it is."""
@@ -117,7 +133,10 @@ class ArDebtor(models.Model):
     def _stricter_of(self, into):
         """Return the values by which the stricter of two debtors holds."""
         vals = {}
-        if self.is_stopped and not into.is_stopped:
+        longer = into.stop_until and (
+            not self.stop_until or self.stop_until > into.stop_until
+        )
+        if self.is_stopped and (not into.is_stopped or longer):
             for name in ("stop_reason", "stop_from", "stop_until", "stop_note"):
                 vals[name] = self[name]
             vals["stop_user_id"] = self.stop_user_id.id
@@ -132,7 +151,19 @@ class ArDebtor(models.Model):
             vals["contacted"] = True
         if self.direct_debit and not into.direct_debit:
             vals["direct_debit"] = True
+        if self.active and not into.active:
+            vals["active"] = True
         return vals
+
+    @api.model
+    def _follow_partners(self, partners):
+        """Let debtors follow customers who became a part of another.
+
+        :param res.partner partners: whose parent, or being a company, changed
+        """
+        self.with_context(active_test=False).search(
+            [("partner_id", "in", partners.ids)]
+        )._move_to_parent()
 
     def _move_to_parent(self):
         """Follow customers whose commercial partner changed."""

@@ -56,6 +56,14 @@ class ResPartner(models.Model):
         debtors = self.env["ar.debtor"].search(domain)
         return Domain("commercial_partner_id", "in", debtors.partner_id.ids)
 
+    def write(self, vals):
+        """Let the receivables follow a customer who becomes a part of another."""
+        moves = "parent_id" in vals or "is_company" in vals  # core empties vals
+        result = super().write(vals)
+        if moves:
+            self.env["ar.debtor"].sudo()._follow_partners(self)
+        return result
+
     def action_open_ar_debtor(self):
         """Open what the customer owes; a debtor is made where there is none yet."""
         self.ensure_one()
