@@ -24,7 +24,6 @@ from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_debtor_mail
 from . import ar_debtor_merge
-from . import base_partner_merge
 from . import mail_mail
 from . import mail_thread
 from . import res_company

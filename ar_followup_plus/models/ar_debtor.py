@@ -56,9 +56,7 @@ class ArDebtor(models.Model):
         domain="[('share', '=', False)]",
         tracking=True,
     )
-    substitute_id = fields.Many2one(
-        "res.users", string="Substitute", domain="[('share', '=', False)]"
-    )
+    substitute_id = fields.Many2one("res.users", domain="[('share', '=', False)]")
     ladder_id = fields.Many2one(
         "ar.ladder",
         string="Own ladder",
@@ -124,7 +122,9 @@ class ArDebtor(models.Model):
     stop_note = fields.Char(readonly=True, copy=False)
     stop_user_id = fields.Many2one("res.users", readonly=True, copy=False)
     is_stopped = fields.Boolean(
-        string="Contact stopped", compute="_compute_is_stopped", search="_search_is_stopped"
+        string="Contact stopped",
+        compute="_compute_is_stopped",
+        search="_search_is_stopped",
     )
 
     # What was said last: written when a notice leaves or a call is logged
@@ -167,7 +167,9 @@ class ArDebtor(models.Model):
     days_overdue = fields.Integer(
         string="Days overdue", readonly=True, copy=False, aggregator="max"
     )
-    item_count = fields.Integer(string="Number of open items", readonly=True, copy=False)
+    item_count = fields.Integer(
+        string="Number of open items", readonly=True, copy=False
+    )
     stage = fields.Selection(
         [("none", "No notice yet"), *STAGE_SELECTION],
         readonly=True,
@@ -193,9 +195,10 @@ class ArDebtor(models.Model):
             debtor.display_name = debtor.sudo().partner_id.display_name
 
     def _compute_access_url(self):
-        super()._compute_access_url()
+        result = super()._compute_access_url()
         for debtor in self:
             debtor.access_url = f"/my/receivables/{debtor.id}"
+        return result
 
     def _compute_notice_count(self):
         counts = dict(
@@ -228,8 +231,10 @@ class ArDebtor(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
-        if self.env["ar.notice"].sudo().search_count(
-            [("debtor_id", "in", self.ids)], limit=1
+        if (
+            self.env["ar.notice"]
+            .sudo()
+            .search_count([("debtor_id", "in", self.ids)], limit=1)
         ):
             raise UserError(
                 self.env._(
@@ -252,7 +257,11 @@ class ArDebtor(models.Model):
         partner = self.env["res.partner"].browse(partner_id).exists()
         if not partner:
             raise UserError(self.env._("This customer does not exist any more."))
-        company = self.env["res.company"].browse(company_id) if company_id else self.env.company
+        company = (
+            self.env["res.company"].browse(company_id)
+            if company_id
+            else self.env.company
+        )
         root = company._ar_root()
         commercial = partner.sudo().commercial_partner_id
         self.check_access("read")
@@ -299,7 +308,9 @@ class ArDebtor(models.Model):
             )
         else:
             Item = self.env["ar.open.item"]
-            self.env["account.move.line"].flush_model(list(Item._depends["account.move.line"]))
+            self.env["account.move.line"].flush_model(
+                list(Item._depends["account.move.line"])
+            )
             self.env["account.move"].flush_model(list(Item._depends["account.move"]))
             source = SQL(
                 """SELECT DISTINCT split_part(co.parent_path, '/', 1)::int AS company_id,

@@ -19,9 +19,7 @@ class ArDebtorContact(models.Model):
     debtor_id = fields.Many2one(
         "ar.debtor", required=True, index=True, ondelete="restrict"
     )
-    company_id = fields.Many2one(
-        related="debtor_id.company_id", store=True, index=True
-    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(
         "res.partner", required=True, string="Person", index=True, ondelete="cascade"
     )

@@ -24,7 +24,7 @@ class ArDebtor(models.Model):
                 self.env["ar.notice"].sudo()._first_left(company, reader.date),
                 reader.books_behind(),
             )
-            for debtor, items, ladder in reader.read(debtors.ids):
+            for debtor, items, ladder in reader.read_debtors(debtors.ids):
                 record = self.browse(debtor.id)
                 yield record, debtor, items, ladder, rules, reader.date
 
@@ -82,7 +82,7 @@ class ArDebtor(models.Model):
         for record, debtor, items, ladder, rules, day in self._read_for_decision():
             if rules.state == "off":
                 rules = rules._replace(state="preview")
-            minor = 10**record.sudo().currency_id.decimal_places
+            minor = 10 ** record.sudo().currency_id.decimal_places
             for on, contact in preview(debtor, items, ladder, rules, day, days):
                 names = record._move_names(
                     [item.move_id for item, _amount, _step in contact.about]

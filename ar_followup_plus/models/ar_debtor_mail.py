@@ -122,7 +122,7 @@ class ArDebtor(models.Model):
 
     def _message_receive_bounce(self, email, partner):
         """The address of a notice does not work: say so on the notice."""
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         normalized = email_normalize(email) or email
         for debtor_sudo in self.sudo():
             notices = (
@@ -143,6 +143,7 @@ class ArDebtor(models.Model):
                 "activity_no_contact",
                 self.env._("%(address)s does not accept mail.", address=normalized),
             )
+        return result
 
     @api.model
     def _end_waits(self):

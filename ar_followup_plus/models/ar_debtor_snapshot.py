@@ -1,8 +1,9 @@
 """The snapshot by which lists of debtors sort and group."""
 
 from odoo import api, models
-from odoo.modules import module
 from odoo.tools import SQL
+
+from .transactions import commit
 
 #: Debtors in one transaction.
 SLICE = 5000
@@ -32,7 +33,11 @@ class ArDebtor(models.Model):
         self.check_access("read")
         if debtor_ids is None:
             self._make_missing()
-            domain = [] if self.env.su else [("company_id", "in", self.env.companies.root_id.ids)]
+            domain = (
+                []
+                if self.env.su
+                else [("company_id", "in", self.env.companies.root_id.ids)]
+            )
             query = self.with_context(active_test=False)._search(
                 domain, bypass_access=True, order="id"
             )
@@ -45,8 +50,7 @@ class ArDebtor(models.Model):
         changed = 0
         for start in range(0, len(debtor_ids), SLICE):
             changed += self._refresh_slice(list(debtor_ids[start : start + SLICE]))
-            if not module.current_test and self.env.registry.ready:
-                self.env.cr.commit()
+            commit(self.env)
         self.invalidate_model()
         return changed
 

@@ -57,7 +57,7 @@ class ArLadder(models.Model):
 
         :return: ``{ladder id: engine.ladder.Ladder}``
         """
-        minor = 10**company.sudo().currency_id.decimal_places
+        minor = 10 ** company.sudo().currency_id.decimal_places
         return {
             ladder.id: Ladder(
                 [step._engine(minor) for step in ladder.step_ids], ladder.id

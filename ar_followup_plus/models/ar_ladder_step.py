@@ -45,18 +45,42 @@ class ArLadderStep(models.Model):
     contact_roles = fields.Char(
         help="Functions of the contacts who get it. Empty: accounts payable."
     )
-    channel_email = fields.Boolean("By e-mail", compute="_compute_flags", inverse="_inverse_channels")
-    channel_letter = fields.Boolean("Letter", compute="_compute_flags", inverse="_inverse_channels")
-    channel_call = fields.Boolean("Call or task", compute="_compute_flags", inverse="_inverse_channels")
-    profile_new = fields.Boolean("New", compute="_compute_flags", inverse="_inverse_profiles")
-    profile_good = fields.Boolean("Good", compute="_compute_flags", inverse="_inverse_profiles")
-    profile_first_late = fields.Boolean("First time late", compute="_compute_flags", inverse="_inverse_profiles")
-    profile_regular = fields.Boolean("Regular", compute="_compute_flags", inverse="_inverse_profiles")
-    profile_chronic = fields.Boolean("Always late", compute="_compute_flags", inverse="_inverse_profiles")
-    role_accounts_payable = fields.Boolean("Accounts payable", compute="_compute_flags", inverse="_inverse_roles")
-    role_buyer = fields.Boolean("Buyer", compute="_compute_flags", inverse="_inverse_roles")
-    role_finance = fields.Boolean("Head of finance", compute="_compute_flags", inverse="_inverse_roles")
-    role_director = fields.Boolean("Director", compute="_compute_flags", inverse="_inverse_roles")
+    channel_email = fields.Boolean(
+        "By e-mail", compute="_compute_flags", inverse="_inverse_channels"
+    )
+    channel_letter = fields.Boolean(
+        "Letter", compute="_compute_flags", inverse="_inverse_channels"
+    )
+    channel_call = fields.Boolean(
+        "Call or task", compute="_compute_flags", inverse="_inverse_channels"
+    )
+    profile_new = fields.Boolean(
+        "New", compute="_compute_flags", inverse="_inverse_profiles"
+    )
+    profile_good = fields.Boolean(
+        "Good", compute="_compute_flags", inverse="_inverse_profiles"
+    )
+    profile_first_late = fields.Boolean(
+        "First time late", compute="_compute_flags", inverse="_inverse_profiles"
+    )
+    profile_regular = fields.Boolean(
+        "Regular", compute="_compute_flags", inverse="_inverse_profiles"
+    )
+    profile_chronic = fields.Boolean(
+        "Always late", compute="_compute_flags", inverse="_inverse_profiles"
+    )
+    role_accounts_payable = fields.Boolean(
+        "Accounts payable", compute="_compute_flags", inverse="_inverse_roles"
+    )
+    role_buyer = fields.Boolean(
+        "Buyer", compute="_compute_flags", inverse="_inverse_roles"
+    )
+    role_finance = fields.Boolean(
+        "Head of finance", compute="_compute_flags", inverse="_inverse_roles"
+    )
+    role_director = fields.Boolean(
+        "Director", compute="_compute_flags", inverse="_inverse_roles"
+    )
     mail_template_id = fields.Many2one(
         "mail.template",
         domain="[('model', '=', 'ar.notice')]",
@@ -171,8 +195,9 @@ class ArLadderStep(models.Model):
         for ladder in self.ladder_id:
             for profile in PROFILES:
                 steps = ladder.step_ids.filtered(
-                    lambda s, profile=profile: s.active
-                    and (not s.profiles or profile in _codes(s.profiles))
+                    lambda s, profile=profile: (
+                        s.active and (not s.profiles or profile in _codes(s.profiles))
+                    )
                 ).sorted(lambda s: (s.delay_days, s.id))
                 for before, after in zip(steps, steps[1:], strict=False):
                     if (
@@ -193,8 +218,10 @@ class ArLadderStep(models.Model):
                             )
                         )
             early = ladder.step_ids.filtered(
-                lambda s: (s.stage == "preventive") != (s.delay_days < 0)
-                or (s.working_days and s.delay_days < 0)
+                lambda s: (
+                    (s.stage == "preventive") != (s.delay_days < 0)
+                    or (s.working_days and s.delay_days < 0)
+                )
             )
             if early:
                 raise ValidationError(

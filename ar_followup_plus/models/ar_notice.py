@@ -94,7 +94,6 @@ class ArNotice(models.Model):
     line_ids = fields.One2many("ar.notice.line", "notice_id", readonly=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary(
-        string="Amount",
         readonly=True,
         help="What it is about, in company currency at the rates of the items.",
     )

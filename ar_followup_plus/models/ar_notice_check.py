@@ -25,7 +25,7 @@ class ArNotice(models.Model):
         rules = company._ar_rules()
         data = {
             debtor.id: (debtor, items, ladder)
-            for debtor, items, ladder in reader.read(self.debtor_id.ids)
+            for debtor, items, ladder in reader.read_debtors(self.debtor_id.ids)
         }
         digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
         digits.update(

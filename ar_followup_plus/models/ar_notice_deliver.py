@@ -75,7 +75,7 @@ class ArNotice(models.Model):
         sender = random.getrandbits(31)
         with only_one(self.env, SENDER_LOCK, sender):
             for company in companies.with_env(model.env):
-                run = _Delivery(model, company, sender, counts)
+                run = Delivery(model, company, sender, counts)
                 left, in_time = run.work(left, until)
                 if not in_time or left == 0:
                     break
@@ -144,7 +144,6 @@ class ArNotice(models.Model):
                               AND NOT EXISTS (SELECT 1 FROM account_move m
                                                 JOIN ar_notice_line nl
                                                   ON nl.move_id = m.id
-                                                 AND nl.role IN ('about', 'also', 'coming')
                                                WHERE nl.notice_id = n.id AND %(bare)s
                                                  AND n.channel = 'email')
                             ORDER BY n.amount DESC, n.id
@@ -204,7 +203,7 @@ class ArNotice(models.Model):
         )
 
 
-class _Delivery:
+class Delivery:
     """One run of deliver() for one company."""
 
     def __init__(self, model, company, sender, counts):

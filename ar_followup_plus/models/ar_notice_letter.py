@@ -27,8 +27,8 @@ class ArNotice(models.Model):
         notices_sudo = self.sudo()  # collectors have no right to write notices
         for notice_sudo in notices_sudo:
             if not notice_sudo.number:
-                notice_sudo.number = self.env["ir.sequence"].sudo().next_by_code(
-                    "ar.notice"
+                notice_sudo.number = (
+                    self.env["ir.sequence"].sudo().next_by_code("ar.notice")
                 )
             notice_sudo.debtor_id.message_post(
                 body=self.env._("Letter %(number)s posted.", number=notice_sudo.number)

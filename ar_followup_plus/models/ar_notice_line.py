@@ -63,7 +63,6 @@ class ArNoticeLine(models.Model):
         string="Open", currency_field="currency_id", readonly=True
     )
     amount = fields.Monetary(
-        string="Amount",
         currency_field="currency_id",
         readonly=True,
         help="What is asked for: the open amount less what is disputed, promised, on "

@@ -16,8 +16,7 @@ BARE = SQL(
 READY = """SELECT nl.move_id FROM ar_notice n
              JOIN ar_notice_line nl ON nl.notice_id = n.id
             WHERE n.company_id = %s AND n.state = 'ready' AND n.channel = 'email'
-              AND n.mail_message_id IS NULL
-              AND nl.role IN ('about', 'also', 'coming')"""
+              AND n.mail_message_id IS NULL"""
 #: All invoices that are open.
 OPEN = """SELECT l.move_id FROM account_move_line l
             JOIN account_account a

@@ -2,7 +2,6 @@
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.modules import module
 from odoo.tools import SQL
 
 from .ar_plan_run import PlanRun
@@ -98,19 +97,3 @@ class ArNotice(models.Model):
             )
         )
         return max(limit - made, 0)
-
-    @api.model
-    def _commit(self):
-        """Commit, so that other processes see a slice.
-
-        Never within a test, nor while modules are loaded: demonstration data.
-        """
-        if not module.current_test and self.env.registry.ready:
-            self.env.cr.commit()
-
-    @api.model
-    def _rollback(self):
-        """Undo what is not committed, but never within a test."""
-        if not module.current_test:
-            self.env.cr.rollback()
-            self.env.invalidate_all()

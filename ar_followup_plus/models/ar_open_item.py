@@ -163,4 +163,3 @@ class ArOpenItem(models.Model):
             "res_id": self.debtor_id.id,
             "views": [(False, "form")],
         }
-

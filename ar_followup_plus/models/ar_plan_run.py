@@ -1,15 +1,11 @@
 """One run of plan() for one company: candidates, slices, decisions."""
 
-import random
-import time
-
-from odoo.modules import module
 from odoo.tools import SQL
 
 from ..engine.decide import decide
 from .ar_plan_write import PlanWriter
 from .ar_reader import Reader
-from .transactions import ATTEMPTS, CONFLICTS, in_turn
+from .transactions import commit, in_turn
 
 #: Debtors in one transaction.
 SLICE = 1000
@@ -52,6 +48,8 @@ class PlanRun:
         if self.books_behind:
             self.env["ar.debtor"]._warn_books_behind(self.company)
         counted = self._count_first()
+        self.rules = self.company._ar_rules(self.first_left, self.books_behind)
+        self.rules = self.rules._replace(calendar=self.reader.calendar)
         try:
             for start in range(0, len(ids), SLICE):
                 self._slice_again(ids[start : start + SLICE])
@@ -140,7 +138,7 @@ class PlanRun:
         )
         self.first_left = 0
         if mine:
-            self.model._commit()  # a new snapshot sees what the last one made
+            commit(self.env)  # a new snapshot sees what the last one made
             self.first_left = self.model._first_left(self.company, self.reader.date)
         return mine
 
@@ -152,29 +150,18 @@ class PlanRun:
     def _slice_again(self, ids):
         """Plan one slice; what other processes changed meanwhile is read again."""
         first_left = self.first_left
-        for attempt in range(1, ATTEMPTS + 1):
+
+        def work():
             self.first_left = first_left  # what was rolled back does not count
-            try:
-                with self.cr.savepoint(flush=False):
-                    done, counts = self._slice(ids)
-            except CONFLICTS:
-                if module.current_test or attempt == ATTEMPTS:
-                    raise
-                # Under REPEATABLE READ only a new transaction sees the change
-                self.cr.rollback()
-                self.env.invalidate_all()
-                time.sleep(random.uniform(0.05, 0.3) * attempt)
-            else:
-                self.model._commit()
-                self.counts["debtors"] += done
-                for key, value in counts.items():
-                    if key == "reasons":
-                        reasons = self.counts["reasons"]
-                        for reason, count in value.items():
-                            reasons[reason] = reasons.get(reason, 0) + count
-                    else:
-                        self.counts[key] += value
-                return
+            return self._slice(ids)
+
+        done, counts = in_turn(self.env, work)
+        self.counts["debtors"] += done
+        reasons = self.counts["reasons"]
+        for reason, count in counts.pop("reasons").items():
+            reasons[reason] = reasons.get(reason, 0) + count
+        for key, value in counts.items():
+            self.counts[key] += value
 
     def _slice(self, ids):
         """Claim a slice, read it, decide, and write what was decided."""
@@ -201,17 +188,14 @@ class PlanRun:
         claimed_set = set(claimed)
         writer = PlanWriter(self)
         order = [i for i in ids if i in claimed_set]
-        for debtor, items, ladder in self.reader.read(order):
+        for debtor, items, ladder in self.reader.read_debtors(order):
             rules = self._rules()
             decision = decide(debtor, items, ladder, rules, self.reader.date)
             writer.add(debtor, decision)
-        writer.write()
+        writer.write_all()
         return len(claimed), writer.counts
 
     def _rules(self):
-        rules = getattr(self, "_rules_now", None)
-        if rules is None or rules.first_left != self.first_left:
-            rules = self.company._ar_rules(self.first_left, self.books_behind)
-            rules = rules._replace(calendar=self.reader.calendar)
-            self._rules_now = rules
-        return rules
+        if self.rules.first_left != self.first_left:
+            self.rules = self.rules._replace(first_left=self.first_left)
+        return self.rules

@@ -61,7 +61,7 @@ class PlanWriter:
             if Reason.BANK_UNMATCHED in found:
                 self.at_bank.append(debtor.id)
 
-    def write(self):
+    def write_all(self):
         """Write notices, lines and outlooks."""
         keep = self._settle_proposals() if self.silent else set()
         new = [

@@ -65,8 +65,10 @@ class Reader:
         self._load_ladders()
 
     def _load_ladders(self):
-        ladders = self.env["ar.ladder"].sudo().search(
-            [("company_id", "in", (False, self.company.id))]
+        ladders = (
+            self.env["ar.ladder"]
+            .sudo()
+            .search([("company_id", "in", (False, self.company.id))])
         )
         own = self.company.ar_ladder_id.sudo()
         self.ladders = (ladders | own)._engine(self.company)
@@ -74,7 +76,9 @@ class Reader:
         self._default = self.ladders.get(own.id, self._empty)
         self._by_kind = {}
         self._strict = None
-        for ladder in ladders.sorted(lambda ladder: (not ladder.company_id, ladder.sequence)):
+        for ladder in ladders.sorted(
+            lambda ladder: (not ladder.company_id, ladder.sequence)
+        ):
             if ladder.for_chronic:
                 self._strict = self._strict or self.ladders[ladder.id]
                 continue
@@ -109,7 +113,7 @@ class Reader:
 
     # === DEBTORS AND ITEMS === #
 
-    def read(self, debtor_ids, locked=None):
+    def read_debtors(self, debtor_ids):
         """Return ``[(Debtor, [Item], Ladder)]`` in the order of the ids.
 
         :param list debtor_ids: debtors of this company

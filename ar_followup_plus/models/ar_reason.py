@@ -52,7 +52,6 @@ class ArReason(models.AbstractModel):
         :param res.company company: whose currency minimums are in
         :rtype: str
         """
-        _ = self.env._
         item = verdict.item
         currency = self.env["res.currency"].browse(item.currency)
         amount = self._money(verdict.detail, currency)
@@ -64,16 +63,18 @@ class ArReason(models.AbstractModel):
         reason = verdict.reason
         if reason is None:
             name = self.env["ar.ladder.step"].sudo().browse(verdict.step.id).name
-            return _("%(step)s today.", step=name)
+            return self.env._("%(step)s today.", step=name)
         if item.residual < 0:
-            return _(
+            return self.env._(
                 "A credit of %(amount)s, taken off what is owed.",
                 amount=self._money(-item.residual, currency),
             )
         if reason is Reason.NOT_DUE:
-            return _("%(step)s on %(day)s at the earliest.", step=step_name, day=day)
+            return self.env._(
+                "%(step)s on %(day)s at the earliest.", step=step_name, day=day
+            )
         if reason is Reason.BELOW_MINIMUM:
-            return _(
+            return self.env._(
                 "%(amount)s is below the minimum of %(minimum)s for %(step)s.",
                 amount=self._money(verdict.detail, company.currency_id),
                 minimum=self._money(step.min_amount, company.currency_id),
@@ -81,79 +82,89 @@ class ArReason(models.AbstractModel):
             )
         if reason is Reason.NEEDS_PERSON:
             if verdict.detail:
-                return _(
+                return self.env._(
                     "%(days)s days overdue and never followed up: a person decides.",
                     days=verdict.detail,
                 )
-            return _("This customer is never followed up automatically.")
+            return self.env._("This customer is never followed up automatically.")
         if reason is Reason.SNOOZED:
-            return _("Snoozed until %(day)s.", day=day)
+            return self.env._("Snoozed until %(day)s.", day=day)
         if reason is Reason.WAITING_FOR_US:
             if day:
-                return _("The customer wrote and waits for us until %(day)s.", day=day)
-            return _("%(amount)s waits for our answer.", amount=amount)
+                return self.env._(
+                    "The customer wrote and waits for us until %(day)s.", day=day
+                )
+            return self.env._("%(amount)s waits for our answer.", amount=amount)
         texts = {
-            Reason.CREDIT_COVERS: _(
+            Reason.CREDIT_COVERS: self.env._(
                 "Covered by an unmatched credit of %(amount)s.", amount=amount
             ),
-            Reason.DISPUTED: _("%(amount)s is disputed.", amount=amount),
-            Reason.PROMISED: _("%(amount)s is promised.", amount=amount),
-            Reason.ON_PLAN: _("%(amount)s is on a payment plan.", amount=amount),
-            Reason.HANDED_OVER: _("Handed over to a third party."),
-            Reason.EXCLUDED: _("Excluded from the follow-up by a person."),
-            Reason.SMALL_DIFFERENCE: _(
+            Reason.DISPUTED: self.env._("%(amount)s is disputed.", amount=amount),
+            Reason.PROMISED: self.env._("%(amount)s is promised.", amount=amount),
+            Reason.ON_PLAN: self.env._(
+                "%(amount)s is on a payment plan.", amount=amount
+            ),
+            Reason.HANDED_OVER: self.env._("Handed over to a third party."),
+            Reason.EXCLUDED: self.env._("Excluded from the follow-up by a person."),
+            Reason.SMALL_DIFFERENCE: self.env._(
                 "Only a small difference of %(amount)s is left: for write-off.",
                 amount=amount,
             ),
-            Reason.PAYMENT_PENDING: _(
+            Reason.PAYMENT_PENDING: self.env._(
                 "A payment of %(amount)s is on its way.", amount=amount
             ),
-            Reason.BANK_UNMATCHED: _(
+            Reason.BANK_UNMATCHED: self.env._(
                 "%(amount)s has arrived at the bank and is not matched yet.",
                 amount=amount,
             ),
-            Reason.DATE_GIVEN: _(
+            Reason.DATE_GIVEN: self.env._(
                 "We gave the customer a date: nothing before %(day)s.", day=day
             ),
-            Reason.NOT_SENT: _(
+            Reason.NOT_SENT: self.env._(
                 "The invoice was never sent, bounced, or was refused by the network."
             ),
-            Reason.JUST_SENT: _(
+            Reason.JUST_SENT: self.env._(
                 "The invoice was sent only on %(sent)s: no reminder before %(day)s.",
                 sent=format_date(self.env, item.sent_on) if item.sent_on else "",
                 day=day,
             ),
-            Reason.DIRECT_DEBIT: _(
+            Reason.DIRECT_DEBIT: self.env._(
                 "Collected by direct debit, which can come back until %(day)s.", day=day
             ),
-            Reason.OTHER_STEP: _(
+            Reason.OTHER_STEP: self.env._(
                 "One contact at a time: today's notice is about other items."
             ),
-            Reason.DAILY_LIMIT: _(
+            Reason.DAILY_LIMIT: self.env._(
                 "Enough customers with old debts are contacted for the first time "
                 "today; the largest debts go first."
             ),
-            Reason.CONTACTED_RECENTLY: _(
+            Reason.CONTACTED_RECENTLY: self.env._(
                 "Contacted a few days ago: nothing before %(day)s.", day=day
             ),
-            Reason.QUIET_DAY: _(
+            Reason.QUIET_DAY: self.env._(
                 "Nothing like this leaves today; next on %(day)s.", day=day
             ),
-            Reason.AWAITING_APPROVAL: _("A proposal waits for approval."),
-            Reason.IN_OUTBOX: _(
+            Reason.AWAITING_APPROVAL: self.env._("A proposal waits for approval."),
+            Reason.IN_OUTBOX: self.env._(
                 "A notice about it is ready, being sent, or failed and waits for a "
                 "person."
             ),
-            Reason.NO_CONTACT: _(
+            Reason.NO_CONTACT: self.env._(
                 "No contact can be reached by the channels of this step."
             ),
-            Reason.LADDER_DONE: _("The ladder has no further step for it."),
-            Reason.BOOKS_BEHIND: _(
+            Reason.LADDER_DONE: self.env._("The ladder has no further step for it."),
+            Reason.BOOKS_BEHIND: self.env._(
                 "The bank journals are not up to date, so nothing leaves."
             ),
-            Reason.CONTACT_STOPPED: _("All contact with this customer is stopped."),
-            Reason.COMPANY_OFF: _("The follow-up of this company is switched off or paused."),
-            Reason.BROKEN: _("The data need attention: %(what)s.", what=item.broken),
+            Reason.CONTACT_STOPPED: self.env._(
+                "All contact with this customer is stopped."
+            ),
+            Reason.COMPANY_OFF: self.env._(
+                "The follow-up of this company is switched off or paused."
+            ),
+            Reason.BROKEN: self.env._(
+                "The data need attention: %(what)s.", what=item.broken
+            ),
         }
         return texts[reason]
 

@@ -62,9 +62,15 @@ class MailMail(models.Model):
                 post_send_callback=post_send_callback,
             )
         if ours:
-            ours._ar_send_each(
-                smtp_session, alias_domain_id=alias_domain_id, mail_server=mail_server
-            )
+
+            def send(mail, session):
+                return super(MailMail, mail)._send(
+                    smtp_session=session,
+                    alias_domain_id=alias_domain_id,
+                    mail_server=mail_server,
+                )
+
+            ours._ar_send_each(send, smtp_session, mail_server)
             if post_send_callback:
                 post_send_callback(ours.ids)
         return result
@@ -76,11 +82,11 @@ class MailMail(models.Model):
         """
         return self.model == "ar.debtor" and not self.is_notification
 
-    def _ar_send_each(self, session, **options):
+    def _ar_send_each(self, send, session, mail_server):
         """Send mails, each in transactions of its own.
 
+        :param send: core's way to send a mail through a session
         :param session: the session with the mail server that core opened
-        :param options: for core: mail_server, alias_domain_id
         """
         smtp_from = getattr(session, "smtp_from", None)
         own, unsure, lost = None, 0, None
@@ -99,7 +105,7 @@ class MailMail(models.Model):
             if lost is not None:
                 mail._ar_unreached(lost)
                 continue
-            unsure = unsure + 1 if mail._ar_pass(session, options) == UNSURE else 0
+            unsure = unsure + 1 if mail._ar_pass(send, session) == UNSURE else 0
             if unsure >= MOST_UNSURE:
                 _logger.warning("The mail server breaks off: the others wait.")
                 break
@@ -110,7 +116,7 @@ class MailMail(models.Model):
         """Return whether nothing is really sent, as in tests."""
         return self.env["ir.mail_server"]._disable_send()
 
-    def _ar_pass(self, session, options):
+    def _ar_pass(self, send, session):
         """Send one mail through the gate.
 
         :return: what became of it, or None where the gate was closed
@@ -120,7 +126,7 @@ class MailMail(models.Model):
             return None
         watch, error = SmtpWatch(session), None
         try:
-            super()._send(smtp_session=session, **options)
+            send(self, session)
         except Exception as raised:
             error = raised
         finally:

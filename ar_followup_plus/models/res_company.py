@@ -188,8 +188,12 @@ class ResCompany(models.Model):
 
         What is still due is proposed again, within the limits of a safe start.
         """
-        waiting = self.env["ar.notice"].sudo().search(
-            [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+        waiting = (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+            )
         )
         waiting._cancel("settled", self.env._("The follow-up was switched over"))
 
