@@ -22,6 +22,7 @@ RECORDS_TABLE = """
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 """.strip()
 
@@ -63,6 +64,7 @@ class TestAccessTable(BackOfficeCommon):
         wizard = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "For a test"}
         stop = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "court"}
         cancel = {"notice_ids": [(6, 0, self.notice.ids)], "how": "settled"}
+        call = {"notice_ids": [(6, 0, self.notice.ids)], "outcome": "For a test"}
         leave_out = {"item_ids": self._items(self.invoice).ids, "reason": "For a test"}
         return [
             (
@@ -121,6 +123,7 @@ class TestAccessTable(BackOfficeCommon):
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
+            ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
         ]
 

@@ -100,6 +100,23 @@ class TestViewsDialogs(BackOfficeCommon):
             self.assertEqual((notice.state, notice.cancel_how), ("cancelled", how))
         self.assertEqual(self.notice.again_on, self._ago(-7))
 
+    def test_log_a_call(self):
+        partner = self._customer("Called Carpenters")
+        invoice = self._invoice(partner, 900, 25)
+        debtor = self._debtor(partner)
+        self.company.ar_state = "live"
+        self._night(self._ago(20), partner)
+        self._plan(None, partner)
+        call = self._notices(partner, "ready")
+        self.assertEqual(call.channel, "call")
+        form = self._form("ar.call.log", call)
+        form.outcome = "Ms Adams pays on Friday"
+        form.save().action_apply()
+        self.assertEqual(call.state, "sent")
+        self.assertIn("pays on Friday", self._bodies(debtor))
+        invoice.invalidate_recordset()
+        self.assertEqual(invoice.ar_stage, "call")
+
     def test_leave_out_and_take_in_again(self):
         env = self.as_user("collector")
         item = env["ar.open.item"].browse(self._items(self.invoice).ids)

@@ -2,4 +2,4 @@ from . import ar_snooze
 from . import ar_contact_stop
 from . import ar_notice_cancel
 from . import ar_exclude
-from . import base_partner_merge
+from . import ar_call_log
