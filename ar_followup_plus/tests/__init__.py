@@ -35,3 +35,4 @@ from . import test_views_accounting
 from . import test_views_dialogs
 from . import test_views_open
 from . import test_cases
+from . import test_plan_explain
