@@ -19,7 +19,8 @@ class ArNotice(models.Model):
         :param datetime.date date: the day; default: today in each company's zone
         :param list debtor_ids: only these debtors; default: all of the companies
             that are not off
-        :return: counts: debtors looked at, notices made, updated and cancelled
+        :return: counts: debtors looked at, notices made, updated and cancelled, and
+            debtors that failed
         :rtype: dict
         :raise UserError: if a company whose debtors were named is off
         """
@@ -45,6 +46,7 @@ class ArNotice(models.Model):
             "notices": 0,
             "updated": 0,
             "cancelled": 0,
+            "failed": 0,
             "reasons": {},
         }
         # A pause writes nothing: what waits would all leave when it ends

@@ -1,16 +1,22 @@
 """One run of plan() for one company: candidates, slices, decisions."""
 
+import logging
+
 from odoo.tools import SQL
 
 from ..engine.decide import decide
 from .ar_plan_write import PlanWriter
 from .ar_reader import Reader
-from .transactions import commit, in_turn
+from .transactions import CONFLICTS, commit, in_turn
+
+_logger = logging.getLogger(__name__)
 
 #: Debtors in one transaction.
 SLICE = 1000
 #: Key of the advisory lock under which first notices are counted.
 FIRST_LOCK = 0x0A2F
+#: More debtors that fail than this are no rotten ones: the run itself is wrong.
+MOST_ROTTEN = 20
 
 
 class PlanRun:
@@ -34,7 +40,8 @@ class PlanRun:
         }
         self.reader = Reader(self.env, company, date)
         self.counts = {
-            "debtors": 0, "notices": 0, "updated": 0, "cancelled": 0, "reasons": {},
+            "debtors": 0, "notices": 0, "updated": 0, "cancelled": 0, "failed": 0,
+            "reasons": {},
         }  # fmt: skip
 
     def work(self):
@@ -48,6 +55,8 @@ class PlanRun:
         if self.books_behind:
             self.env["ar.debtor"]._warn_books_behind(self.company)
         counted = self._count_first()
+        if self.first_left == 0 and not counted and self.named is None:
+            return  # another process plans this company, and may make first notices
         self.rules = self.company._ar_rules(self.first_left, self.books_behind)
         self.rules = self.rules._replace(calendar=self.reader.calendar)
         try:
@@ -148,20 +157,61 @@ class PlanRun:
         )
 
     def _slice_again(self, ids):
-        """Plan one slice; what other processes changed meanwhile is read again."""
+        """Plan one slice; what other processes changed meanwhile is read again.
+
+        If it raises it is done again debtor by debtor, so that a rotten one alone
+        fails, and a person is told why.
+        """
         first_left = self.first_left
 
         def work():
             self.first_left = first_left  # what was rolled back does not count
-            return self._slice(ids)
+            with self.cr.savepoint(flush=False):
+                return self._slice(ids)
 
-        done, counts = in_turn(self.env, work)
+        try:
+            done, counts = in_turn(self.env, work)
+        except CONFLICTS:
+            _logger.info("%s debtors change just now: the next run has them", len(ids))
+            return
+        except Exception as error:
+            if self.cr.closed or self.cr._cnx.closed:
+                raise  # nothing can be done without the database
+            if self.counts["failed"] >= MOST_ROTTEN:
+                raise
+            self.env.invalidate_all(flush=False)
+            self.first_left = first_left
+            if len(ids) == 1:
+                in_turn(self.env, lambda why=error: self._set_aside(ids[0], why))
+            else:
+                for one in ids:
+                    self._slice_again([one])
+            return
         self.counts["debtors"] += done
         reasons = self.counts["reasons"]
         for reason, count in counts.pop("reasons").items():
             reasons[reason] = reasons.get(reason, 0) + count
         for key, value in counts.items():
             self.counts[key] += value
+
+    def _set_aside(self, debtor_id, error):
+        """Tell a person of a debtor that cannot be decided on."""
+        _logger.error("Debtor %s cannot be decided on", debtor_id, exc_info=error)
+        debtor = self.env["ar.debtor"].browse(debtor_id)
+        debtor.write(
+            {
+                "next_contact_date": False,
+                "next_step_id": False,
+                "next_reason": "broken",
+                "planned_for": self.reader.date,
+            }
+        )
+        why = (str(error) or repr(error)).strip().splitlines()[0]
+        debtor._ar_activity(
+            "activity_check_notice",
+            self.env._("No decision was possible: %(why)s", why=why),
+        )
+        self.counts["failed"] += 1
 
     def _slice(self, ids):
         """Claim a slice, read it, decide, and write what was decided."""

@@ -36,3 +36,4 @@ from . import test_views_dialogs
 from . import test_views_open
 from . import test_cases
 from . import test_plan_explain
+from . import test_plan_rotten
