@@ -63,14 +63,14 @@ class MailMail(models.Model):
             )
         if ours:
 
-            def send(mail, session):
-                return super(MailMail, mail)._send(
+            def _send(mail, session):
+                return super()._send(
                     smtp_session=session,
                     alias_domain_id=alias_domain_id,
                     mail_server=mail_server,
                 )
 
-            ours._ar_send_each(send, smtp_session, mail_server)
+            ours._ar_send_each(_send, smtp_session, mail_server)
             if post_send_callback:
                 post_send_callback(ours.ids)
         return result
@@ -95,9 +95,7 @@ class MailMail(models.Model):
             if lost is None and is_dead(session) and not self._ar_pretends():
                 try:
                     session = own = self.env["ir.mail_server"]._connect__(
-                        mail_server_id=(
-                            options["mail_server"] or mail.mail_server_id
-                        ).id,
+                        mail_server_id=(mail_server or mail.mail_server_id).id,
                         smtp_from=smtp_from or mail.email_from,
                     )
                 except Exception as error:

@@ -241,10 +241,9 @@ def mail_queue(env):
 @task
 def make_mails(env):
     """Make the mails of what is ready, as deliver() does before it sends them."""
-    from odoo.addons.ar_followup_plus.models.ar_notice_deliver import _Delivery
-
     counts = {"sent": 0, "failed": 0, "cancelled": 0, "calls": 0}
-    run = _Delivery(env["ar.notice"], main_company(env), 77, counts)
+    module = sys.modules[type(env["ar.notice"])._deliver.__module__]
+    run = module.Delivery(env["ar.notice"], main_company(env), 77, counts)
     ids, mails, _tally = run._prepare(100)
     return ids, mails.ids
 

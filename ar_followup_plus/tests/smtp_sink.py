@@ -103,7 +103,7 @@ class AnyPort(Controller):
 
     def _trigger_server(self):
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        return super()._trigger_server()
 
 
 def main(folder, port=0):
@@ -115,7 +115,8 @@ def main(folder, port=0):
         data_size_limit=50 * 1024 * 1024,
     )
     controller.start()
-    print(controller.port, flush=True)
+    sys.stdout.write(f"{controller.port}\n")
+    sys.stdout.flush()
     threading.Event().wait()
 
 

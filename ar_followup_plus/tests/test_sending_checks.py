@@ -83,7 +83,7 @@ class TestSendingChecks(SendingCommon):
         self.assert_settled(notice)
 
     def test_figures_of_another_day(self):
-        invoice, notice = self._planned(100)
+        _invoice, notice = self._planned(100)
         with freeze_time("2026-03-12 10:00:00"):
             self._deliver()
         self.assertEqual(notice.state, "sent")
