@@ -57,8 +57,6 @@ class PlanRun:
         counted = self._count_first()
         if self.first_left == 0 and not counted and self.named is None:
             return  # another process plans this company, and may make first notices
-        if self.first_left == 0 and not counted and self.named is None:
-            return  # another process plans this company, and may make first notices
         self.rules = self.company._ar_rules(self.first_left, self.books_behind)
         self.rules = self.rules._replace(calendar=self.reader.calendar)
         try:
