@@ -33,7 +33,6 @@ def _run(bench, size, number):
     with bench.copy(bench.planned(size)) as database, _sink(bench) as (port, folder):
         with bench.worker(database) as worker:
             mails = worker.call("deliver", "prepare", port=port)
-        workers = []
         with _all(bench.worker(database) for _n in range(number)) as workers:
             for worker in workers:
                 worker.call("deliver", "ready")
@@ -57,7 +56,9 @@ def _run(bench, size, number):
             "missing": mails - len(inboxes),
             "errors": sum(one["failed"] for one in counts)
             + abs(sent - mails)
-            + sum(count for state, count in states if state not in ("sent", "proposed")),
+            + sum(
+                count for state, count in states if state not in ("sent", "proposed")
+            ),
         }
 
 

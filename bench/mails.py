@@ -42,9 +42,7 @@ def run(env):
         figures.append((making.seconds / len(mails), making.count / len(mails)))
         made.append(len(mails))
         vals_list = mails.read(COPIED, load=None)
-        env.cr.execute(
-            "UPDATE ar_notice SET state = 'sent' WHERE id = ANY(%s)", [ids]
-        )
+        env.cr.execute("UPDATE ar_notice SET state = 'sent' WHERE id = ANY(%s)", [ids])
         env.cr.commit()
         env.invalidate_all()
     bulk, batch, ready, qweb, count = [], [], [], [], []
@@ -142,7 +140,9 @@ def _plain(env, template, ids):
         SimpleNamespace(**{name: notice[name] for name in NAMES})
         for notice in env["ar.notice"].browse(ids)
     ]
-    source = f'<t t-foreach="notices" t-as="object">{template.body_html}<t t-out="end"/></t>'
+    source = (
+        f'<t t-foreach="notices" t-as="object">{template.body_html}<t t-out="end"/></t>'
+    )
     tree = html.fragment_fromstring(source, create_parent="div")
     values = {**template._render_eval_context(), "notices": plain, "end": Markup(split)}
     seconds, text = timed(env["ir.qweb"]._render, tree, values)

@@ -13,9 +13,7 @@ def measure(bench, size):
     delays = bench.delays(size)
     # It takes minutes at M: each run is undone, in a process that goes on
     for _number in range(RUNS if size == "S" or bench.full else 1):
-        with bench.worker(
-            database, addons_path=bench.other_addons()
-        ) as worker:
+        with bench.worker(database, addons_path=bench.other_addons()) as worker:
             runs.append(worker.call("other", "run", delays=delays))
     return {"runs": len(runs)} | {
         name: median([one[name] for one in runs]) for name in runs[0]

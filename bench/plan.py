@@ -95,7 +95,9 @@ def _floor(env):
     cr = env.cr
     cr.execute("DROP TABLE IF EXISTS floor_notice, floor_line")
     cr.execute("CREATE TEMP TABLE floor_notice AS SELECT * FROM ar_notice ORDER BY id")
-    cr.execute("CREATE TEMP TABLE floor_line AS SELECT * FROM ar_notice_line ORDER BY id")
+    cr.execute(
+        "CREATE TEMP TABLE floor_line AS SELECT * FROM ar_notice_line ORDER BY id"
+    )
     cr.execute("ANALYZE floor_notice, floor_line")
     cr.execute("SAVEPOINT floor; TRUNCATE ar_notice, ar_notice_line CASCADE")
 

@@ -68,7 +68,10 @@ def _svg(lines):
         parts.append(
             f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
         )
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>' for x, y in places]
+        parts += [
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5" fill="{colour}"/>'
+            for x, y in places
+        ]
         parts.append(_text(LEFT + wide + 12, end + 4, label, "start", colour))
     return "\n".join([*parts, "</svg>", ""])
 
@@ -88,9 +91,7 @@ def _apart(heights, gap=17):
 
 
 def _rule(x1, y1, x2, y2):
-    return (
-        f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="#dde2e5"/>'
-    )
+    return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="#dde2e5"/>'
 
 
 def _text(x, y, text, anchor, colour="#22292d"):

@@ -5,7 +5,7 @@ from .measuring import Statements, median
 
 def measure(bench, size):
     """Return the figures of pairs of runs, with and without, in turn."""
-    count, pairs = (1000, 9) if bench.full else (100, 3)
+    count, pairs = (1000, 9) if bench.full else (40, 3)
     with (
         bench.copy(bench.ledger(size)) as bare,
         bench.copy(bench.with_addon(size)) as ours,
@@ -27,10 +27,7 @@ def measure(bench, size):
         "without": median(seconds[without]),
         "with": median(seconds[with_addon]),
         "with / without": median(
-            [
-                a / b
-                for a, b in zip(seconds[with_addon], seconds[without], strict=True)
-            ]
+            [a / b for a, b in zip(seconds[with_addon], seconds[without], strict=True)]
         ),
         "statements without": statements[without],
         "statements with": statements[with_addon],
@@ -53,7 +50,11 @@ def prepare(env, count):
                 "invoice_date_due": today,
                 "ref": "bench",
                 "invoice_line_ids": [
-                    (0, 0, {"name": "Goods", "price_unit": 100 + number, "tax_ids": False})
+                    (
+                        0,
+                        0,
+                        {"name": "Goods", "price_unit": 100 + number, "tax_ids": False},
+                    )
                 ],
             }
             for number in range(count)

@@ -26,23 +26,32 @@ class Results:
         self.folder = cache.folder() / "bench"
         self.folder.mkdir(exist_ok=True)
         self.path = self.folder / "results.json"
-        self.sizes = {}
-        if self.path.exists():
-            self.sizes = json.loads(self.path.read_text(encoding="utf-8"))
+        self.sizes = self._read()
+
+    def _read(self):
+        if not self.path.exists():
+            return {}
+        return json.loads(self.path.read_text(encoding="utf-8"))
 
     def add(self, size, measure, figures, facts):
         """Keep the figures of a measure, with when and on what they were taken."""
         now = datetime.datetime.now().isoformat(" ", "minutes")
-        mine = self.sizes.setdefault(size, {})
-        mine[measure] = figures
-        mine.setdefault("facts", {}).update(facts)
-        mine["facts"].setdefault("taken", {})[measure] = now
-        text = json.dumps(self.sizes, indent=1, default=str)
-        self.path.write_text(text + "\n", encoding="utf-8")
+        with cache.lock("bench-results"):  # another run may have added its own
+            self.sizes = self._read()
+            mine = self.sizes.setdefault(size, {})
+            mine[measure] = figures
+            mine.setdefault("facts", {}).update(facts)
+            mine["facts"].setdefault("taken", {})[measure] = now
+            text = json.dumps(self.sizes, indent=1, default=str)
+            self.path.write_text(text + "\n", encoding="utf-8")
 
     def ordered(self, only=SIZES):
         """Return the results of sizes, from small to large."""
-        return {size: self.sizes[size] for size in SIZES if size in self.sizes and size in only}
+        return {
+            size: self.sizes[size]
+            for size in SIZES
+            if size in self.sizes and size in only
+        }
 
     def markdown(self, only=SIZES):
         """Return the table."""
