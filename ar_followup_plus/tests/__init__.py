@@ -37,3 +37,9 @@ from . import test_views_open
 from . import test_cases
 from . import test_plan_explain
 from . import test_plan_rotten
+from . import test_merge
+from . import test_replies
+from . import test_sending_checks
+from . import test_sending_people
+# Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp
+# and test_stop_paths. They need databases and processes of their own (script/test).

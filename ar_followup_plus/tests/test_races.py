@@ -76,14 +76,43 @@ class TestRaces(ChildCase):
         for customer in customers.values():
             self.assert_only(self._notices(customer[1]), "sent")
 
+    def test_flaky_server(self):
+        """A server that drops, refuses, stalls or says "later" for 30 of 100."""
+        for worker in self.workers[1:2]:
+            worker.call("short_timeouts", seconds=2)
+        customers = self._ready(*[f"Flaky {number:02}" for number in range(50)])
+        self.sink.rules(("flaky.", "flaky", {"share": 0.3}))
+        for _round in range(12):
+            self._all("deliver", 2)
+            self._age(31)
+            if not self.db.sql(
+                "SELECT 1 FROM ar_notice WHERE state = 'ready' "
+                "OR (state = 'failed' AND can_retry)"
+            ):
+                break
+        inboxes = self.sink.inboxes("flaky.")
+        states = {}
+        for customer in customers.values():
+            [notice] = self._notices(customer[1])
+            count = inboxes.get(customer[3], 0)
+            states.setdefault(notice["state"], []).append(notice)
+            if notice["state"] == "sent":
+                self.assertEqual(count, 1, notice)
+            else:
+                self.assertEqual(notice["state"], "failed", notice)
+                self.assertFalse(notice["can_retry"], notice)
+                self.assertEqual(count, int(notice["maybe_sent"]), notice)
+        self.assertGreater(len(states["sent"]), 15)
+        self.assertGreater(len(states["failed"]), 0)
+
     def test_accountant_at_work(self):
         """Who posts, pays and resets invoices of the same customers sees no error."""
         customers = self._customers(*[f"Busy {number:02}" for number in range(30)])
         moves = [move for customer in customers.values() for move in customer[2]]
         accountant, *others = self.workers
-        accountant.start("account", moves=moves, seconds=8)
+        accountant.start("account", moves=moves, seconds=6)
         for worker in others[:2]:
-            worker.start("work_for", seconds=8)
+            worker.start("work_for", seconds=6)
         errors, longest, acts = accountant.result()
         for worker in others[:2]:
             self.assertGreater(worker.result(), 0)

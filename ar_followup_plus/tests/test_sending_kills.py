@@ -6,7 +6,7 @@ import time
 from .child import ChildCase, ChildError
 
 #: Kills at random moments in one test.
-KILLS = 6
+KILLS = 5
 
 
 class TestSendingKills(ChildCase):
