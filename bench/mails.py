@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from .measuring import Statements, median, timed
 
-COUNT = 100
+#: Notices of a round: as many as there are, in whole batches of deliver().
+BATCH = 100
+MOST = 500
 ROUNDS = 3
 #: What templates read of a notice.
 NAMES = (
@@ -29,7 +31,7 @@ def measure(bench, size):
 
 
 def run(env):
-    """Make e-mails in batches of 100, and the floors for the same notices."""
+    """Make e-mails, and the floors for the same notices."""
     env["ar.notice"]._make_all_links()  # at night, before anything is sent
     template, batches = choose(env)
     keep_from_sending(env)
@@ -37,7 +39,7 @@ def run(env):
     for ids in batches:
         only_ready(env, ids)
         with Statements() as making:
-            env["ar.notice"].deliver(limit=COUNT)
+            env["ar.notice"].deliver(limit=len(ids))
         mails = env["mail.mail"].search([("ar_notice_id", "in", ids)])
         figures.append((making.seconds / len(mails), making.count / len(mails)))
         made.append(len(mails))
@@ -67,31 +69,31 @@ def run(env):
         "mails": len(vals_list),
         "a mail": median([one[0] for one in figures]),
         "statements a mail": median([one[1] for one in figures]),
-        "send_mail_batch a mail": median(batch) / COUNT,
-        "send_mail_batch of ready texts a mail": median(ready) / COUNT,
-        "send_mail_batch statements a mail": median(count) / COUNT,
+        "send_mail_batch a mail": median(batch) / len(batches[1]),
+        "send_mail_batch of ready texts a mail": median(ready) / len(batches[1]),
+        "send_mail_batch statements a mail": median(count) / len(batches[1]),
         "create a mail": median(bulk) / len(vals_list),
-        "qweb a mail": median(qweb) / COUNT,
+        "qweb a mail": median(qweb) / len(batches[1]),
     }
 
 
 def choose(env):
-    """Return the template used most, and batches of its notices in one language."""
+    """Return the template used most, and its notices in one language.
+
+    A batch with which the template is compiled, then some for each round.
+    """
     [(step, lang)] = _commonest(env)
-    notices = env["ar.notice"].search(
-        [
-            ("state", "=", "ready"),
-            ("channel", "=", "email"),
-            ("step_id", "=", step),
-            ("debtor_id.partner_id.lang", "=", lang),
-        ],
-        limit=COUNT * (ROUNDS + 1),
-    )
-    ids = notices.ids
-    batches = [ids[start : start + COUNT] for start in range(0, len(ids), COUNT)]
-    return env["ar.ladder.step"].browse(step).mail_template_id, [
-        batch for batch in batches if len(batch) == COUNT
+    domain = [
+        ("state", "=", "ready"),
+        ("channel", "=", "email"),
+        ("step_id", "=", step),
+        ("debtor_id.partner_id.lang", "=", lang),
     ]
+    ids = env["ar.notice"].search(domain, limit=BATCH + ROUNDS * MOST).ids
+    count = (len(ids) - BATCH) // ROUNDS // BATCH * BATCH
+    starts = [BATCH + number * count for number in range(ROUNDS)]
+    rounds = [ids[start : start + count] for start in starts]
+    return env["ar.ladder.step"].browse(step).mail_template_id, [ids[:BATCH], *rounds]
 
 
 def _commonest(env):

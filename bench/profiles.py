@@ -91,14 +91,14 @@ def mailing(env):
     mails.keep_from_sending(env)
     for ids in batches[:2]:
         mails.only_ready(env, ids)
-        text = profiled(lambda: env["ar.notice"].deliver(limit=mails.COUNT))
+        text = profiled(lambda ids=ids: env["ar.notice"].deliver(limit=len(ids)))
         env.cr.execute("UPDATE ar_notice SET state = 'sent' WHERE id = ANY(%s)", [ids])
         env.cr.commit()
-    parts = [(f"{mails.COUNT} e-mails", text)]
+    parts = [(f"{len(ids)} e-mails", text)]
     for ids in batches[2:4]:
         env.invalidate_all()
         text = profiled(lambda ids=ids: template.send_mail_batch(ids))
-    return [*parts, (f"send_mail_batch of {mails.COUNT}", text)]
+    return [*parts, (f"send_mail_batch of {len(ids)}", text)]
 
 
 def refreshing(env):

@@ -96,11 +96,13 @@ def _refresh(f, size, figures):
 
 
 def _mails(f, size, figures):
-    ratio = f["a mail"] / f["send_mail_batch a mail"]
+    ratio = f["a mail"] / f["send_mail_batch of ready texts a mail"]
+    own = f["a mail"] / f["send_mail_batch a mail"]
     yield (
         "making an e-mail (body, mail, chatter entry; no PDF, not sent)",
-        f"{1000 * f['a mail']:.2f} ms; send_mail_batch of the same body "
-        f"{1000 * f['send_mail_batch a mail']:.2f} ms: {ratio:.2f} ×",
+        f"{1000 * f['a mail']:.2f} ms; send_mail_batch of the same body, its texts there "
+        f"already, {1000 * f['send_mail_batch of ready texts a mail']:.2f} ms: "
+        f"{ratio:.2f} × (making the texts too {own:.2f} ×)",
         "≤ 0.6 ×",
         ratio <= 0.6,
     )
