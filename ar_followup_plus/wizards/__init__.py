@@ -3,3 +3,4 @@ from . import ar_contact_stop
 from . import ar_notice_cancel
 from . import ar_exclude
 from . import ar_call_log
+from . import base_partner_merge
