@@ -2,6 +2,8 @@
 
 import logging
 
+from psycopg2.errors import UniqueViolation
+
 from odoo.tools import SQL
 
 from ..engine.decide import decide
@@ -171,10 +173,11 @@ class PlanRun:
 
         try:
             done, counts = in_turn(self.env, work)
-        except CONFLICTS:
-            _logger.info("%s debtors change just now: the next run has them", len(ids))
-            return
         except Exception as error:
+            # What stays in the unique index will be there next time too
+            if isinstance(error, CONFLICTS) and not isinstance(error, UniqueViolation):
+                _logger.info("%s debtors change now: the next run has them", len(ids))
+                return
             if self.cr.closed or self.cr._cnx.closed:
                 raise  # nothing can be done without the database
             if self.counts["failed"] >= MOST_ROTTEN:
