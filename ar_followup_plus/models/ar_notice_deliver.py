@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from .ar_notice_link import BARE, READY
 from .ar_reader import Reader
-from .transactions import CONFLICTS, commit, in_turn, only_one
+from .transactions import CONFLICTS, RACES, commit, in_turn, only_one
 
 _logger = logging.getLogger(__name__)
 
@@ -178,7 +178,7 @@ class ArNotice(models.Model):
             try:
                 with self.env.cr.savepoint():
                     mails |= notice._prepare_delivery(company, tally)
-            except CONFLICTS:
+            except RACES:
                 raise
             except Exception as error:
                 _logger.info("%s cannot be made: %s", notice, error)
@@ -269,7 +269,7 @@ class Delivery:
         try:
             with self.env.cr.savepoint():
                 mails = batch._prepare_delivery(self.company, tally)
-        except CONFLICTS:
+        except RACES:
             raise
         except Exception as error:  # one rotten notice must not stop the others
             _logger.info("A batch of notices is made one by one: %s", error)

@@ -4,7 +4,7 @@ import logging
 
 from odoo import api, fields, models
 
-from .transactions import CONFLICTS
+from .transactions import RACES
 
 _logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class ArNotice(models.Model):
                         for notice in people
                     },
                 )
-        except CONFLICTS:
+        except RACES:
             raise
         except Exception:  # the failure itself has to be written in any case
             _logger.exception("Nobody could be told about %s", people)

@@ -18,12 +18,14 @@ _logger = logging.getLogger(__name__)
 
 #: Attempts for a transaction that met a concurrent change.
 ATTEMPTS = 5
-CONFLICTS = (
+#: What only a new transaction overcomes.
+RACES = (
     errors.SerializationFailure,
     errors.LockNotAvailable,
     errors.DeadlockDetected,
-    errors.UniqueViolation,
 )
+#: A unique index may have met what another process wrote, or its own trouble.
+CONFLICTS = (*RACES, errors.UniqueViolation)
 
 
 def is_free(env):

@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
@@ -204,6 +206,24 @@ class TestSendingChecks(SendingCommon):
         template.body_html = "Pay!"
         failed.retry()
         self.assertEqual(self._deliver()["sent"], 1)
+
+    def test_index_that_refuses_one(self):
+        """What the database refuses for one notice is no concern of the others."""
+        self._invoice(self.other, 200, 10)
+        _invoice, notice = self._planned(100)
+        kind = type(self.env["ar.notice"])
+        original = kind._mail_vals
+
+        def refuse(notices, *args):
+            if self.customer in notices.partner_id:
+                raise UniqueViolation("duplicate key")
+            return original(notices, *args)
+
+        with patch.object(kind, "_mail_vals", refuse):
+            counts = self._deliver()
+        self.assertEqual((counts["sent"], counts["failed"]), (1, 1))
+        self.assertEqual(notice.state, "failed")
+        self.assertIn("duplicate key", notice.failure_reason)
 
     def test_step_without_template(self):
         self._step("business_gentle").mail_template_id = False
