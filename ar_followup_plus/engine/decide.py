@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from .contact import beside_proposal, held, make_contact, obstacle, worth
 from .cover import by_age, collectible
-from .ladder import above, backlog_taken, is_quiet, next_loud, reached_on
+from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
 from .values import TAKEN_OUT, Decision, Reason, Verdict
 
 #: A notice in one of these states is on its way to the customer.
@@ -76,6 +76,25 @@ def decide(debtor, items, ladder, rules, today):
             for v in verdicts
         ]
     return Decision(contacts, verdicts, None, today, chosen)
+
+
+def may_contact(debtor, items, delays, rules, today):
+    """Return whether a debtor can possibly get a contact today.
+
+    Conservative and cheap: whoever may not gets none from :func:`decide`. The run asks
+    it in SQL, to read no debtor in vain.
+
+    :param delays: delays of all steps of all ladders, ascending
+    """
+    if not any(may_act(item, delays, today) for item in items):
+        return False
+    if debtor.proposal:
+        return True
+    if any(item.outbox in LEAVING and item.residual > 0 for item in items):
+        return False
+    if debtor.last_contact and not any(item.at_once for item in items):
+        return debtor.last_contact + timedelta(days=max(rules.gap_days, 1)) <= today
+    return True
 
 
 #: Brakes that concern every item, whatever its own state.

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-from .transactions import commit
+from .transactions import commit, without_jit
 
 #: Debtors in one transaction.
 SLICE = 5000
@@ -56,6 +56,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _refresh_slice(self, debtor_ids):
+        without_jit(self.env)
         figures = SQL(", ").join(SQL.identifier(name) for name in FIGURES)
         old = SQL(", ").join(SQL.identifier("d", name) for name in FIGURES)
         new = SQL(", ").join(SQL.identifier("s", name) for name in FIGURES)

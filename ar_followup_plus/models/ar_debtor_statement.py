@@ -57,22 +57,7 @@ class ArDebtor(models.Model):
         self.check_access("write")
         for debtor in self:
             debtor_sudo = debtor.sudo()
-            company = debtor_sudo.company_id
-            if debtor_sudo.is_stopped:
-                raise UserError(
-                    self.env._(
-                        "All contact with %(customer)s is stopped.",
-                        customer=debtor.display_name,
-                    )
-                )
-            if company.ar_state not in ("ask", "live") or company.ar_paused:
-                raise UserError(
-                    self.env._(
-                        "The follow-up of %(company)s is not live: nothing can be "
-                        "sent. A credit manager can change this in the settings.",
-                        company=company.name,
-                    )
-                )
+            debtor_sudo._check_not_held()
             if not debtor_sudo._statement_lines():
                 raise UserError(
                     self.env._(

@@ -1,7 +1,7 @@
 """Acts of people that hold everything: snooze, contact stop."""
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class ArDebtor(models.Model):
@@ -142,6 +142,35 @@ class ArDebtor(models.Model):
         )
         for debtor in self:
             debtor.message_post(body=self.env._("The contact stop was lifted."))
+
+    def _why_held(self):
+        """Return in words why nothing may leave for the customer now, or None."""
+        self.ensure_one()
+        debtor_sudo = self.sudo()
+        company = debtor_sudo.company_id
+        if debtor_sudo.is_stopped:
+            return self.env._(
+                "All contact with %(customer)s is stopped.",
+                customer=debtor_sudo.display_name,
+            )
+        if company.ar_state not in ("ask", "live") or company.ar_paused:
+            return self.env._(
+                "The follow-up of %(company)s is not live: nothing can be sent. A "
+                "credit manager can change this in the settings.",
+                company=company.name,
+            )
+        return None
+
+    def _check_not_held(self):
+        """Check that something may leave for each customer.
+
+        :raise UserError: under a contact stop, or in a company that is not live or
+            is paused
+        """
+        for debtor in self:
+            why = debtor._why_held()
+            if why:
+                raise UserError(why)
 
     def _check_write(self):
         """Check the right to act, before sudo writes what collectors cannot."""

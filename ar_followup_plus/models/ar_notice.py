@@ -170,7 +170,6 @@ class ArNotice(models.Model):
         """
         self.check_access("write")
         for notice in self:
-            company = notice.company_id.sudo()
             if notice.state != "proposed":
                 raise UserError(
                     self.env._(
@@ -178,21 +177,7 @@ class ArNotice(models.Model):
                         notice=notice.display_name,
                     )
                 )
-            if company.ar_state not in ("ask", "live") or company.ar_paused:
-                raise UserError(
-                    self.env._(
-                        "The follow-up of %(company)s is not live: nothing can be "
-                        "sent. A credit manager can change this in the settings.",
-                        company=company.name,
-                    )
-                )
-            if notice.debtor_id.is_stopped:
-                raise UserError(
-                    self.env._(
-                        "All contact with %(customer)s is stopped.",
-                        customer=notice.debtor_id.display_name,
-                    )
-                )
+            notice.debtor_id._check_not_held()
             if notice.step_id.sudo().approval == "needs_approval":
                 self._check_manager()
         notices_sudo = self.sudo()  # collectors have no right to write notices
@@ -277,12 +262,7 @@ class ArNotice(models.Model):
                     )
                 )
             if notice.debtor_id.is_stopped:
-                raise UserError(
-                    self.env._(
-                        "All contact with %(customer)s is stopped.",
-                        customer=notice.debtor_id.display_name,
-                    )
-                )
+                raise UserError(notice.debtor_id._why_held())
         self.sudo()._set_state("ready", failure_reason=False)
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 

@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from .ar_notice_link import BARE, READY
 from .ar_reader import Reader
-from .transactions import CONFLICTS, RACES, commit, in_turn, only_one
+from .transactions import CONFLICTS, RACES, commit, in_turn, only_one, without_jit
 
 _logger = logging.getLogger(__name__)
 
@@ -259,6 +259,7 @@ class Delivery:
         return ids, self.model._send_mails(mails, self.counts)
 
     def _prepare(self, size):
+        without_jit(self.env)
         tally = dict.fromkeys(self.counts, 0)
         ids = self.model._claim(self.company, size, self.sender)
         if not ids:

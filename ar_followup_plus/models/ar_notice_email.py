@@ -39,9 +39,7 @@ class ArNotice(models.Model):
             )
             counts["cancelled"] += len(lost)
         notices = self - lost
-        numbers = self.env["ir.sequence"].with_company(company)
-        for notice in notices.filtered(lambda notice: not notice.number):
-            notice.number = numbers.next_by_code("ar.notice")
+        notices._draw_numbers(company)
         vals_list = []
         for (template, lang), some in notices.grouped(
             lambda notice: (
@@ -56,6 +54,32 @@ class ArNotice(models.Model):
         for mail in mails:
             mail.ar_notice_id.mail_message_id = mail.mail_message_id
         return mails
+
+    def _draw_numbers(self, company):
+        """Give each notice its number, drawn from the sequence in one statement."""
+        bare = self.filtered(lambda notice: not notice.number)
+        sequence = (
+            self.env["ir.sequence"]
+            .with_company(company)
+            .search(
+                [("code", "=", "ar.notice"), ("company_id", "in", (company.id, False))],
+                order="company_id",
+                limit=1,
+            )
+        )
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            for notice in bare:
+                notice.number = sequence.next_by_id() if sequence else notice.id
+            return
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                len(bare),
+            )
+        )
+        for notice, (value,) in zip(bare, rows, strict=True):
+            notice.number = sequence.get_next_char(value)
 
     def _recipients(self):
         """Return whom to write to: ``{notice id: [(partner id, name, email, lang)]}``.
@@ -129,6 +153,7 @@ class ArNotice(models.Model):
         replies = self.env["ar.debtor"]._notify_get_reply_to_of(
             notices.debtor_id, company
         )
+        subtype_id = self.env.ref("mail.mt_comment").id
         vals_list = []
         for notice in notices:
             sender = notice._sender()
@@ -154,7 +179,7 @@ class ArNotice(models.Model):
                     "model": "ar.debtor",
                     "res_id": notice.debtor_id.id,
                     "message_type": "email_outgoing",
-                    "subtype_id": self.env.ref("mail.mt_comment").id,
+                    "subtype_id": subtype_id,
                     "message_id": message_id,
                     "references": message_id,
                     "mail_server_id": company.ar_mail_server_id.id,

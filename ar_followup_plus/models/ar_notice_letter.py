@@ -44,23 +44,8 @@ class ArNotice(models.Model):
                     "%(notice)s is not an approved letter.", notice=self.display_name
                 )
             )
-        company = self.company_id.sudo()
-        if company.ar_state not in ("ask", "live") or company.ar_paused:
-            raise UserError(
-                self.env._(
-                    "The follow-up of %(company)s is not live: nothing can be sent. A "
-                    "credit manager can change this in the settings.",
-                    company=company.name,
-                )
-            )
         debtor_sudo = self.debtor_id.sudo()
-        if debtor_sudo.is_stopped:
-            raise UserError(
-                self.env._(
-                    "All contact with %(customer)s is stopped.",
-                    customer=debtor_sudo.display_name,
-                )
-            )
+        debtor_sudo._check_not_held()
         partner = debtor_sudo.partner_id
         if not partner.city or not (partner.street or partner.street2):
             raise UserError(

@@ -9,12 +9,12 @@ from odoo.tools import SQL
 from ..engine.decide import decide
 from .ar_plan_write import PlanWriter
 from .ar_reader import Reader
-from .transactions import CONFLICTS, commit, in_turn
+from .transactions import CONFLICTS, commit, in_turn, without_jit
 
 _logger = logging.getLogger(__name__)
 
-#: Debtors in one transaction.
-SLICE = 1000
+#: Debtors in one transaction: their rows are locked for less than a second.
+SLICE = 500
 #: Key of the advisory lock under which first notices are counted.
 FIRST_LOCK = 0x0A2F
 #: More debtors that fail than this are no rotten ones: the run itself is wrong.
@@ -73,8 +73,9 @@ class PlanRun:
 
         The order matters where only some may get their first notice today. Who was
         decided on for this day already is looked at again only where something may
-        have become due since, by the rule of :func:`engine.ladder.may_act`.
+        have become due since, by the rule of :func:`engine.decide.may_contact`.
         """
+        without_jit(self.env)
         day = self.reader.date
         where = SQL("d.company_id = %s AND d.active", self.company.id)
         if self.named is not None:
@@ -85,10 +86,13 @@ class PlanRun:
                        (d.planned_for IS DISTINCT FROM %s
                         AND (o.debtor_id IS NOT NULL OR d.next_reason IS NOT NULL
                              OR d.next_contact_date IS NOT NULL))
-                       OR o.may_act
+                       OR (o.may_act AND NOT o.leaving
+                           AND COALESCE(d.last_contact_date + %s <= %s, TRUE))
                        OR EXISTS (SELECT 1 FROM ar_notice n
                                    WHERE n.debtor_id = d.id AND n.state = 'proposed'))""",
                 where,
+                day,
+                max(self.company.ar_gap_days, 1),
                 day,
             )
         rows = self.env.execute_query(
@@ -98,7 +102,9 @@ class PlanRun:
                          SELECT q.debtor_id,
                                 sum(q.amount_residual) FILTER (
                                     WHERE q.days_overdue > 0) AS overdue,
-                                bool_or(%s) AS may_act
+                                bool_or(%s) AS may_act,
+                                bool_or(q.outbox IN ('ready', 'sending')
+                                        AND q.amount_residual_currency > 0) AS leaving
                            FROM (%s) q GROUP BY q.debtor_id
                      ) o ON o.debtor_id = d.id
                     WHERE %s
@@ -218,6 +224,7 @@ class PlanRun:
 
     def _slice(self, ids):
         """Claim a slice, read it, decide, and write what was decided."""
+        without_jit(self.env)
         claimed = [
             row[0]
             for row in self.env.execute_query(

@@ -212,17 +212,7 @@ class MailMail(models.Model):
     def _ar_why_held(self):
         """Return why nothing may be written to the customer now, or None."""
         debtor = self.env["ar.debtor"].sudo().browse(self.res_id).exists()
-        company = debtor.company_id
-        if debtor.is_stopped:
-            return self.env._(
-                "All contact with %(customer)s is stopped.",
-                customer=debtor.display_name,
-            )
-        if debtor and (company.ar_paused or company.ar_state not in ("ask", "live")):
-            return self.env._(
-                "The follow-up of %(name)s is not live.", name=company.name
-            )
-        return None
+        return debtor._why_held() if debtor else None
 
     def _ar_hold_stopped(self):
         """Take customers under a contact stop off what people write in the chatter.

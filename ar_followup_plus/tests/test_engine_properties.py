@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.ar_followup_plus.engine.cover import HELD
-from odoo.addons.ar_followup_plus.engine.decide import decide, still_asked
+from odoo.addons.ar_followup_plus.engine.decide import (
+    decide,
+    may_contact,
+    still_asked,
+)
 from odoo.addons.ar_followup_plus.engine.forecast import after_contact, preview
 from odoo.addons.ar_followup_plus.engine.ladder import (
     is_quiet,
-    may_act,
     reached_on,
 )
 from odoo.addons.ar_followup_plus.engine.values import Reason
@@ -271,7 +274,7 @@ class TestEngineProperties(BaseCase):
         debtor, items, ladder, rules = case
         assume(not any(step.working and step.delay < 0 for step in ladder.steps))
         delays = sorted(step.delay for step in ladder.steps)
-        if not any(may_act(item, delays, TODAY) for item in items):
+        if not may_contact(debtor, items, delays, rules, TODAY):
             self.assertEqual(decide(debtor, items, ladder, rules, TODAY).contacts, [])
 
     @EXAMPLES
