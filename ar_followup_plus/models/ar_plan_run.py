@@ -78,43 +78,88 @@ class PlanRun:
         without_jit(self.env)
         day = self.reader.date
         where = SQL("d.company_id = %s AND d.active", self.company.id)
+        open_items = self._owed()
         if self.named is not None:
             where = SQL("%s AND d.id = ANY(%s)", where, list(self.named))
         else:
+            again = SQL("FALSE")
+            if self._was_planned():
+                open_items = self._owed_and_due()
+                again = SQL(
+                    """(o.may_act AND NOT o.leaving
+                        AND COALESCE(d.last_contact_date + %s <= %s, TRUE))""",
+                    max(self.company.ar_gap_days, 1),
+                    day,
+                )
             where = SQL(
                 """%s AND (
                        (d.planned_for IS DISTINCT FROM %s
-                        AND (o.debtor_id IS NOT NULL OR d.next_reason IS NOT NULL
+                        AND (o.partner_id IS NOT NULL OR d.next_reason IS NOT NULL
                              OR d.next_contact_date IS NOT NULL))
-                       OR (o.may_act AND NOT o.leaving
-                           AND COALESCE(d.last_contact_date + %s <= %s, TRUE))
+                       OR %s
                        OR EXISTS (SELECT 1 FROM ar_notice n
                                    WHERE n.debtor_id = d.id AND n.state = 'proposed'))""",
                 where,
                 day,
-                max(self.company.ar_gap_days, 1),
-                day,
+                again,
             )
         rows = self.env.execute_query(
             SQL(
                 """SELECT d.id FROM ar_debtor d
-                     LEFT JOIN (
-                         SELECT q.debtor_id,
-                                sum(q.amount_residual) FILTER (
-                                    WHERE q.days_overdue > 0) AS overdue,
-                                bool_or(%s) AS may_act,
-                                bool_or(q.outbox IN ('ready', 'sending')
-                                        AND q.amount_residual_currency > 0) AS leaving
-                           FROM (%s) q GROUP BY q.debtor_id
-                     ) o ON o.debtor_id = d.id
+                     LEFT JOIN (%s) o ON o.partner_id = d.partner_id
                     WHERE %s
                     ORDER BY o.overdue DESC NULLS LAST, d.id""",
-                self._may_act(),
-                self.env["ar.open.item"]._query("all", None, day),
+                open_items,
                 where,
             )
         )
         return [row[0] for row in rows]
+
+    def _was_planned(self):
+        """Return whether some debtors were decided on for this day already."""
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM ar_debtor
+                        WHERE company_id = %s AND planned_for = %s LIMIT 1""",
+                    self.company.id,
+                    self.reader.date,
+                )
+            )
+        )
+
+    def _owed(self):
+        """Return SQL for the customers who owe anything, and how much is overdue."""
+        return SQL(
+            """SELECT p.commercial_partner_id AS partner_id,
+                      sum(l.amount_residual) FILTER (
+                          WHERE COALESCE(l.date_maturity, l.date) < %s) AS overdue
+                 FROM account_move_line l
+                 JOIN account_account a ON a.id = l.account_id
+                      AND a.account_type = 'asset_receivable'
+                 JOIN res_company co ON co.id = l.company_id AND co.parent_path LIKE %s
+                 JOIN res_partner p ON p.id = l.partner_id
+                WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                  AND l.amount_residual_currency <> 0
+                GROUP BY p.commercial_partner_id""",
+            self.reader.date,
+            f"{self.company.id}/%",
+        )
+
+    def _owed_and_due(self):
+        """Return the same with what :func:`engine.decide.may_contact` asks."""
+        return SQL(
+            """SELECT q.partner_id,
+                      sum(q.amount_residual) FILTER (
+                          WHERE q.days_overdue > 0) AS overdue,
+                      bool_or(%s) AS may_act,
+                      bool_or(COALESCE(q.outbox IN ('ready', 'sending'), FALSE)
+                              AND q.amount_residual_currency > 0) AS leaving
+                 FROM (%s) q WHERE q.company_id = %s GROUP BY q.partner_id""",
+            self._may_act(),
+            self.env["ar.open.item"]._query("all", None, self.reader.date),
+            self.company.id,
+        )
 
     def _may_act(self):
         """Return :func:`engine.ladder.may_act` as SQL on an open item ``q``."""
@@ -223,25 +268,24 @@ class PlanRun:
         self.counts["failed"] += 1
 
     def _slice(self, ids):
-        """Claim a slice, read it, decide, and write what was decided."""
+        """Claim a slice, read it, decide, and write what was decided.
+
+        Every row that is locked is written before the commit, so that whoever has an
+        older snapshot of it meets a conflict.
+        """
         without_jit(self.env)
         claimed = [
             row[0]
             for row in self.env.execute_query(
                 SQL(
-                    """WITH mine AS (
-                           SELECT id FROM ar_debtor
-                            WHERE id = ANY(%(ids)s)
-                              AND (%(named)s OR planned_at IS NULL
-                                   OR planned_at <= %(started)s)
-                            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
-                       UPDATE ar_debtor d SET planned_for = %(day)s,
-                              planned_at = clock_timestamp() AT TIME ZONE 'UTC'
-                         FROM mine WHERE d.id = mine.id RETURNING d.id""",
+                    """SELECT id FROM ar_debtor
+                        WHERE id = ANY(%(ids)s)
+                          AND (%(named)s OR planned_at IS NULL
+                               OR planned_at <= %(started)s)
+                        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED""",
                     ids=ids,
                     named=self.named is not None,
                     started=self.started,
-                    day=self.reader.date,
                 )
             )
         ]

@@ -1,5 +1,6 @@
 """Writes the decisions of a slice: notices, lines, and what comes next."""
 
+import csv
 from io import StringIO
 
 from odoo.tools import SQL
@@ -225,17 +226,18 @@ class PlanWriter:
         return minor / 10**self.company.currency_id.decimal_places
 
     def _copy(self, table, columns, rows):
+        """Write rows with COPY; None is NULL, and so is an empty text."""
         buffer = StringIO()
-        for row in rows:
-            buffer.write("\t".join(map(_text, row)))
-            buffer.write("\n")
+        csv.writer(buffer).writerows(rows)
         buffer.seek(0)
         names = ", ".join(f'"{name}"' for name in columns)
         # The cursor of psycopg2 itself: Odoo's has no COPY
-        self.env.cr._obj.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer)
+        self.env.cr._obj.copy_expert(
+            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", buffer
+        )
 
     def _write_outlook(self):
-        """Write when and why each debtor is contacted next, where that changed."""
+        """Write that each debtor was decided on, and what comes next and why."""
         if not self.outlook:
             return
         ids, days, steps, reasons = map(list, zip(*self.outlook, strict=True))
@@ -243,12 +245,12 @@ class PlanWriter:
             SQL(
                 """UPDATE ar_debtor d
                       SET next_contact_date = s.day, next_step_id = s.step,
-                          next_reason = s.reason
+                          next_reason = s.reason, planned_for = %s,
+                          planned_at = clock_timestamp() AT TIME ZONE 'UTC'
                      FROM unnest(%s::int[], %s::date[], %s::int[], %s::text[])
                           AS s(id, day, step, reason)
-                    WHERE d.id = s.id
-                      AND (d.next_contact_date, d.next_step_id, d.next_reason)
-                          IS DISTINCT FROM (s.day, s.step, s.reason)""",
+                    WHERE d.id = s.id""",
+                self.day,
                 ids,
                 days,
                 steps,
@@ -313,21 +315,3 @@ def line_rows(notice_id, contact, channel, day, digits):
 def _amount(minor, places):
     """Return minor units as the text of a number with the currency's digits."""
     return f"{minor / 10**places:.{places}f}"
-
-
-def _text(value):
-    """Return a value as COPY reads it."""
-    if value is None:
-        return "\\N"
-    if value is True:
-        return "t"
-    if value is False:
-        return "f"
-    text = str(value)
-    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
-        for plain, escaped in _ESCAPES:
-            text = text.replace(plain, escaped)
-    return text
-
-
-_ESCAPES = (("\\", "\\\\"), ("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"))
