@@ -66,11 +66,6 @@ def reached_on(step, item, calendar):
     return due + timedelta(days=step.delay)
 
 
-def first_overdue(steps):
-    """Return the first step after the due date, or None."""
-    return next((step for step in steps if step.stage != "preventive"), None)
-
-
 def above(steps, item, today, taken, had=None):
     """Yield the steps above the last one taken that can still apply to an item.
 

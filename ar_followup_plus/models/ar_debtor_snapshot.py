@@ -57,7 +57,6 @@ class ArDebtor(models.Model):
     @api.model
     def _refresh_slice(self, debtor_ids):
         without_jit(self.env)
-        figures = SQL(", ").join(SQL.identifier(name) for name in FIGURES)
         old = SQL(", ").join(SQL.identifier("d", name) for name in FIGURES)
         new = SQL(", ").join(SQL.identifier("s", name) for name in FIGURES)
         assigns = SQL(", ").join(
@@ -113,7 +112,6 @@ class ArDebtor(models.Model):
                 """,
                 aggregate=self._aggregate_query(debtor_ids),
                 ids=debtor_ids,
-                figures=figures,
                 old=old,
                 new=new,
                 assigns=assigns,

@@ -204,6 +204,15 @@ class Reader:
 
     # === MONEY ON ITS WAY === #
 
+    def _working_days_ago(self, count):
+        """Return the ``count``-th working day before the day of the reader."""
+        day = self.date
+        for _step in range(count):
+            day -= timedelta(days=1)
+            while not self.calendar.is_working(day):
+                day -= timedelta(days=1)
+        return day
+
     def bank(self):
         """Return unmatched incoming bank money of the last ten working days.
 
@@ -212,11 +221,7 @@ class Reader:
         :return: ``{commercial partner id: ((currency, minor units, move or None), …)}``
         """
         if self._bank is None:
-            since = self.date
-            for _day in range(BANK_DAYS):
-                since -= timedelta(days=1)
-                while not self.calendar.is_working(since):
-                    since -= timedelta(days=1)
+            since = self._working_days_ago(BANK_DAYS)
             self.env["account.bank.statement.line"].flush_model()
             self._bank = {}
             for partner, currency, amount, move in self.env.execute_query(
@@ -234,11 +239,7 @@ class Reader:
         """
         if not self.company.ar_check_books:
             return False
-        limit = self.date
-        for _day in range(BOOKS_BEHIND_DAYS):
-            limit -= timedelta(days=1)
-            while not self.calendar.is_working(limit):
-                limit -= timedelta(days=1)
+        limit = self._working_days_ago(BOOKS_BEHIND_DAYS)
         self.env["account.move.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
