@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from .cover import HELD, company_amount
 from .ladder import reached_on
-from .values import Contact, Reason
+from .values import Contact, Reason, Verdict
 
 #: Overdue items with one of these are listed as "also open" in a notice; the
 #: customer does not have, or is not to be shown, those held for other reasons.
@@ -73,7 +73,9 @@ def make_contact(chosen, debtor, states, items, rules, today):
         overdue = item.due < today
         if step is chosen or (preventive and _is_bundled(state, chosen, rules, today)):
             about.append((item, state.amount, chosen))
-            state = state._replace(step=chosen, reason=None, on=today)
+            state = Verdict(
+                item, chosen, None, state.amount, today, state.detail, state.coming
+            )
         elif state.amount > 0 and overdue and state.reason in SHOWN:
             own = _own_step(step, chosen)
             also.append((item, state.amount, own))

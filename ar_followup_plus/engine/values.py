@@ -128,6 +128,7 @@ class Item(NamedTuple):
     at_once: bool = False  # a promise was broken: gaps are ignored
     broken: str | None = None  # what is wrong with the ledger's data
     group: str | None = None  # opaque; splits notices, by branch for example
+    name: str | None = None  # opaque; the document's number, copied on notices
 
 
 class Debtor(NamedTuple):

@@ -190,28 +190,43 @@ _HISTORY = SQL(
 #: An item made when its invoice was edited takes over where the others stood, those
 #: that are gone and those that stayed: the one with the nearest due date.
 _ORPHAN = SQL(
+    """SELECT max(GREATEST(nl.delay_days, step.delay_days)) AS taken,
+              max(COALESCE(n.sent_on, n.date)) AS taken_on,
+              max(n.date_given) FILTER (WHERE n.state = 'sent' AND nl.role = 'about')
+                  AS date_given
+         FROM (SELECT gone.* FROM ar_notice_line gone
+                WHERE gone.move_id = l.move_id AND gone.move_line_id IS NULL
+                UNION ALL
+               SELECT stays.* FROM ar_notice_line stays
+                WHERE l.create_date > m.create_date
+                  AND stays.move_id = l.move_id AND stays.move_line_id <> l.id
+              ) nl
+         JOIN ar_notice n ON n.id = nl.notice_id
+         LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
+        WHERE nl.taken
+          AND n.state <> 'proposed'
+          AND n.debtor_id = d.id
+          AND (nl.move_line_id IS NULL OR n.create_date < l.create_date)
+        GROUP BY nl.date_due
+        ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date)), nl.date_due
+        LIMIT 1"""
+)
+#: Which items to ask that of, known without looking at each one's notices. In a CASE,
+#: for even a lateral join that finds nothing costs a full read a fifth of its time.
+_ORPHAN_ALL = SQL(
     """LEFT JOIN LATERAL (
-           SELECT max(GREATEST(nl.delay_days, step.delay_days)) AS taken,
-                  max(COALESCE(n.sent_on, n.date)) AS taken_on,
-                  max(n.date_given) FILTER (WHERE n.state = 'sent' AND nl.role = 'about')
-                      AS date_given
-             FROM (SELECT gone.* FROM ar_notice_line gone
-                    WHERE gone.move_id = l.move_id AND gone.move_line_id IS NULL
-                    UNION ALL
-                   SELECT stays.* FROM ar_notice_line stays
-                    WHERE l.create_date > m.create_date
-                      AND stays.move_id = l.move_id AND stays.move_line_id <> l.id
-                  ) nl
-             JOIN ar_notice n ON n.id = nl.notice_id
-             LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
-            WHERE nl.taken
-              AND n.state <> 'proposed'
-              AND n.debtor_id = d.id
-              AND (nl.move_line_id IS NULL OR n.create_date < l.create_date)
-            GROUP BY nl.date_due
-            ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date)), nl.date_due
-            LIMIT 1
-       ) o ON h.taken IS NULL"""
+           SELECT CASE WHEN h.taken IS NULL
+                            AND (l.create_date > m.create_date
+                                 OR l.move_id IN (SELECT gone.move_id FROM gone))
+                       THEN (SELECT ARRAY[s.taken::text, s.taken_on::text,
+                                          s.date_given::text] FROM (%s) s)
+                  END AS old
+       ) kept ON TRUE
+       LEFT JOIN LATERAL (
+           SELECT kept.old[1]::int AS taken, kept.old[2]::date AS taken_on,
+                  kept.old[3]::date AS date_given
+       ) o ON TRUE""",
+    _ORPHAN,
 )
 
 
@@ -232,7 +247,7 @@ def _lateral_parts(env):
                ) h ON TRUE""",
             _HISTORY,
         ),
-        "orphan": _ORPHAN,
+        "orphan": SQL("LEFT JOIN LATERAL (%s) o ON h.taken IS NULL", _ORPHAN),
         "pending": SQL(
             """LEFT JOIN LATERAL (
                    SELECT sum(t.amount) AS amount
@@ -273,6 +288,9 @@ def _grouped_parts(env, debtor_ids):
                      FROM account_invoice_transaction_rel r
                      JOIN payment_transaction t ON t.id = r.transaction_id
                     WHERE %s GROUP BY r.invoice_id
+               ), gone AS MATERIALIZED (
+                   SELECT DISTINCT move_id FROM ar_notice_line
+                    WHERE move_line_id IS NULL
                )""",
             _recent(env),
             _BOUNCED,
@@ -292,7 +310,7 @@ def _grouped_parts(env, debtor_ids):
             _HISTORY,
             of_slice,
         ),
-        "orphan": _ORPHAN,
+        "orphan": _ORPHAN_ALL,
         "pending": SQL("LEFT JOIN pending ON pending.id = l.move_id"),
         "sent": SQL("LEFT JOIN sent ON sent.id = l.move_id"),
         "bounced": SQL("LEFT JOIN bounced ON bounced.id = l.move_id"),

@@ -14,7 +14,7 @@ from .transactions import CONFLICTS, commit, in_turn, without_jit
 _logger = logging.getLogger(__name__)
 
 #: Debtors in one transaction: their rows are locked for less than a second.
-SLICE = 500
+SLICE = 1000
 #: Key of the advisory lock under which first notices are counted.
 FIRST_LOCK = 0x0A2F
 #: More debtors that fail than this are no rotten ones: the run itself is wrong.

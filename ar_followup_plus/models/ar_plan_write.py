@@ -2,6 +2,7 @@
 
 import csv
 from io import StringIO
+from itertools import islice
 
 from odoo.tools import SQL
 
@@ -9,6 +10,8 @@ from ..engine.cover import company_amount
 from ..engine.decide import still_asked
 from ..engine.values import Reason
 
+#: Rows in one piece of what is sent to the server.
+CHUNK = 200
 #: What is held because it was agreed with the customer.
 AGREED = (Reason.PROMISED, Reason.ON_PLAN)
 LINE_COLUMNS = (
@@ -149,7 +152,7 @@ class PlanWriter:
         self.env.cr.execute(
             SQL("DELETE FROM ar_notice_line WHERE notice_id = %s", notice_id)
         )
-        self._copy("ar_notice_line", LINE_COLUMNS, self._named(fresh))
+        self._copy("ar_notice_line", LINE_COLUMNS, fresh)
         self.env.cr.execute(
             SQL(
                 "UPDATE ar_notice SET amount = %s, date_given = %s WHERE id = %s",
@@ -173,7 +176,7 @@ class PlanWriter:
         ]
         now = self.env.cr.now().isoformat(sep=" ")
         state = self.company.ar_state
-        notices, lines = [], []
+        notices = []
         for notice_id, (debtor, contact, channel) in zip(ids, contacts, strict=True):
             step = contact.step
             asks = state != "live" or step.approval
@@ -185,40 +188,49 @@ class PlanWriter:
                     self._worth(contact), self.env.uid, now, self.env.uid, now,
                 )
             )  # fmt: skip
-            lines += line_rows(notice_id, contact, channel, self.day, self.run.digits)
-        self._restart(lines)
+        self._restart(contacts)
         self._copy("ar_notice", NOTICE_COLUMNS, notices)
-        self._copy("ar_notice_line", LINE_COLUMNS, self._named(lines))
+        self._copy("ar_notice_line", LINE_COLUMNS, self._lines(ids, contacts))
         self.counts["notices"] += len(notices)
 
-    def _restart(self, lines):
+    def _lines(self, ids, contacts):
+        """Yield the rows of the lines, while the server takes in those before."""
+        for notice_id, (_debtor, contact, channel) in zip(ids, contacts, strict=True):
+            yield from line_rows(
+                notice_id, contact, channel, self.day, self.run.digits
+            )
+
+    def _restart(self, contacts):
         """Let go of what was said for a due date that a person moved later.
 
         And of what was said to another customer, before the invoice was put right.
         """
-        stepped = [row[1] for row in lines if row[3]]
+        stepped = [
+            item.id
+            for _debtor, contact, _channel in contacts
+            for item, _amount, step in (*contact.about, *contact.also)
+            if step
+        ]
+        said = self.env.execute_query(
+            SQL(
+                "SELECT id FROM ar_notice_line WHERE move_line_id = ANY(%s) AND active",
+                stepped,
+            )
+        )
+        if not said:
+            return  # as on the first run of all: no need to join anything
         self.env.cr.execute(
             SQL(
                 """UPDATE ar_notice_line nl SET active = FALSE, taken = FALSE
                      FROM account_move_line l, res_partner p, ar_notice n, ar_debtor d
-                    WHERE nl.move_line_id = ANY(%s) AND l.id = nl.move_line_id
+                    WHERE nl.id = ANY(%s) AND l.id = nl.move_line_id
                       AND p.id = l.partner_id AND n.id = nl.notice_id
-                      AND d.id = n.debtor_id AND nl.active
+                      AND d.id = n.debtor_id
                       AND (nl.date_due < l.date_maturity
                            OR d.partner_id <> p.commercial_partner_id)""",
-                stepped,
+                [row[0] for row in said],
             )
         )
-
-    def _named(self, rows):
-        """Fill in the numbers of the invoices and turn minor units into amounts."""
-        ids = list({row[2] for row in rows})
-        names = dict(
-            self.env.execute_query(
-                SQL("SELECT id, name FROM account_move WHERE id = ANY(%s)", ids)
-            )
-        )
-        return [row[:8] + (names.get(row[2]),) + row[9:] for row in rows]
 
     def _worth(self, contact):
         """Return what a contact is about, in company currency."""
@@ -227,13 +239,10 @@ class PlanWriter:
 
     def _copy(self, table, columns, rows):
         """Write rows with COPY; None is NULL, and so is an empty text."""
-        buffer = StringIO()
-        csv.writer(buffer).writerows(rows)
-        buffer.seek(0)
         names = ", ".join(f'"{name}"' for name in columns)
         # The cursor of psycopg2 itself: Odoo's has no COPY
         self.env.cr._obj.copy_expert(
-            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", buffer
+            f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", _Csv(rows)
         )
 
     def _write_outlook(self):
@@ -259,6 +268,22 @@ class PlanWriter:
         )
 
 
+class _Csv:
+    """Rows as a file, made while the server reads it.
+
+    :param rows: an iterable of tuples
+    """
+
+    def __init__(self, rows):
+        self.rows = iter(rows)
+
+    def read(self, _size):
+        """Return the next rows as lines, and an empty text at the end."""
+        buffer = StringIO()
+        csv.writer(buffer).writerows(islice(self.rows, CHUNK))
+        return buffer.getvalue()
+
+
 def channels_of(step, debtor):
     """Return the channels through which a step reaches a debtor.
 
@@ -277,7 +302,7 @@ def line_rows(notice_id, contact, channel, day, digits):
     """Return the rows of ar_notice_line of a contact, in the order of LINE_COLUMNS.
 
     :param dict digits: ``{currency id: decimal places}``
-    :return: tuples; the invoice's number is filled in later
+    :return: tuples of plain values
     """
     entries = [("about", *entry) for entry in contact.about]
     entries += [("also", *entry) for entry in contact.also]
@@ -290,6 +315,7 @@ def line_rows(notice_id, contact, channel, day, digits):
     rows = []
     for role, item, amount, step in entries:
         places = digits[item.currency]
+        residual = _amount(item.residual, places)
         rows.append(
             (
                 notice_id,
@@ -300,11 +326,11 @@ def line_rows(notice_id, contact, channel, day, digits):
                 role,
                 step is not None,
                 step is not None,
-                None,
+                item.name,
                 item.due,
                 item.currency,
-                _amount(item.residual, places),
-                _amount(amount, places),
+                residual,
+                residual if amount == item.residual else _amount(amount, places),
                 max((day - item.due).days, 0),
                 step.delay if step else None,
             )

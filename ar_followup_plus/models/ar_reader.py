@@ -20,6 +20,18 @@ BOOKS_BEHIND_DAYS = 3
 #: The strict ladder needs a reminder within so many days.
 STRICT_DAYS = 365
 
+
+def _minor(column):
+    """Return SQL for an amount in minor units that mostly is nothing."""
+    name = SQL.identifier("q", column)
+    return SQL(
+        """CASE WHEN %s = 0 THEN 0
+                ELSE round(%s * power(10, cur.decimal_places))::bigint END""",
+        name,
+        name,
+    )
+
+
 #: Columns of the open-item query in the order of engine.values.Item.
 _ITEM = SQL(
     """q.id, q.debtor_id, q.move_id, q.currency_id,
@@ -38,13 +50,19 @@ _ITEM = SQL(
                        UNION SELECT pi.invoice_id FROM account_move__account_payment pi
                               WHERE pi.payment_id = q.origin_payment_id) END,
        q.is_kept_apart, q.is_excluded, q.is_handed_over,
-       round(q.amount_disputed * power(10, cur.decimal_places))::bigint,
-       round(q.amount_promised * power(10, cur.decimal_places))::bigint,
-       round(q.amount_planned * power(10, cur.decimal_places))::bigint,
-       round(q.amount_pending * power(10, cur.decimal_places))::bigint,
-       round(q.amount_waiting * power(10, cur.decimal_places))::bigint,
+       %(disputed)s,
+       %(promised)s,
+       %(planned)s,
+       %(pending)s,
+       %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
-       q.again_on, FALSE, CASE WHEN q.is_broken THEN q.attention END, NULL"""
+       q.again_on, FALSE, CASE WHEN q.is_broken THEN q.attention END, NULL,
+       q.move_name""",
+    disputed=_minor("amount_disputed"),
+    promised=_minor("amount_promised"),
+    planned=_minor("amount_planned"),
+    pending=_minor("amount_pending"),
+    waiting=_minor("amount_waiting"),
 )
 
 
