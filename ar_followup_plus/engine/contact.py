@@ -85,7 +85,8 @@ def make_contact(chosen, debtor, states, items, rules, today):
             state = held(state, Reason.OTHER_STEP)
         elif preventive and state.reason is Reason.NOT_DUE:
             coming.append((item, state.amount, None))
-        if not item.excluded and not item.broken:
+        held_back = item.disputed or item.promised or item.planned or item.waiting
+        if held_back and not item.excluded and not item.broken:
             apart += [
                 (item, min(getattr(item, name), item.residual), reason)
                 for name, reason in HELD
