@@ -15,14 +15,25 @@ class ArNotice(models.Model):
 
     # === CHECKED AGAIN === #
 
+    def _reading(self, company):
+        """Return the reader of a company's ledger and its rules, as of today.
+
+        Those of the batch that is being delivered, where there is one: each costs
+        some statements.
+        """
+        known = self.env.context.get("ar_reading")
+        if known and known[0].company == company:
+            return known
+        reader = Reader(self.env, company)
+        return reader, company._ar_rules()._replace(calendar=reader.calendar)
+
     def _check_again(self, company, counts):
         """Read the ledger again: drop what is not owed any more, bring figures up to
         date, and cancel what has nothing left.
 
         :return: the notices that may leave
         """
-        reader = Reader(self.env, company)
-        rules = company._ar_rules()
+        reader, rules = self._reading(company)
         data = {
             debtor.id: (debtor, items, ladder)
             for debtor, items, ladder in reader.read_debtors(self.debtor_id.ids)
@@ -60,7 +71,8 @@ class ArNotice(models.Model):
             rows = line_rows(notice.id, contact, notice.channel, today, digits)
             if notice._said() != {_said(row) for row in rows}:
                 fresh.append((notice, rows, worth))
-            notice.date_given = contact.date_given
+            if notice.date_given != (contact.date_given or False):
+                notice.date_given = contact.date_given
             kept |= notice
         if settled:
             settled._cancel("settled", self.env._("Settled meanwhile"))

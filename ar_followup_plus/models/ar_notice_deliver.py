@@ -162,7 +162,8 @@ class ArNotice(models.Model):
 
     def _prepare_delivery(self, company, counts):
         """Check the notices again and make what is to be sent; return the mails."""
-        kept = self._check_again(company, counts)
+        reading = self._reading(company)
+        kept = self.with_context(ar_reading=reading)._check_again(company, counts)
         mails = self.env["mail.mail"]
         for channel, notices in kept.grouped("channel").items():
             made = getattr(notices, f"_deliver_{channel}")(company, counts)
@@ -222,11 +223,11 @@ class Delivery:
             return left, True
         self._take_back()
         self.model._make_links(self.company, READY)
+        made = True
         while left is None or left > 0:
-            if not self.company._ar_may_send_now():
-                break
             size = BATCH if left is None else min(BATCH, left)
-            made = self.model._make_attachments(self.company, size, until)
+            # Until none is left to make: what comes meanwhile is the next run's
+            made = made and self.model._make_attachments(self.company, size, until)
             ids, going = self._batch(size)
             if left is not None:
                 left -= len(ids)
@@ -248,10 +249,13 @@ class Delivery:
         :return: the ids that were taken, and whether it makes sense to go on
         """
         try:
-            ids, mails, tally = in_turn(self.env, lambda: self._prepare(size))
+            prepared = in_turn(self.env, lambda: self._prepare(size))
         except CONFLICTS:
             _logger.info("Others change the notices of %s just now.", self.company.id)
             return [], False
+        if prepared is None:
+            return [], False
+        ids, mails, tally = prepared
         for key, count in tally.items():
             self.counts[key] += count
         if not mails:
@@ -259,6 +263,13 @@ class Delivery:
         return ids, self.model._send_mails(mails, self.counts)
 
     def _prepare(self, size):
+        """Claim a batch and make its mails.
+
+        :return: the ids, the mails and what became of the others; None where nothing
+            may leave any more
+        """
+        if not self.company._ar_may_send_now():
+            return None
         without_jit(self.env)
         tally = dict.fromkeys(self.counts, 0)
         ids = self.model._claim(self.company, size, self.sender)

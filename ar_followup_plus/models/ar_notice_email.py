@@ -39,6 +39,12 @@ class ArNotice(models.Model):
             )
             counts["cancelled"] += len(lost)
         notices = self - lost
+        # Everybody whom the texts name, read in one statement
+        everybody = self.env["res.partner"].browse(
+            {person[0] for some in people.values() for person in some}
+        )
+        everybody |= notices.partner_id | self.env.user.partner_id
+        everybody.mapped("lang")
         notices._draw_numbers(company)
         vals_list = []
         for (template, lang), some in notices.grouped(

@@ -6,7 +6,6 @@ from odoo.tools import SQL, str2bool
 
 from ..engine.forecast import next_after
 from ..engine.values import Debtor
-from .ar_reader import Reader
 from .ar_text_words import one_line
 
 _LINE_FIELDS = [
@@ -175,8 +174,7 @@ class TextReader:
         """
         self.next = {}
         for company, notices in self.notices.grouped("company_id").items():
-            reader = Reader(self.env, company)
-            rules = company._ar_rules()
+            reader, rules = notices._reading(company)
             minor = 10**company.currency_id.decimal_places
             for notice in notices:
                 about = self.lines_of(notice, "about")
