@@ -223,11 +223,10 @@ class Delivery:
             return left, True
         self._take_back()
         self.model._make_links(self.company, READY)
-        made = True
+        today = self.company._ar_today()
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
-            # Until none is left to make: what comes meanwhile is the next run's
-            made = made and self.model._make_attachments(self.company, size, until)
+            made = self.model._make_attachments(self.company, size, until, today)
             ids, going = self._batch(size)
             if left is not None:
                 left -= len(ids)

@@ -23,13 +23,14 @@ class ArNotice(models.Model):
     attachments_ready = fields.Boolean(readonly=True)
 
     @api.model
-    def _make_attachments(self, company, limit=None, until=None):
+    def _make_attachments(self, company, limit=None, until=None, today=None):
         """Make the PDFs of ready notices, each in a transaction of its own.
 
         One process makes those of a notice: a lock on the session says so, which
         ends with the process.
 
         :param float until: by ``time.monotonic()``; one is always made
+        :param datetime.date today: where the company is
         :return: for how many notices
         """
         wanted = [
@@ -41,7 +42,7 @@ class ArNotice(models.Model):
         ready = self.search(
             [
                 ("company_id", "=", company.id),
-                ("date", "<=", company._ar_today()),
+                ("date", "<=", today or company._ar_today()),
                 *wanted,
                 "|",
                 ("step_id.attach_invoices", "=", True),
