@@ -1,0 +1,89 @@
+"""The night in jobs, run by the real job runner in two processes."""
+
+import os
+from pathlib import Path
+
+from odoo.addons.ar_followup_plus.tests.child import ChildCase
+from odoo.addons.ar_followup_plus.tests.server import Server, wait_until
+
+#: More than one slice, and more than one batch.
+COUNT = 620
+
+
+class TestQueueJob(ChildCase):
+    """One server with two workers; the job runner gives them the jobs."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        packages = os.environ["AR_FROM_PYPI"]
+        repository = Path(__file__).parents[2]
+        paths = [repository, *(Path(p) / "odoo/addons" for p in packages.split(":"))]
+        cls.server = Server(
+            cls.db.name,
+            packages,
+            {"queue_job": {"channels": "root:2,root.ar_followup_plus:2"}},
+            addons_path=",".join(map(str, paths)),
+            server_wide_modules="base,web,queue_job",
+            workers=2,
+            max_cron_threads=1,
+        )
+        cls.addClassCleanup(cls.server.close)
+
+    def _jobs(self, method):
+        """Return ``(state, channel, pid)`` of the jobs of a method."""
+        return self.db.sql(
+            """SELECT state, channel, worker_pid FROM queue_job
+                WHERE method_name = %s ORDER BY id""",
+            method,
+        )
+
+    def _run(self, name):
+        """Let a scheduled action run now, and the others not."""
+        self.db.sql(
+            """UPDATE ir_cron SET active = id IN (
+                   SELECT res_id FROM ir_model_data
+                    WHERE module = 'ar_followup_plus' AND name = 'ir_cron_' || %s),
+                      nextcall = now() AT TIME ZONE 'UTC';
+               SELECT pg_notify('cron_trigger', current_database())""",
+            name,
+        )
+
+    def _done(self, method, count):
+        jobs = self._jobs(method)
+        return len(jobs) >= count and all(job[0] == "done" for job in jobs)
+
+    def test_each_slice_and_batch_is_a_job(self):
+        customers = self._customers(*[f"Job {number:03}" for number in range(COUNT)])
+        self.worker.kill()  # it knows nothing of the bridge
+        self.server.run("-i", "queue_job")
+        [(state,)] = self.db.sql(
+            "SELECT state FROM ir_module_module WHERE name = %s",
+            "ar_followup_plus_queue_job",
+        )
+        self.assertEqual(state, "installed", "by itself")
+        self.server.start()
+        self._run("plan")
+        wait_until(lambda: self._done("_job_plan", 2))
+        rows = self.db.sql(
+            """SELECT debtor_id, count(*) FROM ar_notice
+                WHERE debtor_id = ANY(%s) AND state <> 'cancelled' GROUP BY 1""",
+            [customer[1] for customer in customers.values()],
+        )
+        self.assertEqual(dict(rows), {c[1]: 1 for c in customers.values()})
+        self._run("deliver")
+        wait_until(lambda: self._done("_job_deliver", 7))
+        self.assertEqual(
+            self.sink.inboxes("job."), {c[3]: 1 for c in customers.values()}
+        )
+        jobs = self._jobs("_job_plan") + self._jobs("_job_deliver")
+        self.assertEqual({job[1] for job in jobs}, {"root.ar_followup_plus"})
+        self.assertEqual(len({job[2] for job in jobs}), 2, "two processes")
+        self.assertEqual(self.server.errors(), [])
+        # Once more: nobody is written to twice
+        self._run("plan")
+        wait_until(lambda: self._done("_job_plan", 2))
+        self._run("deliver")
+        self.assertEqual(
+            self.sink.inboxes("job."), {c[3]: 1 for c in customers.values()}
+        )
