@@ -1,6 +1,7 @@
 from . import test_plan_repeat
 from . import test_situations
 from . import test_engine_brakes
+from . import test_engine_calendar
 from . import test_engine_complaints
 from . import test_engine_contact
 from . import test_engine_credits
@@ -17,6 +18,7 @@ from . import test_plan_start
 from . import test_access_companies
 from . import test_access_guard
 from . import test_access_table
+from . import test_plan_clock
 from . import test_plan_companies
 from . import test_plan_broken
 from . import test_bad_input
@@ -41,5 +43,5 @@ from . import test_merge
 from . import test_replies
 from . import test_sending_checks
 from . import test_sending_people
-# Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp
-# and test_stop_paths. They need databases and processes of their own (script/test).
+# Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
+# test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).

@@ -17,7 +17,7 @@ PATIENCE = 240
 
 
 class Server:
-    """``python -m odoo`` with a configuration, a port and a log of its own.
+    """Odoo with a configuration, a port and a log of its own.
 
     :param str database: its name
     :param str packages: folders for PYTHONPATH
@@ -54,7 +54,11 @@ class Server:
         self.log = Path(self.folder.name) / "odoo.log"
         paths = [packages, os.environ.get("PYTHONPATH", "")]
         self.command = [sys.executable, "-W", "ignore::DeprecationWarning"]
-        self.command += ["-m", "odoo", "-c", str(config)]
+        # What "python -m odoo" runs; from a file, for a server with workers starts
+        # that file once more, for its bus
+        start = Path(self.folder.name) / "start.py"
+        start.write_text("from odoo.cli.command import main\n\nmain()\n", "utf-8")
+        self.command += [str(start), "-c", str(config)]
         self.environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join(filter(None, paths)),

@@ -8,28 +8,27 @@ from .console import Stop, run, say
 NEEDED = {"queue_job": ("odoo-addon-queue_job==19.0.*", "openupgradelib")}
 
 
-def folder(python, *packages):
-    """Return a folder for PYTHONPATH, whose addons are in ``odoo/addons``.
+def folder(python, package):
+    """Return the folder of a package; addons are in ``odoo/addons`` in there.
 
-    The addons require a package ``odoo`` that is not there: what else they need is to
-    be named too.
+    Alone, for addons require a package ``odoo`` that is not there.
 
     :param python: one that has pip
     :raise Stop: where pip has no such build
     """
-    place = cache.folder() / f"pypi-{cache.digest(*packages)}"
+    place = cache.folder() / f"pypi-{cache.digest(package)}"
     if (place / "complete").exists():
         return place
     with cache.lock(place.name):
         if not (place / "complete").exists():
-            say(f"Getting {', '.join(packages)}")
+            say(f"Getting {package}")
             pip = [python, "-m", "pip", "install", "-q", "--no-deps", "--upgrade"]
             try:
-                run([*pip, "--target", place, *packages])
+                run([*pip, "--target", place, package])
             except Stop as error:
                 raise Stop(
-                    f"{error}\n\npip gives no {', '.join(packages)}: it has to be on "
-                    "the package index that this machine uses."
+                    f"{error}\n\npip gives no {package}: it has to be on the package "
+                    "index that this machine uses."
                 ) from error
             (place / "complete").touch()
     return place
@@ -37,7 +36,7 @@ def folder(python, *packages):
 
 def needed(python):
     """Return the folders with all that our bridges need, fetched when missing."""
-    return [folder(python, *packages) for packages in NEEDED.values()]
+    return [folder(python, one) for packages in NEEDED.values() for one in packages]
 
 
 def addons(place):
