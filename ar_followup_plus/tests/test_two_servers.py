@@ -57,7 +57,7 @@ class TestTwoServers(ChildCase):
 
     def _ran(self, server, idents):
         """Return those of some actions that a server ran."""
-        return [one for one in idents if f"({one}) done" in server.text()]
+        return [one for one in idents if f"({one}) starting" in server.text()]
 
     def test_same_notices_once(self):
         customers = self._customers(*[f"Server {n:03}" for n in range(COUNT)])
