@@ -12,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psycopg2
+
 #: So many seconds until a server answers, or has done what it was asked.
 PATIENCE = 240
 
@@ -120,6 +122,14 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         self.folder.cleanup()
+
+
+def wake(database):
+    """Tell all servers that scheduled actions of a database are due."""
+    connection = psycopg2.connect(dbname="postgres")
+    connection.autocommit = True
+    with contextlib.closing(connection), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('cron_trigger', %s)", [database])
 
 
 def wait_until(condition, seconds=PATIENCE):

@@ -185,7 +185,9 @@ class TestEngineRules(BaseCase):
         usable = [s for s in ladder.steps_for(debtor) if s.stage != "preventive"]
         for contact in decide(debtor, broken, ladder, rules, TODAY).contacts:
             for item, step in taking(contact):
-                above = [s for s in usable if item.taken is None or s.delay > item.taken]
+                above = [
+                    s for s in usable if item.taken is None or s.delay > item.taken
+                ]
                 if step.stage != "preventive":
                     passed = above[: above.index(step)]
                     # Calls not worth making, and variants that were had, aside
@@ -219,9 +221,7 @@ class TestEngineRules(BaseCase):
             return
         contact = first.contacts[0]
         asked = {item.id for item, _amount, _step in contact.about}
-        waiting = [
-            i._replace(outbox="proposed") if i.id in asked else i for i in items
-        ]
+        waiting = [i._replace(outbox="proposed") if i.id in asked else i for i in items]
         debtor = debtor._replace(proposal=(contact.step.id, TODAY))
         again = decide(debtor, waiting, ladder, rules, TODAY)
         self.assertEqual(len(again.contacts), 1)

@@ -147,9 +147,7 @@ class TestPlanClock(SendingCommon):
         for name, tz in (("Paris", "Europe/Paris"), ("Auckland", "Pacific/Auckland")):
             other = self.setup_other_company(name=name, currency_id=self.usd.id)
             companies[tz] = other["company"]
-            companies[tz].partner_id.write(
-                {"country_id": self.us.id, "lang": "en_US"}
-            )
+            companies[tz].partner_id.write({"country_id": self.us.id, "lang": "en_US"})
             self._live(companies[tz])
         self.env.user.company_ids |= self.env["res.company"].union(*companies.values())
         invoices = {}

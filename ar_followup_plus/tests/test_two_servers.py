@@ -1,11 +1,7 @@
 """Two Odoo servers on one database, each with scheduled actions of its own."""
 
-import contextlib
-
-import psycopg2
-
 from .child import ChildCase
-from .server import Server, wait_until
+from .server import Server, wait_until, wake
 
 COUNT = 300
 
@@ -41,10 +37,7 @@ class TestTwoServers(ChildCase):
                 WHERE id = ANY(%s); SELECT now() AT TIME ZONE 'UTC'""",
             idents,
         )
-        connection = psycopg2.connect(dbname="postgres")
-        connection.autocommit = True
-        with contextlib.closing(connection), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify('cron_trigger', %s)", [self.db.name])
+        wake(self.db.name)
         wait_until(
             lambda: (
                 not self.db.sql(

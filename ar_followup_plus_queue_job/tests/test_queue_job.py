@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from odoo.addons.ar_followup_plus.tests.child import ChildCase
-from odoo.addons.ar_followup_plus.tests.server import Server, wait_until
+from odoo.addons.ar_followup_plus.tests.server import Server, wait_until, wake
 
 #: More than one slice, and more than one batch.
 COUNT = 1010
@@ -47,10 +47,10 @@ class TestQueueJob(ChildCase):
             """UPDATE ir_cron SET active = id IN (
                    SELECT res_id FROM ir_model_data
                     WHERE module = 'ar_followup_plus' AND name = 'ir_cron_' || %s),
-                      nextcall = now() AT TIME ZONE 'UTC';
-               SELECT pg_notify('cron_trigger', current_database())""",
+                      nextcall = now() AT TIME ZONE 'UTC'""",
             name,
         )
+        wake(self.db.name)
 
     def _done(self, method, count):
         jobs = self._jobs(method)
