@@ -3,7 +3,7 @@
 from .child import ChildCase
 from .server import Server, wait_until, wake
 
-COUNT = 300
+COUNT = 200
 
 
 class TestTwoServers(ChildCase):
