@@ -14,8 +14,8 @@ import shutil
 import subprocess
 import sys
 
-from harness import cache, process
-from harness.console import Stop, run, say
+from harness import cache, from_pypi, process
+from harness.console import Stop, say
 
 #: What a ledger needs: neither the addon nor demonstration data.
 MODULES = "account_payment,l10n_us"
@@ -104,18 +104,14 @@ class Place:
 
     def other_addons(self):
         """Return the folder with OCA's addon, fetched by pip when it is not there."""
-        folder = self.space.cache / f"bench-other-{cache.digest(OTHER)}"
-        addons = folder / "odoo" / "addons"
-        if not (addons / "account_credit_control").is_dir():
-            pip = [self.space.machine.python, "-m", "pip", "install", "-q", "--no-deps"]
-            try:
-                run([*pip, "--target", folder, OTHER])
-            except Stop as error:
-                say(f"pip gives no {OTHER}: {error}")
-                return None
+        try:
+            folder = from_pypi.folder(self.space.machine.python, OTHER)
+        except Stop as error:
+            say(str(error))
+            return None
         found = next(folder.glob("odoo_addon_account_credit_control*.dist-info"))
         self.facts["account_credit_control"] = found.name.split("-")[1][: -len(".dist")]
-        return addons
+        return from_pypi.addons(folder)
 
     # === COPIES === #
 

@@ -62,11 +62,7 @@ class ArNotice(models.Model):
         :return: the counts, and whether the time was too short
         """
         model = self.sudo()
-        for tidy in (model._fail_stuck, model._retry_certain):
-            try:
-                in_turn(self.env, tidy)
-            except CONFLICTS:
-                _logger.debug("Another process does %s.", tidy.__name__)
+        model._tidy_outbox()
         companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
         if not self.env.su:
             companies &= self.env.companies.root_id.sudo()
@@ -81,6 +77,15 @@ class ArNotice(models.Model):
                     break
         self.invalidate_model()
         return counts, not in_time
+
+    @api.model
+    def _tidy_outbox(self):
+        """Let what got stuck fail, and what certainly failed be ready again."""
+        for tidy in (self._fail_stuck, self._retry_certain):
+            try:
+                in_turn(self.env, tidy)
+            except CONFLICTS:
+                _logger.debug("Another process does %s.", tidy.__name__)
 
     @api.model
     def _cron_plan(self):

@@ -49,9 +49,7 @@ class ArNotice(models.Model):
             "failed": 0,
             "reasons": {},
         }
-        # A pause writes nothing: what waits would all leave when it ends
-        active = companies.filtered(lambda c: c.ar_state != "off" and not c.ar_paused)
-        for company in active:
+        for company in companies._ar_to_plan():
             run = PlanRun(self.sudo(), company, date, debtor_ids)
             run.work()
             for key, value in run.counts.items():

@@ -46,13 +46,21 @@ class PlanRun:
             "reasons": {},
         }  # fmt: skip
 
+    def slices(self):
+        """Return the debtors to decide on, for processes that share the work.
+
+        :return: lists of ids, one for each slice; ``[None]`` where one process has to
+            do them all, because it counts first notices
+        :rtype: list
+        """
+        ids = self._all_candidates()
+        if self._may_be_first(ids):
+            return [None]
+        return [ids[start : start + SLICE] for start in range(0, len(ids), SLICE)]
+
     def work(self):
         """Plan all slices."""
-        self.env.flush_all()
-        if self.named is None:
-            make = self.env["ar.debtor"]._make_missing
-            in_turn(self.env, lambda: make([self.company.id]))
-        ids = self._candidates()
+        ids = self._all_candidates()
         self.books_behind = self.reader.books_behind()
         if self.books_behind:
             self.env["ar.debtor"]._warn_books_behind(self.company)
@@ -67,6 +75,14 @@ class PlanRun:
         finally:
             if counted:
                 self._unlock_first()
+
+    def _all_candidates(self):
+        """Return the debtors to decide on, those included that are made just now."""
+        self.env.flush_all()
+        if self.named is None:
+            make = self.env["ar.debtor"]._make_missing
+            in_turn(self.env, lambda: make([self.company.id]))
+        return self._candidates()
 
     def _candidates(self):
         """Return the debtors to decide on, those with the largest debts first.
@@ -203,6 +219,30 @@ class PlanRun:
             commit(self.env)  # a new snapshot sees what the last one made
             self.first_left = self.model._first_left(self.company, self.reader.date)
         return mine
+
+    def _may_be_first(self, ids):
+        """Return whether some debtors may get a first notice that is counted."""
+        if not self.company.ar_first_per_day or not self.company.ar_backlog_date:
+            return False
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM ar_debtor d
+                         JOIN res_partner p ON p.commercial_partner_id = d.partner_id
+                         JOIN account_move_line l ON l.partner_id = p.id
+                         JOIN account_account a ON a.id = l.account_id
+                              AND a.account_type = 'asset_receivable'
+                        WHERE d.id = ANY(%s) AND d.contacted IS NOT TRUE
+                          AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                          AND l.amount_residual_currency > 0
+                          AND l.no_followup IS NOT TRUE
+                          AND COALESCE(l.date_maturity, l.date) < %s
+                        LIMIT 1""",
+                    ids,
+                    self.company.ar_backlog_date,
+                )
+            )
+        )
 
     def _unlock_first(self):
         self.env.cr.execute(

@@ -270,6 +270,13 @@ class ResCompany(models.Model):
             books_behind=books_behind,
         )
 
+    def _ar_to_plan(self):
+        """Return the companies in which contacts are decided on.
+
+        A pause writes nothing: what waits would all leave when it ends.
+        """
+        return self.filtered(lambda c: c.ar_state != "off" and not c.ar_paused)
+
     def _ar_may_send_now(self):
         """Return whether notices may leave at this moment: hours and quiet days."""
         self.ensure_one()

@@ -1,6 +1,7 @@
 from . import test_plan_repeat
 from . import test_situations
 from . import test_engine_brakes
+from . import test_engine_calendar
 from . import test_engine_complaints
 from . import test_engine_contact
 from . import test_engine_credits
@@ -9,6 +10,7 @@ from . import test_engine_kinds
 from . import test_engine_properties
 from . import test_engine_proposals
 from . import test_engine_reasons
+from . import test_engine_rules
 from . import test_engine_schedule
 from . import test_engine_steps
 from . import test_engine_taken_out
@@ -17,6 +19,7 @@ from . import test_plan_start
 from . import test_access_companies
 from . import test_access_guard
 from . import test_access_table
+from . import test_plan_clock
 from . import test_plan_companies
 from . import test_plan_broken
 from . import test_bad_input
@@ -41,5 +44,5 @@ from . import test_merge
 from . import test_replies
 from . import test_sending_checks
 from . import test_sending_people
-# Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp
-# and test_stop_paths. They need databases and processes of their own (script/test).
+# Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
+# test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).

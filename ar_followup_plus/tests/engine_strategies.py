@@ -1,5 +1,6 @@
 """Debtors, debts and ladders of every shape, for the property-based tests."""
 
+import os
 from datetime import date, timedelta
 
 from hypothesis import HealthCheck, settings
@@ -18,9 +19,10 @@ from odoo.addons.ar_followup_plus.engine.values import (
 
 from .engine_common import BUSINESS, EUR, PLAIN, TODAY, USD, USD_RATE, WITH_APPROVAL
 
-#: The same examples on every machine, and none kept on disk.
+#: The same examples on every machine, and none kept on disk. ``AR_EXAMPLES=10000
+#: script/test ar_followup_plus/tests/test_engine_properties.py …`` tries more.
 EXAMPLES = settings(
-    max_examples=500,
+    max_examples=int(os.environ.get("AR_EXAMPLES") or 500),
     derandomize=True,
     database=None,
     deadline=None,

@@ -7,7 +7,7 @@ Set `AR_DB` to work on a database that is kept from run to run, and
 import contextlib
 import os
 
-from . import cache, process
+from . import cache, from_pypi, process
 from .console import say
 from .workspace import fresh, open_workspace, up_to_date
 
@@ -31,6 +31,9 @@ def main(arguments):
             "AR_TEST_TEMPLATE_DB": copy,
             "AR_TEST_DB_PREFIX": f"{name}_child_",
             "AR_DATA_DIR": str(space.data_dir),
+            "AR_FROM_PYPI": os.pathsep.join(
+                map(str, from_pypi.needed(space.machine.python))
+            ),
         }
         command = [space.machine.python, "-m", "pytest", "-p", "harness.pytest_guard"]
         command += [f"--odoo-database={database}", "--odoo-http", *arguments]
