@@ -41,6 +41,7 @@ from . import test_merge
 from . import test_replies
 from . import test_sending_checks
 from . import test_sending_people
+
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp
 # and test_stop_paths. They need databases and processes of their own (script/test).
 from . import test_chaos

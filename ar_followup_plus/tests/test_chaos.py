@@ -4,7 +4,7 @@ import random
 
 from odoo.tests import BaseCase, tagged
 
-from .chaos_common import Chaos
+from .chaos_common import Broken, Chaos
 
 #: Customers, and processes killed at random moments.
 CUSTOMERS, KILLS = 80, 20
@@ -23,8 +23,10 @@ class TestChaos(BaseCase):
 
     def _with(self, fault, *arguments, **options):
         """Let a fault happen; the seed is part of what a failure says."""
-        with self.subTest(seed=self.seed):
+        try:
             return getattr(self.chaos, fault)(*arguments, **options)
+        except Broken as error:
+            raise self.failureException(f"Seed {self.seed}: {error}") from error
 
     def test_killed_at_random_moments(self):
         killed, rounds = 0, 0
