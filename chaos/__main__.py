@@ -20,7 +20,7 @@ FAULTS = {
     "wkhtmltopdf missing": ("no_pdf", {"missing": True}),
     "wkhtmltopdf killed": ("no_pdf", {"missing": False}),
 }
-KILLS = "a process killed at random moments"
+KILLS = "one to three processes, killed at random moments"
 ROTTEN = "a template that raises for one of a thousand"
 BUSY = "two accountants at work, two processes of ours"
 QUIET = "two accountants at work alone"
@@ -31,6 +31,7 @@ def main():
     parser.add_argument("--kills", type=int, default=200, help="at random moments")
     parser.add_argument("--rounds", type=int, default=5, help="of each other fault")
     parser.add_argument("--seconds", type=int, default=60, help="of accountants' work")
+    parser.add_argument("--minutes", type=float, help="begin no kills after so many")
     parser.add_argument("--debtors", type=int, default=300)
     parser.add_argument("--thousand", type=int, default=1000, help="for the template")
     parser.add_argument("--lanes", type=int, default=os.cpu_count(), help="at once")
@@ -57,7 +58,7 @@ class Run:
         """Let everything happen; print the table; return the code to exit with."""
         from odoo.addons.ar_followup_plus.tests.chaos_common import Chaos
 
-        begin = time.monotonic()
+        self.begin = time.monotonic()
         options = self.options
         print(f"Seed {options.seed}, {options.debtors} customers", flush=True)
         with contextlib.ExitStack() as stack:
@@ -88,11 +89,16 @@ class Run:
                 lane = Chaos(random.Random(options.seed), options.thousand)
                 stack.callback(lane.close)
                 self._one(lane, ROTTEN, lane.rotten)
-        print(self.markdown(time.monotonic() - begin), flush=True)
+        print(self.markdown(time.monotonic() - self.begin), flush=True)
         return int(bool(self.broken))
 
     def _wants(self, method):
         return not self.options.only or method in self.options.only
+
+    def _is_enough(self):
+        minutes = self.options.minutes
+        late = minutes and time.monotonic() > self.begin + minutes * 60
+        return late or self.killed >= self.options.kills
 
     def _lane(self, lane):
         """Take what is left to do, one after the other."""
@@ -102,7 +108,7 @@ class Run:
                     self.todo.pop()
                 what = self.todo.pop() if self.todo else None
                 if what is None:
-                    if self.killed >= self.options.kills or not self._wants("kills"):
+                    if self._is_enough() or not self._wants("kills"):
                         return
             method, arguments = FAULTS.get(what, ("kills", {}))
             self._one(lane, what or KILLS, getattr(lane, method), **arguments)
@@ -130,7 +136,8 @@ class Run:
             # A round that breaks counts, or a fault that always does never ended
             if what == KILLS:
                 self.killed += result or 1
-            print(f"{what}: {seconds:.1f} s", flush=True)
+            killed = f", {result} killed" if result else ""
+            print(f"{what}: {seconds:.1f} s{killed}", flush=True)
 
     def _accountants(self, lane, alone):
         found = lane.accountants(self.options.seconds, alone)

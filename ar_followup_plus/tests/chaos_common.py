@@ -207,12 +207,14 @@ class Chaos:
 
     # === FAULTS === #
 
-    def kills(self, processes=1, most=3):
+    def kills(self, processes=None, most=3):
         """Kill the processes at random moments, start them again until all is done.
 
+        :param int processes: at once; default: one to three
         :return: how many were killed
         """
         self._begin()
+        processes = processes or self.rng.randint(1, 3)
         killed = 0
         for turn in range(MOST_ROUNDS):
             pids = [self.nursery.fork("night") for _n in range(processes)]

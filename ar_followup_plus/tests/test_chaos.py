@@ -33,10 +33,37 @@ class TestChaos(BaseCase):
         while killed < KILLS:
             rounds += 1
             self.assertLess(rounds, KILLS)
-            killed += self._with("kills", 1 + rounds % 3)
+            killed += self._with("kills")
         self.assertGreater(self.chaos.counts["paid meanwhile"], 0)
         self.assertGreater(self.chaos.counts["stopped meanwhile"], 0)
         self.assertGreater(self.chaos.counts["excluded meanwhile"], 0)
+
+    def test_the_check_finds_what_is_wrong(self):
+        """A message lost, one sent twice, and one to somebody left alone."""
+        chaos = self.chaos
+        chaos._begin()
+        chaos._work("night")
+        chaos.check()
+        debtor = next(iter(chaos.wanted))
+        address = chaos.addresses[debtor]
+        [path] = [
+            path
+            for path in chaos.sink.folder.glob("*.eml")
+            if f"X-Sent-To: {address}\n" in path.read_text().replace("\r", "")
+        ]
+        text = path.read_bytes()
+        path.unlink()
+        with self.assertRaises(Broken):
+            chaos.check()
+        for name in ("a.eml", "b.eml"):
+            path.with_name(name).write_bytes(text)
+        with self.assertRaises(Broken):
+            chaos.check()
+        path.with_name("b.eml").unlink()
+        chaos.check()
+        chaos.alone.add(debtor)
+        with self.assertRaises(Broken):
+            chaos.check()
 
     def test_eight_processes_at_once(self):
         self._with("crowd", 8)
