@@ -88,6 +88,6 @@ class TestChaos(BaseCase):
         """No error, no retry caused by us, and no wait for a lock of a second."""
         found = self._with("accountants", seconds=8)
         self.assertEqual(found["errors"], [])
-        self.assertGreater(found["acts"], 10)
-        self.assertGreater(found["rounds"], 2)
+        self.assertGreaterEqual(found["acts"], 10)
+        self.assertGreaterEqual(found["rounds"], 2)
         self.assertLess(found["longest wait"], 1)
