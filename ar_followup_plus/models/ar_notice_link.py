@@ -1,12 +1,15 @@
 """The pages of invoices that notices link to."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .transactions import CONFLICTS, in_turn
+from .transactions import CONFLICTS, in_turn, is_free
 
 #: Invoices that get the token of their page in one transaction.
 LINKS = 500
+#: Whoever wrote an invoice within so many seconds may be about to write it again, and
+#: would meet our writing as a conflict.
+IN_HAND = 60
 #: An invoice ``m`` whose page cannot be opened yet without a login.
 BARE = SQL(
     "COALESCE(m.access_token, '') = '' AND m.move_type = 'out_invoice' "
@@ -34,7 +37,7 @@ class ArNotice(models.Model):
         """Give invoices the token of their page, where sending them gave them none.
 
         In short transactions, never in the one that makes the mails: who works on an
-        invoice must not wait for those. Invoices in use are left for the next time.
+        invoice must not wait for those. Invoices in use, or just written, are left for the next time.
 
         :param str source: READY or OPEN
         """
@@ -51,12 +54,15 @@ class ArNotice(models.Model):
                 """WITH bare AS (
                        SELECT m.id FROM account_move m
                         WHERE %(bare)s AND m.id IN (%(source)s)
+                          AND (%(alone)s OR m.write_date < %(before)s)
                         LIMIT %(limit)s FOR NO KEY UPDATE SKIP LOCKED)
                    UPDATE account_move m SET access_token = gen_random_uuid()::text
                      FROM bare WHERE bare.id = m.id RETURNING m.id""",
                 bare=BARE,
                 source=SQL(source, company.id),
                 limit=LINKS,
+                alone=not is_free(self.env),
+                before=fields.Datetime.subtract(fields.Datetime.now(), seconds=IN_HAND),
             )
         )
         moves = self.env["account.move"].browse([row[0] for row in rows])

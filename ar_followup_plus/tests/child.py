@@ -95,6 +95,11 @@ class Sink:
             time.sleep(0.02)
         return found
 
+    def clear(self):
+        """Forget the messages."""
+        for path in self.folder.glob("*.eml"):
+            path.unlink()
+
     def inboxes(self, part=""):
         """Return ``{address: number of messages}`` of addresses with a part."""
         counts = {}
@@ -119,6 +124,25 @@ class Database:
         self._execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{template}"')
         self.workers = []
 
+    def keep(self):
+        """Keep the database as it is now, for :meth:`restore`; nobody is connected."""
+        self._execute(f'CREATE DATABASE "{self.name}_kept" TEMPLATE "{self.name}"')
+
+    def restore(self, kept=None):
+        """Begin again with what was kept, here or in another database."""
+        kept = kept or f"{self.name}_kept"
+        self._execute(f'DROP DATABASE "{self.name}" WITH (FORCE)')
+        self._execute(f'CREATE DATABASE "{self.name}" TEMPLATE "{kept}"')
+
+    def cut(self):
+        """Cut all connections, as when the server is started again."""
+        return len(
+            self.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+
     def _execute(self, statement):
         connection = psycopg2.connect(dbname="postgres")
         connection.autocommit = True
@@ -142,7 +166,8 @@ class Database:
         """End the processes and drop the database."""
         for worker in self.workers:
             worker.kill()
-        self._execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        for name in (self.name, f"{self.name}_kept"):
+            self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 class ChildError(Exception):
@@ -207,6 +232,18 @@ class Worker:
         """Run a task and return its result."""
         self.start(task, **arguments)
         return self.result()
+
+    def fork(self, task, **arguments):
+        """Begin a task in a process forked from this one; return its id."""
+        return self.call("nursery.fork", name=task, arguments=arguments)
+
+    def wait(self, pid):
+        """Return ``{"result": …}``, ``{"error": …}`` or ``{"killed": True}``."""
+        return self.call("nursery.wait", pid=pid)
+
+    def kill_fork(self, pid):
+        """Kill a forked process; return the same."""
+        return self.call("nursery.kill", pid=pid)
 
     def wait_dead(self):
         """Wait until the process was killed by somebody."""

@@ -12,6 +12,8 @@ import time
 import traceback
 from unittest.mock import patch
 
+from psycopg2 import DatabaseError
+
 import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
@@ -215,15 +217,34 @@ def plan_twice(env):
 
 
 @task
-def work_for(env, seconds):
-    """Plan and deliver for so many seconds; return how often."""
+def work_for(env, seconds, anew=False):
+    """Plan and deliver for so many seconds; return how often.
+
+    :param bool anew: forget each time what was said, so that all is said again
+    """
     end = time.monotonic() + seconds
     rounds = 0
     while time.monotonic() < end:
+        if anew:
+            _forget(env)
         night(env)
         env.cr.commit()
         rounds += 1
     return rounds
+
+
+def _forget(env):
+    try:
+        env.cr.execute(
+            "UPDATE ar_debtor SET last_contact_date = NULL, planned_for = NULL"
+        )
+        env.cr.execute(
+            """UPDATE ar_notice_line nl SET active = FALSE, taken = FALSE
+                 FROM ar_notice n WHERE n.id = nl.notice_id AND n.state = 'sent'"""
+        )
+        env.cr.commit()
+    except DatabaseError:  # the other process does it
+        env.cr.rollback()
 
 
 @task
@@ -372,6 +393,84 @@ def french(env, template):
 
 
 @task
+def make_crowd(env, count):
+    """Make customers of all sorts: a few owe nothing, or must not be written to."""
+    env.cr.execute("UPDATE ar_notice SET state = 'cancelled' WHERE state <> 'sent'")
+    env.cr.execute("UPDATE ar_notice_line SET active = FALSE")
+    env.invalidate_all(flush=False)
+    sorts = (
+        ("Late", 10, {"amounts": (100,), "due": 10}),
+        ("Twice", 4, {"amounts": (40, 250), "due": 12}),
+        ("Early", 2, {"amounts": (300,), "due": -3}),
+        ("Paid", 2, {}),
+        ("Stopped", 1, {}),
+        ("Excluded", 1, {}),
+    )
+    for sort, share, values in sorts:
+        names = [f"{sort} {n:04}" for n in range(max(count * share // 20, 1))]
+        made = make_customers(env, names, links=False, **values)
+        if sort in ("Paid", "Stopped", "Excluded"):
+            leave_alone(env, [ids[1] for ids in made.values()], sort)
+    age_invoices(env)
+    env["ar.notice"]._make_all_links()
+
+
+@task
+def age_invoices(env):
+    """Let nobody have written an invoice within the last hour."""
+    env.flush_all()
+    env.cr.execute("UPDATE account_move SET write_date = write_date - interval '1h'")
+    env.invalidate_all()
+
+
+@task
+def leave_alone(env, debtors, sort):
+    """Let the customers have paid, stop contact with them, or exclude what they owe."""
+    for debtor in env["ar.debtor"].browse(debtors):
+        moves = env["account.move"].search(
+            [
+                ("partner_id", "=", debtor.partner_id.id),
+                ("payment_state", "in", ("not_paid", "partial")),
+            ]
+        )
+        if sort == "Paid":
+            for move in moves:
+                _pay(env, move, 1)
+        elif sort == "Stopped":
+            debtor.stop_contact("other")
+        else:
+            moves.line_ids.no_followup = True
+
+
+@task
+def everything(env):
+    """Run all that could send."""
+    env["ar.notice"].deliver()
+    env["mail.mail"].process_email_queue()
+    env["ar.notice"].plan()
+    env["ar.notice"]._cron_watch()
+    env["ar.notice"].deliver()
+
+
+@task
+def break_template(env, template, debtor):
+    """Let a template raise for one customer."""
+    record = env.ref(template)
+    fault = f'<t t-if="object.debtor_id.id == {debtor}" t-out="1 / 0"/>'
+    for lang, _name in env["res.lang"].get_installed():
+        text = record.with_context(lang=lang)
+        text.body_html = f"{text.body_html}{fault}"
+
+
+@task
+def deliver_with(env, programs):
+    """Deliver, with the programs of one folder alone."""
+    os.environ["PATH"] = programs
+    sys.modules["odoo.addons.base.models.ir_actions_report"]._wkhtml.cache_clear()
+    return env["ar.notice"].deliver()
+
+
+@task
 def short_timeouts(env, seconds):
     """Let the mail server answer within so many seconds."""
     sys.modules["odoo.addons.base.models.ir_mail_server"].SMTP_TIMEOUT = seconds
@@ -381,21 +480,27 @@ def short_timeouts(env, seconds):
 def account(env, moves, seconds):
     """Post, pay and reset invoices of customers, as an accountant does all day.
 
+    Nothing is tried again, and nobody waits longer than a second for a lock.
+
     :return: the errors, the longest time in seconds, and how many acts there were
     """
     errors, longest, acts = [], 0.0, 0
+    env.cr.execute("SET application_name = 'accountant'; SET lock_timeout = '1s'")
+    env.cr.commit()
     end = time.monotonic() + seconds
-    turn = 0
+    turn, moves = 0, list(moves)
     while time.monotonic() < end:
-        move = env["account.move"].browse(moves[turn % len(moves)])
-        for act in (_pay, _unpay, _reset, _more):
+        # In turn one that is old, and one just made, to which we give its link
+        move = env["account.move"].browse(moves[-1 if turn % 2 else turn % len(moves)])
+        for act in (_pay, _unpay, _reset, _postpone, _more):
             begin = time.monotonic()
             try:
-                act(env, move)
+                made = act(env, move)
                 env.cr.commit()
+                moves += made.ids if made else []
             except Exception:
                 env.cr.rollback()
-                errors.append(traceback.format_exc())
+                errors.append(f"{act.__name__}: {traceback.format_exc()}")
             longest = max(longest, time.monotonic() - begin)
             acts += 1
         turn += 1
@@ -418,11 +523,73 @@ def _reset(env, move):
     move.action_post()
 
 
+def _postpone(env, move):
+    move.button_draft()
+    move.invoice_date_due = fields.Date.add(move.invoice_date_due, days=1)
+    move.action_post()
+
+
 def _more(env, move):
-    move.copy({"invoice_date": move.invoice_date}).action_post()
+    copy = move.copy({"invoice_date": move.invoice_date})
+    copy.action_post()
+    return copy
 
 
 # === THE PROCESS === #
+
+
+class Nursery:
+    """Forks processes from this one, as Odoo's own server does.
+
+    They begin within a moment, for Odoo is loaded already; each opens a connection
+    of its own. They are waited for here, so that none is mistaken for another.
+    """
+
+    def __init__(self, registry):
+        self.registry = registry
+        self.pipes = {}
+
+    def fork(self, name, arguments):
+        """Begin a task in a process of its own; return its id."""
+        self.release()
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if pid:
+            os.close(writing)
+            self.pipes[pid] = reading
+            return pid
+        answer = run(self.registry, name, arguments)
+        with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+            json.dump(answer, pipe, default=str)
+        os._exit(0)
+
+    def wait(self, pid):
+        """Return the answer of a task as soon as its process ended."""
+        with os.fdopen(self.pipes.pop(pid), encoding="utf-8") as pipe:
+            answer = pipe.read()
+        _pid, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status):
+            return {"killed": os.WTERMSIG(status)}
+        return json.loads(answer)
+
+    def kill(self, pid):
+        """Kill a process as a crash does; return its answer if it came in time."""
+        os.kill(pid, signal.SIGKILL)
+        return self.wait(pid)
+
+    def release(self):
+        """Close all connections."""
+        odoo.sql_db.close_all()
+
+
+def run(registry, name, arguments):
+    """Run a task in a transaction; return its answer."""
+    try:
+        with registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            return {"result": TASKS[name](env, **arguments)}
+    except Exception:
+        return {"error": traceback.format_exc()}
 
 
 def main(database):
@@ -432,14 +599,14 @@ def main(database):
     config = ["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=warn"]
     odoo.tools.config.parse_config([*config, "--max-cron-threads=0"])
     registry = Registry(database)
+    nursery = Nursery(registry)
     for line in sys.stdin:
         name, arguments = json.loads(line)
-        try:
-            with registry.cursor() as cr:
-                env = api.Environment(cr, SUPERUSER_ID, {})
-                answer = {"result": TASKS[name](env, **arguments)}
-        except Exception:
-            answer = {"error": traceback.format_exc()}
+        if name.startswith("nursery."):
+            work = getattr(nursery, name.partition(".")[2])
+            answer = {"result": work(**arguments)}
+        else:
+            answer = run(registry, name, arguments)
         answers.write(json.dumps(answer, default=str) + "\n")
         answers.flush()
 
