@@ -1,6 +1,7 @@
 """The customer's page. A GET changes nothing; what people do there are POSTs."""
 
 import re
+from contextlib import closing
 
 from odoo import http
 from odoo.http import content_disposition, request
@@ -12,8 +13,14 @@ from .access import TOKEN, visit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Longer messages are cut: somebody pasted a book.
 MOST_LETTERS = 5000
-READ = {"type": "http", "auth": "public", "sitemap": False, "methods": ["GET"]}
-ACT = {"type": "http", "auth": "public", "sitemap": False, "methods": ["POST"]}
+READ = {
+    "type": "http",
+    "auth": "public",
+    "website": True,
+    "sitemap": False,
+    "methods": ["GET"],
+}
+ACT = {**READ, "methods": ["POST"]}
 
 
 def places(suffix=""):
@@ -60,7 +67,7 @@ class CustomerPage(PortalAccount):
             ]
         )
 
-    @http.route("/my/receivables", type="http", auth="user", methods=["GET"])
+    @http.route("/my/receivables", **{**READ, "auth": "user"})
     def ar_own_pages(self, **_kwargs):
         """Show the companies to which the customer owes something."""
         debtors = self._own_debtors()
@@ -124,7 +131,9 @@ class CustomerPage(PortalAccount):
         items = found and not found.debtor.is_stopped and found.invoice(move_id)
         if not items or not items.move_id.is_invoice():
             return self._ar_closed(token, debtor_id, access_token)
-        name, content = request.env["ar.notice"].sudo()._invoice_pdf(items.move_id)
+        # Undone: making a PDF can draw a token or bring stored figures up to date
+        with closing(request.env.cr.savepoint()):
+            name, content = request.env["ar.notice"].sudo()._invoice_pdf(items.move_id)
         return self._ar_file(name, content, "application/pdf")
 
     @http.route(places("/list.xlsx"), **READ)
@@ -146,7 +155,8 @@ class CustomerPage(PortalAccount):
         if not found or not found.full or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
         self._ar_speak(found)
-        name, content = found.debtor._statement_pdf(request.env.context["lang"])
+        with closing(request.env.cr.savepoint()):
+            name, content = found.debtor._statement_pdf(request.env.context["lang"])
         return self._ar_file(name, content, "application/pdf")
 
     def _ar_file(self, name, content, kind):
