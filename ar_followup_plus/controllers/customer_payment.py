@@ -124,7 +124,9 @@ class CustomerPayment(CustomerPage):
                 currency_id=move.currency_id.id,
             )
         )
-        allowed = ("redirect", "direct", "token") if found.full else ("redirect", "direct")
+        allowed = (
+            ("redirect", "direct", "token") if found.full else ("redirect", "direct")
+        )
         methods = (
             request.env["payment.method"]
             .sudo()

@@ -90,9 +90,7 @@ class ArDebtor(models.Model):
                 "code_tries": CODE_TRIES,
             }
         )
-        self._send_page_mail(
-            "ar_followup_plus.mail_template_code", person, code=code
-        )
+        self._send_page_mail("ar_followup_plus.mail_template_code", person, code=code)
 
     def _check_code(self, code):
         """Return whether a code is the one that was sent; it works once."""

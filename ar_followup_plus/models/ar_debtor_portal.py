@@ -107,11 +107,16 @@ class ArDebtor(models.Model):
         self.ensure_one()
         if full:
             return None, None
-        domain = [("notice_id.state", "in", LEFT), ("notice_id.debtor_id", "=", self.id)]
+        domain = [
+            ("notice_id.state", "in", LEFT),
+            ("notice_id.debtor_id", "=", self.id),
+        ]
         if notice:
             domain = [("notice_id", "=", notice.id)]
-        lines = self.env["ar.notice.line"].sudo().search_fetch(
-            domain, ["move_line_id", "move_id"]
+        lines = (
+            self.env["ar.notice.line"]
+            .sudo()
+            .search_fetch(domain, ["move_line_id", "move_id"])
         )
         ids, move_ids = set(), set()
         for line in lines:
@@ -153,7 +158,9 @@ class ArDebtor(models.Model):
             row = {
                 "move_id": item.move_id.id,
                 "number": item.move_name or "",
-                "reference": item.ref if item.move_type in ("out_invoice", "out_refund") else "",
+                "reference": item.ref
+                if item.move_type in ("out_invoice", "out_refund")
+                else "",
                 "invoice_date": item.invoice_date,
                 "due": item.due_date,
                 "days": max(item.days_overdue, 0),
@@ -169,7 +176,7 @@ class ArDebtor(models.Model):
                 continue
             if reason in HELD or 0 < entry.get("amount", 0) < amount:
                 row["amount"] = item.currency_id.round(entry["amount"])
-                row["note"] = says.get(reason, "")
+                row["note"] = says.get(reason) or self.env._("A credit is taken off")
             row["payable"] = item.move_type == "out_invoice" and row["amount"] > 0
             owed.append(row)
         return owed, credits
@@ -213,17 +220,25 @@ class ArDebtor(models.Model):
             "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},
             # The one on the invoices; where they differ, none
             "bank": banks if len(banks) == 1 else banks.browse(),
-            "ways": [line for line in (company.ar_ways_to_pay or "").splitlines() if line.strip()],
+            "ways": [
+                line
+                for line in (company.ar_ways_to_pay or "").splitlines()
+                if line.strip()
+            ],
             "can_mail": not debtor_sudo._why_held(),
         }
 
     def _page_pays_online(self):
         """Return whether invoices can be paid through a payment provider."""
-        enabled = self.env["ir.config_parameter"].sudo().get_param(
-            "account_payment.enable_portal_payment"
+        enabled = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("account_payment.enable_portal_payment")
         )
         return str2bool(enabled or "", False) and bool(
-            self.env["payment.provider"].sudo().search_count(
+            self.env["payment.provider"]
+            .sudo()
+            .search_count(
                 [
                     ("company_id", "child_of", self.company_id.id),
                     ("state", "in", ("enabled", "test")),
@@ -247,9 +262,11 @@ class ArDebtor(models.Model):
         self.ensure_one()
         if notice:
             return notice._lang()
-        return self.env["ar.notice"].new(
-            {"debtor_id": self.id, "company_id": self.company_id.id}
-        )._lang()
+        return (
+            self.env["ar.notice"]
+            .new({"debtor_id": self.id, "company_id": self.company_id.id})
+            ._lang()
+        )
 
     # === WHAT THE CUSTOMER WRITES === #
 

@@ -22,7 +22,9 @@ class PortalCommon(SendingCommon, HttpCase):
         self._plan(None, partner)
         self._deliver()
         notice = self._notices(partner, "sent")[-1:]
-        self.assertEqual(notice.line_ids.move_id, self.env["account.move"].union(*invoices))
+        self.assertEqual(
+            notice.line_ids.move_id, self.env["account.move"].union(*invoices)
+        )
         self.env.flush_all()
         return notice
 
@@ -56,7 +58,9 @@ class PortalCommon(SendingCommon, HttpCase):
         cls.env["ir.config_parameter"].sudo().set_param(
             "account_payment.enable_portal_payment", "True"
         )
-        demo = cls.env["payment.provider"].sudo().search([("code", "=", "demo")], limit=1)
+        demo = (
+            cls.env["payment.provider"].sudo().search([("code", "=", "demo")], limit=1)
+        )
         provider = demo.copy({"company_id": company.id, "name": "Demo"})
         method = cls.env.ref("payment_demo.payment_method_demo", False)
         provider.write(

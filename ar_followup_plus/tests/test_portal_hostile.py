@@ -70,7 +70,9 @@ class TestPortalHostile(PortalCommon):
             return lambda: self.url_open(path, allow_redirects=False)
 
         def post(path, **data):
-            return lambda: self.url_open(path, data={"x": "y", **data}, allow_redirects=False)
+            return lambda: self.url_open(
+                path, data={"x": "y", **data}, allow_redirects=False
+            )
 
         def pays(path, **values):
             return lambda: self._pay(path, **values)
@@ -91,7 +93,10 @@ class TestPortalHostile(PortalCommon):
             "a customer without token": (get(own), login),
             "a customer that does not exist": (get("/my/receivables/999999"), login),
             "an id beyond the database": (get(f"/my/receivables/{10**20}"), login),
-            "a notice's token for its customer": (get(f"{own}?access_token={token}"), gone),
+            "a notice's token for its customer": (
+                get(f"{own}?access_token={token}"),
+                gone,
+            ),
             "another customer's token": (
                 get(f"{theirs}?access_token={their_token}"),
                 gone,
@@ -259,7 +264,11 @@ class TestPortalHostile(PortalCommon):
         )
         token = self.debtor.sudo()._portal_ensure_token()
         self.env.flush_all()
-        for route in ("/mail/chatter_fetch", "/portal/chatter_init", "/mail/message/post"):
+        for route in (
+            "/mail/chatter_fetch",
+            "/portal/chatter_init",
+            "/mail/message/post",
+        ):
             answer = self.url_open(
                 route,
                 json={

@@ -24,7 +24,7 @@ class TestPortalLinks(PortalCommon):
         found = {}
         for (table,) in self.env.cr.fetchall():
             self.env.cr.execute(
-                f'SELECT count(*), md5(string_agg(t::text, \'|\' ORDER BY t::text)) FROM "{table}" t'
+                f"SELECT count(*), md5(string_agg(t::text, '|' ORDER BY t::text)) FROM \"{table}\" t"
             )
             found[table] = self.env.cr.fetchone()
         return found

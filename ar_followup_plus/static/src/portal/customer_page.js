@@ -1,6 +1,6 @@
-import { post } from "@web/core/network/http_service";
-import { registry } from "@web/core/registry";
-import { Interaction } from "@web/public/interaction";
+import {post} from "@web/core/network/http_service";
+import {registry} from "@web/core/registry";
+import {Interaction} from "@web/public/interaction";
 
 /** A page that is looked at for so long was opened by a browser, not by a scanner. */
 const LOOKED_AT = 2000;
@@ -12,7 +12,11 @@ export class CustomerPage extends Interaction {
     start() {
         this.waitForTimeout(() => {
             if (document.visibilityState === "visible") {
-                post(this.el.dataset.openedUrl, {}, "text").catch(() => {});
+                post(
+                    this.el.dataset.openedUrl,
+                    {csrf_token: odoo.csrf_token},
+                    "text"
+                ).catch(() => {});
             }
         }, LOOKED_AT);
     }
