@@ -226,6 +226,7 @@ class TestViewsMessage(BackOfficeCommon):
         self.assertEqual(values["lines_html"].count("1,250.00"), 3)
 
     def test_copy_to_oneself_leaves_no_trace(self):
+        self.notice._ensure_links()  # reading the texts does
         before = self.notice.read()[0]
         debtor_before = self.debtor.read(["last_contact_date", "contacted"])[0]
         messages = self.debtor.message_ids
