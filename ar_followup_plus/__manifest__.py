@@ -27,11 +27,16 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/ar_portal_templates.xml",
         "views/ar_menus.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {
-        "web.assets_backend": ["ar_followup_plus/static/src/**/*"],
+        "web.assets_backend": [
+            "ar_followup_plus/static/src/**/*",
+            ("remove", "ar_followup_plus/static/src/portal/**/*"),
+        ],
+        "web.assets_frontend": ["ar_followup_plus/static/src/portal/**/*"],
         "web.assets_tests": ["ar_followup_plus/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",

@@ -100,7 +100,6 @@ def prepare(env, port):
         [MAILS],
     )
     env.invalidate_all()
-    env["ar.notice"]._make_all_links()
     ready = env["ar.notice"].search_count([("state", "=", "ready")])
     env.cr.commit()
     return ready

@@ -32,7 +32,6 @@ def measure(bench, size):
 
 def run(env):
     """Make e-mails, and the floors for the same notices."""
-    env["ar.notice"]._make_all_links()  # at night, before anything is sent
     template, batches = choose(env)
     keep_from_sending(env)
     figures, made = [], []

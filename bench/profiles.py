@@ -86,7 +86,6 @@ def deciding(env):
 
 def mailing(env):
     """Profile making e-mails, and send_mail_batch; the first batch is not watched."""
-    env["ar.notice"]._make_all_links()
     template, batches = mails.choose(env)
     mails.keep_from_sending(env)
     for ids in batches[:2]:

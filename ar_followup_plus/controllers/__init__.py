@@ -1,0 +1,3 @@
+from . import access
+from . import customer_page
+from . import customer_payment

@@ -24,6 +24,8 @@ from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_debtor_mail
 from . import ar_debtor_merge
+from . import ar_debtor_portal
+from . import ar_debtor_code
 from . import mail_mail
 from . import mail_thread
 from . import res_company

@@ -1,4 +1,8 @@
-"""The statement of open items, as PDF."""
+"""The statement of open items, as PDF and as a list for spreadsheets."""
+
+import io
+
+import xlsxwriter
 
 from odoo import fields, models
 from odoo.exceptions import UserError
@@ -19,14 +23,65 @@ class ArDebtor(models.Model):
         name = self.with_context(lang=lang).env._("Statement %(day)s", day=day)
         return (f"{name}.{kind}", content)
 
-    def _statement_lines(self):
+    def _statement_xlsx(self, lang, items=None):
+        """Return ``(name, content)`` of open items as a list for spreadsheets.
+
+        Texts are written as texts: a name that begins with "=" is no formula.
+
+        :param ar.open.item items: default: all
+        """
+        self.ensure_one()
+        debtor = self.with_context(lang=lang)
+        env, today = debtor.env, self.company_id._ar_today()
+        heads = [
+            env._("Document"),
+            env._("Your reference"),
+            env._("Date"),
+            env._("Due date"),
+            env._("Days late"),
+            env._("Amount"),
+            env._("Open"),
+            env._("Currency"),
+        ]
+        output = io.BytesIO()
+        with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
+            sheet = book.add_worksheet(env._("Open items")[:31])
+            bold = book.add_format({"bold": True})
+            day = book.add_format({"num_format": "yyyy-mm-dd"})
+            sheet.set_column(0, 1, 22)
+            sheet.set_column(2, 7, 13)
+            for column, head in enumerate(heads):
+                sheet.write_string(0, column, head, bold)
+            line = 1
+            for currency, rows, _total in debtor._statement_lines(items):
+                zeros = "0" * currency.decimal_places
+                money = book.add_format({"num_format": f"#,##0.{zeros}".rstrip(".")})
+                for row in rows:
+                    sheet.write_string(line, 0, row["number"] or "")
+                    sheet.write_string(line, 1, row["reference"])
+                    for column, name in ((2, "invoice_date"), (3, "due_date")):
+                        if row[name]:
+                            sheet.write_datetime(line, column, row[name], day)
+                    sheet.write_number(line, 4, row["days"])
+                    sheet.write_number(line, 5, row["amount"], money)
+                    sheet.write_number(line, 6, row["open"], money)
+                    sheet.write_string(line, 7, currency.name)
+                    line += 1
+        name = env._("Statement %(day)s", day=fields.Date.to_string(today))
+        return (f"{name}.xlsx", output.getvalue())
+
+    def _statement_lines(self, items=None):
         """Return the open items of a statement, a list for each currency.
 
+        :param ar.open.item items: default: all
         :return: ``[(currency, [row], total)]`` with rows of number, reference,
             invoice_date, due_date, days, amount and open (in the currency)
         """
         self.ensure_one()
-        items = self.env["ar.open.item"].sudo().search([("debtor_id", "=", self.id)])
+        if items is None:
+            items = (
+                self.env["ar.open.item"].sudo().search([("debtor_id", "=", self.id)])
+            )
         result = []
         for currency, mine in items.grouped("currency_id").items():
             rows = [
@@ -83,7 +138,7 @@ class ArDebtor(models.Model):
                 )
             )
         lang = shell._lang([people[0]])
-        file_name, content = self._statement_pdf(lang)
+        files = [self._statement_pdf(lang), self._statement_xlsx(lang)]
         template = self.env.ref("ar_followup_plus.mail_template_statement")
         sender = shell._sender()
         template = template.with_context(lang=lang)
@@ -116,6 +171,7 @@ class ArDebtor(models.Model):
                             "res_id": self.id,
                         }
                     )
+                    for file_name, content in files
                 ],
             }
         )

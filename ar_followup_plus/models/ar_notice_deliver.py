@@ -11,7 +11,6 @@ import time
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .ar_notice_link import BARE, READY
 from .ar_reader import Reader
 from .transactions import CONFLICTS, RACES, commit, in_turn, only_one, without_jit
 
@@ -117,10 +116,10 @@ class ArNotice(models.Model):
             model._fail_stuck,
             model._lapse_calls,
             model._remind_approvals,
+            model._expire_links,
             self.env["ar.debtor"].sudo()._end_waits,
         ):
             in_turn(self.env, task)
-        model._make_all_links()
         self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()
 
     # === ONE BATCH === #
@@ -146,11 +145,6 @@ class ArNotice(models.Model):
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
                                                    OR s.attach_invoices, FALSE))
-                              AND NOT EXISTS (SELECT 1 FROM account_move m
-                                                JOIN ar_notice_line nl
-                                                  ON nl.move_id = m.id
-                                               WHERE nl.notice_id = n.id AND %(bare)s
-                                                 AND n.channel = 'email')
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s
@@ -160,7 +154,6 @@ class ArNotice(models.Model):
                     today=company._ar_today(),
                     now=fields.Datetime.now(),
                     sender=sender,
-                    bare=BARE,
                 )
             )
         ]
@@ -227,7 +220,7 @@ class Delivery:
         if not self._may_send():
             return left, True
         self._take_back()
-        self.model._make_links(self.company, READY)
+        self.model._make_links(self.company)
         today = self.company._ar_today()
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)

@@ -159,7 +159,9 @@ class ArNotice(models.Model):
             )
         if self.channel != "email":
             raise UserError(self.env._("This notice is not an e-mail."))
-        subject, body = self._render_message()
+        # Undone: the link that it may draw is the customer's
+        with closing(self.env.cr.savepoint()):
+            subject, body = self._render_message()
         company_sudo = self.sudo().company_id
         # sudo: only the mail system may make mails; it goes to nobody else
         mail_sudo = (

@@ -163,7 +163,7 @@ class NoticeTables:
         days = (self.day - line.date_due).days if line.date_due else 0
         return {
             "name": one_line(line.move_name or move.name) or "-",
-            "link": None if credit else self.reader.links.get(move.id),
+            "link": None if credit else self.reader.link_of(self.notice, move),
             "ref": one_line(move.ref) if move.is_invoice() and not credit else "",
             "what": what,
             "due": None if credit else line.date_due,

@@ -1,7 +1,5 @@
 """Reads what the texts of notices say: a constant number of SQL statements."""
 
-import uuid
-
 from odoo.tools import SQL, str2bool
 
 from ..engine.forecast import next_after
@@ -25,7 +23,6 @@ _MOVE_FIELDS = [
     "payment_reference",
     "move_type",
     "state",
-    "access_token",
 ]
 
 
@@ -107,7 +104,8 @@ class TextReader:
                     SELECT DISTINCT n.id
                       FROM ar_notice n
                       JOIN mail_message m ON m.model = 'ar.debtor'
-                           AND m.res_id = n.debtor_id AND m.message_type = 'email'
+                           AND m.res_id = n.debtor_id
+                           AND m.message_type IN ('email', 'comment')
                      WHERE n.id = ANY(%s)
                        AND m.date > (SELECT min(l.date_due) FROM ar_notice_line l
                                       WHERE l.notice_id = n.id AND l.role = 'about')
@@ -203,31 +201,26 @@ class TextReader:
                 if found and set(found[0].channels) - {"call"}:
                     self.next[notice.id] = found
 
-    # === LINKS === #
+    # === THE CUSTOMER'S PAGE === #
 
     def _read_links(self):
-        """Read the pages of the invoices: ``links`` is ``{move id: URL}``.
+        """Read the customer's pages of the notices: ``pages`` is ``{notice id: URL}``.
 
         ``online`` has the companies whose invoices can be paid there.
         """
-        self.links, self.online = {}, set()
-        invoices = self.moves.filtered(
-            lambda move: move.move_type == "out_invoice" and move.state == "posted"
-        )
-        self._ensure_tokens(invoices)
+        self.online = set()
+        self.notices._ensure_links()
         bases = {
             company.id: notices[0].get_base_url()
             for company, notices in self.notices.grouped("company_id").items()
         }
-        for notice in self.notices:
-            for move in self.lines_of(notice, "about", "also", "coming").move_id:
-                if move in invoices:
-                    path = (
-                        move.get_portal_url() if move.access_token else move.access_url
-                    )
-                    self.links[move.id] = bases[notice.company_id.id] + path
+        self.pages = {
+            notice.id: f"{bases[notice.company_id.id]}/receivables/n/{notice.access_token}"
+            for notice in self.notices
+            if notice.access_token
+        }
         parameters = self.env["ir.config_parameter"]
-        if invoices and str2bool(
+        if any(move.move_type == "out_invoice" for move in self.moves) and str2bool(
             parameters.get_param("account_payment.enable_portal_payment"), False
         ):
             providers = self.env["payment.provider"].search(
@@ -235,22 +228,7 @@ class TextReader:
             )
             self.online = set(providers.company_id.root_id.ids)
 
-    def _ensure_tokens(self, invoices):
-        """Give invoices the token by which their page opens without a login.
-
-        In one statement, where core's own method writes each invoice.
-        """
-        bare = invoices.filtered(lambda move: not move.access_token)
-        if not bare or self.env.cr.readonly:
-            return
-        self.env.cr.execute(
-            SQL(
-                """UPDATE account_move m SET access_token = t.token
-                     FROM unnest(%s::int[], %s::text[]) AS t(id, token)
-                    WHERE m.id = t.id AND COALESCE(m.access_token, '') = ''""",
-                bare.ids,
-                [str(uuid.uuid4()) for _move in bare],
-            )
-        )
-        bare.invalidate_recordset(["access_token"])
-        bare.fetch(["access_token"])
+    def link_of(self, notice, move):
+        """Return the place of an invoice on the customer's page, or None."""
+        page = self.pages.get(notice.id)
+        return f"{page}#i{move.id}" if page and move else None

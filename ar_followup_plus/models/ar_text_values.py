@@ -129,10 +129,6 @@ class TextValues:
     def _add_company(self):
         company, partner = self.company, self.notice.partner_id
         address = company.partner_id._display_address(without_company=True)
-        links = [
-            self.reader.links.get(line.move_id.id)
-            for line in self.about.sorted(lambda line: (str(line.date_due), line.id))
-        ]
         ways = [one_line(line) for line in (company.ar_ways_to_pay or "").splitlines()]
         self.values.update(
             company=one_line(company.name),
@@ -143,8 +139,9 @@ class TextValues:
             customer_ref=one_line(partner.ref),
             notice_number=self.notice.number or "",
             ways_to_pay="\n".join(filter(None, ways)),
-            pay_link=next(filter(None, links), ""),
-            pay_online=company.id in self.reader.online,
+            pay_link=self.reader.pages.get(self.notice.id, ""),
+            pay_online=company.id in self.reader.online
+            and any(move.move_type == "out_invoice" for move in self.about.move_id),
         )
         if not self.values["payment_reference"]:
             self.values["payment_reference"] = self.values["customer_ref"]
@@ -281,21 +278,10 @@ class TextValues:
         values, words = self.values, self.words
         blocks = Markup("")
         if values["pay_link"]:
+            label = env._("Pay now")
             if not values["pay_online"]:
-                label = env._("See the invoice online")
-                if values["several"]:
-                    label = env._("See the oldest invoice online")
-            elif values["several"]:
-                label = env._("Pay the oldest invoice now")
-            else:
-                label = env._("Pay now")
+                label = env._("See the details online")
             blocks += words.button(values["pay_link"], label, self.company)
-            if values["several"]:
-                blocks += words.paragraph(
-                    env._(
-                        "Each of the other invoices opens by its number in the table."
-                    )
-                )
         ways = values["ways_to_pay"].splitlines()
         if ways and values["pay_link"] and values["pay_online"]:
             blocks += words.paragraph(env._("or see other ways to pay:"), *ways)

@@ -40,6 +40,10 @@ from . import test_views_open
 from . import test_cases
 from . import test_plan_explain
 from . import test_plan_rotten
+from . import test_portal_hostile
+from . import test_portal_links
+from . import test_portal_page
+from . import test_portal_pay
 from . import test_merge
 from . import test_replies
 from . import test_sending_checks

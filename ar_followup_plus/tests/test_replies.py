@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from odoo.tests import HttpCase, freeze_time
+from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
 from .sending_common import SendingCommon
@@ -128,25 +128,3 @@ class TestReplies(SendingCommon):
         with freeze_time("2026-03-17 10:00:00"):
             self.env["ar.debtor"].sudo()._end_waits()
         self.assertFalse(self.debtor.reply_until)
-
-
-class TestNoticeLink(SendingCommon, HttpCase):
-    """The link in a notice opens the invoice's page without a login."""
-
-    with_users = False
-    freeze_time = None
-
-    def test_link_opens_the_invoice(self):
-        invoice = self._invoice(self.customer, 100, 10)
-        self._every_day()
-        self._plan()
-        self._deliver()
-        body = self._mails(self.customer).body_html
-        path = f"/my/invoices/{invoice.id}?access_token={invoice.access_token}"
-        self.assertTrue(invoice.access_token)
-        self.assertIn(path, body.replace("&amp;", "&"))
-        page = self.url_open(path)
-        self.assertEqual(page.status_code, 200)
-        self.assertIn(invoice.name, page.text)
-        without = self.url_open(f"/my/invoices/{invoice.id}", allow_redirects=False)
-        self.assertEqual(without.status_code, 303)

@@ -35,11 +35,12 @@ class TestStopPaths(ChildCase):
             "UPDATE res_company SET ar_state = 'live' WHERE id = %s", self.company_id
         )
 
-    def _each_stop(self, prepare, method=None, model="ar.debtor"):
+    def _each_stop(self, prepare, method=None, model="ar.debtor", silent=False):
         """Try a path under each stop, and once without any.
 
         :param prepare: a method of a customer's name, run before; returns a customer
         :param str method: what a person tries, on the model's record
+        :param bool silent: nobody is told that it was held
         """
         for how in (None, *STOPS):
             with self.subTest(how=how):
@@ -51,7 +52,7 @@ class TestStopPaths(ChildCase):
                     if how:
                         self._hold(how)
                     if method:
-                        self._try(customer, method, model, how)
+                        self._try(customer, method, model, None if silent else how)
                     for work in ("deliver", "mail_queue", "crons", "mail_queue"):
                         self.worker.call(work)
                     count = len(self.sink.messages(customer[3]))
@@ -117,6 +118,10 @@ class TestStopPaths(ChildCase):
 
     def test_statement_already_made(self):
         self._each_stop(self._statement_made)
+
+    def test_code_for_the_customers_page(self):
+        """Asked for by anybody with a link, who is not told either."""
+        self._each_stop(self._statement_asked, "_send_code", silent=True)
 
     def test_approve(self):
         self._each_stop(self._proposed, "approve", "ar.notice")

@@ -165,31 +165,22 @@ class TestTextTables(TextCommon):
         self.assertIn("&lt;script&gt;", body)
         self.assertIn("INV/&lt;i&gt;1&lt;/i&gt;", notice.items_table)
 
-    def test_each_invoice_has_its_own_link(self):
+    def test_links_lead_to_the_page_of_the_notice(self):
+        """One page for all that it lists; no invoice is given a token for it."""
         one, two = (self._invoice(self.customer, 10, days) for days in (25, 20))
         notice = self._notice("firm", [two, one])
         self.env.flush_all()
-        base = notice.get_base_url()
-        links = [f"{base}{move.get_portal_url()}" for move in (one, two)]
-        self.assertEqual(notice.text_values["pay_link"], links[0])
-        for link in links:
-            self.assertIn(Markup.escape(link), notice.items_table)
-        self.assertIn("See the oldest invoice online", notice.pay_block)
-
-    def test_links_are_absolute_and_have_a_token(self):
-        invoice = self._invoice(self.customer, 10, 20)
-        self.assertFalse(invoice.access_token)
-        notice = self._notice("firm", [invoice])
-        self.env.flush_all()
         link = notice.text_values["pay_link"]
-        self.assertTrue(link.startswith("http"))
-        token = invoice.access_token
-        self.assertTrue(token)
-        self.assertIn(f"/my/invoices/{invoice.id}?access_token={token}", link)
+        token = notice.sudo().access_token
+        self.assertEqual(link, f"{notice.get_base_url()}/receivables/n/{token}")
+        for move in (one, two):
+            self.assertIn(f"{link}#i{move.id}", notice.items_table)
+            self.assertFalse(move.access_token)
+        self.assertIn("See the details online", notice.pay_block)
         notice.invalidate_recordset()
         self.assertEqual(notice.text_values["pay_link"], link)
 
-    def test_a_journal_entry_has_no_page(self):
+    def test_a_journal_entry_cannot_be_paid_online(self):
         entry = self.env["account.move"].create(
             {
                 "move_type": "entry",
@@ -215,6 +206,6 @@ class TestTextTables(TextCommon):
         entry.action_post()
         notice = self._notice("firm", [entry])
         self.assertEqual(self._amounts(notice)[0], (entry.name, "$ 75.00"))
-        self.assertNotIn("<a ", notice.items_table)
-        self.assertEqual(notice.text_values["pay_link"], "")
+        self.assertFalse(notice.text_values["pay_online"])
+        self.assertIn("See the details online", notice.pay_block)
         self._read(notice)

@@ -294,7 +294,7 @@ class TestTextValues(TextCommon):
     def test_button_pays_where_invoices_can_be_paid_online(self):
         notice = self._gentle()
         self.env["payment.provider"].search([]).write({"state": "disabled"})
-        self.assertIn("See the invoice online", notice.pay_block)
+        self.assertIn("See the details online", notice.pay_block)
         provider = self.env["payment.provider"].search(
             [("company_id", "=", self.company.id)], limit=1
         ) or self.env["payment.provider"].create(

@@ -1,0 +1,232 @@
+"""The customer's page. A GET changes nothing; what people do there are POSTs."""
+
+import re
+from contextlib import closing
+
+from odoo import http
+from odoo.http import content_disposition, request
+
+from odoo.addons.account_payment.controllers.portal import PortalAccount
+
+from .access import TOKEN, visit
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Longer messages are cut: somebody pasted a book.
+MOST_LETTERS = 5000
+READ = {
+    "type": "http",
+    "auth": "public",
+    "website": True,
+    "sitemap": False,
+    "methods": ["GET"],
+}
+ACT = {**READ, "methods": ["POST"]}
+
+
+def places(suffix=""):
+    """Return the routes of a part of the page: by a notice's link, or a customer's."""
+    return [
+        f"/receivables/n/<string:token>{suffix}",
+        f"/my/receivables/<int:debtor_id>{suffix}",
+    ]
+
+
+class CustomerPage(PortalAccount):
+    # === IN THE PORTAL === #
+
+    def _prepare_home_portal_values(self, counters):
+        # EXTENDS portal
+        values = super()._prepare_home_portal_values(counters)
+        if "ar_receivables_count" in counters:
+            debtors = self._own_debtors()
+            values["ar_receivables_count"] = (
+                request.env["ar.open.item"]
+                .sudo()
+                .search_count(
+                    [
+                        ("debtor_id", "in", debtors.ids),
+                        ("amount_residual_currency", ">", 0),
+                    ]
+                )
+                if debtors
+                else 0
+            )
+        return values
+
+    def _own_debtors(self):
+        """Return how the companies that are live see the user who logged in."""
+        user = request.env.user
+        # sudo: customers have no rights on our models
+        debtors_sudo = request.env["ar.debtor"].sudo()
+        if not user._is_portal():
+            return debtors_sudo
+        return debtors_sudo.search(
+            [
+                ("partner_id", "=", user.partner_id.commercial_partner_id.id),
+                ("company_id.ar_state", "in", ("ask", "live")),
+            ]
+        )
+
+    @http.route("/my/receivables", **{**READ, "auth": "user"})
+    def ar_own_pages(self, **_kwargs):
+        """Show the companies to which the customer owes something."""
+        debtors = self._own_debtors()
+        if len(debtors) == 1:
+            return request.redirect(f"/my/receivables/{debtors.id}")
+        return request.render(
+            "ar_followup_plus.portal_companies",
+            {"debtors": debtors, "page_name": "receivables"},
+        )
+
+    # === THE PAGE === #
+
+    @http.route(places(), **READ)
+    def ar_page(self, token=None, debtor_id=None, access_token=None, said=None, **_kw):
+        """Show the page."""
+        found = visit(token, debtor_id, access_token)
+        if not found:
+            return self._ar_closed(token, debtor_id, access_token)
+        return self._ar_show(found, said)
+
+    def _ar_show(self, found, said=None):
+        self._ar_speak(found)
+        values = found.debtor.with_env(
+            found.debtor.env(context=request.env.context)
+        )._page_values(found.notice, found.full)
+        values.update(
+            visit=found,
+            said=said if said in ("thanks", "sent", "wrong", "open", "often") else None,
+        )
+        return self._ar_render("ar_followup_plus.customer_page", values)
+
+    def _ar_speak(self, found):
+        """Use the language of the customer, or of the user who logged in."""
+        lang = found.debtor._page_lang(found.notice)
+        if found.is_customer and request.env.user.lang:
+            lang = request.env.user.lang
+        request.update_context(lang=lang)
+
+    def _ar_render(self, template, values, status=200):
+        response = request.render(template, values)
+        response.status_code = status
+        # Addresses are keys: no other site, cache or search engine learns them
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    def _ar_closed(self, token=None, debtor_id=None, access_token=None):
+        """Say that nothing can be shown: the same, whether it exists or not."""
+        if debtor_id and not access_token and request.env.user._is_public():
+            return request.redirect(f"/web/login?redirect=/my/receivables/{debtor_id}")
+        old = token if token and TOKEN.fullmatch(token) else None
+        return self._ar_render("ar_followup_plus.page_closed", {"old": old}, 404)
+
+    # === DOCUMENTS === #
+
+    @http.route(places("/invoice/<int:move_id>.pdf"), **READ)
+    def ar_invoice(self, move_id, token=None, debtor_id=None, access_token=None, **_kw):
+        """Download an invoice that is on the page."""
+        found = visit(token, debtor_id, access_token)
+        items = found and not found.debtor.is_stopped and found.invoice(move_id)
+        if not items or not items.move_id.is_invoice():
+            return self._ar_closed(token, debtor_id, access_token)
+        # Undone: making a PDF can draw a token or bring stored figures up to date
+        with closing(request.env.cr.savepoint()):
+            name, content = request.env["ar.notice"].sudo()._invoice_pdf(items.move_id)
+        return self._ar_file(name, content, "application/pdf")
+
+    @http.route(places("/list.xlsx"), **READ)
+    def ar_list(self, token=None, debtor_id=None, access_token=None, **_kw):
+        """Download what is on the page as a list."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        self._ar_speak(found)
+        name, content = found.debtor._statement_xlsx(
+            request.env.context["lang"], found.items()
+        )
+        return self._ar_file(name, content, XLSX)
+
+    @http.route(places("/statement.pdf"), **READ)
+    def ar_statement(self, token=None, debtor_id=None, access_token=None, **_kw):
+        """Download the statement: that is the whole account."""
+        found = visit(token, debtor_id, access_token)
+        if not found or not found.full or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        self._ar_speak(found)
+        with closing(request.env.cr.savepoint()):
+            name, content = found.debtor._statement_pdf(request.env.context["lang"])
+        return self._ar_file(name, content, "application/pdf")
+
+    def _ar_file(self, name, content, kind):
+        return request.make_response(
+            content,
+            [
+                ("Content-Type", kind),
+                ("Content-Disposition", content_disposition(name)),
+                ("Cache-Control", "no-store"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
+
+    # === WHAT PEOPLE DO === #
+
+    @http.route(places("/opened"), **ACT)
+    def ar_opened(self, token=None, debtor_id=None, access_token=None, **_kw):
+        """Note that a browser showed the page of a notice: its script says so."""
+        found = visit(token, debtor_id, access_token)
+        if found and found.notice and not found.is_colleague:
+            found.notice._note_opened()
+        return request.make_response("", status=204)
+
+    @http.route(places("/message"), **ACT)
+    def ar_message(
+        self, token=None, debtor_id=None, access_token=None, message="", **_kw
+    ):
+        """Take a message of the customer."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.is_colleague or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        text = message.replace("\0", "").strip()[:MOST_LETTERS]
+        said = "often"
+        if not text:
+            said = ""
+        elif found.debtor._may_write_again():
+            found.debtor._page_message(text, found.notice)
+            said = "thanks"
+        return self._ar_back(found, said, "message")
+
+    @http.route(places("/code"), **ACT)
+    def ar_send_code(self, token=None, debtor_id=None, access_token=None, **_kw):
+        """Send a code to the address that we know."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        found.debtor._send_code(found.notice)
+        return self._ar_back(found, "sent", "account")
+
+    @http.route(places("/open"), **ACT)
+    def ar_open(self, token=None, debtor_id=None, access_token=None, code="", **_kw):
+        """Show the whole account to who has the code."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        if not found.debtor._check_code(re.sub(r"\s", "", code)[:20]):
+            return self._ar_back(found, "wrong", "account")
+        found.open_all()
+        return self._ar_back(found, "open")
+
+    @http.route("/receivables/renew", **ACT)
+    def ar_renew(self, token="", **_kw):
+        """Send a new link for one that expired; the answer is always the same."""
+        if TOKEN.fullmatch(token):
+            notice = request.env["ar.notice"]._by_expired_token(token)
+            if notice:
+                notice._renew_link()
+        return self._ar_render("ar_followup_plus.page_renewed", {})
+
+    def _ar_back(self, found, said, anchor=""):
+        params = {"said": said} if said else {}
+        place = found.url(**params) + (f"#{anchor}" if anchor else "")
+        return request.redirect(place, 303)

@@ -1,0 +1,145 @@
+"""One-time codes: for what a link alone does not show."""
+
+import hashlib
+import hmac
+import secrets
+
+from odoo import fields, models
+from odoo.tools import consteq, formataddr
+
+#: A code works for so many minutes, and for so many attempts.
+CODE_MINUTES = 15
+CODE_TRIES = 5
+#: Mails that anybody with a link can have sent to a customer, in an hour and a day.
+MAILS_AN_HOUR = 3
+MAILS_A_DAY = 10
+#: Messages that are taken from the page of a customer in an hour.
+MESSAGES_AN_HOUR = 20
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    code_hash = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
+    code_until = fields.Datetime(copy=False, readonly=True, groups=fields.NO_ACCESS)
+    code_tries = fields.Integer(
+        copy=False, readonly=True, aggregator=None, groups=fields.NO_ACCESS
+    )
+    page_log = fields.Json(
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="When mails were asked for, and messages written, on the page.",
+    )
+
+    def _page_contact(self, notice=None):
+        """Return the known person that the page writes to, perhaps None.
+
+        Who got the notice, if still known, else the best contact.
+
+        :return: ``(partner id, name, email, lang, function)``
+        """
+        self.ensure_one()
+        people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
+        sent_to = (notice.recipients or "").lower() if notice else ""
+        same = [person for person in people if person[2] and person[2] in sent_to]
+        return next(iter(same or people), None)
+
+    def _may_mail_again(self):
+        """Count a mail asked for on the page; return whether it is not one too many."""
+        return self._count("mails", MAILS_AN_HOUR) and self._within_a_day()
+
+    def _may_write_again(self):
+        """Count a message from the page; return whether it is not one too many."""
+        return self._count("messages", MESSAGES_AN_HOUR)
+
+    def _count(self, kind, limit):
+        self.ensure_one()
+        now = fields.Datetime.now().timestamp()
+        log = dict(self.page_log or {})
+        known = [moment for moment in log.get(kind, []) if moment > now - 86400]
+        if sum(moment > now - 3600 for moment in known) >= limit:
+            return False
+        self.page_log = {**log, kind: [*known, now]}
+        return True
+
+    def _within_a_day(self):
+        return len(self.page_log["mails"]) <= MAILS_A_DAY
+
+    def _hash_code(self, code):
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        text = f"ar.debtor,{self.id},{code}"
+        return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+    def _send_code(self, notice=None):
+        """Send a code to the known address, if anything may be sent there.
+
+        Without a word otherwise: who asks may be anybody.
+        """
+        self.ensure_one()
+        person = self._page_contact(notice)
+        if not person or self._why_held() or not self._may_mail_again():
+            return
+        code = f"{secrets.randbelow(10**6):06d}"
+        self.write(
+            {
+                "code_hash": self._hash_code(code),
+                "code_until": fields.Datetime.add(
+                    fields.Datetime.now(), minutes=CODE_MINUTES
+                ),
+                "code_tries": CODE_TRIES,
+            }
+        )
+        self._send_page_mail("ar_followup_plus.mail_template_code", person, code=code)
+
+    def _check_code(self, code):
+        """Return whether a code is the one that was sent; it works once."""
+        self.ensure_one()
+        if (
+            not self.code_hash
+            or self.code_tries <= 0
+            or self.code_until < fields.Datetime.now()
+        ):
+            return False
+        right = consteq(self.code_hash, self._hash_code(code))
+        self.code_tries -= 1
+        if right:
+            self.code_hash = False
+        return right
+
+    def _send_page_mail(self, template, person, **values):
+        """Send a mail that the customer asked for on the page, to a known person.
+
+        It is no part of the conversation, and passes the gate like all others.
+        """
+        self.ensure_one()
+        company = self.company_id
+        lang = self._page_lang()
+        if person[3] and not self.partner_id.lang:
+            lang = person[3]
+        debtor = self.with_context(lang=lang, ar_page=values)
+        template = self.env.ref(template).with_context(lang=lang, ar_page=values)
+        texts = {
+            name: template._render_field(name, debtor.ids)[self.id]
+            for name in ("subject", "body_html")
+        }
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.id, "company_id": company.id}
+        )
+        mail = self.env["mail.mail"].create(
+            {
+                "subject": " ".join((texts["subject"] or "").split()),
+                "body_html": texts["body_html"],
+                "email_from": shell._sender(),
+                "email_to": formataddr((person[1] or "", person[2])),
+                "author_id": company.partner_id.id,
+                "model": self._name,
+                "res_id": self.id,
+                # Not shown in the conversation
+                "message_type": "user_notification",
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+            }
+        )
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()
