@@ -28,6 +28,8 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/ar_menus.xml",
+        "views/ar_unmatched_reply_views.xml",
+        "views/res_users_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

@@ -23,6 +23,8 @@ from . import ar_notice_text
 from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_debtor_mail
+from . import ar_debtor_substitute
+from . import ar_unmatched_reply
 from . import ar_debtor_merge
 from . import mail_mail
 from . import mail_thread

@@ -21,6 +21,7 @@ from . import test_plan_companies
 from . import test_plan_broken
 from . import test_bad_input
 from . import test_plan_scale
+from . import test_substitute
 from . import test_texts_faults
 from . import test_texts_french
 from . import test_texts_tables
@@ -39,6 +40,7 @@ from . import test_plan_explain
 from . import test_plan_rotten
 from . import test_merge
 from . import test_replies
+from . import test_replies_gateway
 from . import test_sending_checks
 from . import test_sending_people
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp
