@@ -20,6 +20,7 @@ from . import ar_notice_call
 from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text
+from . import ar_copies
 from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_debtor_mail

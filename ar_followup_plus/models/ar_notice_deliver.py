@@ -112,6 +112,7 @@ class ArNotice(models.Model):
             model._fail_stuck,
             model._lapse_calls,
             model._remind_approvals,
+            self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
         ):
             in_turn(self.env, task)

@@ -224,7 +224,8 @@ class ArUnmatchedReply(models.Model):
             company = reply.company_id.sudo()
             nobody = self.env["res.users"]
             debtor = self.env["ar.debtor"]
-            reply.activity_schedule(
+            # The context: nobody follows, and nobody gets a mail about it
+            reply.with_context(mail_activity_quick_update=True).activity_schedule(
                 "ar_followup_plus.activity_unmatched",
                 summary=self.env._("From %(sender)s", sender=reply.email_from),
                 date_deadline=company._ar_today(),

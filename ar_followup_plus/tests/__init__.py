@@ -1,5 +1,6 @@
 from . import test_plan_repeat
 from . import test_situations
+from . import test_copies
 from . import test_engine_brakes
 from . import test_engine_complaints
 from . import test_engine_contact

@@ -327,7 +327,8 @@ class TestUnmatched(GatewayCommon):
         reply = self._unmatched()
         self.assertEqual((reply.subject, reply.state), ("Money", "open"))
         self.assertIn("We will pay.", reply.body)
-        self.assertFalse(reply.message_partner_ids)
+        in_charge = reply.sudo().activity_ids.user_id
+        self.assertEqual(reply.message_partner_ids, in_charge.partner_id)
         self.assertEqual(
             reply.sudo().activity_ids.activity_type_id.name,
             "Find the customer of a reply",
