@@ -123,7 +123,9 @@ class ArDebtor(models.Model):
         """
         result = {}
         # sudo: collectors cannot read every colleague's absence
-        groups = self.sudo().grouped(lambda d: (d.company_id, d.user_id, d.substitute_id))
+        groups = self.sudo().grouped(
+            lambda d: (d.company_id, d.user_id, d.substitute_id)
+        )
         for key, debtors in groups.items():
             result |= dict.fromkeys(debtors._origin.ids, self._ar_in_charge(*key))
         return result
@@ -136,8 +138,15 @@ class ArDebtor(models.Model):
         """
         company, today = company.sudo(), company._ar_today()
         owner = user or company.ar_user_id
-        several = (owner, substitute, owner.sudo().ar_substitute_id, company.ar_manager_id)
-        there = [person for person in several if person and not person._ar_is_away(today)]
+        several = (
+            owner,
+            substitute,
+            owner.sudo().ar_substitute_id,
+            company.ar_manager_id,
+        )
+        there = [
+            person for person in several if person and not person._ar_is_away(today)
+        ]
         known = there or [person for person in several if person]
         chosen = known[0] if known else self.env.ref("base.user_admin")
         return chosen.with_env(self.env)

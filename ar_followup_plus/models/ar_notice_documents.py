@@ -4,6 +4,8 @@ import hashlib
 import logging
 import time
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from .ar_copies import MOST_COPIES, too_heavy
@@ -141,6 +143,18 @@ class ArNotice(models.Model):
                 "attachment_ids": [fields.Command.set(attachments.ids)],
                 "attachments_ready": True,
             }
+        )
+
+    def _copies_block(self):
+        """Return the link to copies that are too heavy for the e-mail, or nothing.
+
+        It stands beside the ways to pay, so that every text has it.
+        """
+        if not self.copies_id:
+            return Markup()
+        return Markup('<p><a href="%s">%s</a></p>') % (
+            self.copies_id._url(),
+            self.env._("Download copies of the invoices"),
         )
 
     def _copies_or_link(self, moves):

@@ -178,7 +178,6 @@ class TextValues:
                 and moves
                 and not notice.copies_id
             ),
-            copies_link=notice.copies_id._url() if notice.copies_id else "",
             today=words.day(self.tables.day),
         )
 

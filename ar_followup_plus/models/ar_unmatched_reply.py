@@ -83,7 +83,9 @@ class ArUnmatchedReply(models.Model):
         """Let people choose the customer; the rest goes through the buttons."""
         if not self.env.su and set(vals) - {"debtor_id", "activity_ids"}:
             raise UserError(
-                self.env._("A message that came in cannot be edited: assign or close it.")
+                self.env._(
+                    "A message that came in cannot be edited: assign or close it."
+                )
             )
         return super().write(vals)
 
@@ -131,7 +133,9 @@ class ArUnmatchedReply(models.Model):
             .sudo()
             .search([("parent_id", "=", False), ("ar_state", "!=", "off")])
         )
-        own = companies.filtered(lambda c: email_normalize(c.ar_email or "") in addresses)
+        own = companies.filtered(
+            lambda c: email_normalize(c.ar_email or "") in addresses
+        )
         by_domain = companies.filtered(
             lambda c: c.alias_domain_id.catchall_email in addresses
         )
@@ -244,8 +248,10 @@ class ArUnmatchedReply(models.Model):
         for reply in self:
             if not reply.debtor_id:
                 raise UserError(
-                    self.env._("Choose the customer of “%(subject)s” first.",
-                               subject=reply.subject or "")
+                    self.env._(
+                        "Choose the customer of “%(subject)s” first.",
+                        subject=reply.subject or "",
+                    )
                 )
             reply._check_open()
             reply.debtor_id.check_access("write")
@@ -254,7 +260,7 @@ class ArUnmatchedReply(models.Model):
             message_sudo = reply_sudo.message_id
             to = {"model": debtor_sudo._name, "res_id": debtor_sudo.id}
             message_sudo.attachment_ids.filtered(
-                lambda file: file.res_model == reply._name
+                lambda file: file.res_model == self._name
             ).write({"res_model": debtor_sudo._name, "res_id": debtor_sudo.id})
             values = {
                 "body": message_sudo.body,

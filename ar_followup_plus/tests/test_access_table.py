@@ -342,7 +342,7 @@ class TestAccessTable(BackOfficeCommon):
             (
                 "Say when a colleague is away, and who takes over",
                 lambda env: self._save(
-                    env, self.user_accountant, {"ar_away_from": self.today}
+                    env, self.env.user, {"ar_away_from": self.today}
                 ),
             ),
             ("Leave an invoice out of the follow-up", leave_out),

@@ -86,7 +86,13 @@ class GatewayCommon(SendingCommon):
         return self.env["mail.thread"].message_process(None, text.format(**values))
 
     def _receive(
-        self, subject="Hello", body="A word.", sender=None, answers=False, header="", **kw
+        self,
+        subject="Hello",
+        body="A word.",
+        sender=None,
+        answers=False,
+        header="",
+        **kw,
     ):
         if answers:
             header += f"In-Reply-To: {self._reference()}\n"
@@ -267,7 +273,11 @@ class TestUnsubscribe(GatewayCommon):
         self.assertIn("Answer:", self.debtor.sudo().activity_ids.summary)
 
     def test_in_other_words(self):
-        for body in ("Bitte abmelden!", "Merci de me désabonner", "Take me off the list"):
+        for body in (
+            "Bitte abmelden!",
+            "Merci de me désabonner",
+            "Take me off the list",
+        ):
             with self.subTest(body):
                 self._receive(body=body, answers=True)
                 self.assertIn("no advertising", self.debtor.sudo().activity_ids.summary)
@@ -314,8 +324,10 @@ class TestUnmatched(GatewayCommon):
     def test_number_of_another_company(self):
         """Numbers count in the company that was written to, and in no other."""
         self.company.ar_email = "elsewhere@example.com"
-        other = self.company_data_2["company"] if hasattr(self, "company_data_2") else (
-            self.env["res.company"].create({"name": "Sister"})
+        other = (
+            self.company_data_2["company"]
+            if hasattr(self, "company_data_2")
+            else (self.env["res.company"].create({"name": "Sister"}))
         )
         self._live(other, ar_email="sister@example.com")
         self._receive(self.invoice.name, sender=self.STRANGER, to="sister@example.com")
