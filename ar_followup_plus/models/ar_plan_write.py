@@ -196,9 +196,7 @@ class PlanWriter:
     def _lines(self, ids, contacts):
         """Yield the rows of the lines, while the server takes in those before."""
         for notice_id, (_debtor, contact, channel) in zip(ids, contacts, strict=True):
-            yield from line_rows(
-                notice_id, contact, channel, self.day, self.run.digits
-            )
+            yield from line_rows(notice_id, contact, channel, self.day, self.run.digits)
 
     def _restart(self, contacts):
         """Let go of what was said for a due date that a person moved later.
