@@ -25,7 +25,8 @@ class Ladder:
 
     def steps_for(self, debtor):
         """Return the steps that apply to a debtor's profile and kind."""
-        key = (debtor.profile, debtor.kind, debtor.direct_debit)
+        early = not (debtor.direct_debit or debtor.no_preventive)
+        key = (debtor.profile, debtor.kind, early)
         found = self._for.get(key)
         if found is None:
             found = tuple(
@@ -33,7 +34,7 @@ class Ladder:
                 for step in self.steps
                 if (not step.profiles or debtor.profile in step.profiles)
                 and not (debtor.kind == "public" and step.stage in NOT_FOR_PUBLIC)
-                and not (debtor.direct_debit and step.stage == "preventive")
+                and (early or step.stage != "preventive")
             )
             self._for[key] = found
         return found

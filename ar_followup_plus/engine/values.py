@@ -146,6 +146,7 @@ class Debtor(NamedTuple):
     reply_until: date | None = None  # a person replied: wait until then
     not_before: date | None = None
     direct_debit: bool = False
+    no_preventive: bool = False  # asked for no notes before the due date
     allow_old: bool = False  # a person let old debts be chased
     bank: tuple = ()  # ((currency, amount, move_id or None), ...) unmatched
     proposal: tuple | None = None  # (step id, date) of a notice to approve

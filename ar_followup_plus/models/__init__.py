@@ -20,9 +20,12 @@ from . import ar_notice_call
 from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text
+from . import ar_copies
 from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_debtor_mail
+from . import ar_debtor_substitute
+from . import ar_unmatched_reply
 from . import ar_debtor_merge
 from . import ar_debtor_portal
 from . import ar_debtor_code

@@ -79,6 +79,10 @@ class ArDebtor(models.Model):
         help="Nothing is asked for before the days have passed in which a debit can "
         "come back.",
     )
+    no_preventive = fields.Boolean(
+        string="No notes before the due date",
+        help="The customer asked to be written to only about what is overdue.",
+    )
     returned_mail = fields.Boolean(
         string="Letters come back",
         help="Post to the address came back: letters do not count as received.",

@@ -1,10 +1,14 @@
 """Messages of a debtor: replies, bounces, activities."""
 
-from odoo import api, models
-from odoo.tools import email_normalize
+from datetime import timedelta
 
-#: A reply holds automatic notices for so many working days (rule 13).
-REPLY_DAYS = 5
+from odoo import api, fields, models
+from odoo.tools import email_normalize, html2plaintext
+
+from .mail_words import has_left, other_address, wants_off
+
+#: A bounce that names no message of ours concerns notices sent within so many days.
+BOUNCE_DAYS = 14
 
 
 class ArDebtor(models.Model):
@@ -15,8 +19,8 @@ class ArDebtor(models.Model):
 
         :param str xmlid: of the activity type, in this module
         :param summary: in words; or a dict of one for each debtor id
-        :param res.users user: who is to do it; default: the collector, else the
-            credit manager
+        :param res.users user: who is to do it; default: who is in charge of the
+            customer today
         """
         kind = self.env.ref(f"ar_followup_plus.{xmlid}", raise_if_not_found=False)
         if not kind or not self:
@@ -37,17 +41,11 @@ class ArDebtor(models.Model):
             if activity.summary != texts[activity.res_id]:
                 activity.summary = texts[activity.res_id]
         model_id = self.env["ir.model"]._get_id(self._name)
-        admin = self.env.ref("base.user_admin")
+        in_charge = self._ar_user_in_charge() if not user else {}
         vals_list = []
         for debtor_sudo in self.sudo().filtered(lambda d: d.id not in known):
             company = debtor_sudo.company_id
-            owner = (
-                user
-                or debtor_sudo.user_id
-                or company.ar_user_id
-                or company.ar_manager_id
-                or admin
-            )
+            owner = user or in_charge[debtor_sudo.id]
             vals_list.append(
                 {
                     "activity_type_id": kind.id,
@@ -104,46 +102,123 @@ class ArDebtor(models.Model):
 
     def _ar_note_reply(self, msg_dict):
         """Take note of a message from outside, unless a machine wrote it."""
+        text = html2plaintext(msg_dict.get("body") or "")
         if self.env.context.get("ar_automatic"):
+            if has_left(text):
+                self._ar_note_left(email_normalize(msg_dict["email_from"]) or "", text)
             return
         author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
         if author.user_ids.filtered(lambda user: not user.share):
             return
-        for debtor_sudo in self.sudo():
-            company = debtor_sudo.company_id
-            until = company._ar_calendar().add_working(company._ar_today(), REPLY_DAYS)
-            debtor_sudo.write({"reply_until": until, "next_reason": "waiting_for_us"})
-            debtor_sudo._ar_activity(
-                "activity_reply",
-                self.env._(
-                    "Answer: %(subject)s", subject=msg_dict.get("subject") or ""
-                ),
+        subject = msg_dict.get("subject") or ""
+        if wants_off(subject, text):
+            summary = self.env._(
+                "Wants no more mail: explain that these are invoices and no "
+                "advertising; offer no notes before the due date, only a statement, "
+                "or another contact"
             )
-
-    def _message_receive_bounce(self, email, partner):
-        """The address of a notice does not work: say so on the notice."""
-        result = super()._message_receive_bounce(email, partner)
-        normalized = email_normalize(email) or email
+        else:
+            summary = self.env._("Answer: %(subject)s", subject=subject)
         for debtor_sudo in self.sudo():
-            notices = (
-                self.env["ar.notice"]
-                .sudo()
-                .search(
-                    [
-                        ("debtor_id", "=", debtor_sudo.id),
-                        ("state", "=", "sent"),
-                        ("recipients", "ilike", normalized),
-                    ],
-                    order="id desc",
-                    limit=1,
+            debtor_sudo.write(
+                {
+                    "reply_until": debtor_sudo.company_id._ar_reply_until(),
+                    "next_reason": "contact_stopped"
+                    if debtor_sudo.is_stopped
+                    else "waiting_for_us",
+                }
+            )
+            debtor_sudo._ar_activity("activity_reply", summary)
+
+    def _ar_note_left(self, address, text):
+        """A machine says that somebody left: the next contact is written to.
+
+        Nothing is held for that. Odoo's own mark of an address that does not work
+        is used; another address takes it away.
+        """
+        people_sudo = self.env["res.partner"].sudo()
+        if address:
+            people_sudo = people_sudo.search([("email_normalized", "=", address)])
+        other = other_address(text, address)
+        for debtor_sudo in self.sudo():
+            mine = people_sudo.filtered(
+                lambda person, debtor=debtor_sudo: (
+                    person.commercial_partner_id == debtor.partner_id
+                    or person in debtor.contact_ids.partner_id
                 )
             )
-            notices.delivery = "bounced"
+            if not mine:
+                continue  # anybody can claim that somebody else left
+            mine._message_receive_bounce(address, mine)
+            summary = self.env._(
+                "%(address)s has left: ask for a new contact.", address=address
+            )
+            if other:
+                summary = self.env._(
+                    "%(address)s has left and names %(other)s: ask for a new contact.",
+                    address=address,
+                    other=other,
+                )
+            debtor_sudo._ar_activity("activity_no_contact", summary)
+
+    def _message_receive_bounce(self, email, partner):
+        """The address of a notice does not work: say so on the notice, and wait.
+
+        The contact is marked by core, and not written to until it has another
+        address. The next contact is written to after the wait.
+        """
+        result = super()._message_receive_bounce(email, partner)
+        address = email_normalize(email) or email
+        for debtor_sudo in self.sudo():
+            self.env["ar.notice"].sudo().search(
+                [
+                    ("debtor_id", "=", debtor_sudo.id),
+                    ("state", "=", "sent"),
+                    ("recipients", "ilike", address),
+                ],
+                order="id desc",
+                limit=1,
+            ).delivery = "bounced"
+            text = self.env._("%(address)s does not accept mail.", address=address)
+            until = debtor_sudo.company_id._ar_reply_until()
+            if not debtor_sudo.snooze_until or debtor_sudo.snooze_until < until:
+                debtor_sudo.write(
+                    {
+                        "snooze_until": until,
+                        "snooze_reason": text,
+                        "next_contact_date": until,
+                        "next_step_id": False,
+                        "next_reason": "contact_stopped"
+                        if debtor_sudo.is_stopped
+                        else "snoozed",
+                    }
+                )
             debtor_sudo._ar_activity(
                 "activity_no_contact",
-                self.env._("%(address)s does not accept mail.", address=normalized),
+                self.env._(
+                    "%(address)s does not accept mail: ask for a new contact.",
+                    address=address,
+                ),
             )
         return result
+
+    @api.model
+    def _ar_note_lost_bounce(self, address, partners):
+        """A bounce names an address, and no message of ours that we still know."""
+        since = fields.Date.today() - timedelta(days=BOUNCE_DAYS)
+        notices_sudo = (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", partners.commercial_partner_id.ids),
+                    ("state", "=", "sent"),
+                    ("sent_on", ">=", since),
+                    ("recipients", "ilike", address),
+                ]
+            )
+        )
+        notices_sudo.debtor_id._message_receive_bounce(address, partners)
 
     @api.model
     def _end_waits(self):

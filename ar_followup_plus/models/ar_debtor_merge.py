@@ -151,6 +151,8 @@ class ArDebtor(models.Model):
             vals["contacted"] = True
         if self.direct_debit and not into.direct_debit:
             vals["direct_debit"] = True
+        if self.no_preventive and not into.no_preventive:
+            vals["no_preventive"] = True
         if self.active and not into.active:
             vals["active"] = True
         return vals

@@ -11,6 +11,7 @@ COLLECTOR_FIELDS = frozenset(
         "substitute_id",
         "kind",
         "direct_debit",
+        "no_preventive",
         "returned_mail",
         "not_before",
         "contact_ids",

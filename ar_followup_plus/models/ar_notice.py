@@ -63,7 +63,9 @@ class ArNotice(models.Model):
     state_at = fields.Datetime(string="In this state since", readonly=True)
     failure_reason = fields.Char(readonly=True)
     attempts = fields.Integer(readonly=True, aggregator=None)
-    number = fields.Char(readonly=True, help="Drawn when the notice is sent.")
+    number = fields.Char(
+        readonly=True, index="btree_not_null", help="Drawn when the notice is sent."
+    )
     sent_on = fields.Date(readonly=True)
     date_given = fields.Date(
         string="Date to pay", readonly=True, help="The date that the notice names."

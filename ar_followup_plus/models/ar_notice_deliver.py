@@ -117,6 +117,7 @@ class ArNotice(models.Model):
             model._lapse_calls,
             model._remind_approvals,
             model._expire_links,
+            self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
         ):
             in_turn(self.env, task)

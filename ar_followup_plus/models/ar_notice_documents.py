@@ -4,8 +4,11 @@ import hashlib
 import logging
 import time
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
+from .ar_copies import MOST_COPIES, too_heavy
 from .transactions import CONFLICTS, in_turn, only_one
 
 _logger = logging.getLogger(__name__)
@@ -13,14 +16,14 @@ _logger = logging.getLogger(__name__)
 #: Key of the advisory lock under which the documents of a notice are made.
 PDF_LOCK = 0x0A2E
 
-#: More copies than this become too heavy for an e-mail.
-MOST_INVOICES = 10
-
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     attachments_ready = fields.Boolean(readonly=True)
+    copies_id = fields.Many2one(
+        "ar.copies", string="Copies behind a link", readonly=True, copy=False
+    )
 
     @api.model
     def _make_attachments(self, company, limit=None, until=None, today=None):
@@ -93,7 +96,10 @@ class ArNotice(models.Model):
 
         :return: the notices whose documents have to be made anew
         """
-        stale = self.filtered(lambda n: n.attachments_ready and n.attachment_ids)
+        stale = self.filtered(
+            lambda n: n.attachments_ready and (n.attachment_ids or n.copies_id)
+        )
+        stale.copies_id.sudo().unlink()
         old = stale.attachment_ids
         stale.write(
             {"attachments_ready": False, "attachment_ids": [fields.Command.clear()]}
@@ -116,8 +122,9 @@ class ArNotice(models.Model):
         if self.step_id.attach_invoices:
             moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
             invoices = moves.filtered(lambda move: move.is_invoice())
-            for move in invoices.sorted("invoice_date_due")[:MOST_INVOICES]:
-                files.append(self._invoice_pdf(move))
+            files += self._copies_or_link(
+                invoices.sorted("invoice_date_due")[:MOST_COPIES]
+            )
         attachments = self.env["ir.attachment"].create(
             [
                 {
@@ -138,11 +145,24 @@ class ArNotice(models.Model):
             }
         )
 
-    def _invoice_pdf(self, move):
-        """Return ``(name, content)`` of the invoice as it was sent, else made now."""
-        if move.invoice_pdf_report_id:
-            return (move.invoice_pdf_report_id.name, move.invoice_pdf_report_id.raw)
-        report = self.env["ir.actions.report"].with_company(move.company_id)
-        content, kind = report._render_qweb_pdf("account.account_invoices", move.ids)
-        name = (move.name or "invoice").replace("/", "_")
-        return (f"{name}.{kind}", content)
+    def _copies_block(self):
+        """Return the link to copies that are too heavy for the e-mail, or nothing.
+
+        It stands beside the ways to pay, so that every text has it.
+        """
+        if not self.copies_id:
+            return Markup()
+        return Markup('<p><a href="%s">%s</a></p>') % (
+            self.copies_id._url(),
+            self.env._("Download copies of the invoices"),
+        )
+
+    def _copies_or_link(self, moves):
+        """Return the copies of invoices, or keep them behind the notice's link."""
+        debtor, lang = self.debtor_id, self._lang()
+        copies = debtor._invoice_copies(moves, lang)
+        if not too_heavy(copies):
+            return copies
+        kept = self.env["ar.copies"].with_context(lang=lang)._keep(debtor, copies)
+        self.copies_id = kept
+        return []

@@ -43,7 +43,7 @@ class ArNotice(models.Model):
             notice.text_values = text.values
             for name, table in text.tables.all().items():
                 notice[f"{name}_table"] = table
-            notice.pay_block = text.pay_block()
+            notice.pay_block = text.pay_block() + notice._origin._copies_block()
             notice.footer_block = text.footer_block()
 
     def _text_extra(self):

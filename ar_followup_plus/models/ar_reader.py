@@ -178,7 +178,8 @@ class Reader:
                              AND COALESCE(d.stop_until, %(today)s) >= %(today)s
                             THEN d.stop_reason END,
                        d.reply_until, d.not_before, d.direct_debit, d.allow_old_debts,
-                       mail.yes, post.yes, waits.step_id, waits.date
+                       mail.yes, post.yes, waits.step_id, waits.date,
+                       d.no_preventive
                   FROM ar_debtor d
                   JOIN res_partner p ON p.id = d.partner_id
                   LEFT JOIN LATERAL (%(reachable)s) mail ON TRUE
@@ -213,6 +214,7 @@ class Reader:
                     reply_until=row[10],
                     not_before=row[11],
                     direct_debit=bool(row[12]),
+                    no_preventive=bool(row[18]),
                     allow_old=bool(row[13]),
                     bank=self.bank().get(row[1], ()),
                     proposal=(row[16], row[17]) if row[16] else None,

@@ -186,6 +186,7 @@ class TextReader:
                     kind=record.kind,
                     profile=record.profile,
                     direct_debit=record.direct_debit,
+                    no_preventive=record.no_preventive,
                     last_contact=day,
                 )
                 found = next_after(

@@ -168,7 +168,13 @@ class TextValues:
             contact_dates=words.join(words.day(day) for day in earlier[-MOST_DATES:]),
             final_demand_date=words.day(reader.final.get(notice.id)),
             statement_attached=bool(by_mail and made and step.attach_statement),
-            invoices_attached=bool(by_mail and made and step.attach_invoices and moves),
+            invoices_attached=bool(
+                by_mail
+                and made
+                and step.attach_invoices
+                and moves
+                and not notice.copies_id
+            ),
             today=words.day(self.tables.day),
         )
 

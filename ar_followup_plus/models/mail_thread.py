@@ -1,38 +1,28 @@
-"""Tells what a person wrote from what a machine did."""
+"""What comes in by e-mail: where it belongs, and whether a person wrote it."""
 
-from odoo import models
-from odoo.tools.mail import decode_message_header
+from odoo import api, models
+from odoo.tools import email_normalize, email_split
 
-#: How machines begin their subjects: absences, receipts, tickets.
-SUBJECTS = (
-    "out of office", "automatic reply", "auto-reply", "autoreply", "auto reply",
-    "automatische antwort", "abwesenheit", "automatisch antwoord", "afwezig",
-    "réponse automatique", "absence du bureau", "respuesta automática",
-    "fuera de la oficina", "risposta automatica", "fuori sede", "resposta automática",
-    "ticket received", "read:", "delivered:", "delivery receipt", "return receipt",
-    "lu :", "lu:", "gelesen:", "gelezen:", "leído:", "letto:", "lida:",
-)  # fmt: skip
-BULK = ("bulk", "list", "junk", "auto_reply", "auto-reply")
-#: Headers that people's messages do not have.
-HEADERS = (
-    "X-Autoreply",
-    "X-Autorespond",
-    "X-Auto-Reply",
-    "List-Id",
-    "List-Unsubscribe",
-)
-SENDERS = (
-    "mailer-daemon",
-    "postmaster",
-    "noreply",
-    "no-reply",
-    "donotreply",
-    "do-not-reply",
-)
+from .mail_words import is_automatic, is_receipt
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    @api.model
+    def message_route(
+        self, message, message_dict, model=None, thread_id=None, custom_values=None
+    ):
+        # EXTENDS mail: what no reference leads to may still name a notice or invoice
+        if not thread_id and not message_dict.get("is_bounce"):
+            route = self.env["ar.unmatched.reply"]._route(message, message_dict)
+            if route:
+                self._routing_reset_bounce(message, message_dict)
+                message_dict.pop("parent_id", None)
+                return [route]
+        return super().message_route(
+            message, message_dict, model, thread_id, custom_values
+        )
 
     def _message_route_process(self, message, message_dict, routes):
         """Let records know whether a machine wrote the message."""
@@ -41,25 +31,51 @@ class MailThread(models.AbstractModel):
             message, message_dict, routes
         )
 
+    @api.model
+    def _detect_is_bounce(self, message, message_dict):
+        # EXTENDS mail: answers of absence go to the address for bounces too, and are
+        # none where a customer's message is what they answer
+        bounce = super()._detect_is_bounce(message, message_dict)
+        if bounce and message.get_content_type() != "multipart/report":
+            sender = (email_normalize(message_dict["email_from"]) or "").partition("@")
+            answers = bool(message_dict.get("parent_id")) and is_automatic(message)
+            if answers and sender[0] not in ("mailer-daemon", "postmaster"):
+                return self._ar_parent(message_dict)._name != "ar.debtor"
+        return bounce
 
-def is_automatic(message):
-    """Return whether a machine wrote a message: absence, receipt, ticket, list.
+    @api.model
+    def _routing_handle_bounce(self, email_message, message_dict):
+        # EXTENDS mail: receipts are no bounces; some bounces name nobody
+        if is_receipt(email_message):
+            return
+        super()._routing_handle_bounce(email_message, message_dict)
+        known = message_dict["bounced_message"]
+        if message_dict["bounced_email"]:
+            if known.model != "ar.debtor":
+                self.env["ar.debtor"]._ar_note_lost_bounce(
+                    message_dict["bounced_email"], message_dict["bounced_partner"]
+                )
+            return
+        debtor = self._ar_parent(message_dict, known)
+        if debtor._name != "ar.debtor":
+            return
+        mails = self.env["mail.mail"].sudo()
+        parent = known.id or message_dict.get("parent_id")
+        mails = mails.search([("mail_message_id", "=", parent)], limit=1)
+        addresses = email_split(mails.email_to or "")
+        if len(addresses) == 1:
+            address = email_normalize(addresses[0])
+            partners = self.env["res.partner"].sudo()
+            partners = partners.search([("email_normalized", "=", address)])
+            partners._message_receive_bounce(address, partners)
+            debtor._message_receive_bounce(address, partners)
 
-    :param email.message.EmailMessage message: as it came in
-    :rtype: bool
-    """
-
-    def header(name):
-        return (decode_message_header(message, name) or "").strip().lower()
-
-    subject = header("Subject")
-    sender = header("From").rpartition("<")[2]
-    return (
-        header("Auto-Submitted").partition(";")[0] not in ("", "no")
-        or header("Precedence") in BULK
-        or any(header(name) for name in HEADERS)
-        or header("Return-Path") == "<>"
-        or message.get_content_type() == "multipart/report"
-        or sender.startswith(SENDERS)
-        or subject.startswith(SUBJECTS)
-    )
+    @api.model
+    def _ar_parent(self, message_dict, known=None):
+        """Return the record whose message somebody answers, or an empty thread."""
+        parent_sudo = (known or self.env["mail.message"]).sudo()
+        if not parent_sudo and message_dict.get("parent_id"):
+            parent_sudo = parent_sudo.browse(message_dict["parent_id"])
+        if parent_sudo.model not in self.env or not parent_sudo.res_id:
+            return self.env["mail.thread"]
+        return self.env[parent_sudo.model].sudo().browse(parent_sudo.res_id).exists()

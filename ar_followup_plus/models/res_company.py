@@ -112,6 +112,12 @@ class ResCompany(models.Model):
         help="Notices are sent from this address, with the collector's name.",
     )
     ar_mail_server_id = fields.Many2one("ir.mail_server", string="Mail server")
+    ar_reply_days = fields.Integer(
+        string="Working days after a reply",
+        default=5,
+        help="Nothing leaves by itself for so many working days after a customer "
+        "wrote, or an address did not accept mail.",
+    )
     ar_phone_hours = fields.Char(string="Phone hours", translate=True)
     ar_ways_to_pay = fields.Text(
         string="Ways to pay",
@@ -126,6 +132,7 @@ class ResCompany(models.Model):
         "ar_backlog_days",
         "ar_small_amount",
         "ar_small_percent",
+        "ar_reply_days",
     )
     def _check_ar_numbers(self):
         for company in self:
@@ -136,6 +143,7 @@ class ResCompany(models.Model):
                 company.ar_backlog_days,
                 company.ar_small_amount,
                 company.ar_small_percent,
+                company.ar_reply_days,
             )
             if min(numbers) < 0:
                 raise ValidationError(
@@ -216,6 +224,12 @@ class ResCompany(models.Model):
     def _ar_today(self):
         """Return today's date in the company's time zone."""
         return self._ar_now().date()
+
+    def _ar_reply_until(self):
+        """Return the first day on which things go on after a customer's reply."""
+        return self._ar_calendar().add_working(
+            self._ar_today(), self.sudo().ar_reply_days
+        )
 
     def _ar_calendar(self):
         """Return the working days as the engine wants them.

@@ -27,6 +27,7 @@ MANAGER_SETTINGS = frozenset(
         "ar_user_id",
         "ar_manager_id",
         "ar_email",
+        "ar_reply_days",
         "ar_phone_hours",
         "ar_ways_to_pay",
     }

@@ -53,6 +53,9 @@ class ResConfigSettings(models.TransientModel):
     ar_mail_server_id = fields.Many2one(
         related="ar_company_id.ar_mail_server_id", readonly=False
     )
+    ar_reply_days = fields.Integer(
+        related="ar_company_id.ar_reply_days", readonly=False
+    )
     ar_phone_hours = fields.Char(related="ar_company_id.ar_phone_hours", readonly=False)
     ar_ways_to_pay = fields.Text(related="ar_company_id.ar_ways_to_pay", readonly=False)
 

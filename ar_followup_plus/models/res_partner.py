@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import email_normalize
 
 READERS = (
     "ar_followup_plus.group_collector,"
@@ -57,7 +58,17 @@ class ResPartner(models.Model):
         return Domain("commercial_partner_id", "in", debtors.partner_id.ids)
 
     def write(self, vals):
-        """Let the receivables follow a customer who becomes a part of another."""
+        """Let the receivables follow a customer who becomes a part of another.
+
+        Another address takes away the mark that the old one did not work.
+        """
+        if "email" in vals:
+            normalized = email_normalize(vals["email"] or "")
+            bounced = self.filtered(
+                lambda p: p.message_bounce and p.email_normalized != normalized
+            )
+            if bounced:
+                super(ResPartner, bounced).write({"message_bounce": 0})
         moves = "parent_id" in vals or "is_company" in vals  # core empties vals
         result = super().write(vals)
         if moves:

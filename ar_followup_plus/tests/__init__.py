@@ -1,5 +1,6 @@
 from . import test_plan_repeat
 from . import test_situations
+from . import test_copies
 from . import test_engine_brakes
 from . import test_engine_calendar
 from . import test_engine_complaints
@@ -24,6 +25,7 @@ from . import test_plan_companies
 from . import test_plan_broken
 from . import test_bad_input
 from . import test_plan_scale
+from . import test_substitute
 from . import test_texts_faults
 from . import test_texts_french
 from . import test_texts_tables
@@ -46,6 +48,7 @@ from . import test_portal_page
 from . import test_portal_pay
 from . import test_merge
 from . import test_replies
+from . import test_replies_gateway
 from . import test_sending_checks
 from . import test_sending_people
 # Not here: test_chaos, test_races, test_sending_kills, test_sending_message,

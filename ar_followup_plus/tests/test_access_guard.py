@@ -71,6 +71,7 @@ class TestAccessGuard(BackOfficeCommon):
                 "substitute_id",
                 "kind",
                 "direct_debit",
+                "no_preventive",
                 "returned_mail",
                 "not_before",
             },

@@ -19,10 +19,13 @@ RECORDS_TABLE = """
 | Steps (`ar.ladder.step`) | - | - | see | see, change, add, delete | see |
 | Notices (`ar.notice`) | - | - | see | see | see |
 | Lines of notices (`ar.notice.line`) | - | - | see | see | see |
+| Unmatched replies (`ar.unmatched.reply`) | - | - | see, change | see, change | - |
+| Copies of invoices (`ar.copies`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 """.strip()
 
@@ -41,6 +44,9 @@ ACTS_TABLE = """
 | Cancel a notice: not now, settled, the customer said | - | - | yes | yes | - |
 | Cancel a notice: step not needed | - | - | - | yes | - |
 | Send a message to oneself | - | - | yes | yes | - |
+| Send copies of invoices | - | - | yes | yes | - |
+| Give an unmatched reply to its customer | - | - | yes | yes | - |
+| Say when a colleague is away, and who takes over | - | - | - | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
@@ -56,6 +62,16 @@ class TestAccessTable(BackOfficeCommon):
 
     maxDiff = None
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.unmatched = (
+            cls.env["ar.unmatched.reply"]
+            .sudo()
+            .create({"company_id": cls.company.id, "subject": "Hello"})
+        )
+        cls.copies = cls.env["ar.copies"].sudo().create({"debtor_id": cls.debtor.id})
+
     # === RECORDS === #
 
     def _rows(self):
@@ -65,6 +81,7 @@ class TestAccessTable(BackOfficeCommon):
         stop = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "court"}
         cancel = {"notice_ids": [(6, 0, self.notice.ids)], "how": "settled"}
         call = {"notice_ids": [(6, 0, self.notice.ids)], "outcome": "For a test"}
+        copy = {"debtor_id": self.debtor.id}
         leave_out = {"item_ids": self._items(self.invoice).ids, "reason": "For a test"}
         return [
             (
@@ -120,10 +137,23 @@ class TestAccessTable(BackOfficeCommon):
                 {"amount": 1},
                 {"notice_id": self.notice.id, "role": "about"},
             ),
+            (
+                "Unmatched replies",
+                self.unmatched,
+                {"debtor_id": self.debtor.id},
+                {"company_id": self.company.id},
+            ),
+            (
+                "Copies of invoices",
+                self.copies,
+                {"numbers": "changed"},
+                {"debtor_id": self.debtor.id},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
             ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
+            ("Asking which invoices to copy", "ar.copies.ask", copy, copy),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
         ]
 
@@ -227,6 +257,14 @@ class TestAccessTable(BackOfficeCommon):
             wizard = env["ar.exclude"].create({"item_ids": items, "reason": "A test"})
             self.rpc(env, "ar.exclude", "action_apply", wizard.ids)
 
+        def send_copies(env):
+            self.rpc(env, "ar.debtor", "send_copies", debtor, self.invoice.ids)
+
+        def assign(env):
+            reply = self.unmatched.with_env(env)
+            self._save(env, reply, {"debtor_id": self.debtor.id})
+            self.rpc(env, "ar.unmatched.reply", "action_assign", reply.ids)
+
         def on_invoice(env):
             names = (
                 "ar_notice_count",
@@ -298,6 +336,14 @@ class TestAccessTable(BackOfficeCommon):
             (
                 "Send a message to oneself",
                 on("ar.notice", notice, "action_send_to_me"),
+            ),
+            ("Send copies of invoices", send_copies),
+            ("Give an unmatched reply to its customer", assign),
+            (
+                "Say when a colleague is away, and who takes over",
+                lambda env: self._save(
+                    env, self.env.user, {"ar_away_from": self.today}
+                ),
             ),
             ("Leave an invoice out of the follow-up", leave_out),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),

@@ -91,6 +91,28 @@ class TestStopPaths(ChildCase):
         self.worker.call("make_statement", debtor=customer[1])
         return customer
 
+    def test_copies(self):
+        """Copies of invoices, asked for before the stop and under it."""
+        for how in (None, *STOPS):
+            with self.subTest(how=how):
+                self._forget()
+                self._lift()
+                customer = self._statement_asked(f"copies {how}")
+                try:
+                    if how:
+                        self._hold(how)
+                        with self.assertRaisesRegex(
+                            ChildError, "is stopped|is not live"
+                        ):
+                            self.worker.call("send_copies", debtor=customer[1])
+                    else:
+                        self.worker.call("send_copies", debtor=customer[1])
+                    self.worker.call("mail_queue")
+                    count = len(self.sink.messages(customer[3]))
+                    self.assertEqual(count, 0 if how else 1)
+                finally:
+                    self._lift()
+
     def _proposed(self, name):
         self.db.sql(
             "UPDATE res_company SET ar_state = 'ask' WHERE id = %s", self.company_id

@@ -86,9 +86,11 @@ class TestViewsOpen(ViewsCommon):
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
         shared = {"ar.debtor", "ar.notice", "ar.open.item"}
-        self.assertEqual(names["collector"], shared)
+        own = shared | {"ar.unmatched.reply"}
+        self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
-        self.assertEqual(names["manager"], shared | {"ar.ladder", "mail.template"})
+        settings = {"ar.ladder", "mail.template", "res.users"}
+        self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
         for role in ROLES:

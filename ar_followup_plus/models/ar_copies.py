@@ -1,0 +1,326 @@
+"""Copies of invoices: with a cover page, in a mail or behind one link."""
+
+import io
+import uuid
+import zipfile
+from datetime import timedelta
+
+from markupsafe import escape
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date, formataddr
+
+from .pdf_cover import draw_cover, put_in_front
+
+#: More copies, or bytes, than this become one link.
+MOST_FILES = 10
+MOST_BYTES = 8 * 1024 * 1024
+#: Nobody reads more at once, and each may have to be drawn.
+MOST_COPIES = 200
+#: A link opens for so many days (DESIGN: at least 90).
+LINK_DAYS = 90
+
+
+def too_heavy(files):
+    """Return whether files are too many or too large for an e-mail.
+
+    :param files: ``[(name, content)]``
+    """
+    return len(files) > MOST_FILES or sum(len(file[1]) for file in files) > MOST_BYTES
+
+
+class ArCopies(models.Model):
+    """Copies of invoices in one file, behind a link that needs no login."""
+
+    _name = "ar.copies"
+    _description = "Copies of Invoices"
+    _order = "id desc"
+    _rec_name = "numbers"
+
+    debtor_id = fields.Many2one(
+        "ar.debtor", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    numbers = fields.Text(string="Invoices", readonly=True)
+    # Those who may see the record may not use the customer's link
+    access_token = fields.Char(groups="base.group_system", copy=False)
+    expires_on = fields.Date(readonly=True)
+
+    _token_unique = models.UniqueIndex("(access_token) WHERE access_token IS NOT NULL")
+
+    @api.model
+    def _keep(self, debtor, files):
+        """Keep copies in one file, and return what leads to it.
+
+        :param files: ``[(name, content)]``
+        """
+        copies = self.sudo().create(
+            {
+                "debtor_id": debtor.id,
+                "numbers": ", ".join(name for name, _content in files),
+                "access_token": str(uuid.uuid4()),
+                "expires_on": debtor.company_id._ar_today() + timedelta(days=LINK_DAYS),
+            }
+        )
+        self.env["ir.attachment"].sudo().create(
+            {
+                "name": self.env._("Copies of invoices.zip"),
+                "raw": zip_files(files),
+                "mimetype": "application/zip",
+                "res_model": self._name,
+                "res_id": copies.id,
+            }
+        )
+        return copies
+
+    def _url(self):
+        """Return the link to the file."""
+        self.ensure_one()
+        base = self.sudo().debtor_id.get_base_url()
+        return f"{base}/receivables/copies/{self.sudo().access_token}"
+
+    @api.model
+    def _by_token(self, token):
+        """Return the file behind a link, or nothing: expired, stopped, never made."""
+        found = self.sudo().search([("access_token", "=", token)], limit=1)
+        nothing = self.env["ir.attachment"].sudo()
+        if not token or not found or found.debtor_id.is_stopped:
+            return nothing
+        if found.expires_on < found.company_id._ar_today():
+            return nothing
+        return nothing.search(
+            [("res_model", "=", self._name), ("res_id", "=", found.id)], limit=1
+        )
+
+    @api.model
+    def _forget_expired(self):
+        """Close links that are over, and delete their files."""
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            over = self.sudo().search(
+                [
+                    ("company_id", "=", company.id),
+                    ("expires_on", "<", company._ar_today()),
+                    ("access_token", "!=", False),
+                ]
+            )
+            over.access_token = False
+            self.env["ir.attachment"].sudo().search(
+                [("res_model", "=", self._name), ("res_id", "in", over.ids)]
+            ).unlink()
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def action_send_copies(self):
+        """Ask which invoices the customer wants copies of."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send copies of invoices"),
+            "res_model": "ar.copies.ask",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_debtor_id": self.id},
+        }
+
+    def send_copies(self, move_ids):
+        """Send copies of invoices by e-mail; their reminders wait some days.
+
+        They count as invoices that were sent again. What is too heavy for a mail
+        becomes one link.
+
+        :param list move_ids: invoices of this customer
+        :raise UserError: under a contact stop, without address, in a company that is
+            not live or paused, or for what are no invoices of this customer
+        """
+        self.check_access("write")
+        self.ensure_one()
+        # sudo: collectors may not read invoices, but send them to their customer
+        debtor_sudo = self.sudo()
+        debtor_sudo._check_not_held()
+        moves_sudo = debtor_sudo._invoices_of_ours(move_ids)
+        people = self.env["ar.notice"].sudo()._people_of(debtor_sudo).get(self.id)
+        if not people:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no contact with a working e-mail address: add "
+                    "one first.",
+                    customer=self.display_name,
+                )
+            )
+        debtor_sudo._send_copies_mail(moves_sudo, people[0])
+        debtor_sudo._note_copies(moves_sudo, people[0])
+
+    def _invoices_of_ours(self, move_ids):
+        """Return posted invoices of this customer in this company's tree."""
+        moves = self.env["account.move"].browse(move_ids).exists()
+        mine = moves.filtered(
+            lambda move: (
+                move.move_type in ("out_invoice", "out_refund")
+                and move.state == "posted"
+                and move.commercial_partner_id == self.partner_id
+                and move.company_id.root_id == self.company_id
+            )
+        )
+        if not mine or len(mine) != len(set(move_ids)):
+            raise UserError(
+                self.env._("Choose invoices of this customer that are posted.")
+            )
+        if len(mine) > MOST_COPIES:
+            raise UserError(
+                self.env._(
+                    "At most %(most)s copies can be sent at once: choose fewer.",
+                    most=MOST_COPIES,
+                )
+            )
+        return mine.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+
+    def _invoice_copies(self, moves, lang):
+        """Return ``[(name, content)]`` of copies, each with its cover page."""
+        files, names = [], set()
+        for move in moves:
+            name, content = self._invoice_original(move)
+            if name in names:
+                name = f"{move.id} {name}"
+            names.add(name)
+            cover = self.with_context(lang=lang)._cover_page(move)
+            files.append((name, put_in_front(cover, content)))
+        return files
+
+    def _invoice_original(self, move):
+        """Return ``(name, content)`` of the invoice as it was sent, else made now."""
+        if move.invoice_pdf_report_id:
+            return (move.invoice_pdf_report_id.name, move.invoice_pdf_report_id.raw)
+        report = self.env["ir.actions.report"].with_company(move.company_id)
+        content, kind = report._render_qweb_pdf("account.account_invoices", move.ids)
+        name = (move.name or "invoice").replace("/", "_")
+        return (f"{name}.{kind}", content)
+
+    def _cover_page(self, move):
+        """Return the page in front of a copy, in the language of the environment."""
+        heading = self.env._("Copy")
+        today = self.company_id._ar_today()
+        due = move.invoice_date_due
+        lines = [
+            move.company_id.name,
+            self.env._("Invoice %(number)s", number=move.name or ""),
+        ]
+        if due:
+            day, days = format_date(self.env, due), (today - due).days
+            if days > 1:
+                lines.append(
+                    self.env._(
+                        "Was due on %(day)s, %(days)s days ago", day=day, days=days
+                    )
+                )
+            elif days == 1:
+                lines.append(self.env._("Was due on %(day)s, yesterday", day=day))
+            else:
+                lines.append(self.env._("Due on %(day)s", day=day))
+        lines.append(
+            self.env._(
+                "Copied on %(day)s. The invoice follows unchanged.",
+                day=format_date(self.env, today),
+            )
+        )
+        cover = draw_cover(heading, lines)
+        if cover is None:  # letters that the font does not have
+            body = "".join(f"<p>{escape(line)}</p>" for line in lines)
+            page = f"<meta charset='utf-8'/><h1>{escape(heading)}</h1>{body}"
+            cover = self.env["ir.actions.report"]._run_wkhtmltopdf([page])
+        return cover
+
+    def _send_copies_mail(self, moves, person):
+        """Send the copies to a contact, in the customer's language."""
+        company = self.company_id
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.id, "company_id": company.id}
+        )
+        lang = shell._lang([person])
+        files = self.with_context(lang=lang)._invoice_copies(moves, lang)
+        link, attached = "", files
+        if too_heavy(files):
+            link = self.env["ar.copies"].with_context(lang=lang)._keep(self, files)
+            link, attached = link._url(), []
+        template = self.env.ref("ar_followup_plus.mail_template_copies")
+        template = template.with_context(
+            lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
+        )
+        values = {
+            name: template._render_field(name, self.ids)[self.id]
+            for name in ("subject", "body_html")
+        }
+        sender = shell._sender()
+        mail = self.env["mail.mail"].create(
+            {
+                "subject": " ".join((values["subject"] or "").split()),
+                "body": values["body_html"],
+                "body_html": values["body_html"],
+                "email_from": sender,
+                "email_to": formataddr((person[1] or "", person[2])),
+                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
+                or sender,
+                "author_id": self.env.user.partner_id.id,
+                "model": self._name,
+                "res_id": self.id,
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+                "attachment_ids": [
+                    fields.Command.create(
+                        {
+                            "name": name,
+                            "raw": content,
+                            "res_model": self._name,
+                            "res_id": self.id,
+                        }
+                    )
+                    for name, content in attached
+                ],
+            }
+        )
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()
+
+    def _note_copies(self, moves, person):
+        """Write on each invoice that it was sent again: its next step waits for that.
+
+        The days are those that the company gives to read an invoice.
+        """
+        self.last_contact_date = self.company_id._ar_today()
+        messages = self.env["mail.message"].create(
+            [
+                {
+                    "model": "account.move",
+                    "res_id": move.id,
+                    "message_type": "email_outgoing",
+                    "subtype_id": self.env.ref("mail.mt_note").id,
+                    "author_id": self.env.user.partner_id.id,
+                    "body": self.env._("A copy was sent to %(who)s.", who=person[2]),
+                }
+                for move in moves
+            ]
+        )
+        self.env["mail.notification"].create(
+            [
+                {
+                    "mail_message_id": message.id,
+                    "res_partner_id": person[0],
+                    "notification_type": "email",
+                    "notification_status": "sent",
+                }
+                for message in messages
+            ]
+        )
+
+
+def zip_files(files):
+    """Return one ZIP of files; PDFs are compressed already."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files:
+            archive.writestr(name.replace("/", "_"), content)
+    return file.getvalue()

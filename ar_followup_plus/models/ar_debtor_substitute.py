@@ -1,0 +1,152 @@
+"""Who looks after a customer today: the collector, or the substitute."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: What users set for themselves, and credit managers for others.
+AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
+
+
+class ResUsers(models.Model):
+    """When a collector is away, and who takes over."""
+
+    _inherit = "res.users"
+
+    ar_substitute_id = fields.Many2one(
+        "res.users",
+        string="Substitute",
+        domain="[('share', '=', False), ('id', '!=', id)]",
+        groups="base.group_user",
+        help="Gets the replies and calls of your customers while you are away, where "
+        "a customer has no substitute of its own.",
+    )
+    ar_away_from = fields.Date(string="Away from", groups="base.group_user")
+    ar_away_until = fields.Date(
+        string="Away until",
+        groups="base.group_user",
+        help="The last day. Empty: until further notice.",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + AWAY_FIELDS
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return super().SELF_WRITEABLE_FIELDS + AWAY_FIELDS
+
+    @api.constrains(*AWAY_FIELDS)
+    def _check_ar_away(self):
+        for user in self:
+            if user.ar_away_until and not user.ar_away_from:
+                raise ValidationError(
+                    self.env._("Enter since when %(name)s is away.", name=user.name)
+                )
+            if user.ar_away_until and user.ar_away_until < user.ar_away_from:
+                raise ValidationError(
+                    self.env._(
+                        "The last day away of %(name)s lies before the first.",
+                        name=user.name,
+                    )
+                )
+            if user.ar_substitute_id == user:
+                raise ValidationError(
+                    self.env._("Nobody is their own substitute: choose a colleague.")
+                )
+
+    def write(self, vals):
+        # EXTENDS base: users are the administrator's, but absences of colleagues in
+        # the same companies are a credit manager's too
+        users = self.sudo() if self._ar_may_set_away(vals) else self
+        return super(ResUsers, users).write(vals)
+
+    def _ar_may_set_away(self, vals):
+        return bool(
+            not self.env.su
+            and vals
+            and set(AWAY_FIELDS).issuperset(vals)
+            and self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            and not any(user.share for user in self.sudo())
+            and all(user.company_ids & self.env.companies for user in self.sudo())
+        )
+
+    def _ar_is_away(self, day):
+        """Return whether somebody is away on a day, as far as we were told."""
+        self.ensure_one()
+        user = self.sudo()
+        return not user.active or bool(
+            user.ar_away_from
+            and user.ar_away_from <= day
+            and (not user.ar_away_until or day <= user.ar_away_until)
+        )
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    in_charge_id = fields.Many2one(
+        "res.users",
+        string="In charge today",
+        compute="_compute_in_charge_id",
+        search="_search_in_charge_id",
+        help="The collector, or the substitute while the collector is away.",
+    )
+
+    @api.depends("user_id", "substitute_id", "company_id")
+    def _compute_in_charge_id(self):
+        in_charge = self._ar_user_in_charge()
+        for debtor in self:
+            debtor.in_charge_id = in_charge.get(debtor._origin.id)
+
+    def _search_in_charge_id(self, operator, value):
+        """Find customers by who is in charge: the collectors are few, so each is asked."""
+        if operator != "in":
+            return NotImplemented
+        wanted = set(value)
+        Debtor = self.with_context(active_test=False)
+        domain = fields.Domain.FALSE
+        for company, user, substitute in Debtor._read_group(
+            [], ["company_id", "user_id", "substitute_id"]
+        ):
+            if self._ar_in_charge(company, user, substitute).id in wanted:
+                domain |= (
+                    fields.Domain("company_id", "=", company.id)
+                    & fields.Domain("user_id", "=", user.id)
+                    & fields.Domain("substitute_id", "=", substitute.id)
+                )
+        return domain
+
+    def _ar_user_in_charge(self):
+        """Return who gets the replies and calls of each customer today.
+
+        :return: ``{debtor id: res.users}``
+        """
+        result = {}
+        # sudo: collectors cannot read every colleague's absence
+        groups = self.sudo().grouped(
+            lambda d: (d.company_id, d.user_id, d.substitute_id)
+        )
+        for key, debtors in groups.items():
+            result |= dict.fromkeys(debtors._origin.ids, self._ar_in_charge(*key))
+        return result
+
+    @api.model
+    def _ar_in_charge(self, company, user, substitute):
+        """Return the first who is there: collector, substitutes, credit manager.
+
+        Where nobody is, the collector keeps it, so that it is not nobody's.
+        """
+        company, today = company.sudo(), company._ar_today()
+        owner = user or company.ar_user_id
+        several = (
+            owner,
+            substitute,
+            owner.sudo().ar_substitute_id,
+            company.ar_manager_id,
+        )
+        there = [
+            person for person in several if person and not person._ar_is_away(today)
+        ]
+        known = there or [person for person in several if person]
+        chosen = known[0] if known else self.env.ref("base.user_admin")
+        return chosen.with_env(self.env)

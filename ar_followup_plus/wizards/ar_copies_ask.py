@@ -1,0 +1,73 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+#: So many invoices are offered, oldest due first.
+SHOWN = 200
+
+
+class ArCopiesAsk(models.TransientModel):
+    """Asks of which invoices the customer gets copies."""
+
+    _name = "ar.copies.ask"
+    _description = "Send Copies of Invoices"
+
+    debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
+    line_ids = fields.One2many(
+        "ar.copies.ask.line",
+        "ask_id",
+        string="Invoices",
+        compute="_compute_line_ids",
+        store=True,
+        readonly=False,
+    )
+
+    @api.depends("debtor_id")
+    def _compute_line_ids(self):
+        for ask in self:
+            items = self.env["ar.open.item"].search(
+                [
+                    ("debtor_id", "=", ask.debtor_id.id),
+                    ("amount_residual_currency", ">", 0),
+                    ("move_type", "=", "out_invoice"),
+                ],
+                order="due_date, id",
+                limit=SHOWN,
+            )
+            first = {}
+            for item in items:
+                first.setdefault(item.sudo().move_id.id, item)
+            ask.line_ids = [
+                Command.create(
+                    {
+                        "move": move_id,
+                        "number": item.move_name,
+                        "due_date": item.due_date,
+                        "days_overdue": item.days_overdue,
+                    }
+                )
+                for move_id, item in first.items()
+            ]
+
+    def action_apply(self):
+        """Send the copies that are chosen."""
+        self.ensure_one()
+        chosen = self.line_ids.filtered("chosen")
+        if not chosen:
+            raise UserError(self.env._("Choose at least one invoice."))
+        self.debtor_id.send_copies(chosen.mapped("move"))
+        return {"type": "ir.actions.act_window_close"}
+
+
+class ArCopiesAskLine(models.TransientModel):
+    """One invoice that can be copied."""
+
+    _name = "ar.copies.ask.line"
+    _description = "Invoice to Copy"
+
+    ask_id = fields.Many2one("ar.copies.ask", required=True, ondelete="cascade")
+    chosen = fields.Boolean(string="Send", default=True)
+    # The invoice by id: collectors may not read it, nor point to it
+    move = fields.Integer()
+    number = fields.Char()
+    due_date = fields.Date()
+    days_overdue = fields.Integer(string="Days late")
