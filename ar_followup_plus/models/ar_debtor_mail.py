@@ -43,7 +43,7 @@ class ArDebtor(models.Model):
             company = debtor_sudo.company_id
             owner = (
                 user
-                or debtor_sudo.user_id
+                or debtor_sudo._ar_worker()
                 or company.ar_user_id
                 or company.ar_manager_id
                 or admin
@@ -154,7 +154,12 @@ class ArDebtor(models.Model):
             today = company._ar_today()
             mine = [("company_id", "=", company.id)]
             self.search([*mine, ("snooze_until", "<=", today)]).write(
-                {"snooze_until": False, "snooze_reason": False}
+                {
+                    "snooze_until": False,
+                    "snooze_reason": False,
+                    "snooze_kind": False,
+                    "snooze_user_id": False,
+                }
             )
             self.search([*mine, ("reply_until", "<=", today)]).write(
                 {"reply_until": False}

@@ -28,6 +28,8 @@ MANAGER_SETTINGS = frozenset(
         "ar_manager_id",
         "ar_email",
         "ar_phone_hours",
+        "ar_worklist_size",
+        "ar_late_days",
         "ar_ways_to_pay",
     }
 )
