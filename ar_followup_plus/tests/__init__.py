@@ -40,6 +40,9 @@ from . import test_views_open
 from . import test_cases
 from . import test_plan_explain
 from . import test_plan_rotten
+from . import test_engine_behaviour
+from . import test_office
+from . import test_office_speed
 from . import test_merge
 from . import test_replies
 from . import test_sending_checks

@@ -38,6 +38,22 @@ class BackOfficeCommon(ArCommon):
         cls.contact = cls.env["ar.debtor.contact"].create(
             {"debtor_id": cls.debtor.id, "partner_id": cls.late.id}
         )
+        line = cls._items(cls.said_invoice)
+        line.no_followup = True
+        cls.exclusion = (
+            cls.env["ar.exclusion"]
+            .sudo()
+            .create(
+                {
+                    "move_line_id": line.id,
+                    "company_id": cls.company.id,
+                    "kind": "deposit",
+                    "reason": "A deposit until the works end",
+                    "until": cls._ago(-30),
+                    "user_id": cls.user_manager.id,
+                }
+            )
+        )
         cls.own_ladder = cls.env["ar.ladder"].create(
             {
                 "name": "Ladder for tests",

@@ -19,9 +19,12 @@ RECORDS_TABLE = """
 | Steps (`ar.ladder.step`) | - | - | see | see, change, add, delete | see |
 | Notices (`ar.notice`) | - | - | see | see | see |
 | Lines of notices (`ar.notice.line`) | - | - | see | see | see |
+| Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
+| Parked (`ar.parked`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Seeing what would leave now (`ar.send.now`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 """.strip()
@@ -120,9 +123,29 @@ class TestAccessTable(BackOfficeCommon):
                 {"amount": 1},
                 {"notice_id": self.notice.id, "role": "about"},
             ),
+            (
+                "Left out of the follow-up, and why",
+                self.exclusion,
+                {"reason": "changed"},
+                {
+                    "move_line_id": self._items(self.old_invoice).id,
+                    "company_id": self.company.id,
+                    "kind": "other",
+                    "reason": "added",
+                    "until": self._ago(-3),
+                    "user_id": self.user_manager.id,
+                },
+            ),
+            (
+                "Parked",
+                self.env["ar.parked"].search([("debtor_id", "=", self._debtor(self.said).id)]),
+                {"reason": "changed"},
+                {"move_name": "added"},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
+            ("Seeing what would leave now", "ar.send.now", {"debtor_id": self.debtor.id}, {"debtor_id": self.debtor.id}),
             ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
         ]

@@ -200,7 +200,7 @@ class TestAccountingAlone(ArCommon):
         debtors = self.env["ar.debtor"].search([("company_id", "=", self.company.id)])
         debtors.explain()
         debtors.preview()
-        debtors.web_read({"balances": {}, "explanation": {}, "coming_contacts": {}})
+        debtors.web_read({"balances": {}, "behaviour": {}, "coming_contacts": {}})
         self.env["ar.open.item"].search([]).web_read({"bucket": {}, "is_sent": {}})
         self._notices().web_read({"lines_html": {}, "message_html": {}})
         debtors.snooze(self._ago(-4), "A test")
