@@ -69,8 +69,8 @@ class ArDebtor(models.Model):
     def _search_is_today(self, operator, value):
         """The first ones by priority, as many as a person gets done in a day.
 
-        Counted for the user, among customers who are the user's or nobody's. What
-        needs a person counts before what only owes much.
+        Counted for the user, among customers who are the user's or nobody's; among
+        all for who has none. What needs a person counts before what only owes much.
         """
         if operator != "in":
             return NotImplemented
@@ -78,7 +78,11 @@ class ArDebtor(models.Model):
         work = Domain("needs_person", "=", True) | (
             Domain("amount_overdue", ">", 0) & open_now
         )
-        mine = Domain("is_mine", "=", True) | Domain("user_id", "=", False)
+        mine = Domain("is_mine", "=", True)
+        if self.search_count(mine, limit=1):
+            mine |= Domain("user_id", "=", False)
+        else:
+            mine = Domain.TRUE
         query = self._search(mine & work)
         person = self._search(Domain("needs_person", "=", True))
         ids = [

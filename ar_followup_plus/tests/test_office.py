@@ -55,7 +55,7 @@ class TestParked(OfficeCommon):
                 "amount": 1250,
                 "kind": "retention",
                 "reason": "Until the works end",
-                "until": str(self._ago(-20)),
+                "until": self._ago(-20),
                 "user_id": self.user_collector.id,
             },
         )
@@ -97,7 +97,8 @@ class TestParked(OfficeCommon):
             self.env["ar.notice"]._cron_watch()
             self.assertFalse(line.no_followup)
             self.env.flush_all()
-            self.assertEqual(self._explain(self.late)[self.invoice.name][0]["reason"] == "excluded", False)
+            [entry] = self._explain(self.late)[self.invoice.name]
+            self.assertNotEqual(entry["reason"], "excluded")
         self.assertIn("followed up again", self.debtor.message_ids[0].body)
         self.assertFalse(
             self.env["ar.exclusion"].search([("move_line_id", "=", line.id)])
@@ -149,6 +150,8 @@ class TestDay(OfficeCommon):
         self.company.ar_worklist_size = 0
         self.assertGreater(len(self._found("is_today")), 6)
         self.debtor.user_id = self.user_manager
+        self.assertIn(self.debtor, self._found("is_today"))  # whose own are none
+        self._debtor(self.old).user_id = self.user_collector
         self.assertNotIn(self.debtor, self._found("is_today"))
         self.assertIn(self.debtor, self._found("is_today", "manager"))
 

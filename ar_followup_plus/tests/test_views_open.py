@@ -1,5 +1,7 @@
 """Every list, form and search of ours opens for every role that has the menu."""
 
+from copy import deepcopy
+
 from lxml import etree
 
 from odoo.tests import freeze_time
@@ -54,7 +56,10 @@ class ViewsCommon(BackOfficeCommon):
                 )
                 spec = {"display_name": {}}
                 if inner is not None:
-                    spec = self._specification(env, field.comodel_name, inner)
+                    # A copy of its own: what is within it stands in no field any more
+                    spec = self._specification(
+                        env, field.comodel_name, deepcopy(inner)
+                    )
                 specification[name] = {"fields": spec, "limit": 40}
             elif field.type == "many2one":
                 specification[name] = {"fields": {"display_name": {}}}
