@@ -183,7 +183,7 @@ class ArDebtor(models.Model):
             "res_model": "ar.send.now",
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_debtor_id": self.id},
+            "res_id": self.env["ar.send.now"].create({"debtor_id": self.id}).id,
         }
 
     def _ar_waiting_notices(self):

@@ -223,7 +223,7 @@ class TestSeveral(OfficeCommon):
     def test_send_now(self):
         env = self.as_user("collector")
         action = self.rpc(env, "ar.debtor", "action_send_now", self.debtor.ids)
-        wizard = env["ar.send.now"].with_context(**action["context"]).create({})
+        wizard = env["ar.send.now"].browse(action["res_id"])
         self.assertEqual(wizard.notice_ids, self.notice.with_env(env))
         self.assertFalse(wizard.warning)
         self.debtor.sudo().last_contact_date = self._ago(2)
