@@ -22,7 +22,9 @@ class ArDebtor(models.Model):
         compute="_compute_worklist", search="_search_needs_person"
     )
     is_long_late = fields.Boolean(
-        string="Long overdue", compute="_compute_worklist", search="_search_is_long_late"
+        string="Long overdue",
+        compute="_compute_worklist",
+        search="_search_is_long_late",
     )
 
     # === WHAT BELONGS INTO A DAY === #

@@ -138,14 +138,21 @@ class TestAccessTable(BackOfficeCommon):
             ),
             (
                 "Parked",
-                self.env["ar.parked"].search([("debtor_id", "=", self._debtor(self.said).id)]),
+                self.env["ar.parked"].search(
+                    [("debtor_id", "=", self._debtor(self.said).id)]
+                ),
                 {"reason": "changed"},
                 {"move_name": "added"},
             ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
-            ("Seeing what would leave now", "ar.send.now", {"debtor_id": self.debtor.id}, {"debtor_id": self.debtor.id}),
+            (
+                "Seeing what would leave now",
+                "ar.send.now",
+                {"debtor_id": self.debtor.id},
+                {"debtor_id": self.debtor.id},
+            ),
             ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
         ]

@@ -7,9 +7,7 @@ from ..engine.behaviour import Paid, behaviour
 
 
 def paid(amount, due, on, issued=1):
-    return Paid(
-        amount, date(2026, 1, issued), date(2026, 1, due), date(2026, 1, on)
-    )
+    return Paid(amount, date(2026, 1, issued), date(2026, 1, due), date(2026, 1, on))
 
 
 class TestEngineBehaviour(TestCase):

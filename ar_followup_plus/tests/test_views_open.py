@@ -57,9 +57,7 @@ class ViewsCommon(BackOfficeCommon):
                 spec = {"display_name": {}}
                 if inner is not None:
                     # A copy of its own: what is within it stands in no field any more
-                    spec = self._specification(
-                        env, field.comodel_name, deepcopy(inner)
-                    )
+                    spec = self._specification(env, field.comodel_name, deepcopy(inner))
                 specification[name] = {"fields": spec, "limit": 40}
             elif field.type == "many2one":
                 specification[name] = {"fields": {"display_name": {}}}

@@ -18,7 +18,8 @@ registry.category("web_tour.tours").add("ar_backoffice", {
         },
         {
             content: "Each open item says why",
-            trigger: ".o_field_widget[name='open_item_ids'] td[name='why']:contains(proposal waits)",
+            trigger:
+                ".o_field_widget[name='open_item_ids'] td[name='why']:contains(proposal waits)",
         },
         {
             content: "The age of the debt is drawn",
@@ -76,13 +77,18 @@ registry.category("web_tour.tours").add("ar_backoffice", {
     ],
 });
 
-const row = (name) => `.o_list_view .o_data_row td[name='partner_id']:contains(${name})`;
+const row = (name) =>
+    `.o_list_view .o_data_row td[name='partner_id']:contains(${name})`;
 const form = (name) =>
     `.o_form_view .oe_title .o_field_widget[name='partner_id']:contains(${name})`;
 
 registry.category("web_tour.tours").add("ar_morning", {
     steps: () => [
-        {content: "The largest comes first", trigger: row("First Florist"), run: "click"},
+        {
+            content: "The largest comes first",
+            trigger: row("First Florist"),
+            run: "click",
+        },
         {content: "The first customer", trigger: form("First Florist")},
         {
             content: "Snooze",
