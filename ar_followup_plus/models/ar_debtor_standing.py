@@ -80,6 +80,9 @@ class ArDebtor(models.Model):
             return self.env._(
                 "snoozed until %(day)s", day=format_date(self.env, debtor.snooze_until)
             )
+        said = debtor.last_contact_date
+        if said and debtor.next_contact_date and debtor.next_contact_date <= said:
+            return ""  # that was it; the night decides what follows
         if debtor.next_step_id and debtor.next_contact_date:
             return self.env._(
                 "next: %(step)s on %(day)s",

@@ -292,6 +292,7 @@ class TestStanding(OfficeCommon):
                 {"ar_standing": {}, "ar_balances": {}},
             )  # fmt: skip
             self.assertIn("sent on", row["ar_standing"])
+            self.assertNotIn("next:", row["ar_standing"])  # nothing decided since
             self.assertIn("400.00", row["ar_balances"])
         arch = self.rpc(
             self.as_user("none"), "res.partner", "get_views", [(False, "form")]

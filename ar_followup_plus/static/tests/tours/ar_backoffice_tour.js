@@ -26,14 +26,9 @@ registry.category("web_tour.tours").add("ar_backoffice", {
             trigger: ".o_ar_aging_bar[aria-label*='1-30 days'] .o_ar_aging_1_30",
         },
         {
-            content: "See what comes",
-            trigger: ".nav-link[name='coming']",
-            run: "click",
-        },
-        {
-            content: "The page speaks",
+            content: "It says what comes",
             trigger:
-                ".o_ar_coming, .o_notebook_content:contains(Nothing would be sent)",
+                ".o_field_widget[name='coming_contacts']:contains(/If nobody pays|Nothing would be sent/)",
         },
         {
             content: "Back to the worklist",
