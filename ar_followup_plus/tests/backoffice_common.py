@@ -38,22 +38,6 @@ class BackOfficeCommon(ArCommon):
         cls.contact = cls.env["ar.debtor.contact"].create(
             {"debtor_id": cls.debtor.id, "partner_id": cls.late.id}
         )
-        line = cls._items(cls.said_invoice)
-        line.no_followup = True
-        cls.exclusion = (
-            cls.env["ar.exclusion"]
-            .sudo()
-            .create(
-                {
-                    "move_line_id": line.id,
-                    "company_id": cls.company.id,
-                    "kind": "deposit",
-                    "reason": "A deposit until the works end",
-                    "until": cls._ago(-30),
-                    "user_id": cls.user_manager.id,
-                }
-            )
-        )
         cls.own_ladder = cls.env["ar.ladder"].create(
             {
                 "name": "Ladder for tests",
@@ -72,6 +56,26 @@ class BackOfficeCommon(ArCommon):
             }
         )
         cls.env.flush_all()
+
+    @classmethod
+    def _park(cls):
+        """Leave an invoice out of the follow-up."""
+        line = cls._items(cls.said_invoice)
+        line.no_followup = True
+        cls.exclusion = (
+            cls.env["ar.exclusion"]
+            .sudo()
+            .create(
+                {
+                    "move_line_id": line.id,
+                    "company_id": cls.company.id,
+                    "kind": "deposit",
+                    "reason": "A deposit until the works end",
+                    "until": cls._ago(-30),
+                    "user_id": cls.user_manager.id,
+                }
+            )
+        )
 
     def as_user(self, role, companies=None):
         """Return an environment as the web client has it for a user."""

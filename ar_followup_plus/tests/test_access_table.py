@@ -59,6 +59,11 @@ class TestAccessTable(BackOfficeCommon):
 
     maxDiff = None
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._park()
+
     # === RECORDS === #
 
     def _rows(self):

@@ -40,7 +40,13 @@ class TestAccountingAlone(ArCommon):
         on_moves = {n for n in self.env["account.move"]._fields if n.startswith("ar_")}
         self.assertEqual(
             on_moves,
-            {"ar_notice_count", "ar_stage", "ar_last_notice_date", "ar_excluded"},
+            {
+                "ar_notice_count",
+                "ar_stage",
+                "ar_last_notice_date",
+                "ar_excluded",
+                "ar_standing",
+            },
         )
         for name in on_moves:
             field = self.env["account.move"]._fields[name]
@@ -137,6 +143,7 @@ class TestAccountingAlone(ArCommon):
         self.assertEqual(
             set(rows),
             {
+                ("ar_exclusion", "account_move_line", "c"),
                 ("ar_notice_line", "account_move", "r"),
                 ("ar_notice_line", "account_move_line", "n"),
             },

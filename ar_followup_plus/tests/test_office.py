@@ -127,6 +127,7 @@ class TestParked(OfficeCommon):
             self.assertIn(debtor, self._found("is_today"))
 
     def test_nothing_is_written_by_hand(self):
+        self._park()
         for role in ("collector", "manager"):
             with self.assertRaises(AccessError):
                 self.exclusion.with_user(self.users[role]).until = self._ago(-900)
