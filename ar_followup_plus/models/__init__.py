@@ -8,6 +8,9 @@ from . import ar_debtor_decide
 from . import ar_debtor_demo
 from . import ar_debtor_snapshot
 from . import ar_debtor_stop
+from . import ar_debtor_standing
+from . import ar_debtor_worklist
+from . import ar_debtor_behaviour
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_letter
@@ -35,6 +38,8 @@ from . import res_company
 from . import ar_debtor_form
 from . import ar_notice_form
 from . import ar_open_item_form
+from . import ar_exclusion
+from . import ar_parked
 from . import ar_guard
 from . import account_move
 from . import res_partner

@@ -47,7 +47,28 @@ class AccountMove(models.Model):
         help="A person decided that this invoice is not followed up.",
     )
 
+    ar_standing = fields.Char(
+        string="Where it stands", compute="_compute_ar_standing", groups=READERS
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends_context("uid", "lang")
+    def _compute_ar_standing(self):
+        """Say on the invoice what was sent about it; for forms, no list asks for it."""
+        asked = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type in ("out_invoice", "out_receipt")
+                and move.payment_state in ("not_paid", "partial")
+            )
+        )
+        debtors = self.env["ar.debtor"].search(
+            [("partner_id", "in", asked.commercial_partner_id.ids)]
+        )
+        said = debtors._standing(asked.ids) if debtors else {}
+        for move in self:
+            move.ar_standing = said.get(move.id, False)
 
     @api.depends_context("uid")
     def _compute_ar_followup(self):

@@ -21,6 +21,15 @@ PROFILE_SELECTION = [
 ]
 
 
+#: Why a customer is left in peace for a while.
+SNOOZE_KINDS = [
+    ("clarify", "We have to clarify something"),
+    ("agreed", "Agreed with them"),
+    ("absent", "They are away"),
+    ("other", "Other"),
+]
+
+
 class ArDebtor(models.Model):
     """One customer as one company's collections sees it.
 
@@ -105,6 +114,8 @@ class ArDebtor(models.Model):
     # Snooze
     snooze_until = fields.Date(readonly=True, tracking=True, copy=False)
     snooze_reason = fields.Char(readonly=True, tracking=True, copy=False)
+    snooze_kind = fields.Selection(SNOOZE_KINDS, readonly=True, copy=False)
+    snooze_user_id = fields.Many2one("res.users", readonly=True, copy=False)
     # Contact stop
     stop_reason = fields.Selection(
         [

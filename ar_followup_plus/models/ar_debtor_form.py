@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-#: Rows of a table on the form; a debtor can have thousands of items.
-ROWS_SHOWN = 200
+from ..engine.aging import BUCKETS
 
 
 class ArDebtor(models.Model):
@@ -15,9 +14,6 @@ class ArDebtor(models.Model):
         compute="_compute_balances",
         sanitize=False,
         help="From the ledger at this moment, for each currency.",
-    )
-    explanation = fields.Html(
-        string="Why, or why not", compute="_compute_explanation", sanitize=False
     )
     coming_contacts = fields.Html(compute="_compute_coming_contacts", sanitize=False)
     company_note = fields.Char(compute="_compute_company_note")
@@ -61,32 +57,47 @@ class ArDebtor(models.Model):
                               AS not_due,
                           sum(-q.amount_residual_currency) FILTER (
                               WHERE q.amount_residual < 0) AS credits,
-                          sum(q.amount_residual) AS company
+                          sum(q.amount_residual) AS company,
+                          %s
                      FROM (%s) q
                     GROUP BY q.debtor_id, q.currency_id
                     ORDER BY sum(q.amount_residual) DESC""",
+                SQL(", ").join(
+                    SQL(
+                        """COALESCE(sum(q.amount_residual_currency) FILTER (
+                               WHERE q.amount_residual > 0 AND q.bucket = %s), 0) AS %s""",
+                        key,
+                        SQL.identifier(f"bucket_{key}"),
+                    )
+                    for key, _last in BUCKETS
+                ),
                 self.env["ar.open.item"]._query("lookup", self.ids),
             )
         ):
+            row["aging"] = self._aging_bar(row)
             row["currency"] = self.env["res.currency"].browse(row["currency_id"])
             result.setdefault(row["debtor_id"], []).append(row)
         return result
 
-    def _compute_explanation(self):
-        by_debtor = {}
-        for entry in self.explain():
-            by_debtor.setdefault(entry["debtor_id"], []).append(entry)
-        for debtor in self:
-            entries = by_debtor.get(debtor.id, [])
-            debtor.explanation = self.env["ir.qweb"]._render(
-                "ar_followup_plus.debtor_explanation",
-                {
-                    "entries": entries[:ROWS_SHOWN],
-                    "left_out": len(entries[ROWS_SHOWN:]),
-                    "money": self._money_of(),
-                    "day": lambda value: format_date(self.env, value),
-                },
-            )
+    def _aging_bar(self, row):
+        """Return the pieces of the bar: label, key, amount and percent of the whole.
+
+        :rtype: list of dicts
+        """
+        labels = dict(
+            self.env["ar.open.item"]._fields["bucket"]._description_selection(self.env)
+        )
+        whole = sum(row[f"bucket_{key}"] for key, _last in BUCKETS)
+        return [
+            {
+                "key": key,
+                "label": labels[key],
+                "amount": row[f"bucket_{key}"],
+                "percent": float(round(100 * row[f"bucket_{key}"] / whole, 2)),
+            }
+            for key, _last in BUCKETS
+            if row[f"bucket_{key}"]
+        ]
 
     def _compute_coming_contacts(self):
         by_debtor = {}
@@ -102,16 +113,6 @@ class ArDebtor(models.Model):
                     "day": lambda value: format_date(self.env, value),
                 },
             )
-
-    def _money_of(self):
-        """Return a function that writes an amount in a currency given by its name."""
-        currencies = {
-            currency.name: currency
-            for currency in self.env["res.currency"]
-            .with_context(active_test=False)
-            .search([])
-        }
-        return lambda amount, name: currencies[name].format(amount)
 
     @api.depends("company_id")
     def _compute_company_note(self):
@@ -146,7 +147,7 @@ class ArDebtor(models.Model):
                 cancelled=counts["cancelled"],
             )
         else:
-            message = self.env._("Nothing to send today: see Why, or why not.")
+            message = self.env._("Nothing to send today: each open item says why.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -156,6 +157,52 @@ class ArDebtor(models.Model):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def action_send_now(self):
+        """Decide now, and show what would leave before it does.
+
+        :raise UserError: under a contact stop, in a company that is not live, or
+            where nothing is due, with the reasons
+        """
+        self.ensure_one()
+        self.check_access("write")
+        self._check_not_held()
+        self.env["ar.notice"].plan(debtor_ids=self.ids)
+        if not self._ar_waiting_notices():
+            reasons = [row["message"] for row in self.explain() if row["residual"] > 0]
+            raise UserError(
+                self.env._(
+                    "Nothing is due for %(customer)s now. %(reasons)s",
+                    customer=self.display_name,
+                    reasons=" ".join(list(dict.fromkeys(reasons))[:3]),
+                )
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send now"),
+            "res_model": "ar.send.now",
+            "views": [(False, "form")],
+            "target": "new",
+            "res_id": self.env["ar.send.now"].create({"debtor_id": self.id}).id,
+        }
+
+    def _ar_waiting_notices(self):
+        """Return the notices that wait for approval or for their delivery."""
+        return self.env["ar.notice"].search(
+            [("debtor_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+        )
+
+    def _ar_contacted_lately(self):
+        """Return a warning where the customer was contacted within the gap."""
+        self.ensure_one()
+        company = self.sudo().company_id
+        last = self.last_contact_date
+        if not last or (company._ar_today() - last).days >= company.ar_gap_days:
+            return False
+        return self.env._(
+            "This customer was contacted on %(day)s. Is another message needed?",
+            day=format_date(self.env, last),
+        )
 
     def action_send_to_me(self):
         """Send the notice at hand, as it reads today, to the user alone.

@@ -229,7 +229,12 @@ class ArDebtor(models.Model):
             today = company._ar_today()
             mine = [("company_id", "=", company.id)]
             self.search([*mine, ("snooze_until", "<=", today)]).write(
-                {"snooze_until": False, "snooze_reason": False}
+                {
+                    "snooze_until": False,
+                    "snooze_reason": False,
+                    "snooze_kind": False,
+                    "snooze_user_id": False,
+                }
             )
             self.search([*mine, ("reply_until", "<=", today)]).write(
                 {"reply_until": False}

@@ -147,6 +147,10 @@ class ArDebtor(models.Model):
             latest = max(filter(None, (self[name], into[name])), default=False)
             if latest != into[name]:
                 vals[name] = latest
+        if "snooze_until" in vals:
+            vals["snooze_reason"] = self.snooze_reason
+            vals["snooze_kind"] = self.snooze_kind
+            vals["snooze_user_id"] = self.snooze_user_id.id
         if self.contacted and not into.contacted:
             vals["contacted"] = True
         if self.direct_debit and not into.direct_debit:

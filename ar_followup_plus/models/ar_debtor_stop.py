@@ -7,12 +7,14 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    def snooze(self, until, reason):
+    def snooze(self, until, reason, kind="other"):
         """Send nothing automatically before a day.
 
-        :param datetime.date until: the first day on which the follow-up goes on
+        :param datetime.date until: the first day on which the follow-up goes on; at
+            most 90 days ahead, later by a credit manager
         :param str reason: in words, for colleagues
-        :raise ValidationError: for a day in the past, or without a reason
+        :param str kind: a key of the field ``snooze_kind``
+        :raise ValidationError: for a day in the past or too far, or without a reason
         """
         self._check_write()
         until = fields.Date.to_date(until)
@@ -21,16 +23,13 @@ class ArDebtor(models.Model):
                 self.env._("Say why the follow-up waits: colleagues will ask.")
             )
         for debtor in self:
-            if not until or until <= debtor.company_id._ar_today():
-                raise ValidationError(
-                    self.env._(
-                        "Snooze until a day in the future, not %(day)s.", day=until
-                    )
-                )
+            self.env["ar.exclusion"]._check_until(until, debtor.company_id)
         self.sudo().write(
             {
                 "snooze_until": until,
                 "snooze_reason": reason.strip(),
+                "snooze_kind": kind,
+                "snooze_user_id": self.env.uid,
                 "next_contact_date": until,
                 "next_step_id": False,
                 "next_reason": "snoozed",
@@ -52,6 +51,8 @@ class ArDebtor(models.Model):
             {
                 "snooze_until": False,
                 "snooze_reason": False,
+                "snooze_kind": False,
+                "snooze_user_id": False,
                 "next_reason": False,
                 "planned_for": False,
             }

@@ -119,6 +119,7 @@ class ArNotice(models.Model):
             model._expire_links,
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
+            self.env["ar.exclusion"].sudo()._end_over,
         ):
             in_turn(self.env, task)
         self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()

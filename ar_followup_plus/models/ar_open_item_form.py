@@ -1,11 +1,26 @@
 """Buttons on open items."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
 class ArOpenItem(models.Model):
     _inherit = "ar.open.item"
+
+    why = fields.Char(
+        string="Why, or why not today",
+        compute="_compute_why",
+        help="What happens to it today, or why nothing does.",
+    )
+    user_id = fields.Many2one(
+        related="debtor_id.user_id", string="Collector", readonly=True
+    )
+
+    def _compute_why(self):
+        """Ask the decision, once for all customers of the page."""
+        said = {row["move_line_id"]: row["message"] for row in self.debtor_id.explain()}
+        for item in self:
+            item.why = said.get(item.id, False)
 
     def action_open_debtor(self):
         # EXTENDS: an item posted a minute ago may have no debtor yet

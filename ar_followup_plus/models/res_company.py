@@ -100,6 +100,16 @@ class ResCompany(models.Model):
     )
     ar_hour_from = fields.Float(string="Send from", default=8.0)
     ar_hour_to = fields.Float(string="Send until", default=18.0)
+    ar_worklist_size = fields.Integer(
+        string="Customers a day",
+        default=20,
+        help="So many customers are on a collector's list of today. 0: all.",
+    )
+    ar_late_days = fields.Integer(
+        string="Long overdue after (days)",
+        default=30,
+        help="What is later than this is found by the filter in lists of customers.",
+    )
     # People and texts
     ar_user_id = fields.Many2one(
         "res.users", string="Collector", domain="[('share', '=', False)]"
@@ -130,9 +140,11 @@ class ResCompany(models.Model):
         "ar_just_sent_days",
         "ar_first_per_day",
         "ar_backlog_days",
+        "ar_late_days",
         "ar_small_amount",
         "ar_small_percent",
         "ar_reply_days",
+        "ar_worklist_size",
     )
     def _check_ar_numbers(self):
         for company in self:
@@ -141,9 +153,11 @@ class ResCompany(models.Model):
                 company.ar_just_sent_days,
                 company.ar_first_per_day,
                 company.ar_backlog_days,
+                company.ar_late_days,
                 company.ar_small_amount,
                 company.ar_small_percent,
                 company.ar_reply_days,
+                company.ar_worklist_size,
             )
             if min(numbers) < 0:
                 raise ValidationError(

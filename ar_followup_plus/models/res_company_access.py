@@ -29,6 +29,8 @@ MANAGER_SETTINGS = frozenset(
         "ar_email",
         "ar_reply_days",
         "ar_phone_hours",
+        "ar_worklist_size",
+        "ar_late_days",
         "ar_ways_to_pay",
     }
 )

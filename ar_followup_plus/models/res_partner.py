@@ -25,6 +25,26 @@ class ResPartner(models.Model):
         string="Contact stopped", compute="_compute_ar_debtor_id", groups=READERS
     )
 
+    ar_standing = fields.Char(
+        string="Where it stands", compute="_compute_ar_standing", groups=READERS
+    )
+    ar_balances = fields.Html(
+        string="Balance", compute="_compute_ar_standing", sanitize=False, groups=READERS
+    )
+    ar_collector_id = fields.Many2one(
+        "res.users", string="Collector", related="ar_debtor_id.user_id", groups=READERS
+    )
+
+    @api.depends("ar_debtor_id")
+    @api.depends_context("company", "uid", "lang")
+    def _compute_ar_standing(self):
+        """For forms; no list asks for it."""
+        said = self.ar_debtor_id._standing()
+        for partner in self:
+            debtor = partner.ar_debtor_id
+            partner.ar_standing = said.get(debtor.id, False)
+            partner.ar_balances = debtor.balances
+
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "uid")
     def _compute_ar_debtor_id(self):

@@ -46,6 +46,9 @@ from . import test_portal_hostile
 from . import test_portal_links
 from . import test_portal_page
 from . import test_portal_pay
+from . import test_engine_behaviour
+from . import test_office
+from . import test_office_speed
 from . import test_merge
 from . import test_replies
 from . import test_replies_gateway

@@ -57,6 +57,26 @@ class BackOfficeCommon(ArCommon):
         )
         cls.env.flush_all()
 
+    @classmethod
+    def _park(cls):
+        """Leave an invoice out of the follow-up."""
+        line = cls._items(cls.said_invoice)
+        line.no_followup = True
+        cls.exclusion = (
+            cls.env["ar.exclusion"]
+            .sudo()
+            .create(
+                {
+                    "move_line_id": line.id,
+                    "company_id": cls.company.id,
+                    "kind": "deposit",
+                    "reason": "A deposit until the works end",
+                    "until": cls._ago(-30),
+                    "user_id": cls.user_manager.id,
+                }
+            )
+        )
+
     def as_user(self, role, companies=None):
         """Return an environment as the web client has it for a user."""
         user = self.users[role]

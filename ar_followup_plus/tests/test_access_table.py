@@ -21,9 +21,12 @@ RECORDS_TABLE = """
 | Lines of notices (`ar.notice.line`) | - | - | see | see | see |
 | Unmatched replies (`ar.unmatched.reply`) | - | - | see, change | see, change | - |
 | Copies of invoices (`ar.copies`) | - | - | see | see | see |
+| Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
+| Parked (`ar.parked`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Seeing what would leave now (`ar.send.now`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
@@ -71,6 +74,7 @@ class TestAccessTable(BackOfficeCommon):
             .create({"company_id": cls.company.id, "subject": "Hello"})
         )
         cls.copies = cls.env["ar.copies"].sudo().create({"debtor_id": cls.debtor.id})
+        cls._park()
 
     # === RECORDS === #
 
@@ -149,9 +153,36 @@ class TestAccessTable(BackOfficeCommon):
                 {"numbers": "changed"},
                 {"debtor_id": self.debtor.id},
             ),
+            (
+                "Left out of the follow-up, and why",
+                self.exclusion,
+                {"reason": "changed"},
+                {
+                    "move_line_id": self._items(self.old_invoice).id,
+                    "company_id": self.company.id,
+                    "kind": "other",
+                    "reason": "added",
+                    "until": self._ago(-3),
+                    "user_id": self.user_manager.id,
+                },
+            ),
+            (
+                "Parked",
+                self.env["ar.parked"].search(
+                    [("debtor_id", "=", self._debtor(self.said).id)]
+                ),
+                {"reason": "changed"},
+                {"move_name": "added"},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
+            (
+                "Seeing what would leave now",
+                "ar.send.now",
+                {"debtor_id": self.debtor.id},
+                {"debtor_id": self.debtor.id},
+            ),
             ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),

@@ -148,6 +148,15 @@ class TestStopPaths(ChildCase):
     def test_approve(self):
         self._each_stop(self._proposed, "approve", "ar.notice")
 
+    def test_statements_of_several(self):
+        self._each_stop(self._statement_asked, "action_send_statements")
+
+    def test_approve_of_several(self):
+        self._each_stop(self._proposed, "action_approve_notices")
+
+    def test_send_now(self):
+        self._each_stop(self._owing, "action_send_now")
+
     def test_retry(self):
         self._each_stop(self._failed, "retry", "ar.notice")
 

@@ -25,3 +25,26 @@ class TestTourBackOffice(ArCommon, HttpCase):
         )
         self.env.invalidate_all()
         self.assertEqual(notice.state, "proposed")  # looking changes nothing
+
+    def test_morning_without_going_back_to_the_list(self):
+        """Snooze one, let one leave, and go on: by the pager alone."""
+        self._every_day()
+        self.company.ar_state = "ask"
+        amounts = {"First Florist": 2000, "Second Sawmill": 900, "Third Tannery": 300}
+        partners = {name: self._customer(name) for name in amounts}
+        for name, amount in amounts.items():
+            self._invoice(partners[name], amount, 6)
+        self.user_collector.password = "a-long-password"
+        self._plan(None, *partners.values())
+        self.env["ar.debtor"].refresh()
+        self.start_tour(
+            "/odoo/receivables", "ar_morning", login=self.user_collector.login
+        )
+        self.env.invalidate_all()
+        first, second, third = (self._debtor(partner) for partner in partners.values())
+        self.assertTrue(first.is_snoozed)
+        self.assertEqual(first.snooze_user_id, self.user_collector)
+        notice = self._notices(second.partner_id)
+        self.assertEqual(notice.state, "ready")
+        self.assertEqual(notice.approved_by, self.user_collector)
+        self.assertEqual(self._notices(third.partner_id).state, "proposed")

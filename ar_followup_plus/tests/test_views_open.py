@@ -1,5 +1,7 @@
 """Every list, form and search of ours opens for every role that has the menu."""
 
+from copy import deepcopy
+
 from lxml import etree
 
 from odoo.tests import freeze_time
@@ -8,7 +10,14 @@ from odoo.tools.safe_eval import safe_eval
 from .backoffice_common import BackOfficeCommon
 
 ROLES = ("collector", "manager", "accountant")
-OURS = ("ar.debtor", "ar.notice", "ar.open.item", "ar.ladder", "ar.ladder.step")
+OURS = (
+    "ar.debtor",
+    "ar.notice",
+    "ar.open.item",
+    "ar.parked",
+    "ar.ladder",
+    "ar.ladder.step",
+)
 
 
 class ViewsCommon(BackOfficeCommon):
@@ -47,7 +56,8 @@ class ViewsCommon(BackOfficeCommon):
                 )
                 spec = {"display_name": {}}
                 if inner is not None:
-                    spec = self._specification(env, field.comodel_name, inner)
+                    # A copy of its own: what is within it stands in no field any more
+                    spec = self._specification(env, field.comodel_name, deepcopy(inner))
                 specification[name] = {"fields": spec, "limit": 40}
             elif field.type == "many2one":
                 specification[name] = {"fields": {"display_name": {}}}
@@ -85,7 +95,7 @@ class TestViewsOpen(ViewsCommon):
             actions = self._actions(self.as_user(role))
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
-        shared = {"ar.debtor", "ar.notice", "ar.open.item"}
+        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
@@ -174,14 +184,18 @@ class TestViewsOpen(ViewsCommon):
     def test_debtor_form_says_what_the_ledger_says(self):
         self._credit(self.late, 50)
         env = self.as_user("collector")
-        names = ("balances", "explanation", "coming_contacts", "company_note")
+        names = ("balances", "behaviour", "coming_contacts", "company_note")
         [values] = self.rpc(
             env, "ar.debtor", "web_read", self.debtor.ids, {name: {} for name in names}
         )
         for amount in ("1,250.00", "-50.00", "1,200.00"):
             self.assertIn(amount, values["balances"].replace("\ufeff", ""))
-        self.assertIn(self.invoice.name, values["explanation"])
-        self.assertIn("A proposal waits for approval.", values["explanation"])
+        self.assertIn("Nothing was paid", values["behaviour"])
+        self.assertIn('aria-label="USD: 1-30 days $', values["balances"])
+        [item] = self.rpc(
+            env, "ar.open.item", "web_read", self._items(self.invoice).ids, {"why": {}}
+        )
+        self.assertEqual(item["why"], "A proposal waits for approval.")
         self.assertIn(self.invoice.name, values["coming_contacts"])
         self.assertIn("waits for a click", values["company_note"])
         # Opening a form writes nothing, and figures in lists wait for the refresh
@@ -194,10 +208,9 @@ class TestViewsOpen(ViewsCommon):
             "ar.debtor",
             "web_read",
             debtor.ids,
-            {"balances": {}, "explanation": {}, "coming_contacts": {}},
+            {"balances": {}, "behaviour": {}, "coming_contacts": {}},
         )
         self.assertIn("Nothing is open.", values["balances"])
-        self.assertIn("nothing to follow up", values["explanation"])
         self.assertIn("Nothing would be sent", values["coming_contacts"])
 
     def test_items_of_a_form_open_their_debtor(self):

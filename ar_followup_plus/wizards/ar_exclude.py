@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from ..models.ar_exclusion import EXCLUSION_KINDS
 
 
 class ArExclude(models.TransientModel):
@@ -16,6 +19,11 @@ class ArExclude(models.TransientModel):
     item_ids = fields.Json(required=True)
     exclude = fields.Boolean(default=True)
     numbers = fields.Char(string="Invoices", compute="_compute_numbers")
+    kind = fields.Selection(EXCLUSION_KINDS, default="other")
+    until = fields.Date(
+        default=lambda self: fields.Date.add(self.env.company._ar_today(), days=30),
+        help="The first day on which they are followed up again.",
+    )
     reason = fields.Char(required=True)
 
     @api.depends("item_ids")
@@ -64,9 +72,13 @@ class ArExclude(models.TransientModel):
             raise UserError(
                 self.env._("Nothing of this invoice is open: there is nothing to do.")
             )
+        if self.exclude:
+            for company in items.company_id:
+                self.env["ar.exclusion"]._check_until(self.until, company)
         # sudo: collectors have no right to write journal items; they see these
         lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
         lines_sudo.no_followup = self.exclude
+        self._keep(items)
         for move_sudo, mine_sudo in lines_sudo.grouped("move_id").items():
             move_sudo.message_post(body=self._text(mine_sudo))
         for debtor, mine in items.grouped("debtor_id").items():
@@ -74,13 +86,34 @@ class ArExclude(models.TransientModel):
                 debtor.sudo().message_post(body=self._text(mine))
         return {"type": "ir.actions.act_window_close"}
 
+    def _keep(self, items):
+        """Keep why, by whom and until when, for the list of what is parked."""
+        exclusions_sudo = self.env["ar.exclusion"].sudo()
+        exclusions_sudo.search([("move_line_id", "in", items.ids)]).unlink()
+        if self.exclude:
+            exclusions_sudo.create(
+                [
+                    {
+                        "move_line_id": item.id,
+                        "company_id": item.company_id.id,
+                        "kind": self.kind or "other",
+                        "reason": self.reason.strip(),
+                        "until": self.until,
+                        "user_id": self.env.uid,
+                    }
+                    for item in items
+                ]
+            )
+        items.debtor_id.sudo().planned_for = False
+
     def _text(self, lines):
         """Return what was done, and why, for the history."""
         numbers = ", ".join(sorted({line.move_name or "" for line in lines}))
         if self.exclude:
             return self.env._(
-                "%(numbers)s left out of the follow-up: %(reason)s",
+                "%(numbers)s left out of the follow-up until %(day)s: %(reason)s",
                 numbers=numbers,
+                day=format_date(self.env, self.until),
                 reason=self.reason,
             )
         return self.env._(

@@ -17,23 +17,18 @@ registry.category("web_tour.tours").add("ar_backoffice", {
             trigger: ".o_form_view .o_ar_balances td:contains(1,250.00)",
         },
         {
-            content: "See why",
-            trigger: ".nav-link[name='explanation']",
-            run: "click",
-        },
-        {
-            content: "Each open item has its sentence",
-            trigger: ".o_ar_explanation td:contains(proposal waits)",
-        },
-        {
-            content: "See what comes",
-            trigger: ".nav-link[name='coming']",
-            run: "click",
-        },
-        {
-            content: "The page speaks",
+            content: "Each open item says why",
             trigger:
-                ".o_ar_coming, .o_notebook_content:contains(Nothing would be sent)",
+                ".o_field_widget[name='open_item_ids'] td[name='why']:contains(proposal waits)",
+        },
+        {
+            content: "The age of the debt is drawn",
+            trigger: ".o_ar_aging_bar[aria-label*='1-30 days'] .o_ar_aging_1_30",
+        },
+        {
+            content: "It says what comes",
+            trigger:
+                ".o_field_widget[name='coming_contacts']:contains(/If nobody pays|Nothing would be sent/)",
         },
         {
             content: "Back to the worklist",
@@ -73,6 +68,59 @@ registry.category("web_tour.tours").add("ar_backoffice", {
         {
             content: "The lists have totals",
             trigger: ".o_ar_notice_lines tfoot:contains(1,250.00)",
+        },
+    ],
+});
+
+const row = (name) =>
+    `.o_list_view .o_data_row td[name='partner_id']:contains(${name})`;
+const form = (name) =>
+    `.o_form_view .oe_title .o_field_widget[name='partner_id']:contains(${name})`;
+
+registry.category("web_tour.tours").add("ar_morning", {
+    steps: () => [
+        {
+            content: "The largest comes first",
+            trigger: row("First Florist"),
+            run: "click",
+        },
+        {content: "The first customer", trigger: form("First Florist")},
+        {
+            content: "Snooze",
+            trigger: ".o_form_statusbar button:contains(/^Snooze$/)",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name='reason'] input",
+            run: "edit They pay when the works end",
+        },
+        {content: "Do it", trigger: ".modal button[name='action_apply']", run: "click"},
+        {
+            content: "It says so",
+            trigger: "body:not(:has(.modal)) .alert-warning:contains(Snoozed until)",
+        },
+        {content: "To the next", trigger: ".o_pager_next", run: "click"},
+        {content: "The second customer", trigger: form("Second Sawmill")},
+        {
+            content: "Send now",
+            trigger: ".o_form_statusbar button[name='action_send_now']",
+            run: "click",
+        },
+        {
+            content: "It shows what would leave",
+            trigger: ".modal .o_data_row td[name='totals_text']:contains(900.00)",
+        },
+        {content: "Send", trigger: ".modal button[name='action_apply']", run: "click"},
+        {
+            content: "It is approved",
+            trigger: ".o_notification:contains(Approved)",
+        },
+        {content: "To the third", trigger: ".o_pager_next", run: "click"},
+        {content: "The third customer", trigger: form("Third Tannery")},
+        {
+            content: "The pager knows where it is",
+            trigger: ".o_pager_value:contains(3)",
         },
     ],
 });

@@ -1,0 +1,185 @@
+"""Whose day it is, what belongs into it, and what is done to several at once."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: Why a customer waits for a person, whatever the ladder says.
+FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    is_mine = fields.Boolean(
+        string="Mine", compute="_compute_worklist", search="_search_is_mine"
+    )
+    is_today = fields.Boolean(
+        string="On today's list", compute="_compute_worklist", search="_search_is_today"
+    )
+    needs_person = fields.Boolean(
+        compute="_compute_worklist", search="_search_needs_person"
+    )
+    is_long_late = fields.Boolean(
+        string="Long overdue",
+        compute="_compute_worklist",
+        search="_search_is_long_late",
+    )
+
+    # === WHAT BELONGS INTO A DAY === #
+
+    @api.depends_context("uid")
+    def _compute_worklist(self):
+        for name in ("is_mine", "is_today", "needs_person", "is_long_late"):
+            found = self.search([("id", "in", self.ids), (name, "=", True)])
+            for debtor in self:
+                debtor[name] = debtor in found
+
+    def _search_is_mine(self, operator, value):
+        """Those of the user, and of colleagues who are away (CASES.md, row 47)."""
+        if operator != "in":
+            return NotImplemented
+        uid = self.env.uid
+        mine = Domain("user_id", "=", uid) | Domain("in_charge_id", "=", uid)
+        return mine if True in value else ~mine
+
+    def _search_needs_person(self, operator, value):
+        """What no ladder can do: calls, replies, decisions, the end of a ladder."""
+        if operator != "in":
+            return NotImplemented
+        today = self.env.company._ar_today()
+        found = Domain("amount_owed", "!=", 0) & (
+            Domain("reply_until", "!=", False)
+            | Domain("next_reason", "in", FOR_PEOPLE)
+            | (
+                Domain("next_reason", "=", "ladder_done")
+                & Domain("next_contact_date", "<=", today)
+            )
+        )
+        found |= Domain("activity_ids", "any", [("date_deadline", "<=", "today")])
+        return found if True in value else ~found
+
+    def _search_is_today(self, operator, value):
+        """The first ones by priority, as many as a person gets done in a day.
+
+        Counted for the user, among customers who are the user's or nobody's; among
+        all for who has none. What needs a person counts before what only owes much.
+        """
+        if operator != "in":
+            return NotImplemented
+        open_now = Domain("is_stopped", "=", False) & Domain("is_snoozed", "=", False)
+        work = Domain("needs_person", "=", True) | (
+            Domain("amount_overdue", ">", 0) & open_now
+        )
+        mine = Domain("is_mine", "=", True)
+        if self.search_count(mine, limit=1):
+            mine |= Domain("user_id", "=", False)
+        else:
+            mine = Domain.TRUE
+        query = self._search(mine & work)
+        person = self._search(Domain("needs_person", "=", True))
+        ids = [
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """SELECT w.id FROM (%s) w JOIN ar_debtor d ON d.id = w.id
+                        LEFT JOIN (%s) p ON p.id = d.id
+                        ORDER BY (p.id IS NULL), d.priority DESC, d.id LIMIT %s""",
+                    query.select(),
+                    person.select(),
+                    self.env.company._ar_root().ar_worklist_size or None,
+                )
+            )
+        ]
+        found = Domain("id", "in", ids)
+        return found if True in value else ~found
+
+    def _search_is_long_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        days = self.env.company._ar_root().ar_late_days
+        found = Domain("days_overdue", ">", days) & Domain("amount_overdue", ">", 0)
+        return found if True in value else ~found
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, self.env.company._ar_root().ar_late_days)
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Say in the filter how late "long overdue" is in this company."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        if view_type == "search":
+            for node in arch.xpath("//filter[@name='delinquent']"):
+                node.set(
+                    "string",
+                    self.env._(
+                        "More than %(days)s days late",
+                        days=self.env.company._ar_root().ar_late_days,
+                    ),
+                )
+        return arch, view
+
+    # === SEVERAL AT ONCE === #
+
+    def action_assign_to_me(self):
+        """Become the collector of the customers chosen."""
+        self.write({"user_id": self.env.uid})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_approve_notices(self):
+        """Approve what waits for the customers chosen, as far as the user may."""
+        notices = self.env["ar.notice"].search(
+            [("debtor_id", "in", self.ids), ("state", "=", "proposed")]
+        )
+        if not notices:
+            raise UserError(
+                self.env._("Nothing waits for approval for these customers.")
+            )
+        return self._ar_one_by_one(notices, lambda notice: notice.approve())
+
+    def action_print_statements(self):
+        """Print the statements of the customers chosen, as one document."""
+        self.check_access("read")
+        report = self.env.ref("ar_followup_plus.action_report_statement")
+        return report.report_action(self)
+
+    def action_send_statements(self):
+        """Send each of the customers chosen its statement."""
+        return self._ar_one_by_one(self, lambda debtor: debtor.send_statement())
+
+    def _ar_one_by_one(self, records, act):
+        """Do an act for each record, each in a savepoint, and say what came of it.
+
+        :raise UserError: where none could be done, with the first reason
+        """
+        done, refused = 0, []
+        for record in records:
+            try:
+                with self.env.cr.savepoint():
+                    act(record)
+                    done += 1
+            except UserError as error:
+                refused.append(str(error))
+        if refused and not done:
+            raise UserError(refused[0])
+        message = self.env._("Done for %(count)s.", count=done)
+        if refused:
+            message = self.env._(
+                "Done for %(count)s. Not for %(others)s: %(reasons)s",
+                count=done,
+                others=len(refused),
+                reasons=" ".join(dict.fromkeys(refused)),
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if refused else "success",
+                "sticky": bool(refused),
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

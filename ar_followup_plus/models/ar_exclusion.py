@@ -1,0 +1,108 @@
+"""Why, by whom and until when an item is left out of the follow-up."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: The longest time for which a collector parks a debt; managers may take longer.
+MOST_DAYS = 90
+EXCLUSION_KINDS = [
+    ("deposit", "Deposit"),
+    ("retention", "Retention"),
+    ("factor", "Assigned to a factor"),
+    ("employee", "Employee or related account"),
+    ("key_agreement", "Agreement with a key account"),
+    ("other", "Other"),
+]
+
+
+class ArExclusion(models.Model):
+    """A decision of a person on one open item; it ends by itself.
+
+    The mark itself is Odoo's own on the journal item. What is here says the rest.
+    """
+
+    _name = "ar.exclusion"
+    _description = "Left out of the Follow-up"
+    _rec_name = "reason"
+    _order = "until, id"
+
+    reason = fields.Char(required=True, readonly=True)
+    kind = fields.Selection(EXCLUSION_KINDS, required=True, readonly=True)
+    until = fields.Date(
+        required=True,
+        readonly=True,
+        help="The first day on which it is followed up again.",
+    )
+    user_id = fields.Many2one(
+        "res.users", string="By", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    # Collectors may not read journal items: an index without a name for it
+    move_line_id = fields.Many2one(
+        "account.move.line",
+        string="Journal item",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+
+    _line_unique = models.Constraint(
+        "UNIQUE (move_line_id)", "This item is left out already."
+    )
+    _until_idx = models.Index("(until)")
+
+    @api.model
+    def _check_until(self, until, company):
+        """Check the day on which something parked comes back.
+
+        :raise ValidationError: for a day in the past, or too far ahead for the user
+        """
+        today = company._ar_today()
+        if not until or until <= today:
+            raise ValidationError(
+                self.env._(
+                    "Choose a day in the future, not %(day)s.", day=until or today
+                )
+            )
+        manager = self.env.su or self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        )
+        if not manager and (until - today).days > MOST_DAYS:
+            raise ValidationError(
+                self.env._(
+                    "At most %(days)s days: until %(day)s. A credit manager may "
+                    "choose a later day.",
+                    days=MOST_DAYS,
+                    day=fields.Date.add(today, days=MOST_DAYS),
+                )
+            )
+
+    @api.model
+    def _end_over(self):
+        """Follow up again what was left out until today, and say so."""
+        for company in (
+            self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        ):
+            over = self.sudo().search(
+                [
+                    ("company_id", "=", company.id),
+                    ("until", "<=", company._ar_today()),
+                ]
+            )
+            lines = over.move_line_id.filtered("no_followup")
+            lines.no_followup = False
+            items = self.env["ar.open.item"].sudo().search([("id", "in", lines.ids)])
+            over.unlink()
+            for debtor, mine in items.grouped("debtor_id").items():
+                if debtor:
+                    debtor.planned_for = False
+                    debtor.message_post(
+                        body=self.env._(
+                            "%(numbers)s followed up again: the time for which it was "
+                            "left out is over.",
+                            numbers=", ".join(sorted(set(mine.mapped("move_name")))),
+                        )
+                    )

@@ -1,0 +1,46 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class ArSendNow(models.TransientModel):
+    """Shows what would leave for one customer now, and lets it leave."""
+
+    _name = "ar.send.now"
+    _description = "Send Now"
+
+    debtor_id = fields.Many2one("ar.debtor", required=True, readonly=True)
+    notice_ids = fields.Many2many("ar.notice", compute="_compute_notices")
+    warning = fields.Char(compute="_compute_notices")
+
+    @api.depends("debtor_id")
+    def _compute_notices(self):
+        for wizard in self:
+            debtor = wizard.debtor_id
+            wizard.notice_ids = debtor._ar_waiting_notices()
+            wizard.warning = debtor._ar_contacted_lately()
+
+    def action_apply(self):
+        """Approve what is shown, and start the delivery."""
+        self.ensure_one()
+        self.debtor_id.check_access("write")
+        self.debtor_id._check_not_held()
+        notices = self.debtor_id._ar_waiting_notices()
+        if not notices:
+            raise UserError(self.env._("Nothing waits any more: it left or was paid."))
+        notices.filtered(lambda notice: notice.state == "proposed").approve()
+        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self._when(),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _when(self):
+        """Return in words when it leaves."""
+        if self.debtor_id.company_id._ar_may_send_now():
+            return self.env._("Approved: it leaves within minutes.")
+        return self.env._("Approved: it leaves in the next hours for sending.")
