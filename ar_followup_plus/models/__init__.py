@@ -10,6 +10,7 @@ from . import ar_debtor_snapshot
 from . import ar_debtor_stop
 from . import ar_notice
 from . import ar_notice_line
+from . import ar_notice_approve
 from . import ar_notice_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver

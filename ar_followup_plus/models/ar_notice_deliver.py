@@ -141,6 +141,7 @@ class ArNotice(models.Model):
                             WHERE n.state = 'ready' AND n.company_id = %(company)s
                               AND n.mail_message_id IS NULL
                               AND n.date <= %(today)s
+                              AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
                               AND (n.channel <> 'letter')
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready

@@ -9,6 +9,8 @@ MANAGER_SETTINGS = frozenset(
     {
         "ar_state",
         "ar_paused",
+        "ar_not_before",
+        "ar_approval_minutes",
         "ar_backlog_date",
         "ar_backlog",
         "ar_backlog_days",
