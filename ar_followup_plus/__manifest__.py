@@ -27,7 +27,9 @@
         "views/account_move_views.xml",
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
+        "views/ar_go_live_views.xml",
         "views/ar_menus.xml",
+        "views/ar_go_live_menus.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

@@ -1,6 +1,7 @@
 from . import ar_reason
 from . import ar_ladder
 from . import ar_ladder_step
+from . import ar_ladder_preview
 from . import ar_open_item
 from . import ar_debtor
 from . import ar_debtor_contact
@@ -35,4 +36,5 @@ from . import ar_guard
 from . import account_move
 from . import res_partner
 from . import res_company_access
+from . import res_company_go_live
 from . import res_config_settings

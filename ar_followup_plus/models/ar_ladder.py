@@ -34,6 +34,21 @@ class ArLadder(models.Model):
     def _check_steps(self):
         self.step_ids._check_order()
 
+    @api.onchange("step_ids")
+    def _onchange_places(self):
+        """Deal the days anew when a step was dragged: the days keep their places.
+
+        A step that is dragged between two others takes the day of that place, and
+        those that it passed move by one. So the ladder keeps its rhythm, and nobody
+        ends up with two steps on one day.
+        """
+        known = self.step_ids.filtered("_origin")
+        if all(step.place == step.delay_days for step in known):
+            return
+        days = sorted(known.mapped("delay_days"))
+        for step, day in zip(known.sorted("place"), days, strict=True):
+            step.delay_days = step.place = day
+
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)
         for ladder, vals in zip(self, vals_list, strict=True):

@@ -34,6 +34,8 @@ class ArLadderStep(models.Model):
         required=True,
         help="Earliest day, counted from the due date; negative before it.",
     )
+    # For dragging: the day as it is, until the handle changes it (ar.ladder)
+    place = fields.Integer(compute="_compute_place", store=True, readonly=False)
     working_days = fields.Boolean(
         string="Working days", help="The days are working days."
     )
@@ -87,6 +89,13 @@ class ArLadderStep(models.Model):
         ondelete="restrict",
         string="E-mail",
     )
+    mail_subject = fields.Char(
+        related="mail_template_id.subject", readonly=False, string="Subject"
+    )
+    mail_body = fields.Html(
+        related="mail_template_id.body_html", readonly=False, string="Text"
+    )
+    shared_text = fields.Char(compute="_compute_shared_text")
     letter_body = fields.Html(translate=True, sanitize=True)
     attach_statement = fields.Boolean("Attach the statement")
     attach_invoices = fields.Boolean("Attach the invoices")
@@ -121,6 +130,25 @@ class ArLadderStep(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("delay_days")
+    def _compute_place(self):
+        for step in self:
+            step.place = step.delay_days
+
+    @api.depends("mail_template_id")
+    def _compute_shared_text(self):
+        """Say which other steps have the same text, for they change with it."""
+        for step in self:
+            others = self.browse()
+            if step.mail_template_id:
+                others = self.search(
+                    [("mail_template_id", "=", step.mail_template_id.id)]
+                )
+            step.shared_text = ", ".join(
+                f"{other.ladder_id.name}: {other.name}"
+                for other in others - step._origin
+            )
 
     @api.depends("channels", "profiles", "contact_roles")
     def _compute_flags(self):

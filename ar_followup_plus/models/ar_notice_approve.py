@@ -84,6 +84,14 @@ class ArNotice(models.Model):
     def action_approve(self):
         """Approve the notices chosen, and say when they leave."""
         self.approve()
+        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
+            return self._tell(
+                self.env._(
+                    "%(count)s approved. They leave when the hours for sending begin; "
+                    "until then they can be taken back under Notices, On the way.",
+                    count=len(self),
+                )
+            )
         return self._tell(
             self.env._(
                 "%(count)s approved. They leave from %(time)s on; until then they can "

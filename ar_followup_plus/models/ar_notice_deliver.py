@@ -118,6 +118,7 @@ class ArNotice(models.Model):
             model._lapse_calls,
             model._remind_approvals,
             self.env["ar.debtor"].sudo()._end_waits,
+            self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
         model._make_all_links()

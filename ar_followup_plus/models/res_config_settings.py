@@ -45,6 +45,9 @@ class ResConfigSettings(models.TransientModel):
     )
     ar_hour_from = fields.Float(related="ar_company_id.ar_hour_from", readonly=False)
     ar_hour_to = fields.Float(related="ar_company_id.ar_hour_to", readonly=False)
+    ar_approval_minutes = fields.Integer(
+        related="ar_company_id.ar_approval_minutes", readonly=False
+    )
     ar_user_id = fields.Many2one(related="ar_company_id.ar_user_id", readonly=False)
     ar_manager_id = fields.Many2one(
         related="ar_company_id.ar_manager_id", readonly=False
