@@ -11,6 +11,7 @@ ASK_DAYS = 30
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    ar_offered_on = fields.Date(string="Going live was offered on", readonly=True)
     ar_live_offer = fields.Char(compute="_compute_ar_live_offer")
 
     @api.depends("ar_state", "ar_live_since")
@@ -54,28 +55,23 @@ class ResCompany(models.Model):
     def _ar_offer_live(self):
         """Offer credit managers, once, to let notices leave without asking."""
         kind = self.env.ref("ar_followup_plus.activity_go_live")
-        Activity = self.env["mail.activity"].sudo().with_context(active_test=False)
         companies = self.sudo().search(
-            [("parent_id", "=", False), ("ar_state", "=", "ask")]
+            [
+                ("parent_id", "=", False),
+                ("ar_state", "=", "ask"),
+                ("ar_offered_on", "=", False),
+            ]
         )
         for company in companies.filtered(lambda c: c._ar_can_offer()):
-            # Also one that was done or discarded: it is offered once
-            known = Activity.search_count(
-                [
-                    ("activity_type_id", "=", kind.id),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "=", company.partner_id.id),
-                ],
-                limit=1,
+            user = company.ar_manager_id or self.env.ref("base.user_admin")
+            company.partner_id.activity_schedule(
+                activity_type_id=kind.id,
+                summary=self.env._("Let the follow-up send without asking?"),
+                note=company._ar_offer_text(),
+                user_id=user.id,
+                date_deadline=company._ar_today(),
             )
-            if not known:
-                company.partner_id.activity_schedule(
-                    activity_type_id=kind.id,
-                    summary=self.env._("Let the follow-up send without asking?"),
-                    note=company._ar_offer_text(),
-                    user_id=(company.ar_manager_id or self.env.ref("base.user_admin")).id,
-                    date_deadline=company._ar_today(),
-                )
+            company.ar_offered_on = company._ar_today()
 
     # === BUTTONS === #
 

@@ -22,6 +22,7 @@ from . import test_access_table
 from . import test_plan_clock
 from . import test_plan_companies
 from . import test_plan_broken
+from . import test_approve_back
 from . import test_bad_input
 from . import test_plan_scale
 from . import test_texts_faults
@@ -40,6 +41,7 @@ from . import test_views_open
 from . import test_cases
 from . import test_plan_explain
 from . import test_plan_rotten
+from . import test_go_live
 from . import test_merge
 from . import test_replies
 from . import test_sending_checks
