@@ -42,7 +42,9 @@ class ArLadder(models.Model):
         those that it passed move by one. So the ladder keeps its rhythm, and nobody
         ends up with two steps on one day.
         """
-        known = self.step_ids.filtered("_origin")
+        known = self.step_ids.filtered(lambda step: step._origin)
+        for step in self.step_ids - known:
+            step.place = step.delay_days
         if all(step.place == step.delay_days for step in known):
             return
         days = sorted(known.mapped("delay_days"))

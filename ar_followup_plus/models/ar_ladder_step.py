@@ -96,6 +96,7 @@ class ArLadderStep(models.Model):
         related="mail_template_id.body_html", readonly=False, string="Text"
     )
     shared_text = fields.Char(compute="_compute_shared_text")
+    can_edit_text = fields.Boolean(compute="_compute_can_edit_text")
     letter_body = fields.Html(translate=True, sanitize=True)
     attach_statement = fields.Boolean("Attach the statement")
     attach_invoices = fields.Boolean("Attach the invoices")
@@ -135,6 +136,12 @@ class ArLadderStep(models.Model):
     def _compute_place(self):
         for step in self:
             step.place = step.delay_days
+
+    def _compute_can_edit_text(self):
+        """Texts hold expressions, and Odoo has a right of its own for these."""
+        may = self.env.user.has_group("mail.group_mail_template_editor")
+        for step in self:
+            step.can_edit_text = may or self.env.user.has_group("base.group_system")
 
     @api.depends("mail_template_id")
     def _compute_shared_text(self):

@@ -34,6 +34,7 @@ from . import test_complaints
 from . import test_complaints_recipients
 from . import test_accounting_alone
 from . import test_tour_backoffice
+from . import test_tour_go_live
 from . import test_uninstall
 from . import test_views_accounting
 from . import test_views_dialogs

@@ -327,11 +327,9 @@ class TestLadderForms(SendingCommon):
         return [(s.name, s.delay_days) for s in self.own.step_ids.sorted("delay_days")]
 
     def test_a_dragged_step_takes_the_day_of_its_place(self):
-        # As the web client numbers the rows when the first is dropped behind the last
         with Form(self.own.with_user(self.user_manager)) as form:
-            for index, place in ((0, 5), (1, 3), (2, 4)):
-                with form.step_ids.edit(index) as line:
-                    line.place = place
+            with form.step_ids.edit(0) as line:
+                line.place = 21
         self.assertEqual(self._days(), [("Step 10", 3), ("Step 20", 10), ("Step 3", 20)])
 
     def test_a_day_typed_in_stays(self):
@@ -344,14 +342,19 @@ class TestLadderForms(SendingCommon):
         self.third.stage = "final"
         with self.assertRaisesRegex(ValidationError, "do not increase"):
             with Form(self.own.with_user(self.user_manager)) as form:
-                for index, place in ((1, 21), (2, 19)):
-                    with form.step_ids.edit(index) as line:
-                        line.place = place
+                with form.step_ids.edit(1) as line:
+                    line.place = 21
         self.assertEqual(self.third.delay_days, 20)
 
     def test_text_in_place_and_per_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         step = self.first.with_user(self.user_manager)
+        self.assertFalse(step.can_edit_text)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            step.mail_subject = "Without the right"
+        self.user_manager.group_ids += self.env.ref("mail.group_mail_template_editor")
+        step.invalidate_recordset()
+        self.assertTrue(step.can_edit_text)
         step.mail_subject = "Your invoices"
         step.with_context(lang="fr_FR").mail_subject = "Vos factures"
         template = self.first.mail_template_id
