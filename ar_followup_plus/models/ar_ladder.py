@@ -4,6 +4,11 @@ from odoo.exceptions import ValidationError
 from ..engine.ladder import Ladder
 
 
+#: In the context of steps that their ladder writes: their order is checked when all
+#: are written. No call of the web client can have it.
+ALL_AT_ONCE = object()
+
+
 class ArLadder(models.Model):
     """A policy of escalation: which message or call comes when, and to whom."""
 
@@ -32,7 +37,13 @@ class ArLadder(models.Model):
 
     @api.constrains("step_ids")
     def _check_steps(self):
-        self.step_ids._check_order()
+        self.step_ids.with_context(ar_steps=None)._check_order()
+
+    def write(self, vals):
+        """Write all steps before their order is checked: days may change places."""
+        if "step_ids" in vals:
+            self = self.with_context(ar_steps=ALL_AT_ONCE)
+        return super().write(vals)
 
     @api.onchange("step_ids")
     def _onchange_places(self):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine.values import CHANNELS, PROFILES, STAGE_RANK, Step
+from .ar_ladder import ALL_AT_ONCE
 
 #: Functions that a contact of a customer can have in the matter of paying.
 ROLES = ("accounts_payable", "buyer", "finance", "director")
@@ -227,6 +228,8 @@ class ArLadderStep(models.Model):
     @api.constrains("ladder_id", "delay_days", "stage", "profiles", "active")
     def _check_order(self):
         """The steps that one customer can meet get harsher with the days."""
+        if self.env.context.get("ar_steps") is ALL_AT_ONCE:
+            return
         for ladder in self.ladder_id:
             for profile in PROFILES:
                 steps = ladder.step_ids.filtered(

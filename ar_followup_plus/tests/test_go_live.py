@@ -340,7 +340,10 @@ class TestLadderForms(SendingCommon):
 
     def test_a_drag_against_the_stages_is_refused(self):
         self.third.stage = "final"
-        with self.assertRaisesRegex(ValidationError, "do not increase"):
+        with (
+            self.assertRaisesRegex(ValidationError, "do not increase"),
+            self.env.cr.savepoint(),
+        ):
             with Form(self.own.with_user(self.user_manager)) as form:
                 with form.step_ids.edit(1) as line:
                     line.place = 21

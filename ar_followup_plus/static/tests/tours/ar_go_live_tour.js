@@ -53,8 +53,13 @@ registry.category("web_tour.tours").add("ar_go_live", {
         },
         {
             content: "Leave a customer out",
-            trigger: ".o_data_row:contains(Left Laundry) td[name='leave_out'] input",
+            trigger: ".o_data_row:contains(Left Laundry) td[name='leave_out']",
             run: "click",
+        },
+        {
+            content: "It is ticked",
+            trigger:
+                ".o_data_row:contains(Left Laundry) td[name='leave_out'] input:checked",
         },
         {
             content: "Go live",
