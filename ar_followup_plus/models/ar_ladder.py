@@ -3,7 +3,6 @@ from odoo.exceptions import ValidationError
 
 from ..engine.ladder import Ladder
 
-
 #: In the context of steps that their ladder writes: their order is checked when all
 #: are written. No call of the web client can have it.
 ALL_AT_ONCE = object()

@@ -64,7 +64,8 @@ class ResCompany(models.Model):
         )
         for company in companies.filtered(lambda c: c._ar_can_offer()):
             user = company.ar_manager_id or self.env.ref("base.user_admin")
-            company.partner_id.activity_schedule(
+            partner = company.partner_id.with_context(mail_activity_quick_update=True)
+            partner.activity_schedule(
                 activity_type_id=kind.id,
                 summary=self.env._("Let the follow-up send without asking?"),
                 note=company._ar_offer_text(),
@@ -92,7 +93,7 @@ class ResCompany(models.Model):
         self.ensure_one()
         self._ar_check_manager()
         self._ar_action_settings()  # says what is wrong with the companies chosen
-        return self.env["ar.go.live"]._open(self.env["res.company"].browse(self._ar_root().id))
+        return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
 
     def action_ar_live(self):
         """Let what needs no approval leave by itself.

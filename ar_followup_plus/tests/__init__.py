@@ -10,6 +10,7 @@ from . import test_engine_kinds
 from . import test_engine_properties
 from . import test_engine_proposals
 from . import test_engine_reasons
+from . import test_engine_replay
 from . import test_engine_rules
 from . import test_engine_schedule
 from . import test_engine_steps

@@ -1,6 +1,8 @@
 """Ten minutes in which an approval can be taken back."""
 
+import base64
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
@@ -108,3 +110,71 @@ class TestApproveBack(SendingCommon):
         answer = self.notice.action_approve()
         self.assertIn("hours for sending begin", answer["params"]["message"])
         self.assertIn("as soon as", self.notice.action_send_now()["params"]["message"])
+
+
+class TestSeenBefore(SendingCommon):
+    """The exact message and its PDF, before anything is approved."""
+
+    def setUp(self):
+        super().setUp()
+        self._every_day()
+        self.company.ar_state = "ask"
+        self.invoice = self._invoice(self.customer, 700, 20)
+
+    def _proposal(self, **step):
+        self._step("business_gentle").write(step)
+        self._plan(None, self.customer)
+        return self._notices(self.customer).with_user(self.user_collector)
+
+    def _pdf(self, notice):
+        action = notice.action_preview_pdf()
+        self.assertEqual(action["type"], "ir.actions.act_url")
+        preview_id = int(action["url"].split("/")[4])
+        preview = self.env["ar.message.preview"].browse(preview_id)
+        self.assertEqual(preview.create_uid, self.user_collector)
+        return base64.b64decode(preview.with_user(self.user_collector).pdf)
+
+    def test_sender_and_documents_are_named(self):
+        notice = self._proposal(attach_statement=True, attach_invoices=True)
+        shown = notice.message_html
+        self.assertIn("receivables@example.com", shown)
+        self.assertIn(f"Attached: statement, {self.invoice.name}", shown)
+        self.assertTrue(notice.has_pdf)
+
+    def test_documents_of_an_e_mail(self):
+        notice = self._proposal(attach_statement=True)
+        with patch.object(
+            self.env.registry["ar.debtor"],
+            "_statement_pdf",
+            return_value=("a.pdf", b"%PDF-1.4 statement"),
+        ):
+            self.assertEqual(self._pdf(notice), b"%PDF-1.4 statement")
+        self.env.invalidate_all()
+        # A look keeps nothing: what is attached is made when it leaves
+        self.assertFalse(notice.attachments_ready)
+        self.assertFalse(notice.sudo().attachment_ids)
+        self.assertEqual(notice.state, "proposed")
+
+    def test_a_letter(self):
+        notice = self._proposal(channels="letter", letter_body="<p>A letter</p>")
+        self.assertEqual(notice.channel, "letter")
+        self.assertIn("A letter", notice.message_html)
+        self.assertIn("1 Sample Street", notice.message_html)
+        with patch.object(
+            self.env.registry["ir.actions.report"],
+            "_render_qweb_pdf",
+            return_value=(b"%PDF-1.4 letter", "pdf"),
+        ):
+            self.assertEqual(self._pdf(notice), b"%PDF-1.4 letter")
+
+    def test_nothing_attached(self):
+        notice = self._proposal()
+        self.assertFalse(notice.has_pdf)
+        with self.assertRaisesRegex(UserError, "Nothing is attached"):
+            notice.action_preview_pdf()
+
+    def test_of_others_nobody_sees_it(self):
+        notice = self._proposal(attach_statement=True)
+        for user in (self.user_none, self.user_portal):
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                notice.with_user(user).action_preview_pdf()

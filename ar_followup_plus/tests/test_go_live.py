@@ -25,8 +25,10 @@ class TestGoLive(SendingCommon):
         company = self.company.with_user(user or self.user_manager)
         action = company.action_ar_go_live()
         self.assertEqual(action["res_model"], "ar.go.live")
-        return self.env["ar.go.live"].with_user(user or self.user_manager).browse(
-            action["res_id"]
+        return (
+            self.env["ar.go.live"]
+            .with_user(user or self.user_manager)
+            .browse(action["res_id"])
         )
 
     def _live_panel(self):
@@ -245,8 +247,10 @@ class TestGoLive(SendingCommon):
                     lambda u=user: self.company.with_user(u).action_ar_go_live(),
                     lambda u=user: self.company.with_user(u).action_ar_live(),
                     lambda u=user: panel.with_user(u).action_go_live(),
-                    lambda u=user: self.env["ar.go.live"].with_user(u).create(
-                        {"company_id": self.company.id}
+                    lambda u=user: (
+                        self.env["ar.go.live"]
+                        .with_user(u)
+                        .create({"company_id": self.company.id})
                     ),
                 ):
                     with self.assertRaises(AccessError), self.env.cr.savepoint():
@@ -292,8 +296,10 @@ class TestGoLive(SendingCommon):
 
     def _offers(self):
         return self.company.partner_id.activity_ids.filtered(
-            lambda activity: activity.activity_type_id
-            == self.env.ref("ar_followup_plus.activity_go_live")
+            lambda activity: (
+                activity.activity_type_id
+                == self.env.ref("ar_followup_plus.activity_go_live")
+            )
         )
 
 
@@ -330,13 +336,17 @@ class TestLadderForms(SendingCommon):
         with Form(self.own.with_user(self.user_manager)) as form:
             with form.step_ids.edit(0) as line:
                 line.place = 21
-        self.assertEqual(self._days(), [("Step 10", 3), ("Step 20", 10), ("Step 3", 20)])
+        self.assertEqual(
+            self._days(), [("Step 10", 3), ("Step 20", 10), ("Step 3", 20)]
+        )
 
     def test_a_day_typed_in_stays(self):
         with Form(self.own.with_user(self.user_manager)) as form:
             with form.step_ids.edit(0) as line:
                 line.delay_days = 15
-        self.assertEqual(self._days(), [("Step 10", 10), ("Step 3", 15), ("Step 20", 20)])
+        self.assertEqual(
+            self._days(), [("Step 10", 10), ("Step 3", 15), ("Step 20", 20)]
+        )
 
     def test_a_drag_against_the_stages_is_refused(self):
         self.third.stage = "final"

@@ -37,7 +37,10 @@ class TestTourGoLive(ArCommon, HttpCase):
         left_out = self._customer("Left Laundry")
         self._invoice(left_out, 300, 20)
         self.start_tour(
-            "/odoo/receivables", "ar_go_live", login=self.user_manager.login, timeout=120
+            "/odoo/receivables",
+            "ar_go_live",
+            login=self.user_manager.login,
+            timeout=120,
         )
         self.env.invalidate_all()
         self.assertEqual(self.company.ar_state, "ask")

@@ -11,7 +11,7 @@ from ..models.ar_plan_run import PlanRun
 from ..models.ar_reader import Reader
 
 #: Customers that are looked at, the largest debts first: a request takes seconds.
-MOST_CUSTOMERS = 3000
+MOST_CUSTOMERS = 1000
 #: Days that are looked at, back and ahead.
 DAYS = 30
 #: Rows of the table of last month.
@@ -268,7 +268,9 @@ class ArGoLive(models.TransientModel):
             .sudo()
             .create(
                 {
-                    "subject": self.env._("A test from %(company)s", company=company_sudo.name),
+                    "subject": self.env._(
+                        "A test from %(company)s", company=company_sudo.name
+                    ),
                     "body_html": Markup("<p>%s</p>")
                     % self.env._(
                         "This is how messages about open invoices reach your "
@@ -283,12 +285,16 @@ class ArGoLive(models.TransientModel):
         )
         try:
             mail_sudo.send(raise_exception=True)
-            reason = mail_sudo.failure_reason if mail_sudo.state == "exception" else None
+            reason = (
+                mail_sudo.failure_reason if mail_sudo.state == "exception" else None
+            )
         except Exception as error:  # whatever the mail server says
             reason = str(error)
         if reason:
             raise UserError(
-                self.env._("It could not be sent: %(why)s", why=" ".join(reason.split()))
+                self.env._(
+                    "It could not be sent: %(why)s", why=" ".join(reason.split())
+                )
             )
         return self.env["ar.notice"]._tell(
             self.env._(

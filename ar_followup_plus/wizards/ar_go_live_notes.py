@@ -181,7 +181,9 @@ class ArGoLiveNotes(models.AbstractModel):
         return [
             (
                 False,
-                self.env._("Day %(day)s: %(step)s", day=f"{s.delay_days:+d}", step=s.name),
+                self.env._(
+                    "Day %(day)s: %(step)s", day=f"{s.delay_days:+d}", step=s.name
+                ),
             )
             for s in steps_sudo.sorted("delay_days")
         ]

@@ -12,9 +12,7 @@ class ArMessagePreview(models.TransientModel):
     _description = "Preview of a Message"
 
     step_id = fields.Many2one("ar.ladder.step", readonly=True, ondelete="cascade")
-    debtor_id = fields.Many2one(
-        "ar.debtor", string="Customer", ondelete="cascade"
-    )
+    debtor_id = fields.Many2one("ar.debtor", string="Customer", ondelete="cascade")
     channel = fields.Selection(
         [("email", "E-mail"), ("letter", "Letter")], readonly=True, default="email"
     )
@@ -87,7 +85,10 @@ class ArMessagePreview(models.TransientModel):
     def _show_pdf(self, content):
         """Keep a PDF for the user alone, and return the action that opens it."""
         self.write(
-            {"pdf": base64.b64encode(content), "pdf_name": self.env._("Preview") + ".pdf"}
+            {
+                "pdf": base64.b64encode(content),
+                "pdf_name": self.env._("Preview") + ".pdf",
+            }
         )
         return {
             "type": "ir.actions.act_url",
