@@ -68,6 +68,7 @@ class ArNotice(models.Model):
         """Let approved notices leave without waiting; the sending hours are kept."""
         self.check_access("write")
         for notice in self:
+            notice.debtor_id._check_not_held()
             if notice.state != "ready":
                 raise UserError(
                     self.env._(
@@ -75,7 +76,6 @@ class ArNotice(models.Model):
                         notice=notice.display_name,
                     )
                 )
-            notice.debtor_id._check_not_held()
         self.sudo().leaves_at = fields.Datetime.now()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 
