@@ -24,6 +24,7 @@ class ArLadderStep(models.Model):
         :raise UserError: for a customer who owes nothing
         """
         self.ensure_one()
+        self.check_access("read")
         debtor.check_access("read")
         # A rollback is what keeps a look from writing
         with closing(self.env.cr.savepoint()):

@@ -259,13 +259,14 @@ class TestGoLive(SendingCommon):
 
     def test_panel_of_another_company(self):
         other = self.setup_other_company(name="Strangers")["company"]
-        panel = self.env["ar.go.live"].with_user(self.user_manager).create(
-            {"company_id": self.company.id}
-        )  # fmt: skip
-        with self.assertRaises(AccessError):
-            panel.with_user(self.user_manager).sudo(False).write(
-                {"company_id": other.id, "ar_first_per_day": 1}
-            )
+        Panel = self.env["ar.go.live"].with_user(self.user_manager)
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            Panel.create({"company_id": other.id})
+        panel = Panel.create({"company_id": self.company.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            panel.write({"company_id": other.id})
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            other.with_user(self.user_manager).action_ar_live()
 
     # === AFTER THIRTY DAYS === #
 
@@ -434,6 +435,21 @@ class TestLadderForms(SendingCommon):
     def test_a_call_has_no_text(self):
         with self.assertRaisesRegex(UserError, "no text to show"):
             self._preview(self._step("business_call"))
+
+    def test_preview_of_a_stranger(self):
+        """Neither a customer nor a ladder of another company is shown."""
+        other = self.setup_other_company(name="Strangers")["company"]
+        stranger = self.env["ar.debtor"].with_company(other).for_partner(
+            self.customer.id, other.id
+        )
+        preview = self._preview()
+        preview.sudo().debtor_id = stranger
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            preview.action_show()
+        preview.sudo().debtor_id = self._debtor(self.customer)
+        self.own.company_id = other
+        with self.assertRaises(AccessError), self.env.cr.savepoint():
+            preview.action_show()
 
     def test_preview_is_for_collectors_alone(self):
         for user in (self.user_none, self.user_portal):

@@ -3,7 +3,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
 from ..engine.replay import replay
@@ -92,6 +92,18 @@ class ArGoLive(models.TransientModel):
         }
 
     # === CHECKS === #
+
+    @api.constrains("company_id")
+    def _check_company(self):
+        """The panel reads through sudo, so it is made for one's own companies alone."""
+        for panel in self:
+            if panel.company_id not in self.env.companies:
+                raise AccessError(
+                    self.env._(
+                        "This company is not among yours: choose it in the company "
+                        "switcher first."
+                    )
+                )
 
     def _check_answers(self):
         """Check that there is what nothing can be sent without."""
