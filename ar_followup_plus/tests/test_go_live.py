@@ -439,8 +439,10 @@ class TestLadderForms(SendingCommon):
     def test_preview_of_a_stranger(self):
         """Neither a customer nor a ladder of another company is shown."""
         other = self.setup_other_company(name="Strangers")["company"]
-        stranger = self.env["ar.debtor"].with_company(other).for_partner(
-            self.customer.id, other.id
+        stranger = (
+            self.env["ar.debtor"]
+            .with_company(other)
+            .for_partner(self.customer.id, other.id)
         )
         preview = self._preview()
         preview.sudo().debtor_id = stranger
