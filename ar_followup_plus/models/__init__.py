@@ -1,6 +1,7 @@
 from . import ar_reason
 from . import ar_ladder
 from . import ar_ladder_step
+from . import ar_ladder_preview
 from . import ar_open_item
 from . import ar_debtor
 from . import ar_debtor_contact
@@ -13,6 +14,7 @@ from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
 from . import ar_notice
 from . import ar_notice_line
+from . import ar_notice_approve
 from . import ar_notice_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
@@ -44,4 +46,5 @@ from . import ar_guard
 from . import account_move
 from . import res_partner
 from . import res_company_access
+from . import res_company_go_live
 from . import res_config_settings

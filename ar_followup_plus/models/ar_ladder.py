@@ -3,6 +3,10 @@ from odoo.exceptions import ValidationError
 
 from ..engine.ladder import Ladder
 
+#: In the context of steps that their ladder writes: their order is checked when all
+#: are written. No call of the web client can have it.
+ALL_AT_ONCE = object()
+
 
 class ArLadder(models.Model):
     """A policy of escalation: which message or call comes when, and to whom."""
@@ -32,7 +36,30 @@ class ArLadder(models.Model):
 
     @api.constrains("step_ids")
     def _check_steps(self):
-        self.step_ids._check_order()
+        self.step_ids.with_context(ar_steps=None)._check_order()
+
+    def write(self, vals):
+        """Write all steps before their order is checked: days may change places."""
+        if "step_ids" in vals:
+            self = self.with_context(ar_steps=ALL_AT_ONCE)
+        return super().write(vals)
+
+    @api.onchange("step_ids")
+    def _onchange_places(self):
+        """Deal the days anew when a step was dragged: the days keep their places.
+
+        A step that is dragged between two others takes the day of that place, and
+        those that it passed move by one. So the ladder keeps its rhythm, and nobody
+        ends up with two steps on one day.
+        """
+        known = self.step_ids.filtered(lambda step: step._origin)
+        for step in self.step_ids - known:
+            step.place = step.delay_days
+        if all(step.place == step.delay_days for step in known):
+            return
+        days = sorted(known.mapped("delay_days"))
+        for step, day in zip(known.sorted("place"), days, strict=True):
+            step.delay_days = step.place = day
 
     def copy_data(self, default=None):
         vals_list = super().copy_data(default)

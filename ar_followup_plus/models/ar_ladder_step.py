@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..engine.values import CHANNELS, PROFILES, STAGE_RANK, Step
+from .ar_ladder import ALL_AT_ONCE
 
 #: Functions that a contact of a customer can have in the matter of paying.
 ROLES = ("accounts_payable", "buyer", "finance", "director")
@@ -34,6 +35,8 @@ class ArLadderStep(models.Model):
         required=True,
         help="Earliest day, counted from the due date; negative before it.",
     )
+    # For dragging: the day as it is, until the handle changes it (ar.ladder)
+    place = fields.Integer(compute="_compute_place", store=True, readonly=False)
     working_days = fields.Boolean(
         string="Working days", help="The days are working days."
     )
@@ -87,6 +90,14 @@ class ArLadderStep(models.Model):
         ondelete="restrict",
         string="E-mail",
     )
+    mail_subject = fields.Char(
+        related="mail_template_id.subject", readonly=False, string="Subject"
+    )
+    mail_body = fields.Html(
+        related="mail_template_id.body_html", readonly=False, string="Text"
+    )
+    shared_text = fields.Char(compute="_compute_shared_text")
+    can_edit_text = fields.Boolean(compute="_compute_can_edit_text")
     letter_body = fields.Html(translate=True, sanitize=True)
     attach_statement = fields.Boolean("Attach the statement")
     attach_invoices = fields.Boolean("Attach the invoices")
@@ -121,6 +132,31 @@ class ArLadderStep(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("delay_days")
+    def _compute_place(self):
+        for step in self:
+            step.place = step.delay_days
+
+    def _compute_can_edit_text(self):
+        """Texts hold expressions, and Odoo has a right of its own for these."""
+        may = self.env.user.has_group("mail.group_mail_template_editor")
+        for step in self:
+            step.can_edit_text = may or self.env.user.has_group("base.group_system")
+
+    @api.depends("mail_template_id")
+    def _compute_shared_text(self):
+        """Say which other steps have the same text, for they change with it."""
+        for step in self:
+            others = self.browse()
+            if step.mail_template_id:
+                others = self.search(
+                    [("mail_template_id", "=", step.mail_template_id.id)]
+                )
+            step.shared_text = ", ".join(
+                f"{other.ladder_id.name}: {other.name}"
+                for other in others - step._origin
+            )
 
     @api.depends("channels", "profiles", "contact_roles")
     def _compute_flags(self):
@@ -192,6 +228,8 @@ class ArLadderStep(models.Model):
     @api.constrains("ladder_id", "delay_days", "stage", "profiles", "active")
     def _check_order(self):
         """The steps that one customer can meet get harsher with the days."""
+        if self.env.context.get("ar_steps") is ALL_AT_ONCE:
+            return
         for ladder in self.ladder_id:
             for profile in PROFILES:
                 steps = ladder.step_ids.filtered(

@@ -81,6 +81,12 @@ class ArNotice(models.Model):
     attachment_ids = fields.Many2many("ir.attachment", readonly=True, string="Attached")
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
+    leaves_at = fields.Datetime(
+        string="Leaves at the earliest",
+        readonly=True,
+        help="Until then an approval can be taken back.",
+    )
+    cancelled_by = fields.Many2one("res.users", readonly=True)
     cancel_how = fields.Selection(
         [
             ("later", "Not now, ask again later"),
@@ -182,11 +188,7 @@ class ArNotice(models.Model):
             notice.debtor_id._check_not_held()
             if notice.step_id.sudo().approval == "needs_approval":
                 self._check_manager()
-        notices_sudo = self.sudo()  # collectors have no right to write notices
-        notices_sudo._set_state(
-            "ready", approved_by=self.env.uid, approved_at=self.env.cr.now()
-        )
-        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+        self._approved()
 
     def cancel(self, how="later", reason=None, again_on=None):
         """Take a notice that has not left out of the outbox.
@@ -226,6 +228,7 @@ class ArNotice(models.Model):
             if how in ("later", "answered"):
                 day = again_on or fields.Date.add(company._ar_today(), days=7)
             notices.sudo()._cancel(how, reason, day)
+            notices.sudo().cancelled_by = self.env.uid
             # Decided for today already, they are looked at again all the same
             vals = {"planned_for": False}
             if day:
@@ -272,10 +275,6 @@ class ArNotice(models.Model):
         self.write({"state": state, "state_at": fields.Datetime.now(), **vals})
 
     # === BUTTONS === #
-
-    def action_approve(self):
-        """Approve the notices chosen."""
-        self.approve()
 
     def action_retry(self):
         """Try failed notices again."""

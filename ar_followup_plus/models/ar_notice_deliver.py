@@ -120,6 +120,7 @@ class ArNotice(models.Model):
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.exclusion"].sudo()._end_over,
+            self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
         self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()
@@ -142,6 +143,7 @@ class ArNotice(models.Model):
                             WHERE n.state = 'ready' AND n.company_id = %(company)s
                               AND n.mail_message_id IS NULL
                               AND n.date <= %(today)s
+                              AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
                               AND (n.channel <> 'letter')
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready

@@ -17,6 +17,7 @@ ROLES_SHOWN = ("about", "credit", "also", "coming", "apart")
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
+    has_pdf = fields.Boolean(compute="_compute_has_pdf")
     approval = fields.Selection(related="step_id.approval")
     lines_html = fields.Html(
         string="What it lists", compute="_compute_lines_html", sanitize=False
@@ -26,6 +27,15 @@ class ArNotice(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    def _compute_has_pdf(self):
+        for notice in self:
+            step_sudo = notice.sudo().step_id
+            notice.has_pdf = notice.state in ("proposed", "ready", "failed") and (
+                notice.channel == "letter"
+                or notice.channel == "email"
+                and (step_sudo.attach_statement or step_sudo.attach_invoices)
+            )
 
     @api.depends("line_ids")
     def _compute_lines_html(self):
@@ -76,14 +86,22 @@ class ArNotice(models.Model):
             return self._framed(
                 message_sudo.subject, message_sudo.body, self.recipients
             )
-        if self.channel != "email" or self.state in ("sent", "cancelled"):
+        if self.channel == "call" or self.state in ("sent", "cancelled"):
             return Markup()
-        subject = body = to = error = None
+        subject = body = to = error = sender = attached = None
         # A link in the text may draw a token, and a look writes nothing: undone
         with closing(self.env.cr.savepoint()):
             try:
-                subject, body = self._render_message()
-                to = self._recipients_text()
+                if self.channel == "letter":
+                    body = self._letter_body()
+                    to = " ".join(
+                        (self.sudo().partner_id.contact_address or "").split()
+                    )
+                else:
+                    subject, body = self._render_message()
+                    to = self._recipients_text()
+                    sender = self.sudo()._sender()
+                    attached = self._attached_text()
             except Exception as exception:
                 # Whatever a person wrote into a template can go wrong
                 _logger.info("No text for notice %s", self.id, exc_info=True)
@@ -93,18 +111,34 @@ class ArNotice(models.Model):
                 "The text cannot be made from the template: %(error)s",
                 error=" ".join(error.split("\n")[:2]),
             )
-        return self._framed(subject, body, to)
+        return self._framed(subject, body, to, sender, attached)
 
-    def _framed(self, subject, body, to):
+    def _framed(self, subject, body, to, sender=None, attached=None):
+        about = [
+            self.env._(
+                "To: %(people)s", people=to or self.env._("nobody can be reached")
+            )
+        ]
+        if sender:
+            about.append(self.env._("From: %(sender)s", sender=sender))
+        if attached:
+            about.append(self.env._("Attached: %(documents)s", documents=attached))
         return Markup(
             '<div class="text-muted">%s</div><h4 class="mb-3">%s</h4><div>%s</div>'
         ) % (
-            self.env._(
-                "To: %(people)s", people=to or self.env._("nobody can be reached")
-            ),
+            Markup("<br/>").join(about),
             escape(subject or ""),
             Markup(body or ""),
         )
+
+    def _attached_text(self):
+        """Return the names of the documents that would be attached."""
+        step_sudo = self.sudo().step_id
+        names = [self.env._("statement")] if step_sudo.attach_statement else []
+        if step_sudo.attach_invoices:
+            about = self.line_ids.filtered(lambda line: line.role == "about")
+            names += sorted(set(filter(None, about.mapped("move_name"))))
+        return ", ".join(names)
 
     def _recipients_text(self):
         """Return to whom it would go, as things stand."""
@@ -152,17 +186,28 @@ class ArNotice(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        user = self.env.user
-        if not user.email:
+        self._check_copy()
+        # Undone: the link that it may draw is the customer's
+        with closing(self.env.cr.savepoint()):
+            subject, body = self._render_message()
+        return self._send_copy(self.sudo().company_id, subject, body)
+
+    def _check_copy(self):
+        """Check that a copy can go to the user.
+
+        :raise UserError: for a user without e-mail address, or another channel
+        """
+        if not self.env.user.email:
             raise UserError(
                 self.env._("You have no e-mail address: enter one in your preferences.")
             )
         if self.channel != "email":
             raise UserError(self.env._("This notice is not an e-mail."))
-        # Undone: the link that it may draw is the customer's
-        with closing(self.env.cr.savepoint()):
-            subject, body = self._render_message()
-        company_sudo = self.sudo().company_id
+
+    @api.model
+    def _send_copy(self, company_sudo, subject, body):
+        """Send a text to the user, and to nobody else."""
+        user = self.env.user
         # sudo: only the mail system may make mails; it goes to nobody else
         mail_sudo = (
             self.env["mail.mail"]
@@ -190,6 +235,33 @@ class ArNotice(models.Model):
                 ),
             },
         }
+
+    def action_preview_pdf(self):
+        """Show the letter, or what would be attached to the e-mail, as one PDF."""
+        self.ensure_one()
+        self.check_access("read")
+        # Making documents writes; a look does not
+        with closing(self.env.cr.savepoint()):
+            content = self.sudo()._preview_pdf()
+        return self.env["ar.message.preview"].create({})._show_pdf(content)
+
+    def _preview_pdf(self):
+        """Return the PDF of a letter, or those attached to an e-mail as one.
+
+        :raise UserError: where nothing would be attached
+        """
+        self.ensure_one()
+        if self.channel == "letter":
+            report = self.env["ir.actions.report"].with_company(self.company_id)
+            return report._render_qweb_pdf(
+                "ar_followup_plus.action_report_letter", self.ids
+            )[0]
+        if not self.attachment_ids:
+            self._attach_documents()
+        contents = self.attachment_ids.mapped("raw")
+        if not contents:
+            raise UserError(self.env._("Nothing is attached to this message."))
+        return self.env["ar.message.preview"]._merge(contents)
 
     def action_open_cancel(self):
         """Ask why, and cancel."""

@@ -9,6 +9,7 @@ ENTER = """
      WHERE n.id = %(notice)s AND m.id = %(mail)s
        AND d.id = n.debtor_id AND c.id = n.company_id
        AND n.state = 'ready' AND n.state_at > %(oldest)s
+       AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
        AND m.state = 'outgoing' AND m.mail_message_id = n.mail_message_id
        AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE
        AND (d.stop_reason IS NULL OR d.stop_from > %(today)s

@@ -4,6 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
 
 from ..engine.schedule import Calendar
 from ..engine.values import Rules
@@ -31,6 +32,15 @@ class ResCompany(models.Model):
     )
     ar_paused = fields.Boolean(
         string="Follow-up paused", help="Nothing leaves while this is on."
+    )
+    ar_not_before = fields.Date(
+        string="Nothing leaves before",
+        help="Set when going live: nothing leaves on that evening.",
+    )
+    ar_approval_minutes = fields.Integer(
+        string="Minutes to take an approval back",
+        default=10,
+        help="An approved notice leaves so many minutes later at the earliest.",
     )
     ar_live_since = fields.Date(string="Live since", readonly=True)
     ar_backlog_date = fields.Date(
@@ -145,6 +155,7 @@ class ResCompany(models.Model):
         "ar_small_percent",
         "ar_reply_days",
         "ar_worklist_size",
+        "ar_approval_minutes",
     )
     def _check_ar_numbers(self):
         for company in self:
@@ -158,6 +169,7 @@ class ResCompany(models.Model):
                 company.ar_small_percent,
                 company.ar_reply_days,
                 company.ar_worklist_size,
+                company.ar_approval_minutes,
             )
             if min(numbers) < 0:
                 raise ValidationError(
@@ -176,6 +188,18 @@ class ResCompany(models.Model):
                     self.env._(
                         "The hours for sending must lie between 0 and 24, the first "
                         "before the last."
+                    )
+                )
+
+    @api.constrains("ar_email")
+    def _check_ar_email(self):
+        for company in self:
+            if company.ar_email and not email_normalize(company.ar_email):
+                raise ValidationError(
+                    self.env._(
+                        "%(address)s is no e-mail address: enter one like "
+                        "accounts@company.example.",
+                        address=company.ar_email,
                     )
                 )
 
@@ -312,6 +336,8 @@ class ResCompany(models.Model):
         if company.ar_paused or company.ar_state not in ("ask", "live"):
             return False
         now: datetime = company._ar_now()
+        if company.ar_not_before and now.date() < company.ar_not_before:
+            return False
         hour = now.hour + now.minute / 60
         if not company.ar_hour_from <= hour < company.ar_hour_to:
             return False

@@ -2,6 +2,7 @@
 
 from odoo import models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 #: What a credit manager may write. The mail server stays with the administrator,
 #: for only they may see the servers.
@@ -9,6 +10,8 @@ MANAGER_SETTINGS = frozenset(
     {
         "ar_state",
         "ar_paused",
+        "ar_not_before",
+        "ar_approval_minutes",
         "ar_backlog_date",
         "ar_backlog",
         "ar_backlog_days",
@@ -114,6 +117,12 @@ class ResCompany(models.Model):
             return self.env._(
                 "The follow-up of %(company)s is paused: nothing leaves.",
                 company=company.name,
+            )
+        if company.ar_not_before and company._ar_today() < company.ar_not_before:
+            return self.env._(
+                "%(company)s went live: nothing leaves before %(day)s.",
+                company=company.name,
+                day=format_date(self.env, company.ar_not_before),
             )
         texts = {
             "off": self.env._(

@@ -49,6 +49,9 @@ class ResConfigSettings(models.TransientModel):
         related="ar_company_id.ar_worklist_size", readonly=False
     )
     ar_late_days = fields.Integer(related="ar_company_id.ar_late_days", readonly=False)
+    ar_approval_minutes = fields.Integer(
+        related="ar_company_id.ar_approval_minutes", readonly=False
+    )
     ar_user_id = fields.Many2one(related="ar_company_id.ar_user_id", readonly=False)
     ar_manager_id = fields.Many2one(
         related="ar_company_id.ar_manager_id", readonly=False

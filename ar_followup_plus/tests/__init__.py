@@ -11,6 +11,7 @@ from . import test_engine_kinds
 from . import test_engine_properties
 from . import test_engine_proposals
 from . import test_engine_reasons
+from . import test_engine_replay
 from . import test_engine_rules
 from . import test_engine_schedule
 from . import test_engine_steps
@@ -23,6 +24,7 @@ from . import test_access_table
 from . import test_plan_clock
 from . import test_plan_companies
 from . import test_plan_broken
+from . import test_approve_back
 from . import test_bad_input
 from . import test_plan_scale
 from . import test_substitute
@@ -35,6 +37,7 @@ from . import test_complaints
 from . import test_complaints_recipients
 from . import test_accounting_alone
 from . import test_tour_backoffice
+from . import test_tour_go_live
 from . import test_uninstall
 from . import test_views_accounting
 from . import test_views_dialogs
@@ -49,6 +52,7 @@ from . import test_portal_pay
 from . import test_engine_behaviour
 from . import test_office
 from . import test_office_speed
+from . import test_go_live
 from . import test_merge
 from . import test_replies
 from . import test_replies_gateway

@@ -97,6 +97,7 @@ def go_live(env, company, server, **values):
             "ar_mail_server_id": server.id,
             "ar_ladder_id": env.ref("ar_followup_plus.ladder_business").id,
             "ar_first_per_day": 0,
+            "ar_approval_minutes": 0,
             "ar_just_sent_days": 0,
             "ar_user_id": env.ref("base.user_admin").id,
             **values,

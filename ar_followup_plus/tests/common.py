@@ -63,6 +63,7 @@ class ArCommon(LedgerCommon):
                 "ar_hour_from": 0,
                 "ar_hour_to": 24,
                 "ar_email": "receivables@example.com",
+                "ar_approval_minutes": 0,
                 "resource_calendar_id": cls._calendar(company, WEEK[:5]).id,
                 **values,
             }

@@ -30,6 +30,8 @@ RECORDS_TABLE = """
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+| Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
 """.strip()
 
 #: What people do with buttons and with single fields.
@@ -44,6 +46,7 @@ ACTS_TABLE = """
 | Lift a contact stop | - | - | - | yes | - |
 | Approve what only waits for a click | - | - | yes | yes | - |
 | Approve a step that needs approval | - | - | - | yes | - |
+| Take an approval back, send at once what is approved | - | - | yes | yes | - |
 | Cancel a notice: not now, settled, the customer said | - | - | yes | yes | - |
 | Cancel a notice: step not needed | - | - | - | yes | - |
 | Send a message to oneself | - | - | yes | yes | - |
@@ -53,6 +56,7 @@ ACTS_TABLE = """
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
+| Go live, let notices leave without asking | - | - | - | yes | - |
 """.strip()
 
 
@@ -186,6 +190,18 @@ class TestAccessTable(BackOfficeCommon):
             ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
+            (
+                "Looking at a message",
+                "ar.message.preview",
+                {"debtor_id": self.debtor.id},
+                {"channel": "email"},
+            ),
+            (
+                "Going live",
+                "ar.go.live",
+                {"ar_gap_days": 6},
+                {"company_id": self.company.id},
+            ),
         ]
 
     def test_records(self):
@@ -317,6 +333,16 @@ class TestAccessTable(BackOfficeCommon):
             )
             self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
 
+        def take_back(env):
+            self.notice.sudo()._approved()
+            self.rpc(env, "ar.notice", "send_now", notice)
+            self.rpc(env, "ar.notice", "take_back", notice)
+
+        def go_live(env):
+            self.rpc(env, "res.company", "action_ar_live", self.company.ids)
+            self.company.sudo().ar_state = "off"
+            self.rpc(env, "res.company", "action_ar_go_live", self.company.ids)
+
         return [
             (
                 "Collector, substitute, kind, contacts of a customer",
@@ -356,6 +382,7 @@ class TestAccessTable(BackOfficeCommon):
                 "Approve a step that needs approval",
                 on("ar.notice", self.final_notice.ids, "approve"),
             ),
+            ("Take an approval back, send at once what is approved", take_back),
             (
                 "Cancel a notice: not now, settled, the customer said",
                 on("ar.notice", notice, "cancel", "answered", "She pays on Friday"),
@@ -379,6 +406,7 @@ class TestAccessTable(BackOfficeCommon):
             ("Leave an invoice out of the follow-up", leave_out),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Settings of the follow-up, pause everything", settings),
+            ("Go live, let notices leave without asking", go_live),
         ]
 
     def test_acts(self):

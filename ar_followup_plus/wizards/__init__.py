@@ -5,4 +5,7 @@ from . import ar_notice_cancel
 from . import ar_exclude
 from . import ar_send_now
 from . import ar_call_log
+from . import ar_go_live_notes
+from . import ar_go_live
+from . import ar_message_preview
 from . import base_partner_merge

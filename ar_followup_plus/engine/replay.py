@@ -1,0 +1,74 @@
+"""What a ladder would have sent in some past or coming days, all customers together."""
+
+from datetime import timedelta
+
+from .decide import decide
+from .forecast import after_contact
+from .values import Reason
+
+
+def replay(readings, rules, first, last, per_day=None):
+    """Return ``[(day, debtor, contact)]`` as if the follow-up had begun on a day.
+
+    What is open now is looked at on each day, as far as it was invoiced by then;
+    nobody pays or answers, and every proposal is approved.
+
+    :param readings: ``[(Debtor, [Item], Ladder)]``, the largest debts first
+    :param int per_day: first notices for old debts on one day; None: no limit
+    """
+    rules = rules._replace(state="ask", backlog_date=first, books_behind=False)
+    current = {
+        at: (_fresh(debtor), [_unsaid(item) for item in items], ladder)
+        for at, (debtor, items, ladder) in enumerate(readings)
+    }
+    agenda, waiting, found = {first: list(current)}, [], []
+    day = first
+    while day <= last:
+        left, held = per_day, set(waiting)
+        turn, waiting = sorted(held.union(agenda.pop(day, ()))), []
+        for at in turn:
+            if left == 0 and at in held:
+                waiting.append(at)  # as on the day before: the limit holds it
+                continue
+            debtor, items, ladder = current[at]
+            known = [item for item in items if not _comes(item, day)]
+            decision = decide(
+                debtor, known, ladder, rules._replace(first_left=left), day
+            )
+            following = decision.next_on
+            if decision.contacts:
+                contact = decision.contacts[0]
+                found.append((day, debtor, contact))
+                if left and contact.first and _is_old(contact, first):
+                    left -= 1
+                debtor, items = after_contact(contact, debtor, items, day)
+                current[at] = (debtor, items, ladder)
+                following = day
+            elif decision.reason is Reason.DAILY_LIMIT:
+                waiting.append(at)
+                continue
+            days = [item.issued for item in items if _comes(item, day)]
+            days += [following] if following else []
+            if days:
+                on = max(min(days), day + timedelta(days=1))
+                agenda.setdefault(on, []).append(at)
+        day += timedelta(days=1)
+    return found
+
+
+def _fresh(debtor):
+    return debtor._replace(
+        contacted=False, last_contact=None, last_preventive=None, proposal=None
+    )
+
+
+def _unsaid(item):
+    return item._replace(outbox=None, taken=None, taken_on=None, date_given=None)
+
+
+def _comes(item, day):
+    return item.issued is not None and item.issued > day
+
+
+def _is_old(contact, first):
+    return any(item.due < first for item, _amount, _step in contact.about)

@@ -1,0 +1,133 @@
+"""An approval can be taken back for some minutes, before anything leaves."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    is_waiting = fields.Boolean(
+        string="Can be taken back", compute="_compute_is_waiting"
+    )
+
+    def _compute_is_waiting(self):
+        now = fields.Datetime.now()
+        for notice in self:
+            notice.is_waiting = (
+                notice.state == "ready"
+                and bool(notice.leaves_at)
+                and notice.leaves_at > now
+            )
+
+    def _approved(self):
+        """Let notices leave, some minutes from now."""
+        now = fields.Datetime.now()
+        cron_sudo = self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()
+        for company, notices in self.sudo().grouped("company_id").items():
+            leaves = now + timedelta(minutes=company.ar_approval_minutes)
+            # sudo: collectors have no right to write notices
+            notices._set_state(
+                "ready", approved_by=self.env.uid, approved_at=now, leaves_at=leaves
+            )
+            cron_sudo._trigger(at=leaves)
+
+    def take_back(self):
+        """Return approved notices that have not left to those to approve.
+
+        :raise UserError: for what was not approved by a person, or leaves already
+        """
+        self.check_access("write")
+        for notice in self:
+            if notice.state != "ready" or not notice.approved_by:
+                raise UserError(
+                    self.env._(
+                        "%(notice)s is no approved notice that still waits: it cannot "
+                        "be taken back.",
+                        notice=notice.display_name,
+                    )
+                )
+        notices_sudo = self.sudo()
+        notices_sudo.filtered("mail_message_id")._drop_unsent()
+        calls_sudo = notices_sudo.filtered(lambda n: n.channel == "call")
+        calls_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+        notices_sudo._set_state(
+            "proposed",
+            approved_by=False,
+            approved_at=False,
+            leaves_at=False,
+            mail_message_id=False,
+            sender=False,
+        )
+        calls_sudo.attempts = 0
+
+    def send_now(self):
+        """Let approved notices leave without waiting; the sending hours are kept."""
+        self.check_access("write")
+        for notice in self:
+            notice.debtor_id._check_not_held()
+            if notice.state != "ready":
+                raise UserError(
+                    self.env._(
+                        "%(notice)s is not approved: approve it first.",
+                        notice=notice.display_name,
+                    )
+                )
+        self.sudo().leaves_at = fields.Datetime.now()
+        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+
+    # === BUTTONS === #
+
+    def action_approve(self):
+        """Approve the notices chosen, and say when they leave."""
+        self.approve()
+        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
+            return self._tell(
+                self.env._(
+                    "%(count)s approved. They leave when the hours for sending begin; "
+                    "until then they can be taken back under Notices, On the way.",
+                    count=len(self),
+                )
+            )
+        return self._tell(
+            self.env._(
+                "%(count)s approved. They leave from %(time)s on; until then they can "
+                "be taken back under Notices, On the way.",
+                count=len(self),
+                time=self._leaving_text(),
+            )
+        )
+
+    def action_take_back(self):
+        """Take approvals back."""
+        self.take_back()
+        return self._tell(
+            self.env._("%(count)s taken back, to be approved again.", count=len(self))
+        )
+
+    def action_send_now(self):
+        """Send without waiting, and say when."""
+        self.send_now()
+        text = self.env._("They leave now.")
+        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
+            text = self.env._("They leave as soon as the hours for sending begin.")
+        return self._tell(text)
+
+    def _leaving_text(self):
+        """Return from when on the notices leave, as the user reads a time."""
+        moment = max(self.sudo().mapped("leaves_at"))
+        return format_datetime(self.env, moment, dt_format="short")
+
+    def _tell(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }

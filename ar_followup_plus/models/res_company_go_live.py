@@ -1,0 +1,117 @@
+"""Going live: how it begins, and when asking can end."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+#: A company asks before each notice for so many days before it is offered more.
+ASK_DAYS = 30
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ar_offered_on = fields.Date(string="Going live was offered on", readonly=True)
+    ar_live_offer = fields.Char(compute="_compute_ar_live_offer")
+
+    @api.depends("ar_state", "ar_live_since")
+    def _compute_ar_live_offer(self):
+        for company in self:
+            company.ar_live_offer = (
+                company._ar_offer_text() if company._ar_can_offer() else False
+            )
+
+    def _ar_can_offer(self):
+        """Return whether the company has asked for long enough."""
+        company = self.sudo()
+        return bool(
+            company.ar_state == "ask"
+            and company.ar_live_since
+            and fields.Date.add(company.ar_live_since, days=ASK_DAYS)
+            <= company._ar_today()
+        )
+
+    def _ar_offer_text(self):
+        """Say how many notices people changed since the company went live."""
+        company = self.sudo()
+        Notice = self.env["ar.notice"].sudo()
+        mine = fields.Domain("company_id", "=", company.id) & fields.Domain(
+            "date", ">=", company.ar_live_since
+        )
+        approved = Notice.search_count(
+            mine & fields.Domain("approved_by", "!=", False)
+            & fields.Domain("state", "!=", "cancelled")
+        )  # fmt: skip
+        changed = Notice.search_count(mine & fields.Domain("cancelled_by", "!=", False))
+        return self.env._(
+            "Since %(day)s, %(approved)s notices were approved as proposed and "
+            "%(changed)s were cancelled by hand.",
+            day=format_date(self.env, company.ar_live_since),
+            approved=approved,
+            changed=changed,
+        )
+
+    @api.model
+    def _ar_offer_live(self):
+        """Offer credit managers, once, to let notices leave without asking."""
+        kind = self.env.ref("ar_followup_plus.activity_go_live")
+        companies = self.sudo().search(
+            [
+                ("parent_id", "=", False),
+                ("ar_state", "=", "ask"),
+                ("ar_offered_on", "=", False),
+            ]
+        )
+        for company in companies.filtered(lambda c: c._ar_can_offer()):
+            user = company.ar_manager_id or self.env.ref("base.user_admin")
+            partner = company.partner_id.with_context(mail_activity_quick_update=True)
+            partner.activity_schedule(
+                activity_type_id=kind.id,
+                summary=self.env._("Let the follow-up send without asking?"),
+                note=company._ar_offer_text(),
+                user_id=user.id,
+                date_deadline=company._ar_today(),
+            )
+            company.ar_offered_on = company._ar_today()
+
+    # === BUTTONS === #
+
+    def _ar_check_manager(self):
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._("Only a credit manager may do this: please ask one.")
+            )
+
+    def action_ar_go_live(self):
+        """Open the panel that leads a company from off to asking.
+
+        :raise AccessError: for who is no credit manager
+        :raise UserError: where only branches are chosen in the company switcher
+        """
+        self.ensure_one()
+        self._ar_check_manager()
+        self._ar_action_settings()  # says what is wrong with the companies chosen
+        return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
+
+    def action_ar_live(self):
+        """Let what needs no approval leave by itself.
+
+        :raise UserError: in a company that does not ask
+        """
+        self.ensure_one()
+        self._ar_check_manager()
+        if self.ar_state != "ask":
+            raise UserError(
+                self.env._(
+                    "%(company)s does not ask before it sends: go live first.",
+                    company=self.name,
+                )
+            )
+        self.ar_state = "live"
+        kind = self.env.ref("ar_followup_plus.activity_go_live")
+        self.sudo().partner_id.activity_ids.filtered(
+            lambda activity: activity.activity_type_id == kind
+        ).action_feedback()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}

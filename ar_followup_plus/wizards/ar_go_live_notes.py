@@ -1,0 +1,285 @@
+"""The five questions of going live: the answers, and in words what is missing."""
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+
+class ArGoLiveNotes(models.AbstractModel):
+    _name = "ar.go.live.notes"
+    _description = "Questions of Going Live"
+
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    # 1. Payments
+    payments = fields.Selection(
+        [
+            ("bank", "In a bank or cash journal, at least every few days"),
+            ("other", "In another way, or less often"),
+        ],
+        compute="_compute_payments",
+        inverse="_inverse_payments",
+    )
+    note_payments = fields.Html(compute="_compute_notes", sanitize=False)
+    # 2. Sender
+    ar_email = fields.Char(related="company_id.ar_email", readonly=False)
+    ar_user_id = fields.Many2one(related="company_id.ar_user_id", readonly=False)
+    note_sender = fields.Html(compute="_compute_notes", sanitize=False)
+    # 3. Ladder
+    ar_ladder_id = fields.Many2one(related="company_id.ar_ladder_id", readonly=False)
+    note_ladder = fields.Html(compute="_compute_notes", sanitize=False)
+    # 4. Ways to pay
+    ar_ways_to_pay = fields.Text(related="company_id.ar_ways_to_pay", readonly=False)
+    note_pay = fields.Html(compute="_compute_notes", sanitize=False)
+    # 5. Old debts
+    ar_backlog = fields.Selection(related="company_id.ar_backlog", readonly=False)
+    ar_backlog_days = fields.Integer(
+        related="company_id.ar_backlog_days", readonly=False
+    )
+    ar_first_per_day = fields.Integer(
+        related="company_id.ar_first_per_day", readonly=False
+    )
+    ar_chase_entries = fields.Boolean(
+        related="company_id.ar_chase_entries", readonly=False
+    )
+    note_old = fields.Html(compute="_compute_notes", sanitize=False)
+    # More
+    ar_manager_id = fields.Many2one(related="company_id.ar_manager_id", readonly=False)
+    ar_phone_hours = fields.Char(related="company_id.ar_phone_hours", readonly=False)
+    ar_hour_from = fields.Float(related="company_id.ar_hour_from", readonly=False)
+    ar_hour_to = fields.Float(related="company_id.ar_hour_to", readonly=False)
+    ar_calendar_id = fields.Many2one(
+        related="company_id.ar_calendar_id", readonly=False
+    )
+    ar_gap_days = fields.Integer(related="company_id.ar_gap_days", readonly=False)
+    ar_require_sent = fields.Boolean(
+        related="company_id.ar_require_sent", readonly=False
+    )
+    ar_just_sent_days = fields.Integer(
+        related="company_id.ar_just_sent_days", readonly=False
+    )
+    ar_approval_minutes = fields.Integer(
+        related="company_id.ar_approval_minutes", readonly=False
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("company_id.ar_check_books")
+    def _compute_payments(self):
+        for panel in self:
+            panel.payments = "bank" if panel.company_id.ar_check_books else "other"
+
+    def _inverse_payments(self):
+        for panel in self:
+            panel.company_id.ar_check_books = panel.payments == "bank"
+
+    @api.depends("company_id", "payments", "ar_email", "ar_ladder_id", "ar_ways_to_pay")
+    def _compute_notes(self):
+        for panel in self:
+            # sudo: credit managers may not read servers, journals and accounts
+            company_sudo = panel.company_id.sudo()
+            panel.note_payments = _list(panel._payments_lines(company_sudo))
+            panel.note_sender = _list(panel._sender_lines(company_sudo))
+            panel.note_ladder = _list(panel._ladder_lines())
+            panel.note_pay = _list(panel._pay_lines(company_sudo))
+            panel.note_old = _list(panel._old_lines(company_sudo))
+
+    # Each line is (whether something is missing, sentence).
+
+    def _payments_lines(self, company):
+        rows = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(
+                [
+                    ("journal_id.type", "in", ("bank", "cash")),
+                    ("state", "=", "posted"),
+                    ("company_id", "child_of", company.id),
+                ],
+                ["journal_id"],
+                ["date:max"],
+                order="date:max desc",
+                limit=3,
+            )
+        )
+        lines = [
+            (
+                False,
+                self.env._(
+                    "%(journal)s: last entry of %(day)s.",
+                    journal=journal.name,
+                    day=format_date(self.env, day),
+                ),
+            )
+            for journal, day in rows
+        ]
+        if not rows:
+            lines.append(
+                (
+                    True,
+                    self.env._(
+                        "No bank or cash journal has an entry yet. Who has paid would "
+                        "be reminded: enter payments before you approve anything."
+                    ),
+                )
+            )
+        if self.payments == "bank":
+            lines.append(
+                (
+                    False,
+                    self.env._(
+                        "Nothing leaves while such a journal is more than three "
+                        "working days behind."
+                    ),
+                )
+            )
+        else:
+            lines.append(
+                (
+                    True,
+                    self.env._(
+                        "Nobody notices when payments are not entered yet: look at "
+                        "your bank before you approve notices."
+                    ),
+                )
+            )
+        return lines
+
+    def _sender_lines(self, company):
+        lines = []
+        if not self.ar_email and not company.email:
+            lines.append((True, self.env._("There is no address yet: enter one.")))
+        if not self.env["ir.mail_server"].sudo().search_count([], limit=1):
+            lines.append(
+                (
+                    True,
+                    self.env._(
+                        "No outgoing mail server is set up in Odoo: the one of the "
+                        "machine is tried. An administrator adds one under Settings, "
+                        "Technical, Outgoing mail servers. Try it below."
+                    ),
+                )
+            )
+        if not company.alias_domain_id:
+            lines.append(
+                (
+                    True,
+                    self.env._(
+                        "There is no alias domain: replies go to the sender's address "
+                        "and not to the customer's page in Odoo. Somebody has to read "
+                        "that mailbox."
+                    ),
+                )
+            )
+        return lines
+
+    def _ladder_lines(self):
+        steps_sudo = self.ar_ladder_id.sudo().step_ids
+        if not steps_sudo:
+            text = self.env._("Choose a ladder: without one nobody gets anything.")
+            return [(True, text)]
+        return [
+            (
+                False,
+                self.env._(
+                    "Day %(day)s: %(step)s", day=f"{s.delay_days:+d}", step=s.name
+                ),
+            )
+            for s in steps_sudo.sorted("delay_days")
+        ]
+
+    def _pay_lines(self, company):
+        lines = []
+        accounts = company.partner_id.bank_ids
+        if accounts:
+            lines.append(
+                (
+                    False,
+                    self.env._(
+                        "Bank account on invoices: %(account)s.",
+                        account=accounts[0].acc_number,
+                    ),
+                )
+            )
+        else:
+            lines.append(
+                (
+                    True,
+                    self.env._(
+                        "Invoices show no bank account: add one to the company's "
+                        "contact, or say below how to pay."
+                    ),
+                )
+            )
+        providers = (
+            self.env["payment.provider"]
+            .sudo()
+            .search(
+                [("state", "=", "enabled"), ("company_id", "parent_of", company.id)]
+            )
+        )
+        if providers:
+            text = self.env._(
+                "Customers can pay online: %(names)s.",
+                names=", ".join(providers.mapped("name")),
+            )
+            lines.append((False, text))
+        else:
+            text = self.env._(
+                "No payment provider is enabled: customers cannot pay online, and "
+                "messages have no button to pay."
+            )
+            lines.append((True, text))
+        return lines
+
+    def _old_lines(self, company):
+        today = company._ar_today()
+        [(customers, amount, old)] = self.env.execute_query(
+            SQL(
+                """SELECT count(DISTINCT p.commercial_partner_id),
+                          COALESCE(sum(l.amount_residual), 0),
+                          COALESCE(sum(l.amount_residual) FILTER (
+                              WHERE l.date_maturity < %(today)s - 90), 0)
+                     FROM account_move_line l
+                     JOIN account_account a ON a.id = l.account_id
+                          AND a.account_type = 'asset_receivable'
+                     JOIN res_company co ON co.id = l.company_id
+                          AND co.parent_path LIKE %(root)s
+                     JOIN res_partner p ON p.id = l.partner_id
+                    WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                      AND l.amount_residual > 0 AND l.date_maturity < %(today)s""",
+                today=today,
+                root=f"{company.id}/%",
+            )
+        )
+        if not customers:
+            return [(False, self.env._("Nothing is overdue today."))]
+        currency = company.currency_id
+        return [
+            (
+                False,
+                self.env._(
+                    "%(count)s customers are late today with %(amount)s, of which "
+                    "%(old)s for more than 90 days.",
+                    count=customers,
+                    amount=currency.format(float(amount)),
+                    old=currency.format(float(old)),
+                ),
+            )
+        ]
+
+
+def _list(lines):
+    """Return sentences as a list; what is missing stands out."""
+    if not lines:
+        return Markup()
+    rows = Markup().join(
+        Markup('<li class="%s"><i class="fa %s me-1" role="img"></i>%s</li>')
+        % (
+            "text-warning-emphasis fw-bold" if missing else "text-muted",
+            "fa-exclamation-triangle" if missing else "fa-check",
+            text,
+        )
+        for missing, text in lines
+    )
+    return Markup('<ul class="list-unstyled mb-0 o_ar_notes">%s</ul>') % rows
