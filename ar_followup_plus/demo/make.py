@@ -34,7 +34,6 @@ def make_demo(env):
     customers = situations.build()
     debtors = env["ar.debtor"].search([("company_id", "in", companies.ids)])
     debtors.refresh(debtors.ids)
-    env["ar.notice"]._make_all_links()  # as in the night before
     names = {
         "demo_company": company,
         "demo_company_services": second,

@@ -275,7 +275,7 @@ class _Csv:
     def __init__(self, rows):
         self.rows = iter(rows)
 
-    def read(self, _size):
+    def read(self, _size):  # pylint: disable=method-required-super
         """Return the next rows as lines, and an empty text at the end."""
         buffer = StringIO()
         csv.writer(buffer).writerows(islice(self.rows, CHUNK))

@@ -106,12 +106,9 @@ def go_live(env, company, server, **values):
 
 
 @task
-def make_customers(
-    env, names, amounts=(100,), due=10, company=None, links=True, **values
-):
+def make_customers(env, names, amounts=(100,), due=10, company=None, **values):
     """Make customers with posted invoices, due so many days ago.
 
-    :param bool links: whether Odoo sent the invoices with a link to their page
     :return: ``{name: [partner id, debtor id, [invoice id]]}``
     """
     company = env["res.company"].browse(company) if company else main_company(env)
@@ -162,9 +159,6 @@ def make_customers(
     )
     moves.action_post()
     moves.is_move_sent = True
-    if links:
-        for move in moves:
-            move._portal_ensure_token()  # as Odoo does when it sends an invoice
     env["ar.debtor"]._make_missing(company.ids, partners.ids)
     debtors = {
         debtor.partner_id: debtor
@@ -419,19 +413,9 @@ def make_crowd(env, count):
     )
     for sort, share, values in sorts:
         names = [f"{sort} {n:04}" for n in range(max(count * share // 20, 1))]
-        made = make_customers(env, names, links=False, **values)
+        made = make_customers(env, names, **values)
         if sort in ("Paid", "Stopped", "Excluded"):
             leave_alone(env, [ids[1] for ids in made.values()], sort)
-    age_invoices(env)
-    env["ar.notice"]._make_all_links()
-
-
-@task
-def age_invoices(env):
-    """Let nobody have written an invoice within the last hour."""
-    env.flush_all()
-    env.cr.execute("UPDATE account_move SET write_date = write_date - interval '1h'")
-    env.invalidate_all()
 
 
 @task

@@ -160,7 +160,7 @@ class TestStopPaths(ChildCase):
     def test_retry(self):
         self._each_stop(self._failed, "retry", "ar.notice")
 
-    def test_send_now(self):
+    def test_send_one_now(self):
         self._each_stop(self._ready_one, "send_now", "ar.notice")
 
     def test_bulk_approve_with_one_stopped(self):
