@@ -14,12 +14,17 @@ from . import ar_debtor_behaviour
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_letter
+from . import ar_notice_print
+from . import ar_ladder_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
 from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
+from . import ar_contact_log
 from . import ar_notice_call
+from . import ar_debtor_call
+from . import ar_debtor_brief
 from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text

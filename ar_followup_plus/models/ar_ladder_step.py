@@ -87,7 +87,13 @@ class ArLadderStep(models.Model):
         ondelete="restrict",
         string="E-mail",
     )
-    letter_body = fields.Html(translate=True, sanitize=True)
+    letter_body = fields.Html(
+        string="Text of the letter",
+        translate=True,
+        sanitize=True,
+        help="Placeholders in braces, as {total_due} and {new_date}. Empty: the text of "
+        "the stage.",
+    )
     attach_statement = fields.Boolean("Attach the statement")
     attach_invoices = fields.Boolean("Attach the invoices")
     attach_policy = fields.Boolean("Attach the terms of payment")

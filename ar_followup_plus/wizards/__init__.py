@@ -5,4 +5,5 @@ from . import ar_notice_cancel
 from . import ar_exclude
 from . import ar_send_now
 from . import ar_call_log
+from . import ar_letter_post
 from . import base_partner_merge
