@@ -141,13 +141,17 @@ class ArDebtor(models.Model):
         """Print what to know for the call, on one page."""
         self.check_access("read")
         report = self.env.ref("ar_followup_plus.action_report_call_brief")
-        return report.report_action(self)
+        return report.report_action(self, config=False)
 
     def save_call_draft(self, text):
         """Keep what is being typed; called by the note's field as one types."""
         self.ensure_one()
         self._check_write()
-        self.sudo().with_context(tracking_disable=True).call_draft = text or False
+        text = (text or "").strip()
+        last = self.env["ar.contact.log"].search([("debtor_id", "=", self.id)], limit=1)
+        # What was logged a moment ago may arrive after it
+        if text != last.note or last.user_id != self.env.user:
+            self.sudo().call_draft = text or False
 
     def leave_call(self):
         """Nobody is on the phone any more; a note that was typed stays."""

@@ -53,7 +53,7 @@ class ArNotice(models.Model):
     def action_preview_letter(self):
         """Show the letter as it was printed, or as it would be today."""
         report = self.env.ref("ar_followup_plus.action_report_letter")
-        return report.report_action(self)
+        return report.report_action(self, config=False)
 
     def action_post(self):
         """Ask how the letters were posted."""

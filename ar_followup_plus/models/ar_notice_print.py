@@ -35,7 +35,7 @@ class ArNotice(models.Model):
         if not printed:
             raise UserError("\n".join(left_out))
         report = self.env.ref(REPORT)
-        action = report.report_action(printed)
+        action = report.report_action(printed, config=False)
         if not left_out:
             return action
         return {
