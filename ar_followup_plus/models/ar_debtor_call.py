@@ -265,7 +265,7 @@ class ArDebtor(models.Model):
                 "next_reason": "contacted_recently",
             }
         )
-        self.activity_feedback(["ar_followup_plus.activity_call"])
+        self.activity_unlink(["ar_followup_plus.activity_call"])
 
     def _outcome_reached(self, log, notice):
         """Talked with somebody: nothing more follows."""

@@ -23,12 +23,14 @@ RECORDS_TABLE = """
 | Copies of invoices (`ar.copies`) | - | - | see | see | see |
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
+| Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Seeing what would leave now (`ar.send.now`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 """.strip()
 
@@ -84,8 +86,9 @@ class TestAccessTable(BackOfficeCommon):
         wizard = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "For a test"}
         stop = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "court"}
         cancel = {"notice_ids": [(6, 0, self.notice.ids)], "how": "settled"}
-        call = {"notice_ids": [(6, 0, self.notice.ids)], "outcome": "For a test"}
         copy = {"debtor_id": self.debtor.id}
+        call = {"debtor_id": self.debtor.id, "note": "For a test"}
+        post = {"notice_ids": [(6, 0, self.notice.ids)]}
         leave_out = {"item_ids": self._items(self.invoice).ids, "reason": "For a test"}
         return [
             (

@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
+from odoo.tools import config
 from odoo.tools.pdf import OdooPdfFileReader
 
 from odoo.addons.base.models import ir_actions_report
@@ -29,8 +30,10 @@ class LetterCommon(TextCommon):
                 "country_id": cls.us.id,
             }
         )
-        cls.step = cls._step("business_notice")
-        cls.calls = []
+        # Where wkhtmltopdf fetches the styles
+        cls.env["ir.config_parameter"].set_param(
+            "report.url", f"http://127.0.0.1:{config['http_port']}"
+        )
 
     @classmethod
     def _letter(cls, stage="firm", partner=None, due=None, **values):
