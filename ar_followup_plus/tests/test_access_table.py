@@ -177,6 +177,18 @@ class TestAccessTable(BackOfficeCommon):
                 {"reason": "changed"},
                 {"move_name": "added"},
             ),
+            (
+                "Calls and visits",
+                self.debtor.log_contact("reached", kind="visit"),
+                {"note": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "call",
+                    "outcome": "reached",
+                    "user_id": self.env.uid,
+                    "date": "2026-03-10 10:00:00",
+                },
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -186,8 +198,9 @@ class TestAccessTable(BackOfficeCommon):
                 {"debtor_id": self.debtor.id},
                 {"debtor_id": self.debtor.id},
             ),
-            ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
+            ("Asking what came of a call", "ar.call.log", {"note": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),
+            ("Asking how it was posted", "ar.letter.post", {"tracking_number": "x"}, post),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
         ]
 

@@ -83,11 +83,6 @@ class LetterCommon(TextCommon):
         with self.allow_pdf_render():
             left_out = letters._make_letters()
         self.env.flush_all()
-        import os
-        if os.environ.get("LETTER_DUMP"):
-            for n in letters:
-                if n.letter_id:
-                    open(f"{os.environ['LETTER_DUMP']}/{self._testMethodName}-{n.id}.pdf","wb").write(n.letter_id.raw)
         return left_out
 
     def _text(self, content):
