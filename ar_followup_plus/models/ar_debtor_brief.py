@@ -69,7 +69,9 @@ class ArDebtor(models.Model):
                 amount=notice.totals_text,
             )
             if notice.stage not in ("call", "handover") and self.call_first:
-                text = self.env._("%(what)s. Call before anything is written.", what=text)
+                text = self.env._(
+                    "%(what)s. Call before anything is written.", what=text
+                )
             return text
         if self.next_reason:
             reasons = dict(self._fields["next_reason"]._description_selection(self.env))
@@ -154,7 +156,9 @@ class ArDebtor(models.Model):
             )
         )
         Currency = self.env["res.currency"]
-        return [(day, amount, Currency.browse(c), late) for day, amount, c, late in rows]
+        return [
+            (day, amount, Currency.browse(c), late) for day, amount, c, late in rows
+        ]
 
     def _brief_contacts(self):
         """Return the last contacts, newest first: ``[(text, note)]``."""
@@ -196,7 +200,9 @@ class ArDebtor(models.Model):
     def _brief_phones(self):
         """Return whom to call: ``[(name, function, number)]``."""
         roles = dict(
-            self.env["ar.debtor.contact"]._fields["role"]._description_selection(self.env)
+            self.env["ar.debtor.contact"]
+            ._fields["role"]
+            ._description_selection(self.env)
         )
         phones = {}
         for contact in self.contact_ids.filtered(lambda c: c.partner_id.active):

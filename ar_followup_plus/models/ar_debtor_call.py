@@ -77,7 +77,9 @@ class ArDebtor(models.Model):
     def _say_outcome(self, log):
         """Return a logged call in a line: day, who, outcome, date."""
         outcomes = dict(
-            self.env["ar.contact.log"]._fields["outcome"]._description_selection(self.env)
+            self.env["ar.contact.log"]
+            ._fields["outcome"]
+            ._description_selection(self.env)
         )
         moment = fields.Datetime.context_timestamp(self, log.date)
         parts = [
@@ -181,7 +183,11 @@ class ArDebtor(models.Model):
         self._check_outcome(outcome, note, day, reason, kind)
         note = (note or "").strip()
         debtor_sudo = self.sudo()  # collectors have no right to write the history
-        notice_sudo = debtor_sudo._call_notices() if kind == "call" else debtor_sudo.env["ar.notice"]
+        notice_sudo = (
+            debtor_sudo._call_notices()
+            if kind == "call"
+            else debtor_sudo.env["ar.notice"]
+        )
         log_sudo = debtor_sudo.env["ar.contact.log"].create(
             {
                 "debtor_id": self.id,
@@ -330,8 +336,7 @@ class ArDebtor(models.Model):
             following = calendar.add_working(today, 1)
             self.activity_ids.filtered(
                 lambda a: (
-                    a.activity_type_id
-                    == self.env.ref("ar_followup_plus.activity_call")
+                    a.activity_type_id == self.env.ref("ar_followup_plus.activity_call")
                 )
             ).date_deadline = following
             return

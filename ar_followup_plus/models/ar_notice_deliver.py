@@ -162,7 +162,9 @@ class ArNotice(models.Model):
                     size=size,
                     today=today,
                     # Approved on a day on which nothing of its stage may leave
-                    quiet=[stage for stage in STAGES if is_quiet(stage, today, calendar)],
+                    quiet=[
+                        stage for stage in STAGES if is_quiet(stage, today, calendar)
+                    ],
                     mails_letters=bool(company.ar_letter_by_email),
                     now=fields.Datetime.now(),
                     sender=sender,

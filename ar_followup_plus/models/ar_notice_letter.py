@@ -19,7 +19,6 @@ class ArNotice(models.Model):
 
     letter_id = fields.Many2one(
         "ir.attachment",
-        string="Letter",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",
@@ -102,7 +101,9 @@ class ArNotice(models.Model):
                 attachment_ids=[],
             )
         notices_sudo._sent()
-        notices_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_post_letter"])
+        notices_sudo.debtor_id.activity_unlink(
+            ["ar_followup_plus.activity_post_letter"]
+        )
 
     @api.model
     def _alarm_letters(self):
@@ -187,7 +188,9 @@ class ArNotice(models.Model):
         address = [name, own, *lines]
         return {
             "v": values,
-            "address": list(dict.fromkeys(filter(None, map(str.strip, filter(None, address))))),
+            "address": list(
+                dict.fromkeys(filter(None, map(str.strip, filter(None, address))))
+            ),
             "subject": values.get(f"subject_{self.stage}") or values["subject_gentle"],
             "body": self._letter_body(),
             "bank": self._letter_bank(),
@@ -230,7 +233,11 @@ class ArNotice(models.Model):
         codes = []
         for currency, amount in sums.items():
             image = bank.build_qr_code_base64(
-                currency.round(amount), reference, single or "", currency, self.partner_id
+                currency.round(amount),
+                reference,
+                single or "",
+                currency,
+                self.partner_id,
             )
             if image:
                 codes.append((currency.format(amount), image))

@@ -78,9 +78,7 @@ class ArNotice(models.Model):
             )
         for company, notices in todo.sudo().grouped("company_id").items():
             notices = notices.with_company(company)
-            kept = in_turn(
-                self.env, lambda n=notices, c=company: n._prepare_letters(c)
-            )
+            kept = in_turn(self.env, lambda n=notices, c=company: n._prepare_letters(c))
             gone = notices - kept
             left_out += gone.mapped(
                 lambda n: self.env._(

@@ -200,7 +200,12 @@ class TestAccessTable(BackOfficeCommon):
             ),
             ("Asking what came of a call", "ar.call.log", {"note": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),
-            ("Asking how it was posted", "ar.letter.post", {"tracking_number": "x"}, post),
+            (
+                "Asking how it was posted",
+                "ar.letter.post",
+                {"tracking_number": "x"},
+                post,
+            ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
         ]
 

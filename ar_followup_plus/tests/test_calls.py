@@ -260,9 +260,7 @@ class TestCalls(CallCommon):
         self._as_collector().action_log_call()
         manager = self.debtor.with_user(self.user_manager).with_context(tz="UTC")
         self.user_manager.tz = "UTC"
-        self.assertRegex(
-            manager.in_call_note, "In call since 10:00.*, Test Collector"
-        )
+        self.assertRegex(manager.in_call_note, "In call since 10:00.*, Test Collector")
         wizard = (
             self.env["ar.call.log"]
             .with_user(self.user_manager)
@@ -291,9 +289,7 @@ class TestCalls(CallCommon):
         self.assertFalse(self.debtor.in_call_note)
         wizard = self._wizard()
         wizard.action_reached()
-        self.assertEqual(
-            self.debtor.contact_log_ids.note, "She said that it is paid"
-        )
+        self.assertEqual(self.debtor.contact_log_ids.note, "She said that it is paid")
         self.assertFalse(self.debtor.call_draft)
         # The last keystroke may arrive after the outcome
         debtor.save_call_draft("She said that it is paid")
@@ -327,7 +323,9 @@ class TestCalls(CallCommon):
             )
         model = self.env["ar.notice"].sudo()
         model._hand_out_calls()
-        self.assertEqual(calls.mapped(lambda n: bool(n.call_on)), [False, True, True, False])
+        self.assertEqual(
+            calls.mapped(lambda n: bool(n.call_on)), [False, True, True, False]
+        )
         model._hand_out_calls()
         self.assertEqual(len(calls.filtered("call_on")), 2)
         self._as_collector(calls[1].debtor_id).log_contact("reached")
@@ -383,7 +381,9 @@ class TestClosedPeriod(CallCommon):
         invoice = self._invoice(firm, 400, 20)
         self._plan(None, firm)
         gentle = self._notices(firm, "ready")
-        gentle.sudo().write({"stage": "firm", "step_id": self._step("business_firm").id})
+        gentle.sudo().write(
+            {"stage": "firm", "step_id": self._step("business_firm").id}
+        )
         self._close()
         late = self._customer("Gentle In August")
         self._invoice(late, 300, 6)
@@ -453,9 +453,7 @@ class TestCallBrief(CallCommon):
         self.assertNotIn("Disputed", html)
         self.assertNotIn("They said they will pay", html)
         self._as_collector().log_contact("will_pay", day=date(2026, 3, 20))
-        self.assertIn(
-            "They said they will pay", str(self._as_collector()._brief())
-        )
+        self.assertIn("They said they will pay", str(self._as_collector()._brief()))
 
     def test_nothing_known(self):
         """Without phone, debts or history it is readable all the same."""

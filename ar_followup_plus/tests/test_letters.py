@@ -368,7 +368,11 @@ class TestLetters(LetterCommon):
         view = self.env.ref("ar_followup_plus.letter_text")
         view.update_field_translations(
             "arch_db",
-            {"fr_FR": {"If your payment has crossed with this letter, please ignore it, with our thanks.": "Si votre paiement a croisé cette lettre, merci de ne pas en tenir compte."}},
+            {
+                "fr_FR": {
+                    "If your payment has crossed with this letter, please ignore it, with our thanks.": "Si votre paiement a croisé cette lettre, merci de ne pas en tenir compte."
+                }
+            },
         )
         letter = self._letter()
         self._make(letter)

@@ -40,9 +40,7 @@ class TestTourCalls(ArCommon, HttpCase):
         logs = self.env["ar.contact.log"].search(
             [("debtor_id", "in", calls.debtor_id.ids)], order="id"
         )
-        self.assertEqual(
-            logs.mapped("outcome"), ["will_pay", "no_answer", "reached"]
-        )
+        self.assertEqual(logs.mapped("outcome"), ["will_pay", "no_answer", "reached"])
         self.assertEqual(logs[0].pay_on, date.today() + timedelta(days=7))
         self.assertEqual(logs[0].note, "Ms Test pays with the next run")
         self.assertEqual(sorted(calls.mapped("state")), ["ready", "sent", "sent"])

@@ -109,7 +109,9 @@ class TestViewsDialogs(BackOfficeCommon):
         self._plan(None, partner)
         call = self._notices(partner, "ready")
         self.assertEqual(call.channel, "call")
-        action = self.rpc(self.as_user("collector"), "ar.notice", "action_log_call", call.ids)
+        action = self.rpc(
+            self.as_user("collector"), "ar.notice", "action_log_call", call.ids
+        )
         wizard = self.as_user("collector")["ar.call.log"]
         form = Form(wizard.with_context(**action["context"]))
         form.note = "Ms Adams pays on Friday"
