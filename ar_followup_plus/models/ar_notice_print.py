@@ -31,7 +31,9 @@ class ArNotice(models.Model):
         self.check_access("write")
         left_out = self._make_letters()
         # sudo: only to see what was made; each was checked above
-        printed = self.filtered(lambda notice: notice.sudo().letter_id)
+        printed = self.filtered(
+            lambda n: n.sudo().letter_id and n.state in ("ready", "sent")
+        )
         if not printed:
             raise UserError("\n".join(left_out))
         report = self.env.ref(REPORT)
@@ -59,7 +61,7 @@ class ArNotice(models.Model):
         left_out = []
         todo = self.browse()
         for notice in self:
-            if notice.letter_id and notice.state != "ready":
+            if notice.letter_id and notice.state == "sent":
                 continue  # proof: printed again as it was sent
             why = notice._why_no_letter() or notice._why_quiet()
             if why:

@@ -46,6 +46,8 @@ class ArCallLog(models.TransientModel):
 
     def _day(self):
         """Return the day that was typed, as "Fri", "+7", "20th" or a date, or False."""
+        if not self.debtor_id or not self.pay_on:
+            return False
         locale = babel_locale_parse(get_lang(self.env).code)
         names = [list(locale.days["format"]["wide"].values())]
         names.append(list(locale.months["format"]["wide"].values()))

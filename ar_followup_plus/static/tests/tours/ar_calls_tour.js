@@ -92,9 +92,18 @@ registry.category("web_tour.tours").add("ar_call_draft", {
             run: "click",
         },
         {
-            content: "Wait until it is kept, then the browser dies",
+            content: "Wait until it is kept",
             trigger: ".modal",
             run: () => new Promise((resolve) => setTimeout(resolve, 1500)),
+        },
+        {
+            content: "Close it unsaved: a tour must not end in a form being edited",
+            trigger: ".modal .btn-close",
+            run: "click",
+        },
+        {
+            content: "Closed",
+            trigger: "body:not(:has(.modal)) .o_form_view",
         },
     ],
 });
