@@ -38,7 +38,6 @@
         "views/ar_portal_templates.xml",
         "views/ar_menus.xml",
         "views/ar_unmatched_reply_views.xml",
-        "views/res_users_views.xml",
         "views/ar_letter_settings.xml",
     ],
     "demo": ["demo/ar_demo.xml"],

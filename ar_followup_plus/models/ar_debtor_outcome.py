@@ -8,8 +8,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import format_date, formataddr
 
-from .ar_debtor_mail import REPLY_DAYS
-
+#: An upset customer is left alone for so many working days.
+COOL_DAYS = 5
 #: After so many calls without an answer an e-mail says that we tried.
 TRIES = 3
 #: What is not agreed waits for our answer so many working days (rule 2).
@@ -93,7 +93,7 @@ class ArDebtor(models.Model):
         if log.kind == "call":
             self._spoken(notice)
         company = self.company_id
-        until = company._ar_calendar().add_working(company._ar_today(), REPLY_DAYS)
+        until = company._ar_calendar().add_working(company._ar_today(), COOL_DAYS)
         until += timedelta(days=1)
         self._waiting_notices()._cancel("answered", _short(log.note), until)
         self.snooze(until, self.env._("Cool down: %(what)s", what=_short(log.note)))

@@ -54,6 +54,7 @@ from . import test_replies
 from . import test_replies_gateway
 from . import test_sending_checks
 from . import test_sending_people
+
 # Not here: test_chaos, test_races, test_sending_kills, test_sending_message,
 # test_sending_smtp, test_stop_paths and test_two_servers. They need databases and
 # processes of their own (script/test).
