@@ -26,11 +26,11 @@ class Ladder:
     def steps_for(self, debtor):
         """Return the steps that apply to a debtor's profile and kind."""
         early = not (debtor.direct_debit or debtor.no_preventive)
-        key = (debtor.profile, debtor.kind, early)
+        key = (debtor.profile, debtor.kind, early, debtor.call_first)
         found = self._for.get(key)
         if found is None:
             found = tuple(
-                step
+                as_call(step) if debtor.call_first else step
                 for step in self.steps
                 if (not step.profiles or debtor.profile in step.profiles)
                 and not (debtor.kind == "public" and step.stage in NOT_FOR_PUBLIC)
@@ -45,15 +45,26 @@ class Ladder:
         :param taken: delay of the last step taken, or None
         :return: the stage, or None where the step taken is one of their own
         """
-        key = (debtor.profile, debtor.kind, debtor.direct_debit, taken)
+        early = not (debtor.direct_debit or debtor.no_preventive)
+        key = (debtor.profile, debtor.kind, early, debtor.call_first, taken)
         if key not in self._had:
             at = None
             for step in self.steps:
                 if taken is not None and step.delay <= taken:
                     at = step
-            own = at is None or at in self.steps_for(debtor)
+            own = at is None or at.id in {step.id for step in self.steps_for(debtor)}
             self._had[key] = None if own else at.stage
         return self._had[key]
+
+
+def as_call(step):
+    """Return a step as a call that is proposed to us, with the same place and limits.
+
+    Notes before the due date stay as they are. Only what we write needs an approval.
+    """
+    if step.stage == "preventive" or step.channels == ("call",):
+        return step
+    return step._replace(channels=("call",), approval=False, date_given_days=0)
 
 
 def reached_on(step, item, calendar):

@@ -150,6 +150,7 @@ class Debtor(NamedTuple):
     allow_old: bool = False  # a person let old debts be chased
     bank: tuple = ()  # ((currency, amount, move_id or None), ...) unmatched
     proposal: tuple | None = None  # (step id, date) of a notice to approve
+    call_first: bool = False  # a key account: written to only after a call
 
 
 class Rules(NamedTuple):

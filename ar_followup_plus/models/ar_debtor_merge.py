@@ -153,6 +153,8 @@ class ArDebtor(models.Model):
             vals["snooze_user_id"] = self.snooze_user_id.id
         if self.contacted and not into.contacted:
             vals["contacted"] = True
+        if self.call_first and not into.call_first:
+            vals["call_first"] = True
         if self.direct_debit and not into.direct_debit:
             vals["direct_debit"] = True
         if self.no_preventive and not into.no_preventive:

@@ -15,6 +15,7 @@ COLLECTOR_FIELDS = frozenset(
         "returned_mail",
         "not_before",
         "contact_ids",
+        "call_first",
     }
 )
 #: What decides how hard a customer is followed up is a credit manager's.

@@ -98,7 +98,13 @@ class ArLadderStep(models.Model):
     )
     shared_text = fields.Char(compute="_compute_shared_text")
     can_edit_text = fields.Boolean(compute="_compute_can_edit_text")
-    letter_body = fields.Html(translate=True, sanitize=True)
+    letter_body = fields.Html(
+        string="Text of the letter",
+        translate=True,
+        sanitize=True,
+        help="Placeholders in braces, as {total_due} and {new_date}. Empty: the text of "
+        "the stage.",
+    )
     attach_statement = fields.Boolean("Attach the statement")
     attach_invoices = fields.Boolean("Attach the invoices")
     attach_policy = fields.Boolean("Attach the terms of payment")

@@ -1,31 +1,94 @@
 """The call channel: an activity, and a step that is taken when its outcome is logged."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
+    call_on = fields.Date(
+        string="To call on",
+        readonly=True,
+        help="Since when it is among the calls of its collector.",
+    )
+
     # === CALLS === #
 
     def _deliver_call(self, company, counts):
-        """Give the collector an activity. The step is taken when its outcome is
+        """Give the collectors their calls. The step is taken when the outcome is
         logged, so the notice stays ready until then.
         """
-        self.debtor_id._ar_activity(
-            "activity_call",
-            {
-                notice.debtor_id.id: f"{notice.step_id.name}: {notice.totals_text}"
-                for notice in self
-            },
-        )
         for notice in self:
             notice.attempts += 1
         counts["calls"] += len(self)
+        self._hand_out(company)
+
+    @api.model
+    def _hand_out_calls(self):
+        """Give each collector the calls of the day; what is too much waits."""
+        for company in self.env["res.company"].search(
+            [("parent_id", "=", False), ("ar_state", "in", ("ask", "live"))]
+        ):
+            if not company.ar_paused:
+                self._hand_out(company)
+
+    @api.model
+    def _hand_out(self, company):
+        """Hand out calls up to the number of a day, those that matter most first."""
+        today = company._ar_today()
+        calls = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("channel", "=", "call"),
+                ("state", "=", "ready"),
+                ("date", "<=", today),
+            ]
+        ).sorted(lambda n: (-n.debtor_id.priority, -n.amount, n.id))
+        limit = company.ar_calls_per_day
+        made = dict(
+            self._read_group(
+                [
+                    ("company_id", "=", company.id),
+                    ("channel", "=", "call"),
+                    ("state", "=", "sent"),
+                    ("sent_on", "=", today),
+                ],
+                ["debtor_id"],
+                ["__count"],
+            )
+        )
+        count = {}
+        for debtor, done in made.items():
+            user = debtor.user_id or company.ar_user_id
+            count[user] = count.get(user, 0) + done
+        new = self.browse()
+        waiting = calls.filtered(lambda n: not n.call_on)
+        for notice in (calls - waiting) + waiting:
+            user = notice.debtor_id.user_id or company.ar_user_id
+            if notice.call_on:
+                count[user] = count.get(user, 0) + 1
+            elif not limit or count.get(user, 0) < limit:
+                count[user] = count.get(user, 0) + 1
+                new |= notice
+        if not new:
+            return
+        new.write({"call_on": today})
+        new.debtor_id._ar_activity(
+            "activity_call",
+            {
+                notice.debtor_id.id: f"{notice.step_id.name}: {notice.totals_text}"
+                for notice in new
+            },
+        )
+        new.debtor_id.filtered("call_first")._tell_account_manager()
+
+    def action_log_call(self):
+        """Open what to know for the call, with the buttons of what came of it."""
+        return self.debtor_id.action_log_call()
 
     def log_call(self, outcome):
-        """Log the outcome of a call or task: the step is taken.
+        """Log that somebody was reached, and what they said: the step is taken.
 
         :param str outcome: in words
         """
@@ -39,14 +102,7 @@ class ArNotice(models.Model):
                 )
             if not (outcome or "").strip():
                 raise UserError(self.env._("Write down what came of the call."))
-            notice.debtor_id.message_post(
-                body=self.env._("Call: %(outcome)s", outcome=outcome.strip())
-            )
-        notices_sudo = self.sudo()
-        notices_sudo._sent()
-        notices_sudo.debtor_id.activity_feedback(
-            ["ar_followup_plus.activity_call"], user_id=self.env.uid
-        )
+            notice.debtor_id.log_contact("reached", note=outcome)
 
     @api.model
     def _lapse_calls(self):

@@ -103,7 +103,7 @@ class ArNotice(models.Model):
         ]
         credits = [i for i in items if i.residual < 0 and not i.keep_apart]
         given = None
-        if self.step_id.date_given_days:
+        if self.step_id.date_given_days and self.channel != "call":
             given = reader.calendar.date_to_give(
                 fields.Date.add(today, days=self.step_id.date_given_days)
             )

@@ -11,6 +11,8 @@ import time
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..engine.ladder import is_quiet
+from ..engine.values import STAGES
 from .ar_reader import Reader
 from .transactions import CONFLICTS, RACES, commit, in_turn, only_one, without_jit
 
@@ -115,6 +117,8 @@ class ArNotice(models.Model):
         for task in (
             model._fail_stuck,
             model._lapse_calls,
+            model._hand_out_calls,
+            model._alarm_letters,
             model._remind_approvals,
             model._expire_links,
             self.env["ar.copies"]._forget_expired,
@@ -133,6 +137,7 @@ class ArNotice(models.Model):
         The claim is written, so that a concurrent one is seen as a conflict.
         """
         self.flush_model()
+        today, calendar = company._ar_today(), company._ar_calendar()
         return [
             row[0]
             for row in self.env.execute_query(
@@ -144,7 +149,9 @@ class ArNotice(models.Model):
                               AND n.mail_message_id IS NULL
                               AND n.date <= %(today)s
                               AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
-                              AND (n.channel <> 'letter')
+                              AND (n.channel <> 'letter'
+                                   OR (%(mails_letters)s AND n.letter_id IS NOT NULL))
+                              AND n.stage <> ALL(%(quiet)s)
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
@@ -155,7 +162,12 @@ class ArNotice(models.Model):
                          FROM mine WHERE n.id = mine.id RETURNING n.id""",
                     company=company.id,
                     size=size,
-                    today=company._ar_today(),
+                    today=today,
+                    # Approved on a day on which nothing of its stage may leave
+                    quiet=[
+                        stage for stage in STAGES if is_quiet(stage, today, calendar)
+                    ],
+                    mails_letters=bool(company.ar_letter_by_email),
                     now=fields.Datetime.now(),
                     sender=sender,
                 )
@@ -229,6 +241,7 @@ class Delivery:
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
             made = self.model._make_attachments(self.company, size, until, today)
+            made += self.model._make_letters_to_mail(self.company, size)
             ids, going = self._batch(size)
             if left is not None:
                 left -= len(ids)

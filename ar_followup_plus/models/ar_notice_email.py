@@ -49,7 +49,7 @@ class ArNotice(models.Model):
         vals_list = []
         for (template, lang), some in notices.grouped(
             lambda notice: (
-                notice.step_id.mail_template_id,
+                notice._mail_template(),
                 notice._lang(people[notice.id]),
             )
         ).items():

@@ -1,66 +1,249 @@
 """The letter channel: printed by a person, and sent once it was posted."""
 
-from odoo import models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+#: A letter that was not posted after so many working days raises an alarm.
+POST_DAYS = 3
+#: From this stage on letters go to the registered address.
+REGISTERED_STAGES = ("final", "notice", "handover")
+POSTAGE_SELECTION = [
+    ("ordinary", "Ordinary"),
+    ("registered", "Registered"),
+    ("courier", "Courier"),
+]
 
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
+    letter_id = fields.Many2one(
+        "ir.attachment",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="As it was printed: printed again, it is the same to the last byte.",
+    )
+    printed_at = fields.Datetime(string="Printed", readonly=True)
+    posted_by = fields.Many2one("res.users", readonly=True)
+    postage = fields.Selection(POSTAGE_SELECTION, readonly=True)
+    tracking_number = fields.Char(readonly=True)
+
+    # === BUTTONS === #
+
     def action_print_letter(self):
-        """Print the letters, each to one customer.
+        """Print the letters; what was printed already is printed as it was."""
+        return self._print_letters()
 
-        :raise UserError: for what is no approved letter, under a contact stop, or
-            without a postal address
-        """
-        self.check_access("read")
-        for notice in self:
-            notice._check_letter()
+    def action_print_day(self):
+        """Print the letters chosen, else all that wait, as one PDF."""
+        letters = self or self.search(
+            [
+                ("channel", "=", "letter"),
+                ("state", "=", "ready"),
+                ("date", "<=", fields.Date.context_today(self)),
+            ],
+            order="company_id, amount desc, id",
+        )
+        if not letters:
+            raise UserError(self.env._("No letters wait to be printed."))
+        return letters._print_letters()
+
+    def action_preview_letter(self):
+        """Show the letter as it was printed, or as it would be today."""
         report = self.env.ref("ar_followup_plus.action_report_letter")
-        return report.report_action(self)
+        return report.report_action(self, config=False)
 
-    def mark_posted(self):
-        """Record that letters were posted: only now they count as sent."""
+    def action_post(self):
+        """Ask how the letters were posted."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_letter_post_action"
+        )
+        action["context"] = {"active_model": self._name, "active_ids": self.ids}
+        return action
+
+    # === POSTED === #
+
+    def mark_posted(self, postage="ordinary", tracking_number=None):
+        """Record that letters were posted: only now they count as sent.
+
+        :param str postage: 'ordinary', 'registered' or 'courier'
+        :param str tracking_number: of a registered letter or a courier
+        :raise UserError: for what is no printed letter, or under a contact stop
+        """
         self.check_access("write")
         for notice in self:
             notice._check_letter()
-        notices_sudo = self.sudo()  # collectors have no right to write notices
-        for notice_sudo in notices_sudo:
-            if not notice_sudo.number:
-                notice_sudo.number = (
-                    self.env["ir.sequence"].sudo().next_by_code("ar.notice")
+            if not notice.letter_id:
+                raise UserError(
+                    self.env._(
+                        "%(notice)s was not printed: print it first.",
+                        notice=notice.display_name,
+                    )
                 )
+        notices_sudo = self.sudo()  # collectors have no right to write notices
+        number = (tracking_number or "").strip()
+        kinds = dict(self._fields["postage"]._description_selection(self.env))
+        notices_sudo.write(
+            {
+                "posted_by": self.env.uid,
+                "postage": postage,
+                "tracking_number": number or False,
+            }
+        )
+        for notice_sudo in notices_sudo:
             notice_sudo.debtor_id.message_post(
-                body=self.env._("Letter %(number)s posted.", number=notice_sudo.number)
+                body=self.env._(
+                    "Letter %(number)s posted (%(how)s).",
+                    number=notice_sudo.number,
+                    how=", ".join(filter(None, (kinds[postage], number))),
+                ),
+                attachment_ids=[],
             )
         notices_sudo._sent()
+        notices_sudo.debtor_id.activity_unlink(
+            ["ar_followup_plus.activity_post_letter"]
+        )
+
+    @api.model
+    def _alarm_letters(self):
+        """Say which letters were not posted in time: they do not count as sent."""
+        for company in self.env["res.company"].search(
+            [("parent_id", "=", False), ("ar_letter_by_email", "=", False)]
+        ):
+            calendar, today = company._ar_calendar(), company._ar_today()
+            late = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("channel", "=", "letter"),
+                    ("state", "=", "ready"),
+                    ("date", "<", today),
+                ]
+            ).filtered(
+                lambda n, c=calendar, t=today: c.add_working(n.date, POST_DAYS) < t
+            )
+            late.debtor_id._ar_activity(
+                "activity_post_letter",
+                self.env._("A letter waits to be printed and posted since some days"),
+            )
+
+    # === CHECKS === #
 
     def _check_letter(self):
         """Check that a letter may leave: approved, nobody stopped it, an address."""
         self.ensure_one()
+        why = self._why_no_letter()
+        if why:
+            raise UserError(why)
+
+    def _why_no_letter(self):
+        """Return in words why a letter may not leave now, or None."""
+        self.ensure_one()
         if self.channel != "letter" or self.state != "ready":
-            raise UserError(
-                self.env._(
-                    "%(notice)s is not an approved letter.", notice=self.display_name
-                )
+            return self.env._(
+                "%(notice)s is not an approved letter.", notice=self.display_name
             )
+        # sudo: contacts of the customer may belong to a branch
         debtor_sudo = self.debtor_id.sudo()
-        debtor_sudo._check_not_held()
-        partner = debtor_sudo.partner_id
-        if not partner.city or not (partner.street or partner.street2):
-            raise UserError(
-                self.env._(
-                    "%(customer)s has no postal address: add one first.",
-                    customer=debtor_sudo.display_name,
-                )
+        why = debtor_sudo._why_held()
+        if why:
+            return why
+        if not _has_address(self.sudo()._letter_partner()):
+            return self.env._(
+                "%(customer)s has no postal address: add one first.",
+                customer=debtor_sudo.display_name,
             )
+        return None
+
+    def _letter_partner(self):
+        """Return whose address the letter goes to.
+
+        Reminders go to the invoice address. Final demands go to the registered
+        address, and to a consumer nobody else.
+        """
+        self.ensure_one()
+        customer = self.partner_id
+        if self.stage in REGISTERED_STAGES or self.debtor_id.kind == "consumer":
+            return customer
+        invoice = customer.child_ids.filtered(
+            lambda p: p.type == "invoice" and p.active and _has_address(p)
+        )[:1]
+        return invoice or customer
+
+    # === WHAT IT SAYS === #
+
+    def _letter_values(self):
+        """Return what the letter's template needs beside the notice.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        partner = self._letter_partner()
+        values = self.text_values
+        name = partner.commercial_partner_id.name
+        lines = partner._display_address(without_company=True).splitlines()
+        if partner.country_id == self.company_id.country_id:
+            lines = [line for line in lines if line != partner.country_id.name]
+        own = "" if partner.type in ("invoice", "other") else partner.name
+        address = [name, own, *lines]
+        return {
+            "v": values,
+            "address": list(
+                dict.fromkeys(filter(None, map(str.strip, filter(None, address))))
+            ),
+            "subject": values.get(f"subject_{self.stage}") or values["subject_gentle"],
+            "body": self._letter_body(),
+            "bank": self._letter_bank(),
+            "codes": self._letter_codes(),
+        }
 
     def _letter_body(self):
-        """Return the text of a letter: the step's own, else that of its e-mail."""
+        """Return the step's own text with its placeholders filled in, or None."""
         self.ensure_one()
-        notice_sudo = self.sudo().with_context(lang=self.sudo()._lang())
-        step = notice_sudo.step_id
-        if step.letter_body:
-            return step.letter_body
-        template = step.mail_template_id.with_context(lang=notice_sudo.env.lang)
-        return notice_sudo._render_bodies(template)[self.id]
+        body = self.step_id.with_context(lang=self.env.lang).letter_body
+        if not body:
+            return None
+        return self.step_id._fill_letter(body, self)
+
+    def _letter_bank(self):
+        """Return the bank account that is on the invoices; where they differ, none."""
+        self.ensure_one()
+        moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
+        banks = moves.filtered(lambda m: m.is_sale_document()).partner_bank_id
+        if len(banks) > 1:
+            return banks.browse()
+        return banks
+
+    def _letter_codes(self):
+        """Return a payment QR code for each currency, as Odoo makes it for invoices.
+
+        Only where the company shows them on its invoices and its country has them.
+
+        :return: ``[(text of the amount, image as data URL)]``
+        """
+        bank = self._letter_bank()
+        if not bank or not self.company_id.qr_code:
+            return []
+        sums = {}
+        about = self.line_ids.filtered(lambda line: line.role == "about")
+        for line in about:
+            sums[line.currency_id] = sums.get(line.currency_id, 0) + line.amount
+        reference = self.text_values["payment_reference"] or self.number or ""
+        single = about.move_id.payment_reference if len(about.move_id) == 1 else ""
+        codes = []
+        for currency, amount in sums.items():
+            image = bank.build_qr_code_base64(
+                currency.round(amount),
+                reference,
+                single or "",
+                currency,
+                self.partner_id,
+            )
+            if image:
+                codes.append((currency.format(amount), image))
+        return codes
+
+
+def _has_address(partner):
+    """Return whether the post finds a partner."""
+    return bool(partner.city and (partner.street or partner.street2))

@@ -179,7 +179,7 @@ class Reader:
                             THEN d.stop_reason END,
                        d.reply_until, d.not_before, d.direct_debit, d.allow_old_debts,
                        mail.yes, post.yes, waits.step_id, waits.date,
-                       d.no_preventive
+                       d.no_preventive, d.call_first
                   FROM ar_debtor d
                   JOIN res_partner p ON p.id = d.partner_id
                   LEFT JOIN LATERAL (%(reachable)s) mail ON TRUE
@@ -218,6 +218,7 @@ class Reader:
                     allow_old=bool(row[13]),
                     bank=self.bank().get(row[1], ()),
                     proposal=(row[16], row[17]) if row[16] else None,
+                    call_first=bool(row[19]),
                 ),
                 row[2],
             )

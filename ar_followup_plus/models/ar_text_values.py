@@ -283,13 +283,14 @@ class TextValues:
         env = self.env
         values, words = self.values, self.words
         blocks = Markup("")
-        if values["pay_link"]:
+        on_paper = self.notice.channel == "letter"
+        if values["pay_link"] and not on_paper:
             label = env._("Pay now")
             if not values["pay_online"]:
                 label = env._("See the details online")
             blocks += words.button(values["pay_link"], label, self.company)
         ways = values["ways_to_pay"].splitlines()
-        if ways and values["pay_link"] and values["pay_online"]:
+        if ways and values["pay_link"] and values["pay_online"] and not on_paper:
             blocks += words.paragraph(env._("or see other ways to pay:"), *ways)
         elif ways:
             blocks += words.paragraph(env._("Ways to pay:"), *ways)

@@ -145,12 +145,32 @@ class ResCompany(models.Model):
         help="Shown in each notice, for customers who do not pay online.",
     )
 
+    # Letters and calls
+    ar_letter_by_email = fields.Boolean(
+        string="Letters as PDF by e-mail",
+        help="For a company without a printer: what would be posted is sent by e-mail.",
+    )
+    ar_letter_window = fields.Selection(
+        [("left", "Left"), ("right", "Right")],
+        string="Address window",
+        default="left",
+        required=True,
+        help="On which side the window of your envelopes is.",
+    )
+    ar_calls_per_day = fields.Integer(
+        string="Calls a day",
+        default=20,
+        help="At most so many calls wait for one collector on one day, those that "
+        "matter most first. 0: no limit.",
+    )
+
     @api.constrains(
         "ar_gap_days",
         "ar_just_sent_days",
         "ar_first_per_day",
         "ar_backlog_days",
         "ar_late_days",
+        "ar_calls_per_day",
         "ar_small_amount",
         "ar_small_percent",
         "ar_reply_days",
@@ -165,6 +185,7 @@ class ResCompany(models.Model):
                 company.ar_first_per_day,
                 company.ar_backlog_days,
                 company.ar_late_days,
+                company.ar_calls_per_day,
                 company.ar_small_amount,
                 company.ar_small_percent,
                 company.ar_reply_days,

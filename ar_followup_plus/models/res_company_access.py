@@ -35,6 +35,9 @@ MANAGER_SETTINGS = frozenset(
         "ar_worklist_size",
         "ar_late_days",
         "ar_ways_to_pay",
+        "ar_letter_by_email",
+        "ar_letter_window",
+        "ar_calls_per_day",
     }
 )
 

@@ -58,6 +58,14 @@ from . import test_replies
 from . import test_replies_gateway
 from . import test_sending_checks
 from . import test_sending_people
+
 # Not here: test_chaos, test_races, test_sending_kills, test_sending_message,
 # test_sending_smtp, test_stop_paths and test_two_servers. They need databases and
 # processes of their own (script/test).
+from . import test_calls
+from . import test_engine_call_first
+from . import test_engine_when
+from . import test_letters
+from . import test_tour_calls
+# Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
+# test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).

@@ -74,6 +74,7 @@ class TestAccessGuard(BackOfficeCommon):
                 "no_preventive",
                 "returned_mail",
                 "not_before",
+                "call_first",
             },
         )
 

@@ -23,12 +23,14 @@ RECORDS_TABLE = """
 | Copies of invoices (`ar.copies`) | - | - | see | see | see |
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
+| Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Seeing what would leave now (`ar.send.now`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
@@ -88,8 +90,9 @@ class TestAccessTable(BackOfficeCommon):
         wizard = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "For a test"}
         stop = {"debtor_ids": [(6, 0, self.debtor.ids)], "reason": "court"}
         cancel = {"notice_ids": [(6, 0, self.notice.ids)], "how": "settled"}
-        call = {"notice_ids": [(6, 0, self.notice.ids)], "outcome": "For a test"}
         copy = {"debtor_id": self.debtor.id}
+        call = {"debtor_id": self.debtor.id, "note": "For a test"}
+        post = {"notice_ids": [(6, 0, self.notice.ids)]}
         leave_out = {"item_ids": self._items(self.invoice).ids, "reason": "For a test"}
         return [
             (
@@ -178,6 +181,18 @@ class TestAccessTable(BackOfficeCommon):
                 {"reason": "changed"},
                 {"move_name": "added"},
             ),
+            (
+                "Calls and visits",
+                self.debtor.log_contact("reached", kind="visit"),
+                {"note": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "call",
+                    "outcome": "reached",
+                    "user_id": self.env.uid,
+                    "date": "2026-03-10 10:00:00",
+                },
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -187,8 +202,14 @@ class TestAccessTable(BackOfficeCommon):
                 {"debtor_id": self.debtor.id},
                 {"debtor_id": self.debtor.id},
             ),
-            ("Asking what came of a call", "ar.call.log", {"outcome": "x"}, call),
+            ("Asking what came of a call", "ar.call.log", {"note": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),
+            (
+                "Asking how it was posted",
+                "ar.letter.post",
+                {"tracking_number": "x"},
+                post,
+            ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             (
                 "Looking at a message",

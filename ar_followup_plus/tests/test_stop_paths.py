@@ -228,6 +228,57 @@ class TestStopPaths(ChildCase):
         self.assertEqual(len(self.sink.messages(customer[3])), 1)
         self.assertEqual(len(self.sink.messages("mate@")), 2)
 
+    def _third_call(self, name):
+        """A customer who owes nothing that is due, called twice without an answer."""
+        customer = self._customers(name, due=-20)[name]
+        for _try in range(2):
+            self._no_answer(customer)
+        return customer
+
+    def _no_answer(self, customer):
+        act = {"model": "ar.debtor", "ids": [customer[1]], "method": "log_contact"}
+        self.worker.call("call", args=["no_answer"], **act)
+
+    def test_we_tried_to_reach_you(self):
+        """The third call without an answer is logged; the e-mail about it stays here."""
+        for how in (None, *STOPS):
+            with self.subTest(how=how):
+                self._lift()
+                self._forget()
+                self._lift()
+                customer = self._third_call(f"Third Call {how}")
+                try:
+                    if how:
+                        self._hold(how)
+                    self._no_answer(customer)
+                    self.worker.call("mail_queue")
+                    count = len(self.sink.messages(customer[3]))
+                    self.assertEqual(count, 0 if how else 1)
+                finally:
+                    self._lift()
+
+    def _letter_to_mail(self, name):
+        """A letter of a company without a printer."""
+        customer = self._ready_one(name)
+        self.db.sql(
+            "UPDATE res_partner SET street = '1 Street', city = 'Town' WHERE id = %s",
+            customer[0],
+        )
+        self.db.sql(
+            "UPDATE res_company SET ar_letter_by_email = TRUE WHERE id = %s",
+            self.company_id,
+        )
+        self.addCleanup(
+            self.db.sql, "UPDATE res_company SET ar_letter_by_email = FALSE"
+        )
+        self.db.sql(
+            "UPDATE ar_notice SET channel = 'letter' WHERE debtor_id = %s", customer[1]
+        )
+        return customer
+
+    def test_letters_by_mail(self):
+        self._each_stop(self._letter_to_mail)
+
     def test_statement_leaves_otherwise(self):
         """The same paths do send where nothing is stopped."""
         self._lift()

@@ -109,9 +109,13 @@ class TestViewsDialogs(BackOfficeCommon):
         self._plan(None, partner)
         call = self._notices(partner, "ready")
         self.assertEqual(call.channel, "call")
-        form = self._form("ar.call.log", call)
-        form.outcome = "Ms Adams pays on Friday"
-        form.save().action_apply()
+        action = self.rpc(
+            self.as_user("collector"), "ar.notice", "action_log_call", call.ids
+        )
+        wizard = self.as_user("collector")["ar.call.log"]
+        form = Form(wizard.with_context(**action["context"]))
+        form.note = "Ms Adams pays on Friday"
+        form.save().action_reached()
         self.assertEqual(call.state, "sent")
         self.assertIn("pays on Friday", self._bodies(debtor))
         invoice.invalidate_recordset()

@@ -1,0 +1,58 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+OUTCOME_SELECTION = [
+    ("reached", "Reached"),
+    ("will_pay", "Will pay on a day"),
+    ("disputes", "Disputes it"),
+    ("wrong_number", "Wrong number"),
+    ("no_answer", "No answer"),
+    ("upset", "Upset: cool down"),
+]
+LATE_REASON_SELECTION = [
+    ("forgot", "Forgot"),
+    ("not_received", "Did not receive the invoice"),
+    ("approval", "Waits for approval or an order number"),
+    ("payment_run", "Pays on certain days"),
+    ("cash", "Short of cash"),
+    ("hardship", "Hardship"),
+    ("dispute", "Disputes it"),
+    ("none", "Gave no reason"),
+]
+
+
+class ArContactLog(models.Model):
+    """What came of one call or visit: proof, beside its note in the history."""
+
+    _name = "ar.contact.log"
+    _description = "Logged Call or Visit"
+    _order = "date desc, id desc"
+    _rec_name = "outcome"
+
+    debtor_id = fields.Many2one(
+        "ar.debtor",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    notice_id = fields.Many2one(
+        "ar.notice", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    kind = fields.Selection(
+        [("call", "Call"), ("visit", "Visit")], required=True, readonly=True
+    )
+    outcome = fields.Selection(OUTCOME_SELECTION, required=True, readonly=True)
+    late_reason = fields.Selection(
+        LATE_REASON_SELECTION, string="Why they pay late", readonly=True
+    )
+    pay_on = fields.Date(string="Will pay on", readonly=True)
+    note = fields.Text(readonly=True)
+    user_id = fields.Many2one("res.users", string="By", required=True, readonly=True)
+    date = fields.Datetime(required=True, readonly=True)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("What was said is proof and is never deleted."))

@@ -1,0 +1,223 @@
+"""What follows from the outcome of a call or visit, one method for each.
+
+Promises and disputes of their own replace the bodies of those two methods.
+"""
+
+from datetime import timedelta
+
+from odoo import models
+from odoo.tools import format_date, formataddr
+
+#: An upset customer is left alone for so many working days.
+COOL_DAYS = 5
+#: After so many calls without an answer an e-mail says that we tried.
+TRIES = 3
+#: What is not agreed waits for our answer so many working days (rule 2).
+DISPUTE_DAYS = 10
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _call_notices(self):
+        """Return the call that waits for its outcome, if any."""
+        return self.env["ar.notice"].search(
+            [
+                ("debtor_id", "in", self.ids),
+                ("channel", "=", "call"),
+                ("state", "=", "ready"),
+            ]
+        )
+
+    def _waiting_notices(self):
+        """Return what could still be taken back before it leaves."""
+        return (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [
+                    ("debtor_id", "in", self.ids),
+                    ("state", "in", ("proposed", "ready", "failed")),
+                    ("maybe_sent", "=", False),
+                ]
+            )
+        )
+
+    def _spoken(self, notice):
+        """Somebody was spoken with: the step is taken, and the gap begins."""
+        notice._sent()
+        self.write(
+            {
+                "last_contact_date": self.company_id._ar_today(),
+                "planned_for": False,
+                "next_reason": "contacted_recently",
+            }
+        )
+        self.activity_unlink(["ar_followup_plus.activity_call"])
+
+    def _outcome_reached(self, log, notice):
+        """Talked with somebody: nothing more follows."""
+        self._spoken(notice)
+
+    def _outcome_will_pay(self, log, notice):
+        """Nothing is sent before the day has passed, with the days of grace.
+
+        Held by the debtor's ``not_before`` until promises are records of their own.
+        """
+        self._spoken(notice)
+        rules = self.company_id._ar_rules()
+        free = rules.calendar.add_working(log.pay_on, rules.grace_days)
+        free += timedelta(days=1)
+        self._waiting_notices()._cancel("answered", self._log_text(log), free)
+        self.write(
+            {
+                "not_before": max(free, self.not_before or free),
+                "next_contact_date": free,
+                "next_step_id": False,
+            }
+        )
+
+    def _outcome_disputes(self, log, notice):
+        """The follow-up waits for our answer, and somebody is to give it.
+
+        Held as a reply is, until disputes are records of their own.
+        """
+        self._spoken(notice)
+        self._wait_for_answer(DISPUTE_DAYS)
+        self._ar_activity(
+            "activity_reply", self.env._("Disputes: %(what)s", what=_short(log.note))
+        )
+
+    def _outcome_upset(self, log, notice):
+        """Left alone for five working days; the credit manager is told."""
+        if log.kind == "call":
+            self._spoken(notice)
+        company = self.company_id
+        until = company._ar_calendar().add_working(company._ar_today(), COOL_DAYS)
+        until += timedelta(days=1)
+        self._waiting_notices()._cancel("answered", _short(log.note), until)
+        self.snooze(until, self.env._("Cool down: %(what)s", what=_short(log.note)))
+        self._ar_activity(
+            "activity_cool_down",
+            self.env._("Upset: %(what)s", what=_short(log.note)),
+            company.ar_manager_id,
+        )
+
+    def _outcome_wrong_number(self, log, notice):
+        """Nobody was spoken with: the call waits until somebody finds the number."""
+        self._ar_activity(
+            "activity_no_contact", self.env._("The phone number is wrong: find another")
+        )
+
+    def _outcome_no_answer(self, log, notice):
+        """Tried again on the next working day; after the third time we write."""
+        tries = self._tries()
+        company = self.company_id
+        if len(tries) < TRIES:
+            calendar, today = company._ar_calendar(), company._ar_today()
+            following = calendar.add_working(today, 1)
+            self.activity_ids.filtered(
+                lambda a: (
+                    a.activity_type_id == self.env.ref("ar_followup_plus.activity_call")
+                )
+            ).date_deadline = following
+            return
+        if notice:
+            notice._cancel("lapsed", self.env._("No answer, three times"))
+        self.activity_unlink(["ar_followup_plus.activity_call"])
+        self._send_tried(tries)
+
+    def _tries(self):
+        """Return the calls without an answer since somebody was last spoken with."""
+        tries = self.env["ar.contact.log"]
+        for log in self.env["ar.contact.log"].search(
+            [("debtor_id", "=", self.id), ("kind", "=", "call")],
+            order="id desc",
+            limit=TRIES,
+        ):
+            if log.outcome != "no_answer":
+                break
+            tries |= log
+        return tries
+
+    def _wait_for_answer(self, days):
+        company = self.company_id
+        until = company._ar_calendar().add_working(company._ar_today(), days)
+        self._waiting_notices()._cancel("answered", None, until)
+        self.write({"reply_until": until, "next_reason": "waiting_for_us"})
+
+    def _send_tried(self, tries):
+        """Write that we tried to call; not under a contact stop, nor when paused."""
+        company = self.company_id
+        if self._why_held() or not company._ar_may_send_now():
+            return
+        people = self.env["ar.notice"]._people_of(self).get(self.id, [])
+        if not people:
+            self._ar_activity(
+                "activity_no_contact",
+                self.env._("Nobody can be reached: add an address"),
+            )
+            return
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.id, "company_id": company.id}
+        )
+        lang = shell._lang([people[0]])
+        template = self.env.ref("ar_followup_plus.mail_template_tried")
+        days = sorted({log.date.date() for log in tries})
+        template = template.with_context(
+            lang=lang, ar_call_days=[format_date(self.env, d, lang) for d in days]
+        )
+        values = {
+            name: template._render_field(name, self.ids)[self.id]
+            for name in ("subject", "body_html")
+        }
+        sender = shell._sender()
+        mail = self.env["mail.mail"].create(
+            {
+                "subject": " ".join((values["subject"] or "").split()),
+                "body": values["body_html"],
+                "body_html": values["body_html"],
+                "email_from": sender,
+                "email_to": formataddr((people[0][1] or "", people[0][2])),
+                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
+                or sender,
+                "author_id": shell._author().id,
+                "model": self._name,
+                "res_id": self.id,
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+            }
+        )
+        self.write({"last_contact_date": company._ar_today()})
+        mail.send_after_commit()
+
+    def _overdue_text(self):
+        """Return what is overdue, for each currency, as a text."""
+        rows = self._balance_rows().get(self.id, [])
+        return " + ".join(
+            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
+        )
+
+    def _tell_account_manager(self):
+        """Tell the salespeople of key accounts that a call is due."""
+        for debtor in self:
+            user = debtor.partner_id.user_id
+            if user and user != debtor.user_id:
+                debtor.message_notify(
+                    partner_ids=user.partner_id.ids,
+                    subject=self.env._(
+                        "A call is due: %(customer)s", customer=debtor.display_name
+                    ),
+                    body=self.env._(
+                        "%(amount)s is overdue. Nothing is written to this customer "
+                        "before somebody has called.",
+                        amount=debtor._overdue_text(),
+                    ),
+                )
+
+
+def _short(text):
+    """Return a text of people for a line of a list."""
+    return " ".join((text or "").split())[:200]

@@ -1,0 +1,231 @@
+"""Makes the PDFs of letters: few calls of wkhtmltopdf, outside other transactions."""
+
+import hashlib
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import split_every
+
+from odoo.addons.base.models import ir_actions_report
+
+from ..engine.ladder import is_quiet
+from .transactions import RACES, in_turn
+
+_logger = logging.getLogger(__name__)
+
+#: Documents in one call of wkhtmltopdf, where its Qt is patched.
+AT_ONCE = 10
+REPORT = "ar_followup_plus.action_report_letter"
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _print_letters(self):
+        """Make what was not printed yet, and hand all of it to the printer.
+
+        :return: the action that downloads one PDF
+        :raise UserError: where nothing at all can be printed
+        """
+        self.check_access("write")
+        left_out = self._make_letters()
+        # sudo: only to see what was made; each was checked above
+        printed = self.filtered(
+            lambda n: n.sudo().letter_id and n.state in ("ready", "sent")
+        )
+        if not printed:
+            raise UserError("\n".join(left_out))
+        report = self.env.ref(REPORT)
+        action = report.report_action(printed, config=False)
+        if not left_out:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not printed:"),
+                "message": "\n".join(left_out),
+                "next": action,
+            },
+        }
+
+    def _make_letters(self):
+        """Make the letters that are not printed yet, with today's figures and date.
+
+        :return: sentences on what could not be made; it stays as it was
+        :rtype: list
+        """
+        left_out = []
+        todo = self.browse()
+        for notice in self:
+            if notice.letter_id and notice.state == "sent":
+                continue  # proof: printed again as it was sent
+            why = notice._why_no_letter() or notice._why_quiet()
+            if why:
+                left_out.append(why)
+            else:
+                todo |= notice
+        if not todo:
+            return left_out
+        if self.env["ir.actions.report"].get_wkhtmltopdf_state() == "install":
+            raise UserError(
+                self.env._(
+                    "Letters cannot be printed: the program wkhtmltopdf is missing on "
+                    "the server. The letters stay here; ask your administrator to "
+                    "install it, then print again."
+                )
+            )
+        for company, notices in todo.sudo().grouped("company_id").items():
+            notices = notices.with_company(company)
+            kept = in_turn(self.env, lambda n=notices, c=company: n._prepare_letters(c))
+            gone = notices - kept
+            left_out += gone.mapped(
+                lambda n: self.env._(
+                    "%(notice)s is settled meanwhile.", notice=n.display_name
+                )
+            )
+            fresh = kept.filtered(lambda n: not n.letter_id)
+            size = AT_ONCE if self._is_patched() else 1
+            for ids in split_every(size, fresh.ids):
+                left_out += fresh.browse(ids)._make_batch()
+        self.invalidate_recordset(flush=False)
+        return left_out
+
+    @api.model
+    def _is_patched(self):
+        """Return whether wkhtmltopdf takes several documents in one call."""
+        return ir_actions_report._wkhtml().is_patched_qt
+
+    def _why_quiet(self):
+        """Return in words why a letter waits for another day, or None."""
+        company = self.company_id.sudo()
+        if is_quiet(self.stage, company._ar_today(), company._ar_calendar()):
+            return self.env._(
+                "%(notice)s waits: nothing of this step leaves today.",
+                notice=self.display_name,
+            )
+        return None
+
+    def _prepare_letters(self, company):
+        """Bring letters up to date, and give them their numbers.
+
+        :return: those of which something is still owed
+        """
+        counts = {"cancelled": 0}
+        kept = self._check_again(company, counts)
+        # What _check_again dropped for new figures is made anew, and not held back
+        kept |= self.filtered(lambda n: n.state == "ready" and not n.letter_id)
+        kept._draw_numbers(company)
+        for notice in kept:
+            if notice._letter_differs():
+                notice.debtor_id._ar_activity(
+                    "activity_check_notice",
+                    self.env._(
+                        "The invoices name different bank accounts: the letter names "
+                        "none."
+                    ),
+                )
+        # Texts may draw the tokens of pages: written here, not while PDFs are made
+        kept.mapped("text_values")
+        return kept
+
+    def _letter_differs(self):
+        """Return whether the invoices name different bank accounts."""
+        moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
+        return len(moves.partner_bank_id) > 1
+
+    def _make_batch(self):
+        """Make the PDFs of a batch; the rotten one fails alone.
+
+        :return: sentences on those that failed
+        """
+        try:
+            self._store(self._render_letters())
+            return []
+        except RACES:
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                _logger.info("Letters are made one by one: %s", error)
+                return [text for notice in self for text in notice._make_batch()]
+            _logger.info("%s cannot be made: %s", self, error)
+            why = " ".join((str(error) or repr(error)).split())[:300]
+            reason = self.env._("The letter could not be made: %(why)s", why=why)
+            in_turn(self.env, lambda: self._fail(reason))
+            return [f"{self.display_name}: {reason}"]
+
+    def _render_letters(self):
+        """Return the PDF of each letter, made in one call: ``{notice id: bytes}``."""
+        report = self.env["ir.actions.report"].with_company(self.company_id)
+        streams = report._render_qweb_pdf_prepare_streams(
+            REPORT, {"report_type": "pdf"}, res_ids=self.ids
+        )
+        return {
+            notice_id: streams[notice_id]["stream"].getvalue() for notice_id in self.ids
+        }
+
+    def _store(self, files):
+        """Keep letters as they were printed: they are proof."""
+
+        def store():
+            for notice in self:
+                content = files[notice.id]
+                notice.letter_id = self.env["ir.attachment"].create(
+                    {
+                        "name": f"{notice.number}.pdf",
+                        "raw": content,
+                        "mimetype": "application/pdf",
+                        "res_model": self._name,
+                        "res_id": notice.id,
+                        "description": f"sha256 {hashlib.sha256(content).hexdigest()}",
+                    }
+                )
+                notice.write(
+                    {
+                        "attachment_ids": [fields.Command.link(notice.letter_id.id)],
+                        "attachments_ready": True,
+                        "printed_at": fields.Datetime.now(),
+                    }
+                )
+
+        in_turn(self.env, store)
+
+    # === WITHOUT A PRINTER === #
+
+    @api.model
+    def _make_letters_to_mail(self, company, limit=None):
+        """Make the letters that a company without a printer sends by e-mail.
+
+        :return: for how many letters it was tried
+        """
+        if not company.ar_letter_by_email:
+            return 0
+        ready = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("channel", "=", "letter"),
+                ("state", "=", "ready"),
+                ("letter_id", "=", False),
+                ("mail_message_id", "=", False),
+                ("date", "<=", company._ar_today()),
+            ],
+            order="amount desc, id",
+            limit=limit,
+        )
+        ready = ready.filtered(lambda n: not (n._why_no_letter() or n._why_quiet()))
+        ready._make_letters()
+        return len(ready)
+
+    def _deliver_letter(self, company, counts):
+        """Send letters as PDF by e-mail, where a company has no printer."""
+        return self._deliver_email(company, counts)
+
+    def _mail_template(self):
+        """Return the template of the e-mail of a notice."""
+        self.ensure_one()
+        if self.channel == "letter":
+            return self.env.ref("ar_followup_plus.mail_template_letter")
+        return self.step_id.mail_template_id
