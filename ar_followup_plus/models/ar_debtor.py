@@ -199,6 +199,11 @@ class ArDebtor(models.Model):
         "There is already a debtor for this customer in this company.",
     )
     _priority_idx = models.Index("(company_id, priority DESC, id)")
+    _reply_idx = models.Index("(reply_until) WHERE reply_until IS NOT NULL")
+    _for_people_idx = models.Index(
+        "(next_reason) WHERE next_reason IN "
+        "('needs_person', 'no_contact', 'waiting_for_us', 'broken', 'ladder_done')"
+    )
 
     # === COMPUTE METHODS === #
 

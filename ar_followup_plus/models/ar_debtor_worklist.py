@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 #: Why a customer waits for a person, whatever the ladder says.
 FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
@@ -41,7 +40,8 @@ class ArDebtor(models.Model):
         if operator != "in":
             return NotImplemented
         uid = self.env.uid
-        mine = Domain("user_id", "=", uid) | Domain("in_charge_id", "=", uid)
+        # Asked here, for who is in charge is known only by asking of each collector
+        mine = Domain("user_id", "=", uid) | self._search_in_charge_id("in", [uid])
         return mine if True in value else ~mine
 
     def _search_needs_person(self, operator, value):
@@ -57,7 +57,12 @@ class ArDebtor(models.Model):
                 & Domain("next_contact_date", "<=", today)
             )
         )
-        found |= Domain("activity_ids", "any", [("date_deadline", "<=", "today")])
+        # As a list: a join would be asked of each customer, and keep indexes from use
+        to_do = self.env["mail.activity"]._search(
+            [("res_model", "=", self._name), ("date_deadline", "<=", today)]
+        )
+        ids = {row[0] for row in self.env.execute_query(to_do.select("res_id"))}
+        found |= Domain("id", "in", list(ids))
         return found if True in value else ~found
 
     def _search_is_today(self, operator, value):
@@ -68,30 +73,20 @@ class ArDebtor(models.Model):
         """
         if operator != "in":
             return NotImplemented
-        open_now = Domain("is_stopped", "=", False) & Domain("is_snoozed", "=", False)
-        work = Domain("needs_person", "=", True) | (
-            Domain("amount_overdue", ">", 0) & open_now
-        )
-        mine = Domain("is_mine", "=", True)
+        mine = self._search_is_mine("in", [True])
         if self.search_count(mine, limit=1):
             mine |= Domain("user_id", "=", False)
         else:
             mine = Domain.TRUE
-        query = self._search(mine & work)
-        person = self._search(Domain("needs_person", "=", True))
-        ids = [
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    """SELECT w.id FROM (%s) w JOIN ar_debtor d ON d.id = w.id
-                        LEFT JOIN (%s) p ON p.id = d.id
-                        ORDER BY (p.id IS NULL), d.priority DESC, d.id LIMIT %s""",
-                    query.select(),
-                    person.select(),
-                    self.env.company._ar_root().ar_worklist_size or None,
-                )
-            )
-        ]
+        order, size = "priority desc, id", self.env.company._ar_root().ar_worklist_size
+        person = Domain("needs_person", "=", True)
+        ids = list(self._search(mine & person, order=order, limit=size or None))
+        if not size or len(ids) < size:
+            # In the order of an index, which ends as soon as the list is full
+            late = Domain("amount_overdue", ">", 0) & Domain("id", "not in", ids)
+            late &= Domain("is_stopped", "=", False) & Domain("is_snoozed", "=", False)
+            left = size - len(ids) if size else None
+            ids += list(self._search(mine & late, order=order, limit=left))
         found = Domain("id", "in", ids)
         return found if True in value else ~found
 
