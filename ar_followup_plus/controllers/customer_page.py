@@ -133,7 +133,9 @@ class CustomerPage(PortalAccount):
             return self._ar_closed(token, debtor_id, access_token)
         # Undone: making a PDF can draw a token or bring stored figures up to date
         with closing(request.env.cr.savepoint()):
-            name, content = request.env["ar.notice"].sudo()._invoice_pdf(items.move_id)
+            name, content = (
+                request.env["ar.copies"].sudo()._invoice_original(items.move_id)
+            )
         return self._ar_file(name, content, "application/pdf")
 
     @http.route(places("/list.xlsx"), **READ)
