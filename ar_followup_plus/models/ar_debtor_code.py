@@ -47,7 +47,7 @@ class ArDebtor(models.Model):
 
     def _may_mail_again(self):
         """Count a mail asked for on the page; return whether it is not one too many."""
-        return self._count("mails", MAILS_AN_HOUR) and self._within_a_day()
+        return self._within_a_day() and self._count("mails", MAILS_AN_HOUR)
 
     def _may_write_again(self):
         """Count a message from the page; return whether it is not one too many."""
@@ -64,7 +64,9 @@ class ArDebtor(models.Model):
         return True
 
     def _within_a_day(self):
-        return len(self.page_log["mails"]) <= MAILS_A_DAY
+        since = fields.Datetime.now().timestamp() - 86400
+        mails = (self.page_log or {}).get("mails", [])
+        return sum(moment > since for moment in mails) < MAILS_A_DAY
 
     def _hash_code(self, code):
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")

@@ -82,6 +82,9 @@ class ArDebtor(models.Model):
         for debtor_sudo in self.sudo():
             debtor_sudo.access_token = False
             debtor_sudo.notice_ids._revoke_links()
+            self.env["ar.copies"].sudo().search(
+                [("debtor_id", "=", debtor_sudo.id), ("access_token", "!=", False)]
+            ).access_token = False
             debtor_sudo.message_post(
                 body=self.env._("All links to the customer's page were closed.")
             )

@@ -92,7 +92,21 @@ class ArExclusion(models.Model):
                     ("until", "<=", company._ar_today()),
                 ]
             )
-            lines = over.move_line_id.filtered("no_followup")
+            # Core marks all lines of an invoice together: the last end counts. Entries
+            # of general journals carry Odoo's own mark, which is not ours to take off.
+            kept = self.sudo().search(
+                [
+                    ("move_line_id.move_id", "in", over.move_line_id.move_id.ids),
+                    ("id", "not in", over.ids),
+                ]
+            )
+            lines = over.move_line_id.filtered(
+                lambda line, kept=kept: (
+                    line.no_followup
+                    and line.move_id not in kept.move_line_id.move_id
+                    and line.journal_id.type != "general"
+                )
+            )
             lines.no_followup = False
             items = self.env["ar.open.item"].sudo().search([("id", "in", lines.ids)])
             over.unlink()

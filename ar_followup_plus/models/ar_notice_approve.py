@@ -52,6 +52,7 @@ class ArNotice(models.Model):
                 )
         notices_sudo = self.sudo()
         notices_sudo.filtered("mail_message_id")._drop_unsent()
+        notices_sudo._forget_documents()  # made anew with the figures of that day
         calls_sudo = notices_sudo.filtered(lambda n: n.channel == "call")
         calls_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
         notices_sudo._set_state(
@@ -61,6 +62,7 @@ class ArNotice(models.Model):
             leaves_at=False,
             mail_message_id=False,
             sender=False,
+            printed_at=False,
         )
         calls_sudo.attempts = 0
 

@@ -150,7 +150,8 @@ class ArNotice(models.Model):
                               AND n.date <= %(today)s
                               AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
                               AND (n.channel <> 'letter'
-                                   OR (%(mails_letters)s AND n.letter_id IS NOT NULL))
+                                   OR (%(mails_letters)s AND n.letter_id IS NOT NULL
+                                       AND n.printed_at IS NULL))
                               AND n.stage <> ALL(%(quiet)s)
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready

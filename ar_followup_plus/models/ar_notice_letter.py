@@ -108,9 +108,11 @@ class ArNotice(models.Model):
     @api.model
     def _alarm_letters(self):
         """Say which letters were not posted in time: they do not count as sent."""
-        for company in self.env["res.company"].search(
-            [("parent_id", "=", False), ("ar_letter_by_email", "=", False)]
-        ):
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            # Without a printer only what somebody printed all the same is to be posted
+            by_post = (
+                [("printed_at", "!=", False)] if company.ar_letter_by_email else []
+            )
             calendar, today = company._ar_calendar(), company._ar_today()
             late = self.search(
                 [
@@ -118,6 +120,7 @@ class ArNotice(models.Model):
                     ("channel", "=", "letter"),
                     ("state", "=", "ready"),
                     ("date", "<", today),
+                    *by_post,
                 ]
             ).filtered(
                 lambda n, c=calendar, t=today: c.add_working(n.date, POST_DAYS) < t
@@ -143,6 +146,10 @@ class ArNotice(models.Model):
             return self.env._(
                 "%(notice)s is not an approved letter.", notice=self.display_name
             )
+        company_sudo = self.company_id.sudo()
+        first_day = max(self.date, company_sudo.ar_not_before or self.date)
+        if first_day > company_sudo._ar_today():
+            return self.env._("%(notice)s does not leave yet.", notice=self.display_name)
         # sudo: contacts of the customer may belong to a branch
         debtor_sudo = self.debtor_id.sudo()
         why = debtor_sudo._why_held()

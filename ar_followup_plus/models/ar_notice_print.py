@@ -10,7 +10,7 @@ from odoo.tools.misc import split_every
 from odoo.addons.base.models import ir_actions_report
 
 from ..engine.ladder import is_quiet
-from .transactions import RACES, in_turn
+from .transactions import CONFLICTS, RACES, in_turn, is_free, rollback
 
 _logger = logging.getLogger(__name__)
 
@@ -36,6 +36,10 @@ class ArNotice(models.Model):
         )
         if not printed:
             raise UserError("\n".join(left_out))
+        # Now a person has them: none leaves by e-mail as well
+        printed.sudo().filtered(
+            lambda n: n.state == "ready"
+        ).printed_at = fields.Datetime.now()
         report = self.env.ref(REPORT)
         action = report.report_action(printed, config=False)
         if not left_out:
@@ -171,7 +175,11 @@ class ArNotice(models.Model):
         """Keep letters as they were printed: they are proof."""
 
         def store():
-            for notice in self:
+            # Another process may have made them meanwhile: the first ones stay
+            self.invalidate_recordset(["letter_id", "state"])
+            for notice in self.filtered(
+                lambda n: not n.letter_id and n.state == "ready"
+            ):
                 content = files[notice.id]
                 notice.letter_id = self.env["ir.attachment"].create(
                     {
@@ -187,7 +195,6 @@ class ArNotice(models.Model):
                     {
                         "attachment_ids": [fields.Command.link(notice.letter_id.id)],
                         "attachments_ready": True,
-                        "printed_at": fields.Datetime.now(),
                     }
                 )
 
@@ -209,6 +216,7 @@ class ArNotice(models.Model):
                 ("channel", "=", "letter"),
                 ("state", "=", "ready"),
                 ("letter_id", "=", False),
+                ("printed_at", "=", False),
                 ("mail_message_id", "=", False),
                 ("date", "<=", company._ar_today()),
             ],
@@ -216,8 +224,39 @@ class ArNotice(models.Model):
             limit=limit,
         )
         ready = ready.filtered(lambda n: not (n._why_no_letter() or n._why_quiet()))
-        ready._make_letters()
+        try:
+            ready._make_letters()
+        except Exception as error:
+            if self.env.cr.closed or self.env.cr._cnx.closed:
+                raise  # the connection is gone
+            if not is_free(self.env):
+                raise
+            # E-mails leave all the same; these are tried again the next time, alone
+            rollback(self.env)
+            _logger.warning("Letters to mail cannot be made: %s", error)
+            return ready._make_letters_alone() if len(ready) > 1 else 0
         return len(ready)
+
+    def _make_letters_alone(self):
+        """Make letters one by one, where they cannot be made together.
+
+        :return: how many were made
+        """
+        made = 0
+        for letter in self:
+            try:
+                letter._make_letters()
+                made += 1
+            except (UserError, *CONFLICTS) as error:
+                rollback(self.env)
+                _logger.info("%s waits: %s", letter, error)
+            except Exception as error:
+                if self.env.cr.closed or self.env.cr._cnx.closed:
+                    raise
+                rollback(self.env)
+                why = " ".join((str(error) or repr(error)).split())[:300]
+                in_turn(self.env, lambda n=letter, w=why: n._fail(w))
+        return made
 
     def _deliver_letter(self, company, counts):
         """Send letters as PDF by e-mail, where a company has no printer."""

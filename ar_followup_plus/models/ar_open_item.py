@@ -124,6 +124,7 @@ class ArOpenItem(models.Model):
         "res.currency": ["active"],
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
+        "ar.exclusion": ["move_line_id"],
         "ar.ladder.step": ["delay_days"],
         "ar.notice": [
             "state", "sent_on", "date", "date_given", "again_on", "cancel_how",

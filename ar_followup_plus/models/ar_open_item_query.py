@@ -61,7 +61,9 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                     THEN abs(m.amount_residual)
                     ELSE COALESCE(pending.amount, 0.0) END AS amount_pending,
                COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
-                   AND NOT (j.type = 'general' AND c.chase_entries) AS is_excluded,
+                   AND (NOT (j.type = 'general' AND c.chase_entries)
+                        OR EXISTS (SELECT 1 FROM ar_exclusion x
+                                    WHERE x.move_line_id = l.id)) AS is_excluded,
                COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
                    AND j.type <> 'general' AS is_kept_apart,
                (COALESCE(m.is_move_sent, FALSE)

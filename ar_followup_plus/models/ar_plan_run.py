@@ -235,10 +235,11 @@ class PlanRun:
                         WHERE d.id = ANY(%s) AND d.contacted IS NOT TRUE
                           AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                           AND l.amount_residual_currency > 0
-                          AND l.no_followup IS NOT TRUE
+                          AND (l.no_followup IS NOT TRUE OR %s)
                           AND COALESCE(l.date_maturity, l.date) < %s
                         LIMIT 1""",
                     ids,
+                    self.company.ar_chase_entries,
                     self.company.ar_backlog_date,
                 )
             )

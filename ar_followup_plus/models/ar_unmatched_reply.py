@@ -106,9 +106,10 @@ class ArUnmatchedReply(models.Model):
         companies, own = self._companies_of(message_dict)
         if not companies or self._is_known(message_dict):
             return None
-        debtors = self._named(companies, message_dict) or self._written_by(
-            companies, message_dict
-        )
+        named = self._named(companies, message_dict)
+        mine = self._written_by(companies, message_dict)
+        # Whoever is known and names another customer's number: a person decides
+        debtors = named & mine if named and mine else named or mine
         if len(debtors) == 1:
             return ("ar.debtor", debtors.id, None, self.env.uid, None)
         if not own:

@@ -14,7 +14,8 @@ class MailThread(models.AbstractModel):
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
         # EXTENDS mail: what no reference leads to may still name a notice or invoice
-        if not thread_id and not message_dict.get("is_bounce"):
+        # A server that makes leads or tickets of what comes in says so by the model
+        if not model and not thread_id and not message_dict.get("is_bounce"):
             route = self.env["ar.unmatched.reply"]._route(message, message_dict)
             if route:
                 self._routing_reset_bounce(message, message_dict)

@@ -44,9 +44,11 @@ SENDERS = (
 )
 #: What an automatic answer says of somebody who does not come back.
 LEFT = re.compile(
-    r"no longer (work|employed|with|at)|has left (the|our)|left the company|"
+    r"no longer (work|employed|with (the|our|us)\b)|"
+    r"has left (our|the company|the firm)|left the company|"
     r"ne travaille plus|ne fai(t|s) plus partie|a quitté (la|notre|l['’])|"
-    r"nicht mehr (bei|für|im|in|tätig|beschäftigt)|(hat|habe) .{0,40} verlassen|"
+    r"nicht mehr (bei uns|für uns|im unternehmen|in unserem (haus|unternehmen)|tätig|"
+    r"beschäftigt)|(hat|habe) .{0,30}(unternehmen|firma) verlassen|"
     r"niet meer (werkzaam|in dienst)|ya no trabaj|no lavora più|non lavora più|"
     r"já não trabalha|não trabalha mais",
     re.IGNORECASE,
