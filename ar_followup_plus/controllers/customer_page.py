@@ -134,7 +134,7 @@ class CustomerPage(PortalAccount):
         # Undone: making a PDF can draw a token or bring stored figures up to date
         with closing(request.env.cr.savepoint()):
             name, content = (
-                request.env["ar.copies"].sudo()._invoice_original(items.move_id)
+                request.env["ar.debtor"].sudo()._invoice_original(items.move_id)
             )
         return self._ar_file(name, content, "application/pdf")
 
