@@ -350,7 +350,10 @@ class ArDebtor(models.Model):
                     source,
                     list(company_ids),
                 )
-        rows = self.env.execute_query(
+        # Another server may make them at the same moment: then all is tried again, and
+        # nothing of it is an error for the log
+        self.env.flush_all()
+        self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO ar_debtor (
@@ -376,8 +379,10 @@ class ArDebtor(models.Model):
                 source=source,
                 uid=self.env.uid,
                 now=self.env.cr.now(),
-            )
+            ),
+            log_exceptions=False,
         )
+        rows = self.env.cr.fetchall()
         if rows:
             self.env["ar.open.item"].invalidate_model(["debtor_id"])
         return len(rows)

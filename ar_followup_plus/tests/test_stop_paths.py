@@ -46,7 +46,9 @@ class TestStopPaths(ChildCase):
             with self.subTest(how=how):
                 self._forget()
                 self._lift()
-                customer = prepare(f"{prepare.__name__.strip('_')} {how}")
+                # A name of its own: the inboxes of all tests are the same
+                name = f"{prepare.__name__.strip('_')} {(method or '').strip('_')} {how}"
+                customer = prepare(" ".join(name.split()))
                 self.assertEqual(self.sink.messages(customer[3]), [])
                 try:
                     if how:
@@ -286,8 +288,9 @@ class TestStopPaths(ChildCase):
         send = {"model": "ar.debtor", "ids": [customer[1]], "method": "send_statement"}
         self.worker.call("call", **send)
         [message] = self.sink.messages(customer[3])
-        [attachment] = message.iter_attachments()
+        attachment, table = message.iter_attachments()
         self.assertEqual(attachment.get_content_type(), "application/pdf")
         self.assertTrue(attachment.get_content().startswith(b"%PDF"))
+        self.assertTrue(table.get_filename().endswith(".xlsx"))
         self.worker.call("mail_queue")
         self.assertEqual(len(self.sink.messages(customer[3])), 1)
