@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .ar_ladder_step import STAGE_SELECTION
 from .ar_reason import REASON_SELECTION
+from .transactions import quietly
 
 KIND_SELECTION = [
     ("business", "Business"),
@@ -353,7 +354,8 @@ class ArDebtor(models.Model):
         # Another server may make them at the same moment: then all is tried again, and
         # nothing of it is an error for the log
         self.env.flush_all()
-        self.env.cr.execute(
+        rows = quietly(
+            self.env,
             SQL(
                 """
                 INSERT INTO ar_debtor (
@@ -380,9 +382,7 @@ class ArDebtor(models.Model):
                 uid=self.env.uid,
                 now=self.env.cr.now(),
             ),
-            log_exceptions=False,
         )
-        rows = self.env.cr.fetchall()
         if rows:
             self.env["ar.open.item"].invalidate_model(["debtor_id"])
         return len(rows)

@@ -14,7 +14,15 @@ from odoo.tools import SQL
 from ..engine.ladder import is_quiet
 from ..engine.values import STAGES
 from .ar_reader import Reader
-from .transactions import CONFLICTS, RACES, commit, in_turn, only_one, without_jit
+from .transactions import (
+    CONFLICTS,
+    RACES,
+    commit,
+    in_turn,
+    only_one,
+    quietly,
+    without_jit,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -140,7 +148,8 @@ class ArNotice(models.Model):
         today, calendar = company._ar_today(), company._ar_calendar()
         return [
             row[0]
-            for row in self.env.execute_query(
+            for row in quietly(
+                self.env,
                 SQL(
                     """WITH mine AS (
                            SELECT n.id FROM ar_notice n
@@ -171,7 +180,7 @@ class ArNotice(models.Model):
                     mails_letters=bool(company.ar_letter_by_email),
                     now=fields.Datetime.now(),
                     sender=sender,
-                )
+                ),
             )
         ]
 

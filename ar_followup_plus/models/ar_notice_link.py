@@ -12,7 +12,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, consteq
 
-from .transactions import CONFLICTS, in_turn
+from .transactions import CONFLICTS, in_turn, quietly
 
 #: Notices that get, or lose, their token in one transaction.
 LINKS = 500
@@ -90,7 +90,8 @@ class ArNotice(models.Model):
             return  # they are given them when their texts are made
 
     def _make_some_links(self, company):
-        rows = self.env.execute_query(
+        rows = quietly(
+            self.env,
             SQL(
                 """WITH bare AS (
                        SELECT id FROM ar_notice
@@ -103,7 +104,7 @@ class ArNotice(models.Model):
                 company.id,
                 LINKS,
                 company._ar_today(),
-            )
+            ),
         )
         self.browse([row[0] for row in rows]).invalidate_recordset(
             ["access_token", "token_date"], flush=False

@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..engine.decide import decide
 from .ar_plan_write import PlanWriter
 from .ar_reader import Reader
-from .transactions import CONFLICTS, commit, in_turn, without_jit
+from .transactions import CONFLICTS, commit, in_turn, quietly, without_jit
 
 _logger = logging.getLogger(__name__)
 
@@ -317,7 +317,8 @@ class PlanRun:
         without_jit(self.env)
         claimed = [
             row[0]
-            for row in self.env.execute_query(
+            for row in quietly(
+                self.env,
                 SQL(
                     """SELECT id FROM ar_debtor
                         WHERE id = ANY(%(ids)s)
@@ -327,7 +328,7 @@ class PlanRun:
                     ids=ids,
                     named=self.named is not None,
                     started=self.started,
-                )
+                ),
             )
         ]
         claimed_set = set(claimed)

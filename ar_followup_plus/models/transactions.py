@@ -44,6 +44,15 @@ def without_jit(env):
     env.cr.execute("SET LOCAL jit = off")
 
 
+def quietly(env, query):
+    """Run a statement that may meet a concurrent change; return its rows.
+
+    Who calls it tries again, so the conflict is no error for the log.
+    """
+    env.cr.execute(query, log_exceptions=False)
+    return env.cr.fetchall()
+
+
 def commit(env):
     """Commit, so that other processes see it, where transactions may end."""
     env.flush_all()  # elsewhere too: the caller may drop its cache next

@@ -47,7 +47,9 @@ class TestStopPaths(ChildCase):
                 self._forget()
                 self._lift()
                 # A name of its own: the inboxes of all tests are the same
-                name = f"{prepare.__name__.strip('_')} {(method or '').strip('_')} {how}"
+                name = (
+                    f"{prepare.__name__.strip('_')} {(method or '').strip('_')} {how}"
+                )
                 customer = prepare(" ".join(name.split()))
                 self.assertEqual(self.sink.messages(customer[3]), [])
                 try:
