@@ -1,5 +1,7 @@
 """Pages: the worklist beside Odoo's list of invoices, the debtor's form, explain()."""
 
+from copy import deepcopy
+
 from lxml import etree
 
 from .measuring import Statements, median
@@ -126,7 +128,8 @@ def _specification(model, arch):
             within = model.env[field.comodel_name]
             inner = node.find("list")
             if inner is not None:
-                fields = _specification(within, inner)
+                # A copy: within the form it stands in a field
+                fields = _specification(within, deepcopy(inner))
                 specification[name] = {"fields": fields, "limit": 40}
             elif node.get("widget", "").startswith("many2many"):
                 specification[name] = {"fields": {"display_name": {}}}
