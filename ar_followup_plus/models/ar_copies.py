@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date, formataddr
+from odoo.tools import format_date
 
 from .pdf_cover import draw_cover, put_in_front
 
@@ -248,39 +248,8 @@ class ArDebtor(models.Model):
         template = template.with_context(
             lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
         )
-        values = {
-            name: template._render_field(name, self.ids)[self.id]
-            for name in ("subject", "body_html")
-        }
-        sender = shell._sender()
-        mail = self.env["mail.mail"].create(
-            {
-                "subject": " ".join((values["subject"] or "").split()),
-                "body": values["body_html"],
-                "body_html": values["body_html"],
-                "email_from": sender,
-                "email_to": formataddr((person[1] or "", person[2])),
-                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
-                or sender,
-                "author_id": self.env.user.partner_id.id,
-                "model": self._name,
-                "res_id": self.id,
-                "message_type": "email_outgoing",
-                "subtype_id": self.env.ref("mail.mt_comment").id,
-                "mail_server_id": company.ar_mail_server_id.id,
-                "auto_delete": False,
-                "attachment_ids": [
-                    fields.Command.create(
-                        {
-                            "name": name,
-                            "raw": content,
-                            "res_model": self._name,
-                            "res_id": self.id,
-                        }
-                    )
-                    for name, content in attached
-                ],
-            }
+        mail = self._make_mail(
+            template, person, shell._sender(), self.env.user.partner_id, attached
         )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()

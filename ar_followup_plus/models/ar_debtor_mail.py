@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import email_normalize, html2plaintext
+from odoo.tools import email_normalize, formataddr, html2plaintext
 
 from .mail_words import has_left, other_address, wants_off
 
@@ -58,6 +58,52 @@ class ArDebtor(models.Model):
                 }
             )
         Activity.with_context(mail_activity_quick_update=True).create(vals_list)
+
+    def _make_mail(self, template, person, sender, author, files=()):
+        """Make an e-mail of ours to a customer; it is not sent yet.
+
+        :param mail.template template: in the language of the customer
+        :param tuple person: as :meth:`ArNotice._people_of` returns them
+        :param str sender: the address from which it comes
+        :param res.partner author: in whose name it is written
+        :param list files: ``[(name, content)]`` to attach
+        :rtype: mail.mail
+        """
+        self.ensure_one()
+        company = self.company_id
+        values = {
+            name: template._render_field(name, self.ids)[self.id]
+            for name in ("subject", "body_html")
+        }
+        return self.env["mail.mail"].create(
+            {
+                "subject": " ".join((values["subject"] or "").split()),
+                "body": values["body_html"],
+                "body_html": values["body_html"],
+                "email_from": sender,
+                "email_to": formataddr((person[1] or "", person[2])),
+                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
+                or sender,
+                "author_id": author.id,
+                "model": self._name,
+                "res_id": self.id,
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+                "attachment_ids": [
+                    fields.Command.create(
+                        {
+                            "name": name,
+                            "raw": content,
+                            "res_model": self._name,
+                            "res_id": self.id,
+                        }
+                    )
+                    for name, content in files
+                ],
+            }
+        )
 
     @api.model
     def _warn_books_behind(self, company):

@@ -6,7 +6,7 @@ Promises and disputes of their own replace the bodies of those two methods.
 from datetime import timedelta
 
 from odoo import models
-from odoo.tools import format_date, formataddr
+from odoo.tools import format_date
 
 #: An upset customer is left alone for so many working days.
 COOL_DAYS = 5
@@ -167,29 +167,7 @@ class ArDebtor(models.Model):
         template = template.with_context(
             lang=lang, ar_call_days=[format_date(self.env, d, lang) for d in days]
         )
-        values = {
-            name: template._render_field(name, self.ids)[self.id]
-            for name in ("subject", "body_html")
-        }
-        sender = shell._sender()
-        mail = self.env["mail.mail"].create(
-            {
-                "subject": " ".join((values["subject"] or "").split()),
-                "body": values["body_html"],
-                "body_html": values["body_html"],
-                "email_from": sender,
-                "email_to": formataddr((people[0][1] or "", people[0][2])),
-                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
-                or sender,
-                "author_id": shell._author().id,
-                "model": self._name,
-                "res_id": self.id,
-                "message_type": "email_outgoing",
-                "subtype_id": self.env.ref("mail.mt_comment").id,
-                "mail_server_id": company.ar_mail_server_id.id,
-                "auto_delete": False,
-            }
-        )
+        mail = self._make_mail(template, people[0], shell._sender(), shell._author())
         self.write({"last_contact_date": company._ar_today()})
         mail.send_after_commit()
 

@@ -6,7 +6,6 @@ import xlsxwriter
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import formataddr
 
 
 class ArDebtor(models.Model):
@@ -142,38 +141,8 @@ class ArDebtor(models.Model):
         template = self.env.ref("ar_followup_plus.mail_template_statement")
         sender = shell._sender()
         template = template.with_context(lang=lang)
-        values = {
-            name: template._render_field(name, self.ids)[self.id]
-            for name in ("subject", "body_html")
-        }
-        mail = self.env["mail.mail"].create(
-            {
-                "subject": " ".join((values["subject"] or "").split()),
-                "body": values["body_html"],
-                "body_html": values["body_html"],
-                "email_from": sender,
-                "email_to": formataddr((people[0][1] or "", people[0][2])),
-                "reply_to": self._notify_get_reply_to_of(self, company).get(self.id)
-                or sender,
-                "author_id": self.env.user.partner_id.id,
-                "model": self._name,
-                "res_id": self.id,
-                "message_type": "email_outgoing",
-                "subtype_id": self.env.ref("mail.mt_comment").id,
-                "mail_server_id": company.ar_mail_server_id.id,
-                "auto_delete": False,
-                "attachment_ids": [
-                    fields.Command.create(
-                        {
-                            "name": file_name,
-                            "raw": content,
-                            "res_model": self._name,
-                            "res_id": self.id,
-                        }
-                    )
-                    for file_name, content in files
-                ],
-            }
+        mail = self._make_mail(
+            template, people[0], sender, self.env.user.partner_id, files
         )
         self.write({"last_contact_date": company._ar_today()})
         # Not before the commit: a request that is tried again would send twice
