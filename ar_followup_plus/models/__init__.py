@@ -39,7 +39,10 @@ from . import ar_debtor_substitute
 from . import ar_unmatched_reply
 from . import ar_debtor_merge
 from . import ar_debtor_portal
+from . import ar_debtor_pay
 from . import ar_debtor_code
+from . import ar_answer
+from . import ar_debtor_answer
 from . import mail_mail
 from . import mail_thread
 from . import res_company
@@ -54,3 +57,4 @@ from . import res_partner
 from . import res_company_access
 from . import res_company_go_live
 from . import res_config_settings
+from . import res_company_answer
