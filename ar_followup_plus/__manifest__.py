@@ -38,6 +38,7 @@
         "views/ar_portal_templates.xml",
         "views/ar_portal_pay_templates.xml",
         "views/ar_portal_answer_templates.xml",
+        "views/ar_signing_templates.xml",
         "views/ar_go_live_views.xml",
         "views/ar_menus.xml",
         "views/ar_answer_views.xml",

@@ -3,3 +3,4 @@ from . import customer_page
 from . import customer_payment
 from . import customer_answer
 from . import copies
+from . import signing

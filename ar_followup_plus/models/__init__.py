@@ -24,6 +24,8 @@ from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_contact_log
+from . import ar_payment_plan
+from . import ar_debtor_agree
 from . import ar_notice_call
 from . import ar_debtor_call
 from . import ar_debtor_outcome
@@ -43,6 +45,7 @@ from . import ar_debtor_pay
 from . import ar_debtor_code
 from . import ar_answer
 from . import ar_debtor_answer
+from . import ar_signed
 from . import mail_mail
 from . import mail_thread
 from . import res_company
@@ -58,6 +61,7 @@ from . import ar_parked
 from . import ar_guard
 from . import account_move
 from . import res_partner
+from . import res_company_agree
 from . import res_company_access
 from . import res_company_go_live
 from . import res_config_settings

@@ -65,7 +65,7 @@ class ArDebtor(models.Model):
             "said_by": person[2] if person else False,
             "text": values.get("text", "").replace("\0", "").strip()[:MOST_LETTERS],
             "late_reason": self._one_of("late_reason", values.get("late_reason")),
-            "owner_id": self._answer_owner(kind).id,
+            "owner_id": self._answer_owner(kind, items.move_id).id,
             "line_ids": [
                 fields.Command.create({"move_id": move.id, "move_name": move.name})
                 for move in items.move_id
@@ -82,11 +82,11 @@ class ArDebtor(models.Model):
         known = dict(self.env["ar.answer"]._fields[name].selection)
         return key if key in known else False
 
-    def _answer_owner(self, kind):
-        """Return who sees to an answer: payments have somebody of their own."""
-        company = self.company_id
-        if kind == "paid" and company.ar_cash_user_id:
-            return company.ar_cash_user_id
+    def _answer_owner(self, kind, moves):
+        """Return who sees to an answer: who matches payments to one that was paid."""
+        reason = self.env.ref("ar_followup_plus.ar_dispute_reason_already_paid", False)
+        if kind == "paid" and reason:
+            return reason._owner(moves[:1], self)
         return self._ar_user_in_charge()[self.id]
 
     def _new_answer(self, vals):

@@ -6,6 +6,8 @@ to hold adds one entry to a list.
 
 from odoo.tools import SQL
 
+from .ar_answer_query import answered
+
 
 def _disputed(where):
     """Return the contested amounts.
@@ -81,7 +83,7 @@ def _dispute_of_move(where):
 #: condition on ``h.move_id`` and ``h.debtor_id``.
 ITEM_SOURCES = [_disputed]
 #: Rows of (id of the move, debtor_id, waits, is_capped, quiet_until, date_given).
-MOVE_SOURCES = [_dispute_of_move]
+MOVE_SOURCES = [_dispute_of_move, answered]
 
 _OF_ITEMS = SQL(
     """s.id, s.debtor_id, sum(s.disputed) AS disputed, sum(s.waiting) AS waiting"""

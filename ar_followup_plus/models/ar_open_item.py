@@ -82,6 +82,9 @@ class ArOpenItem(models.Model):
     date_given = fields.Date(
         readonly=True, help="Latest date to pay that a notice named."
     )
+    at_once = fields.Boolean(
+        readonly=True, help="A promise was broken again: asked for in the next run."
+    )
     outbox = fields.Selection(
         [
             ("proposed", "Proposed"),
@@ -132,12 +135,18 @@ class ArOpenItem(models.Model):
         "res.currency": ["active"],
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
+        "ar.answer": ["debtor_id", "state", "waits_until"],
+        "ar.answer.line": ["answer_id", "move_id", "waits"],
         "ar.dispute": [
             "debtor_id", "move_id", "state", "deadline", "rest_until", "quiet_until",
             "pay_by", "amount_accepted", "credit_move_id",
         ],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
         "ar.exclusion": ["move_line_id"],
+        "ar.payment.plan.line": [
+            "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",
+            "hold", "move_line_id",
+        ],
         "ar.ladder.step": ["delay_days"],
         "ar.notice": [
             "state", "sent_on", "date", "date_given", "again_on", "cancel_how",

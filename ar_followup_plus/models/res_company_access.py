@@ -38,7 +38,6 @@ MANAGER_SETTINGS = frozenset(
         "ar_letter_by_email",
         "ar_letter_window",
         "ar_calls_per_day",
-        "ar_cash_user_id",
         "ar_paid_days",
         "ar_answer_days",
         "ar_thanks",

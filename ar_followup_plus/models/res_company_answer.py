@@ -10,12 +10,6 @@ class ResCompany(models.Model):
 
     _inherit = "res.company"
 
-    ar_cash_user_id = fields.Many2one(
-        "res.users",
-        string="Matches payments",
-        domain="[('share', '=', False)]",
-        help='Gets what customers say they have paid. Empty: the customer\'s collector.',
-    )
     ar_paid_days = fields.Integer(
         string='Working days after "I have paid"',
         default=5,
@@ -55,9 +49,6 @@ class ResCompany(models.Model):
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
-    ar_cash_user_id = fields.Many2one(
-        related="ar_company_id.ar_cash_user_id", readonly=False
-    )
     ar_paid_days = fields.Integer(related="ar_company_id.ar_paid_days", readonly=False)
     ar_answer_days = fields.Integer(
         related="ar_company_id.ar_answer_days", readonly=False
