@@ -10,15 +10,24 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.ar_debtor_answer_agree import FEWEST_PARTS
 from ..models.portal_files import MOST_FILES, read_files
 from .access import TOKEN, visit
 from .customer_page import ACT, READ, places
 from .customer_payment import CustomerPayment
 
 #: What can be answered, in the order of the page.
-ANSWERS = ("paid", "not_received", "wrong_person", "easier")
+ANSWERS = (
+    "paid",
+    "promise",
+    "parts",
+    "dispute",
+    "not_received",
+    "wrong_person",
+    "easier",
+)
 #: Answers that are about invoices: without any there is nothing to say.
-ABOUT_INVOICES = ("paid", "not_received")
+ABOUT_INVOICES = ("paid", "promise", "parts", "dispute", "not_received")
 #: What is typed in a form; anything longer is cut.
 MOST_LETTERS = 5000
 
@@ -73,6 +82,21 @@ class CustomerAnswer(CustomerPayment):
 
     def _ar_form_values(self, found, kind, owed):
         """Return more values for the form of an answer."""
+        debtor = self._ar_debtor(found)
+        if kind == "dispute":
+            move = request.env["account.move"].sudo()
+            ids = {str(row["move_id"]) for row in owed if row["is_invoice"]}
+            wanted = request.httprequest.values.getlist("i") or ids
+            mine = ids.intersection(wanted) if len(set(wanted)) == 1 else set()
+            move = move.browse([int(number) for number in mine])
+            return {
+                "move": move,
+                "reasons": debtor._page_reasons(),
+                "lines": debtor._page_invoice_lines(move),
+                "chosen_lines": set(request.httprequest.form.getlist("l")),
+            }
+        if kind == "parts":
+            return {"fewest": FEWEST_PARTS, "most": debtor._most_parts()}
         return {}
 
     def _ar_labels(self, model, name):
@@ -114,8 +138,9 @@ class CustomerAnswer(CustomerPayment):
         typed = {
             name: value[:MOST_LETTERS]
             for name, value in form.items()
-            if name not in ("csrf_token", "once", "i")
+            if name not in ("csrf_token", "once", "i", "l")
         }
+        typed["lines"] = ",".join(form.getlist("l"))[:MOST_LETTERS]
         if not answer and not allowed:
             wrong = request.env._("These were many answers within an hour: please call us.")
             return self._ar_form(found, kind, typed, chosen, wrong, once)

@@ -45,6 +45,7 @@ from . import ar_debtor_pay
 from . import ar_debtor_code
 from . import ar_answer
 from . import ar_debtor_answer
+from . import ar_debtor_answer_agree
 from . import ar_signed
 from . import mail_mail
 from . import mail_thread

@@ -73,8 +73,9 @@ class ArDebtor(models.Model):
         }
         take = getattr(self, f"_answer_{kind}")
         answer = take(items, values, vals, files)
-        answer._keep_files(files)
-        self._tell_answer(answer, person)
+        if not answer.dispute_id:  # that has its own files, owner and history
+            answer._keep_files(files)
+            self._tell_answer(answer, person)
         return answer
 
     def _one_of(self, name, key):
