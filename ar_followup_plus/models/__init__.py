@@ -67,3 +67,4 @@ from . import res_company_access
 from . import res_company_go_live
 from . import res_config_settings
 from . import res_company_answer
+from . import ar_debtor_thanks

@@ -117,6 +117,7 @@ class ArNotice(models.Model):
             )
         if any(counts.values()):
             self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()
+        self.env["ar.debtor"].sudo()._thank_all()
 
     @api.model
     def _cron_watch(self):

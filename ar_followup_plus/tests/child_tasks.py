@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+import uuid
 from unittest.mock import patch
 
 from psycopg2 import DatabaseError
@@ -354,6 +355,26 @@ def send_copies(env, debtor):
         env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
     ):
         env["ar.debtor"].browse(debtor).send_copies(items.move_id.ids)
+
+
+@task
+def thank(env, debtor):
+    """Thank a customer, as if all that was overdue had been paid."""
+    record = env["ar.debtor"].browse(debtor)
+    currency = record.company_id.currency_id
+    record._send_thanks({currency: 100.0}, record.company_id._ar_today())
+
+
+@task
+def answer_not_received(env, debtor):
+    """The customer says on the page that no invoice arrived."""
+    record = env["ar.debtor"].browse(debtor)
+    items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
+    with patch.object(
+        env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
+    ):
+        answer = record._take_answer("not_received", items, {}, [], str(uuid.uuid4()))
+    return answer.state
 
 
 @task

@@ -117,6 +117,31 @@ class TestStopPaths(ChildCase):
                 finally:
                     self._lift()
 
+    def _silent(self, what, task):
+        """Try a path that tells nobody that it was held."""
+        for how in (None, *STOPS):
+            with self.subTest(how=how):
+                self._forget()
+                self._lift()
+                customer = self._statement_asked(f"{what} {how}")
+                try:
+                    if how:
+                        self._hold(how)
+                    self.worker.call(task, debtor=customer[1])
+                    self.worker.call("mail_queue")
+                    count = len(self.sink.messages(customer[3]))
+                    self.assertEqual(count, 0 if how else 1)
+                finally:
+                    self._lift()
+
+    def test_thanks(self):
+        """A thank-you for what was paid."""
+        self._silent("thanks", "thank")
+
+    def test_invoice_asked_for_on_the_page(self):
+        """The customer says that no invoice arrived: a person sees to it instead."""
+        self._silent("asked", "answer_not_received")
+
     def _proposed(self, name):
         self.db.sql(
             "UPDATE res_company SET ar_state = 'ask' WHERE id = %s", self.company_id
