@@ -134,6 +134,7 @@ class ArNotice(models.Model):
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.answer"].sudo()._close_settled,
             self.env["ar.exclusion"].sudo()._end_over,
+            self.env["ar.dispute"].sudo()._watch,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
