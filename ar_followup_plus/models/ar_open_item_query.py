@@ -55,7 +55,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                0.0 AS amount_disputed,
                %(promised)s AS amount_promised,
                %(planned)s AS amount_planned,
-               0.0 AS amount_waiting,
+               %(waiting)s AS amount_waiting,
                FALSE AS is_handed_over,
                CASE WHEN m.payment_state = 'in_payment'
                     THEN abs(m.amount_residual)
@@ -116,6 +116,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
         rejected=_rejected(env),
         promised=_agreed("promised"),
         planned=_agreed("planned"),
+        waiting=_agreed("waiting"),
         attention=_ATTENTION,
         broken=_BROKEN,
         debtor_join=debtor_join,
@@ -162,6 +163,7 @@ def _agreed(hold):
     """
     return SQL(
         """CASE WHEN agreed.hold = %s AND l.amount_residual_currency > 0
+                     AND COALESCE(c.today <= agreed.until, TRUE)
                 THEN LEAST(l.amount_residual_currency,
                            GREATEST(agreed.amount
                                     - GREATEST(agreed.amount_start
