@@ -24,7 +24,11 @@ from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_contact_log
+from . import ar_signed
 from . import ar_payment_plan
+from . import ar_payment_plan_offer
+from . import ar_payment_plan_watch
+from . import ar_payment_plan_mail
 from . import ar_debtor_agree
 from . import ar_notice_call
 from . import ar_debtor_call

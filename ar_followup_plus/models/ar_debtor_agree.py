@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
 from ..engine.agreement import MOST_INSTALLMENTS, schedule
+from .ar_payment_plan import MISSED
 
 #: A cheque in the post has so many working days.
 CHEQUE_DAYS = 7
@@ -14,8 +15,8 @@ CHEQUE_DAYS = 7
 OWN_PROMISES = 2
 #: ... and for a day at most so many days ahead.
 OWN_DAYS = 30
-#: What a customer proposed waits for our answer so many working days (rule 2).
-PROPOSAL_DAYS = 10
+#: A plan of a consumer: at most so many installments, in as many months (preset).
+CONSUMER_MONTHS = 12
 
 
 class ArDebtor(models.Model):
@@ -77,6 +78,34 @@ class ArDebtor(models.Model):
             plans._start()
         return plans.with_env(self.env)
 
+    def _promise_again(self):
+        """Return what a customer may promise now; promises that run are ended.
+
+        :return: what is overdue, else all that is open
+        :rtype: ar.open.item
+        """
+        running = self.plan_ids.filtered(
+            lambda plan: plan.kind == "promise" and plan.state in ("draft", "active")
+        )
+        running._close("cancelled", self.env._("Another day was named"))
+        self.env.flush_all()
+        items = self.env["ar.open.item"].search(
+            [
+                ("debtor_id", "=", self.id),
+                ("amount_residual_currency", ">", 0),
+                ("is_excluded", "=", False),
+                ("is_broken", "=", False),
+            ]
+        )
+        items.invalidate_recordset()
+        free = items.filtered(
+            lambda item: (
+                item.amount_residual_currency > item.amount_disputed
+                and not item.amount_planned
+            )
+        )
+        return free.filtered(lambda item: item.days_overdue > 0) or free
+
     def _grace_days(self, cheque=False):
         grace = self.company_id._ar_rules().grace_days
         return max(grace, CHEQUE_DAYS) if cheque else grace
@@ -110,9 +139,12 @@ class ArDebtor(models.Model):
                 ("plan_id.state", "in", ("active", "kept", "partly", "broken")),
             ]
         )
-        times = max((len(mine) for mine in before.grouped("move_line_id").values()), default=0)
-        if times >= OWN_PROMISES:
-            return self.env._("It was promised twice before.")
+        for mine in before.grouped("move_line_id").values():
+            own = mine.filtered(lambda line: line.plan_id.source == "customer")
+            broken = mine.filtered(lambda line: line.plan_id.state in MISSED)
+            # The line of the promise at hand is a draft
+            if len(own) >= OWN_PROMISES or len(broken) >= OWN_PROMISES:
+                return self.env._("It was promised twice before.")
         today = self.company_id._ar_today()
         share = self._share_alone()
         if (date - today).days > OWN_DAYS * share:
@@ -152,7 +184,9 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         values = dict(values)
-        old = self.env["ar.payment.plan"].browse(values.pop("supersedes_id", None) or [])
+        old = self.env["ar.payment.plan"].browse(
+            values.pop("supersedes_id", None) or []
+        )
         debtor, items = self._agree_on(items, old)
         if len(items.currency_id) != 1:
             raise ValidationError(self.env._("Choose items in one currency."))
@@ -171,7 +205,10 @@ class ArDebtor(models.Model):
             **debtor._plan_values(values),
         )
         if source == "customer":
-            plan._wait_for_us()
+            if plan._why_manager(debtor._share_alone()):
+                plan._wait_for_us()
+            else:
+                plan._offer()
         return plan.with_env(self.env)
 
     def _plan_values(self, values):
@@ -196,7 +233,9 @@ class ArDebtor(models.Model):
         """
         today = self.company_id._ar_today()
         if kind == "settlement":
-            parts = [(fields.Date.to_date(values.get("date")), values.get("amount") or 0)]
+            parts = [
+                (fields.Date.to_date(values.get("date")), values.get("amount") or 0)
+            ]
             if not parts[0][0]:
                 raise ValidationError(self.env._("Choose the day of the payment."))
             if not 0 < currency.round(parts[0][1]) < total:
@@ -234,6 +273,7 @@ class ArDebtor(models.Model):
             raise ValidationError(
                 self.env._("The dates of the installments have to follow each other.")
             )
+        self._check_consumer(days)
         agreed = sum(amount for _day, amount in parts)
         if kind == "plan" and currency.compare_amounts(agreed, total):
             raise ValidationError(
@@ -246,6 +286,17 @@ class ArDebtor(models.Model):
                 )
             )
         return parts
+
+    def _check_consumer(self, days):
+        last = fields.Date.add(self.company_id._ar_today(), months=CONSUMER_MONTHS)
+        if self.kind == "consumer" and (len(days) > CONSUMER_MONTHS or days[-1] > last):
+            raise ValidationError(
+                self.env._(
+                    "Consumers pay in at most %(count)s installments, within "
+                    "%(count)s months.",
+                    count=CONSUMER_MONTHS,
+                )
+            )
 
     def _equal_parts(self, currency, total, values):
         scale = 10**currency.decimal_places
@@ -288,8 +339,10 @@ class ArDebtor(models.Model):
             )
         if any(item.amount_residual_currency <= 0 for item in items):
             raise ValidationError(self.env._("Credits cannot be promised."))
-        held = self.env["ar.payment.plan.line"].sudo().search(
-            [("move_line_id", "in", items.ids), ("active", "=", True)]
+        held = (
+            self.env["ar.payment.plan.line"]
+            .sudo()
+            .search([("move_line_id", "in", items.ids), ("active", "=", True)])
         )
         held = held.filtered(lambda line: line.plan_id != (old or None))
         if held:
@@ -362,33 +415,3 @@ class ArDebtor(models.Model):
                 ],
             }
         )
-
-
-class ArPaymentPlan(models.Model):
-    _inherit = "ar.payment.plan"
-
-    def _start(self):
-        """What was agreed runs from today: the items wait for it."""
-        for plan in self:
-            if plan.closed_on:
-                raise UserError(self.env._("This is over: make a new one."))
-            old = plan.supersedes_id
-            if old and not old.closed_on:
-                old._close("cancelled", self.env._("Replaced by another one"))
-            plan.write(
-                {
-                    "state": "active",
-                    "start_on": plan.company_id._ar_today(),
-                    "offer_until": False,
-                }
-            )
-        self._hold()
-
-    def _wait_for_us(self):
-        """A proposal of the customer: its items wait for our answer, not for ever."""
-        for plan in self:
-            company = plan.company_id
-            plan.offer_until = company._ar_calendar().add_working(
-                company._ar_today(), PROPOSAL_DAYS
-            )
-        self._hold()

@@ -145,7 +145,7 @@ class ArOpenItem(models.Model):
         "ar.exclusion": ["move_line_id"],
         "ar.payment.plan.line": [
             "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",
-            "hold", "move_line_id",
+            "hold", "move_line_id", "until",
         ],
         "ar.ladder.step": ["delay_days"],
         "ar.notice": [

@@ -58,7 +58,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                %(planned)s AS amount_planned,
                CASE WHEN l.amount_residual_currency <= 0 THEN 0.0
                     WHEN talk.waits THEN l.amount_residual_currency - %(disputed)s
-                    ELSE LEAST(COALESCE(held.waiting, 0.0),
+                    ELSE LEAST(COALESCE(held.waiting, 0.0) + %(waiting)s,
                                l.amount_residual_currency - %(disputed)s)
                     END AS amount_waiting,
                talk.quiet_until,
@@ -125,6 +125,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
         rejected=_rejected(env),
         promised=_agreed("promised"),
         planned=_agreed("planned"),
+        waiting=_agreed("waiting"),
         attention=_ATTENTION,
         broken=_BROKEN,
         disputed=_DISPUTED,
@@ -172,6 +173,7 @@ def _agreed(hold):
     """
     return SQL(
         """CASE WHEN agreed.hold = %s AND l.amount_residual_currency > 0
+                     AND COALESCE(c.today <= agreed.until, TRUE)
                 THEN LEAST(l.amount_residual_currency,
                            GREATEST(agreed.amount
                                     - GREATEST(agreed.amount_start

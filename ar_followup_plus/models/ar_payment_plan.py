@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..engine.agreement import Terms, allocate, states
+from ..engine.agreement import Terms, allocate, deadline, paid_of, states
 from .ar_contact_log import LATE_REASON_SELECTION
 
 KIND_SELECTION = [
@@ -23,7 +23,8 @@ STATE_SELECTION = [
 ]
 #: What holds an item in each state, by kind: a key of the field ``hold`` of lines.
 HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
-CLOSED = ("kept", "partly", "broken", "cancelled")
+#: How a promise ends that is not kept.
+MISSED = ("partly", "broken")
 
 
 class ArPaymentPlan(models.Model):
@@ -34,6 +35,7 @@ class ArPaymentPlan(models.Model):
     """
 
     _name = "ar.payment.plan"
+    _inherit = ["ar.signed"]
     _description = "Promise or Payment Plan"
     _order = "id desc"
     _check_company_auto = True
@@ -188,43 +190,49 @@ class ArPaymentPlan(models.Model):
     def _hold(self):
         """Let the items wait for what was agreed, or proposed by the customer."""
         for plan in self:
+            old = plan.supersedes_id
+            if plan.state != "active" and old and not old.closed_on:
+                continue  # the one that it is to replace holds them
             lines = plan.line_ids.filtered(lambda line: not line.is_left)
-            hold, until = HOLDS[plan.kind], False
             if plan.state == "draft":
-                if plan.source != "customer":
-                    continue
-                hold, until = "waiting", plan.offer_until
+                vals = {"hold": "waiting", "until": plan.offer_until}
+            elif plan.state == "offered":
+                vals = {"hold": "planned", "until": plan.offer_until}
+            else:
+                vals = {"hold": HOLDS[plan.kind], "until": plan._held_until()}
             lines._forget_others()
-            lines.write({"active": True, "hold": hold, "again_on": until})
+            lines.write({"active": True, "again_on": False, "at_once": False, **vals})
         self.debtor_id.sudo().planned_for = False
 
-    def _close(self, state, note=None, again_on=None, at_once=False):
-        """End it; what was paid by then is kept.
+    def _held_until(self):
+        """Return the last day on which a promise is in time; a plan has none."""
+        self.ensure_one()
+        if self.kind == "plan":
+            return False
+        calendar = self.company_id._ar_calendar()
+        return deadline(self.last_date, self.grace_days, calendar)
 
-        :param datetime.date again_on: the items are asked for from that day on
-        :param bool at_once: ... or in the next run, whatever the gap
-        """
+    def _let_go(self):
+        """Let the items wait no longer."""
+        self.line_ids.write({"active": False, "hold": False, "until": False})
+        self.line_ids.flush_recordset()  # others may hold the items at once
+        self.debtor_id.sudo().planned_for = False
+
+    def _close(self, state, note=None):
+        """End it; what was paid by then is kept."""
+        today = {plan: plan.company_id._ar_today() for plan in self}
+        for line in self.line_ids:
+            line.amount_end = line.amount_paid
+        self._let_go()
         for plan in self:
-            for line in plan.line_ids:
-                line.write(
-                    {
-                        "amount_end": line.amount_paid,
-                        "active": False,
-                        "hold": False,
-                        "again_on": again_on if line.active else False,
-                        "at_once": at_once and line.active,
-                        "at_once_on": plan.company_id._ar_today(),
-                    }
-                )
             plan.write(
                 {
                     "state": state,
-                    "closed_on": plan.company_id._ar_today(),
+                    "closed_on": today[plan],
                     "close_note": note,
                     "cure_until": False,
                 }
             )
-        self.debtor_id.sudo().planned_for = False
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
@@ -281,6 +289,9 @@ class ArPaymentPlanLine(models.Model):
         ],
         readonly=True,
     )
+    until = fields.Date(
+        string="Waits until", readonly=True, help="The last day. Empty: until it ends."
+    )
     again_on = fields.Date(string="Asked for again on", readonly=True)
     at_once = fields.Boolean(string="Asked for in the next run", readonly=True)
     at_once_on = fields.Date(readonly=True)
@@ -318,12 +329,16 @@ class ArPaymentPlanLine(models.Model):
         for line in self:
             if line.plan_id.closed_on:
                 line.amount_paid = line.amount_end
-                continue
-            paid = 0
-            if line.move_line_id and line.plan_id.start_on and not line.is_left:
-                residual = line.move_line_id.amount_residual_currency
-                paid = min(max(line.amount_start - residual, 0), line.amount)
-            line.amount_paid = line.currency_id.round(paid)
+            else:
+                line.amount_paid = line._paid_now() if line.plan_id.start_on else 0
+
+    def _paid_now(self):
+        """Return what was paid since the start, by the ledger of this moment."""
+        self.ensure_one()
+        if not self.move_line_id or self.is_left:
+            return 0
+        residual = self.move_line_id.amount_residual_currency
+        return self.currency_id.round(paid_of(self.amount, self.amount_start, residual))
 
     def _forget_others(self):
         """Let these lines alone say what holds their items."""
@@ -385,7 +400,9 @@ class ArPaymentPlanInstallment(models.Model):
             found = states(terms, paid, day, calendar)
             by_id = {
                 part.id: values
-                for part, values in zip(parts, zip(paids, found, strict=True), strict=True)
+                for part, values in zip(
+                    parts, zip(paids, found, strict=True), strict=True
+                )
             }
             for part in mine:
                 minor, state = by_id.get(part.id, (0, "open"))

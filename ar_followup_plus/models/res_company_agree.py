@@ -1,6 +1,7 @@
 """What may be agreed with customers, and by whom."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -39,3 +40,36 @@ class ResCompany(models.Model):
         help="So many days after the message about a missed installment it can be "
         "caught up.",
     )
+    ar_plan_remind_days = fields.Integer(
+        string="Remind before an installment (days)",
+        default=3,
+        help="A note with a link to pay leaves so many days before. 0: on the day.",
+    )
+
+    @api.constrains(
+        "ar_promise_days",
+        "ar_plan_months",
+        "ar_plan_amount",
+        "ar_plan_down_percent",
+        "ar_settle_percent",
+        "ar_cure_days",
+        "ar_plan_remind_days",
+    )
+    def _check_ar_agree(self):
+        for company in self:
+            shares = (company.ar_plan_down_percent, company.ar_settle_percent)
+            numbers = (
+                company.ar_promise_days,
+                company.ar_plan_months,
+                company.ar_plan_amount,
+                company.ar_cure_days,
+                company.ar_plan_remind_days,
+            )
+            if min(*numbers, *shares) < 0 or max(shares) > 100:
+                raise ValidationError(
+                    self.env._(
+                        "The limits of promises and plans of %(company)s cannot be "
+                        "negative, and shares are at most 100 %%.",
+                        company=company.name,
+                    )
+                )
