@@ -83,11 +83,21 @@ class CustomerPage(PortalAccount):
     # === THE PAGE === #
 
     @http.route(places(), **READ)
-    def ar_page(self, token=None, debtor_id=None, access_token=None, said=None, **_kw):
-        """Show the page."""
+    def ar_page(
+        self,
+        token=None,
+        debtor_id=None,
+        access_token=None,
+        said=None,
+        installment="",
+        **_kw,
+    ):
+        """Show the page; a link to one installment leads to its payment."""
         found = visit(token, debtor_id, access_token)
         if not found:
             return self._ar_closed(token, debtor_id, access_token)
+        if re.fullmatch(r"[0-9]{1,9}", installment):
+            return request.redirect(found.url(f"/pay/part-{installment}"), 303)
         return self._ar_show(found, said)
 
     def _ar_show(self, found, said=None):

@@ -12,10 +12,11 @@ from unicodedata import normalize
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-#: What is to be paid, as it stands in an address: invoices, or all that is due of a
-#: company, currency and account; then perhaps an amount of the customer's own.
+#: What is to be paid, as it stands in an address: an installment, invoices, or all
+#: that is due of a company, currency and account; then perhaps an amount of one's own.
 CHOICE = re.compile(
-    r"(?:(?P<moves>\d{1,9}(?:\.\d{1,9}){0,199})|due-(?P<key>\d{1,9}-\d{1,9}-\d{1,9}))"
+    r"(?:part-(?P<part>\d{1,9})|(?P<moves>\d{1,9}(?:\.\d{1,9}){0,199})"
+    r"|due-(?P<key>\d{1,9}-\d{1,9}-\d{1,9}))"
     r"(?:~(?P<amount>\d{1,12}(?:\.\d{1,6})?))?",
     re.ASCII,
 )
@@ -129,6 +130,10 @@ class ArDebtor(models.Model):
         if not found:
             return None
         sets = self._pay_sets(owed)
+        if found["part"]:
+            if found["amount"]:
+                return None
+            return self._pay_installment(choice, sets, int(found["part"]))
         if found["key"]:
             key, wanted = found["key"], None
         else:
@@ -155,6 +160,40 @@ class ArDebtor(models.Model):
             return self._pay_own(choice, rows, key, Decimal(found["amount"]))
         asked = self._pay_asked(rows, wanted is not None)
         return self._payment(choice, asked, key, sum(part for _row, part in asked))
+
+    def _pay_installment(self, choice, sets, part_id):
+        """Return the payment of one installment: the oldest items of its plan.
+
+        The plan counts the money, not the item that it hit.
+        """
+        part = self.env["ar.payment.plan.installment"].sudo().browse(part_id).exists()
+        plan = part.plan_id
+        if not part or plan.debtor_id != self or plan.state != "active":
+            return None
+        ids = set(plan.line_ids.filtered("active").move_line_id.ids)
+        for key, rows in sets.items():
+            mine = [row for row in rows if row["item_id"] in ids]
+            mine = self._pay_open(mine)
+            most = plan.currency_id.round(sum(row["most"] for row in mine))
+            amount = min(part.amount_open, most)
+            if mine and plan.currency_id.compare_amounts(amount, 0) > 0:
+                amount = round(Decimal(str(amount)), plan.currency_id.decimal_places)
+                return self._pay_own(choice, mine, key, amount)
+        return None
+
+    def _page_plans(self, items):
+        """Return what is agreed, or offered, about items of the page."""
+        return (
+            self.env["ar.payment.plan"]
+            .sudo()
+            .search(
+                [
+                    ("debtor_id", "=", self.id),
+                    ("state", "in", ("offered", "active")),
+                    ("line_ids.move_line_id", "in", items.ids),
+                ]
+            )
+        )
 
     def _pay_open(self, rows):
         """Return the rows of invoices that Odoo lets customers pay now."""

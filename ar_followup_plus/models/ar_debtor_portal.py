@@ -239,6 +239,8 @@ class ArDebtor(models.Model):
             "owed": owed,
             "credits": credits,
             "payments": payments,
+            "plans": debtor_sudo._page_plans(items),
+            "online": online,
             "failed": debtor_sudo._pay_failed(items) if online else None,
             "due": {c: c.round(a) for c, a in due.items() if not c.is_zero(a)},
             "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},

@@ -295,7 +295,31 @@ class TextValues:
             blocks += words.paragraph(env._("or see other ways to pay:"), *ways)
         elif ways:
             blocks += words.paragraph(env._("Ways to pay:"), *ways)
+        if values["pay_link"] and not on_paper and self.notice.stage != "preventive":
+            blocks += words.paragraph(
+                env._("Or tell us with one click:"), self.answer_links()
+            )
         return blocks
+
+    def answer_links(self):
+        """Return what the customer can answer: each link opens a page with a button."""
+        env, page = self.env, self.values["pay_link"]
+        return self.words.links(
+            [
+                (f"{page}/answer/paid", env._("Already paid")),
+                (f"{page}/answer/promise", env._("Pay on another date")),
+                (f"{page}/answer/parts", env._("Pay in parts")),
+                (
+                    f"{page}/answer/dispute",
+                    env._("Something is wrong with the invoice"),
+                ),
+                (f"{page}/answer/not_received", env._("I did not get it")),
+                (
+                    f"{page}/answer/wrong_person",
+                    env._("I am not the right person"),
+                ),
+            ]
+        )
 
     def footer_block(self):
         """Return who writes, to which customer, and the number of the message."""

@@ -50,6 +50,8 @@ from . import test_portal_links
 from . import test_portal_page
 from . import test_portal_pay
 from . import test_portal_answers
+from . import test_tour_answers
+from . import test_thanks
 from . import test_disputes
 from . import test_engine_behaviour
 from . import test_office
