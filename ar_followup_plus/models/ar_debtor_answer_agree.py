@@ -151,6 +151,14 @@ class ArDebtor(models.Model):
                     amount=plan.currency_id.format(part.amount),
                     day=format_date(env, part.date),
                 )
+            if plan.state == "offered":
+                yield env._(
+                    "We can agree on that. Please read and sign it by %(day)s; until "
+                    "then we send no reminder of %(numbers)s.",
+                    day=format_date(env, plan.offer_until),
+                    numbers=answer.numbers,
+                )
+                return
             yield env._(
                 "%(name)s answers your proposal by %(day)s. Until then we send no "
                 "reminder of %(numbers)s.",

@@ -24,6 +24,8 @@ RECORDS_TABLE = """
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
+| Customers' answers (`ar.answer`) | - | - | see | see | see |
+| Invoices of answers (`ar.answer.line`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -80,6 +82,17 @@ class TestAccessTable(BackOfficeCommon):
             .create({"company_id": cls.company.id, "subject": "Hello"})
         )
         cls.copies = cls.env["ar.copies"].sudo().create({"debtor_id": cls.debtor.id})
+        cls.answer = (
+            cls.env["ar.answer"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": cls.debtor.id,
+                    "kind": "paid",
+                    "line_ids": [(0, 0, {"move_id": cls.invoice.id})],
+                }
+            )
+        )
         cls._park()
 
     # === RECORDS === #
@@ -192,6 +205,18 @@ class TestAccessTable(BackOfficeCommon):
                     "user_id": self.env.uid,
                     "date": "2026-03-10 10:00:00",
                 },
+            ),
+            (
+                "Customers' answers",
+                self.answer,
+                {"text": "changed"},
+                {"debtor_id": self.debtor.id, "kind": "easier"},
+            ),
+            (
+                "Invoices of answers",
+                self.answer.line_ids,
+                {"waits": True},
+                {"answer_id": self.answer.id, "move_id": self.invoice.id},
             ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),

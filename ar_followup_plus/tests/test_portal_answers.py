@@ -7,6 +7,7 @@ import uuid
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 from odoo.tools import mute_logger
@@ -317,7 +318,22 @@ class TestPortalAnswers(AnswerCommon):
         )
         self.assertEqual(plan.line_ids.move_id, self.first)
 
+    def test_parts_that_can_be_signed_at_once(self):
+        page = self._say(
+            "parts",
+            self.first,
+            count="2",
+            rhythm="month_end",
+            date=str(self.now + timedelta(days=3)),
+        )
+        plan = self._answers().plan_id
+        self.assertEqual(plan.state, "offered")
+        self.assertIn(f"/sign/agreement/{plan.id}", page.text)
+        self.assertIn("Our offer to you", self.url_open(self.page_path).text)
+
     def test_parts(self):
+        self.debtor.sudo().profile = "chronic"
+        self.env.flush_all()
         page = self._say(
             "parts",
             self.first,
@@ -335,7 +351,9 @@ class TestPortalAnswers(AnswerCommon):
 
     def test_dispute_of_lines(self):
         self.first.button_draft()
-        self.first.invoice_line_ids.copy({"name": "Extra", "price_unit": 30})
+        self.first.invoice_line_ids = [
+            Command.create({"name": "Extra", "price_unit": 30, "tax_ids": []})
+        ]
         self.first.action_post()
         self.env.flush_all()
         extra = self.first.invoice_line_ids.filtered(lambda l: l.name == "Extra")

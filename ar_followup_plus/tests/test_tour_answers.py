@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.tests import freeze_time
 
 from .test_portal_answers import PDF, AnswerCommon
@@ -41,7 +42,9 @@ class TestTourAnswersPhone(AnswerCommon):
         """Part of an invoice; the rest is chased; accepted; credited; settled."""
         self._pay(self.second)
         self.first.button_draft()
-        self.first.invoice_line_ids.copy({"name": "Extra", "price_unit": 30})
+        self.first.invoice_line_ids = [
+            Command.create({"name": "Extra", "price_unit": 30, "tax_ids": []})
+        ]
         self.first.action_post()
         self.env.flush_all()
         self.start_tour(self.page_path, "ar_customer_disputes", login=None)
@@ -72,7 +75,8 @@ class TestTourAnswersPhone(AnswerCommon):
     def test_plan_to_its_end(self):
         """Proposed, approved, signed, first part paid, second missed: it goes on."""
         self._demo_provider()
-        self._leave(self.notice, self.now)
+        self.debtor.sudo().profile = "chronic"  # with them a person agrees
+        self.env.flush_all()
         self.start_tour(self.page_path, "ar_customer_proposes", login=None)
         self.env.invalidate_all()
         plan = self._answers("parts").plan_id

@@ -15,6 +15,7 @@ OURS = (
     "ar.notice",
     "ar.open.item",
     "ar.parked",
+    "ar.answer",
     "ar.ladder",
     "ar.ladder.step",
 )
@@ -72,6 +73,20 @@ class ViewsCommon(BackOfficeCommon):
 class TestViewsOpen(ViewsCommon):
     """No AccessError on any screen of who has no accounting rights."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ar.answer"].sudo().create(
+            {
+                "debtor_id": cls.debtor.id,
+                "kind": "paid",
+                "notice_id": cls.notice.id,
+                "line_ids": [
+                    (0, 0, {"move_id": cls.invoice.id, "move_name": cls.invoice.name})
+                ],
+            }
+        )
+
     def _actions(self, env):
         """Return the window actions behind our menus, as far as a user sees them."""
         menus = self.env["ir.ui.menu"].sudo().search([])
@@ -95,7 +110,7 @@ class TestViewsOpen(ViewsCommon):
             actions = self._actions(self.as_user(role))
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
-        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
+        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked", "ar.answer"}
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)

@@ -70,7 +70,7 @@ function sends(button, says) {
         FITS,
         {
             content: "Back to the overview",
-            trigger: ".o_ar_answered .btn-primary",
+            trigger: ".o_ar_answered .o_ar_to_page",
             run: "click",
             expectUnloadPage: true,
         },
