@@ -53,6 +53,8 @@ from . import test_portal_answers
 from . import test_tour_answers
 from . import test_thanks
 from . import test_disputes
+from . import test_dispute_answers
+from . import test_engine_disputes
 from . import test_engine_behaviour
 from . import test_office
 from . import test_office_speed
