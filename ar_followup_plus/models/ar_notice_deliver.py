@@ -137,6 +137,7 @@ class ArNotice(models.Model):
             self.env["ar.answer"].sudo()._close_settled,
             self.env["ar.exclusion"].sudo()._end_over,
             self.env["ar.dispute"].sudo()._watch,
+            self.env["ar.credit.policy.acceptance"].sudo()._end_over,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
@@ -170,7 +171,8 @@ class ArNotice(models.Model):
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
-                                                   OR s.attach_invoices, FALSE))
+                                                   OR s.attach_invoices
+                                                   OR s.attach_policy, FALSE))
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s

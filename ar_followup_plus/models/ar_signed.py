@@ -7,7 +7,7 @@ import io
 from PIL import Image
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, consteq, email_normalize
 
 from .ar_text_words import one_line
@@ -87,6 +87,10 @@ class ArSigned(models.AbstractModel):
         """Return what is signed, in a few words in the language of the context."""
         raise NotImplementedError
 
+    def _sign_lang(self):
+        """Return the language in which it is written, or None for the customer's."""
+        return None
+
     def _sign_text(self):
         """Return what is to be read, as HTML, or nothing where the PDF says it all."""
         return ""
@@ -97,6 +101,13 @@ class ArSigned(models.AbstractModel):
         :rtype: ir.attachment, as superuser
         """
         raise NotImplementedError
+
+    def _sign_person(self):
+        """Return to whom the code goes, of :meth:`ArNotice._people_of`, or None.
+
+        None: to the best contact, or to whom the link was sent.
+        """
+        return None
 
     def _sign_why_not(self):
         """Return in words why this cannot be signed now, or None."""
@@ -311,6 +322,10 @@ class ArSigned(models.AbstractModel):
     def _ar_is_unlocked(self):
         return self.env.context.get("ar_evidence") is KEY
 
+    def _ar_check_unlocked(self):
+        if not self._ar_is_unlocked():
+            raise AccessError(self._ar_frozen_words())
+
     def _ar_frozen(self, vals):
         """Return whether writing these values would change evidence."""
         return bool(SIGNED & set(vals))
@@ -324,23 +339,23 @@ class ArSigned(models.AbstractModel):
     def write(self, vals):
         """Refuse to change evidence, to the superuser too.
 
-        :raise UserError: for values of a signature
+        :raise AccessError: for values of a signature
         """
         if not self._ar_is_unlocked() and self._ar_frozen(vals):
-            raise UserError(self._ar_frozen_words())
+            raise AccessError(self._ar_frozen_words())
         return super().write(vals)
 
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse signatures that nobody gave."""
         if not self._ar_is_unlocked() and any(SIGNED & set(v) for v in vals_list):
-            raise UserError(self._ar_frozen_words())
+            raise AccessError(self._ar_frozen_words())
         return super().create(vals_list)
 
     def unlink(self):
         # Not @api.ondelete: it can be left out by a context that comes by RPC
-        if not self._ar_is_unlocked() and any(self.sudo().mapped("signed_at")):
-            raise UserError(self._ar_frozen_words())
+        if any(self.sudo().mapped("signed_at")):
+            self._ar_check_unlocked()
         return super().unlink()
 
     def _ar_frozen_words(self):
@@ -357,7 +372,7 @@ class IrAttachment(models.Model):
         """Refuse to change or delete files that are evidence.
 
         :param dict vals: to write; None: they are deleted
-        :raise UserError: to the superuser too
+        :raise AccessError: to the superuser too
         """
         if self.env.context.get("ar_evidence") is KEY:
             return
@@ -371,7 +386,7 @@ class IrAttachment(models.Model):
             for file in self.env[model]._ar_evidence_of(some):
                 if vals is not None and file._ar_is_same(vals):
                     continue
-                raise UserError(
+                raise AccessError(
                     self.env._(
                         "%(file)s is evidence: it can be neither changed nor deleted.",
                         file=file.name,

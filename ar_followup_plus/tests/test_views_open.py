@@ -8,6 +8,7 @@ from odoo.tests import freeze_time
 from odoo.tools.safe_eval import safe_eval
 
 from .backoffice_common import BackOfficeCommon
+from .policy_common import PolicyMixin
 
 ROLES = ("collector", "manager", "accountant")
 OURS = (
@@ -18,6 +19,8 @@ OURS = (
     "ar.answer",
     "ar.ladder",
     "ar.ladder.step",
+    "ar.credit.policy",
+    "ar.credit.policy.acceptance",
 )
 
 
@@ -70,7 +73,7 @@ class ViewsCommon(BackOfficeCommon):
         return etree.fromstring(result["views"][kind]["arch"])
 
 
-class TestViewsOpen(ViewsCommon):
+class TestViewsOpen(PolicyMixin, ViewsCommon):
     """No AccessError on any screen of who has no accounting rights."""
 
     @classmethod
@@ -86,6 +89,8 @@ class TestViewsOpen(ViewsCommon):
                 ],
             }
         )
+        cls._publish()
+        cls._accept(cls.debtor)
 
     def _actions(self, env):
         """Return the window actions behind our menus, as far as a user sees them."""
@@ -115,6 +120,7 @@ class TestViewsOpen(ViewsCommon):
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
         settings = {"ar.ladder", "mail.template", "res.users"}
+        settings |= {"ar.credit.policy", "ar.credit.policy.acceptance"}
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):

@@ -12,3 +12,4 @@ from . import ar_letter_post
 from . import base_partner_merge
 from . import ar_dispute_open
 from . import ar_dispute_reply
+from . import ar_policy_record

@@ -214,8 +214,18 @@ registry.category("web_tour.tours").add("ar_customer_agrees", {
             trigger: ".o_ar_sign:not(:disabled)",
             run: "click",
             expectUnloadPage: true,
+            timeout: 60000,
         },
-        {content: "Signed", trigger: ".o_ar_signed:contains(Ann Adams)"},
+        {
+            content: "Signed",
+            trigger: ".o_ar_signed, .o_ar_signature .alert-danger",
+            run: () => {
+                const wrong = document.querySelector(".o_ar_signature .alert-danger");
+                if (wrong) {
+                    throw new Error(wrong.textContent);
+                }
+            },
+        },
     ],
 });
 
