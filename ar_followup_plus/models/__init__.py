@@ -49,6 +49,7 @@ from . import ar_debtor_pay
 from . import ar_debtor_code
 from . import ar_answer
 from . import ar_debtor_answer
+from . import ar_debtor_answer_words
 from . import ar_debtor_answer_agree
 from . import ar_signed
 from . import ar_credit_policy

@@ -156,11 +156,9 @@ class ArAnswer(models.Model):
                     "done_user_id": self.env.uid,
                 }
             )
-        for debtor in opened.debtor_id:
-            debtor.planned_for = False
-            for kind in set(
-                opened.filtered(lambda a: a.debtor_id == debtor).mapped("kind")
-            ):
+        opened.debtor_id.planned_for = False
+        for debtor, answers in opened.grouped("debtor_id").items():
+            for kind in set(answers.mapped("kind")):
                 if not self.search_count(
                     [
                         ("debtor_id", "=", debtor.id),

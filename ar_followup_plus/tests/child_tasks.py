@@ -19,6 +19,7 @@ from psycopg2 import DatabaseError
 import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
 TASKS = {}
@@ -367,6 +368,30 @@ def thank(env, debtor):
 
 
 @task
+def answer_paid(env, debtor, once):
+    """Press the button of a form, as a request does; return whether it counted."""
+
+    def press():
+        record = env["ar.debtor"].browse(debtor)
+        record._may_answer_again()
+        if record._answer_once(once):
+            return False
+        items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
+        values = {"paid_on": str(record.company_id._ar_today())}
+        record._take_answer("paid", items, values, [], once)
+        return True
+
+    return retrying(press, env)
+
+
+@task
+def draw_payment(env, debtor):
+    """Begin a payment, as a request does; return its reference."""
+    record = env["ar.debtor"].browse(debtor)
+    return retrying(record._draw_pay_prefix, env)
+
+
+@task
 def answer_not_received(env, debtor):
     """The customer says on the page that no invoice arrived."""
     record = env["ar.debtor"].browse(debtor)
@@ -397,9 +422,7 @@ def sign_policy(env, debtor):
     request = debtor._request_policy(debtor._newest_policy()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
     # The addon can be imported from here only when its registry is loaded
-    common = importlib.import_module(
-        "odoo.addons.ar_followup_plus.tests.policy_common"
-    )
+    common = importlib.import_module("odoo.addons.ar_followup_plus.tests.policy_common")
     request._sign(
         "Ann Adams",
         "Director",

@@ -18,7 +18,9 @@ class TestThanks(SendingCommon):
         """Send a message about invoices at a step."""
         self._plan(None, self.customer)
         notice = self._notices(self.customer, "ready", "proposed")
-        notice.sudo().write({"step_id": self._step(step).id, "stage": self._step(step).stage})
+        notice.sudo().write(
+            {"step_id": self._step(step).id, "stage": self._step(step).stage}
+        )
         self._leave(notice)
         return notice
 
