@@ -13,6 +13,8 @@ from .access import TOKEN, visit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Longer messages are cut: somebody pasted a book.
 MOST_LETTERS = 5000
+#: What a page can say about what was just done.
+SAID = ("thanks", "sent", "wrong", "open", "often", "settled")
 READ = {
     "type": "http",
     "auth": "public",
@@ -81,11 +83,21 @@ class CustomerPage(PortalAccount):
     # === THE PAGE === #
 
     @http.route(places(), **READ)
-    def ar_page(self, token=None, debtor_id=None, access_token=None, said=None, **_kw):
-        """Show the page."""
+    def ar_page(
+        self,
+        token=None,
+        debtor_id=None,
+        access_token=None,
+        said=None,
+        installment="",
+        **_kw,
+    ):
+        """Show the page; a link to one installment leads to its payment."""
         found = visit(token, debtor_id, access_token)
         if not found:
             return self._ar_closed(token, debtor_id, access_token)
+        if re.fullmatch(r"[0-9]{1,9}", installment):
+            return request.redirect(found.url(f"/pay/part-{installment}"), 303)
         return self._ar_show(found, said)
 
     def _ar_show(self, found, said=None):
@@ -95,7 +107,7 @@ class CustomerPage(PortalAccount):
         )._page_values(found.notice, found.full)
         values.update(
             visit=found,
-            said=said if said in ("thanks", "sent", "wrong", "open", "often") else None,
+            said=said if said in SAID else None,
         )
         return self._ar_render("ar_followup_plus.customer_page", values)
 

@@ -84,6 +84,7 @@ class ArNotice(models.Model):
                 left, in_time = run.work(left, until)
                 if not in_time or left == 0:
                     break
+        self.env["ar.payment.plan"].sudo()._send_due()
         self.invalidate_model()
         return counts, not in_time
 
@@ -117,6 +118,7 @@ class ArNotice(models.Model):
             )
         if any(counts.values()):
             self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()
+        self.env["ar.debtor"].sudo()._thank_all()
 
     @api.model
     def _cron_watch(self):
@@ -129,9 +131,13 @@ class ArNotice(models.Model):
             model._alarm_letters,
             model._remind_approvals,
             model._expire_links,
+            self.env["ar.payment.plan"].sudo()._watch,
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
+            self.env["ar.answer"].sudo()._close_settled,
             self.env["ar.exclusion"].sudo()._end_over,
+            self.env["ar.dispute"].sudo()._watch,
+            self.env["ar.credit.policy.acceptance"].sudo()._end_over,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
@@ -165,7 +171,8 @@ class ArNotice(models.Model):
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
-                                                   OR s.attach_invoices, FALSE))
+                                                   OR s.attach_invoices
+                                                   OR s.attach_policy, FALSE))
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s

@@ -19,6 +19,7 @@ EXTRA = (
     "reply_date",
     "dispute_owner",
     "dispute_deadline",
+    "dispute_first",
     "promise_date",
     "rate_text",
     "charges",
@@ -57,6 +58,8 @@ class TextValues:
             total_demanded=self.values["total_due"],
         )
         self.values.update(extra.get(notice.id, {}))
+        # By stage: what the accepted terms of payment say about it
+        self.quotes = self.values.pop("policy_quotes", {})
         self._add_next()
         self._add_subjects()
 
@@ -181,10 +184,13 @@ class TextValues:
     def _add_next(self):
         """Say what happens next and when, if something does that we may say."""
         step, day = self.reader.next.get(self.notice.id, (None, None))
+        if step and self.values["dispute_first"] and step.stage not in ("gentle", "firm"):
+            step = None  # nothing harsher comes while a part is being looked into
         text = ""
         if step and step.stage != "handover" and self.notice.stage != "preventive":
             parts = {"date": self.values["new_date"], "day": self.words.day(day)}
             text = self._next_sentence(step.stage, bool(parts["date"])) % parts
+            text = " ".join(filter(None, (text, self.quotes.get(step.stage))))
         self.values["next_text"] = text
         self.values["next_date"] = self.words.day(day) if text else ""
 
@@ -294,7 +300,31 @@ class TextValues:
             blocks += words.paragraph(env._("or see other ways to pay:"), *ways)
         elif ways:
             blocks += words.paragraph(env._("Ways to pay:"), *ways)
+        if values["pay_link"] and not on_paper and self.notice.stage != "preventive":
+            blocks += words.paragraph(
+                env._("Or tell us with one click:"), self.answer_links()
+            )
         return blocks
+
+    def answer_links(self):
+        """Return what the customer can answer: each link opens a page with a button."""
+        env, page = self.env, self.values["pay_link"]
+        return self.words.links(
+            [
+                (f"{page}/answer/paid", env._("Already paid")),
+                (f"{page}/answer/promise", env._("Pay on another date")),
+                (f"{page}/answer/parts", env._("Pay in parts")),
+                (
+                    f"{page}/answer/dispute",
+                    env._("Something is wrong with the invoice"),
+                ),
+                (f"{page}/answer/not_received", env._("I did not get it")),
+                (
+                    f"{page}/answer/wrong_person",
+                    env._("I am not the right person"),
+                ),
+            ]
+        )
 
     def footer_block(self):
         """Return who writes, to which customer, and the number of the message."""

@@ -196,6 +196,13 @@ class Words:
             label,
         )
 
+    def links(self, links):
+        """Return links in one line: ``[(address, text)]``."""
+        return Markup(" · ").join(
+            Markup('<a href="%s" style="%s">%s</a>') % (url, _LINK, text)
+            for url, text in links
+        )
+
     def small(self, text):
         """Return a paragraph in small print."""
         return Markup('<p style="%smargin:0;">%s</p>') % (_SMALL, text)

@@ -49,6 +49,13 @@ from . import test_portal_hostile
 from . import test_portal_links
 from . import test_portal_page
 from . import test_portal_pay
+from . import test_portal_answers
+from . import test_portal_answers_bad
+from . import test_tour_answers
+from . import test_thanks
+from . import test_disputes
+from . import test_dispute_answers
+from . import test_engine_disputes
 from . import test_engine_behaviour
 from . import test_office
 from . import test_office_speed
@@ -67,5 +74,13 @@ from . import test_engine_call_first
 from . import test_engine_when
 from . import test_letters
 from . import test_tour_calls
+
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 # test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).
+from . import test_agreements
+from . import test_policy
+from . import test_signing
+from . import test_signing_smtp
+from . import test_tour_signing
+from . import test_policy_accept
+from . import test_policy_notices

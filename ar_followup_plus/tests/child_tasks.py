@@ -4,12 +4,14 @@ A task is a line ``[name, arguments]`` in JSON, the answer a line with its resul
 its traceback. Each runs in a transaction of its own, as a request does.
 """
 
+import importlib
 import json
 import os
 import signal
 import sys
 import time
 import traceback
+import uuid
 from unittest.mock import patch
 
 from psycopg2 import DatabaseError
@@ -17,6 +19,7 @@ from psycopg2 import DatabaseError
 import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.modules.registry import Registry
+from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
 TASKS = {}
@@ -354,6 +357,79 @@ def send_copies(env, debtor):
         env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
     ):
         env["ar.debtor"].browse(debtor).send_copies(items.move_id.ids)
+
+
+@task
+def thank(env, debtor):
+    """Thank a customer, as if all that was overdue had been paid."""
+    record = env["ar.debtor"].browse(debtor)
+    currency = record.company_id.currency_id
+    record._send_thanks({currency: 100.0}, record.company_id._ar_today())
+
+
+@task
+def answer_paid(env, debtor, once):
+    """Press the button of a form, as a request does; return whether it counted."""
+
+    def press():
+        record = env["ar.debtor"].browse(debtor)
+        record._may_answer_again()
+        if record._answer_once(once):
+            return False
+        items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
+        values = {"paid_on": str(record.company_id._ar_today())}
+        record._take_answer("paid", items, values, [], once)
+        return True
+
+    return retrying(press, env)
+
+
+@task
+def draw_payment(env, debtor):
+    """Begin a payment, as a request does; return its reference."""
+    record = env["ar.debtor"].browse(debtor)
+    return retrying(record._draw_pay_prefix, env)
+
+
+@task
+def answer_not_received(env, debtor):
+    """The customer says on the page that no invoice arrived."""
+    record = env["ar.debtor"].browse(debtor)
+    items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
+    with patch.object(
+        env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
+    ):
+        answer = record._take_answer("not_received", items, {}, [], str(uuid.uuid4()))
+    return answer.state
+
+
+@task
+def publish_policy(env):
+    """Publish the terms of payment of the main company, if none are."""
+    company = main_company(env)
+    known = env["ar.credit.policy"].search_count(
+        [("company_id", "=", company.id), ("state", "=", "published")]
+    )
+    if not known:
+        preset = env.ref("ar_followup_plus.policy_preset")
+        preset.copy({"company_id": company.id}).publish()
+
+
+@task
+def sign_policy(env, debtor):
+    """Let a customer sign the terms of payment that nobody asked them for."""
+    debtor = env["ar.debtor"].browse(debtor)
+    request = debtor._request_policy(debtor._newest_policy()[debtor])
+    person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
+    # The addon can be imported from here only when its registry is loaded
+    common = importlib.import_module("odoo.addons.ar_followup_plus.tests.policy_common")
+    request._sign(
+        "Ann Adams",
+        "Director",
+        common.drawing(),
+        request._sign_sha256(),
+        {"how": "login", "email": person[2]},
+    )
 
 
 @task

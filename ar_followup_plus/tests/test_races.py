@@ -58,6 +58,21 @@ class TestRaces(ChildCase):
         self.assertEqual(self._count("sent") - before, COUNT)
         self.assertEqual(sum(c["sent"] for c in self._all("deliver", 2)), 0)
 
+    def test_two_clicks_at_once(self):
+        """The same form sent four times at once counts once; payments are numbered."""
+        customer = self._customers("Clicks Twice")["Clicks Twice"]
+        once = "00000000-0000-4000-8000-000000000001"
+        counted = self._all("answer_paid", 4, debtor=customer[1], once=once)
+        self.assertEqual(sum(counted), 1, counted)
+        [(answers,)] = self.db.sql(
+            "SELECT count(*) FROM ar_answer WHERE debtor_id = %s", customer[1]
+        )
+        self.assertEqual(answers, 1)
+        drawn = self._all("draw_payment", 4, debtor=customer[1])
+        self.assertEqual(
+            sorted(drawn), [f"C{customer[1]}-{number}" for number in range(1, 5)]
+        )
+
     def test_deliver_beside_odoos_queue(self):
         customers = self._ready(*[f"Beside {number:03}" for number in range(40)])
         self.worker.call("make_mails")

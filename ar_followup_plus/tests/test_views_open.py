@@ -8,6 +8,7 @@ from odoo.tests import freeze_time
 from odoo.tools.safe_eval import safe_eval
 
 from .backoffice_common import BackOfficeCommon
+from .policy_common import PolicyMixin
 
 ROLES = ("collector", "manager", "accountant")
 OURS = (
@@ -15,8 +16,11 @@ OURS = (
     "ar.notice",
     "ar.open.item",
     "ar.parked",
+    "ar.answer",
     "ar.ladder",
     "ar.ladder.step",
+    "ar.credit.policy",
+    "ar.credit.policy.acceptance",
 )
 
 
@@ -69,8 +73,24 @@ class ViewsCommon(BackOfficeCommon):
         return etree.fromstring(result["views"][kind]["arch"])
 
 
-class TestViewsOpen(ViewsCommon):
+class TestViewsOpen(PolicyMixin, ViewsCommon):
     """No AccessError on any screen of who has no accounting rights."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ar.answer"].sudo().create(
+            {
+                "debtor_id": cls.debtor.id,
+                "kind": "paid",
+                "notice_id": cls.notice.id,
+                "line_ids": [
+                    (0, 0, {"move_id": cls.invoice.id, "move_name": cls.invoice.name})
+                ],
+            }
+        )
+        cls._publish()
+        cls._accept(cls.debtor)
 
     def _actions(self, env):
         """Return the window actions behind our menus, as far as a user sees them."""
@@ -95,11 +115,12 @@ class TestViewsOpen(ViewsCommon):
             actions = self._actions(self.as_user(role))
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
-        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
+        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked", "ar.answer"}
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
         settings = {"ar.ladder", "mail.template", "res.users"}
+        settings |= {"ar.credit.policy", "ar.credit.policy.acceptance"}
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):

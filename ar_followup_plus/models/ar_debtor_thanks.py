@@ -1,0 +1,183 @@
+"""A thank-you when all that was overdue is paid: rarely, and never to who is stopped."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_date
+
+from .transactions import CONFLICTS, in_turn
+
+#: A customer is thanked once within so many days.
+ONCE_DAYS = 30
+#: Messages sent longer ago are not what was answered by paying.
+LATELY_DAYS = 60
+#: Customers thanked in one transaction.
+THANKS = 100
+#: After which messages somebody is thanked.
+FIRM = ("firm", "final", "notice")
+STAGES = {"firm": FIRM, "always": ("gentle", "call", *FIRM)}
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ar_thanked_on = fields.Date(
+        readonly=True, help="Payments of the days before were thanked for."
+    )
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
+
+    @api.model
+    def _thank_all(self):
+        """Thank, once a day and within sending hours, who paid all that was overdue."""
+        for company in self.env["res.company"].search(
+            [("parent_id", "=", False), ("ar_thanks", "in", list(STAGES))]
+        ):
+            if company.ar_thanked_on == company._ar_today():
+                continue
+            if not company._ar_may_send_now():
+                continue
+            try:
+                while in_turn(self.env, lambda c=company: self._thank_some(c)):
+                    pass
+            except CONFLICTS:
+                continue  # another process does it
+
+    def _thank_some(self, company):
+        """Thank some customers; return whether there are more of them."""
+        debtors = self._to_thank(company)
+        received = debtors._received_since()
+        for debtor in debtors:
+            debtor.thanked_on = company._ar_today()
+            if received.get(debtor.id):
+                debtor._send_thanks(*received[debtor.id])
+        if len(debtors) == THANKS:
+            return True
+        company.ar_thanked_on = company._ar_today()
+        return False
+
+    def _to_thank(self, company):
+        """Return who was written to lately and has nothing overdue any more."""
+        today = company._ar_today()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id FROM ar_debtor d
+                    WHERE d.company_id = %(company)s AND d.active
+                      AND d.last_contact_date >= %(lately)s
+                      AND (d.thanked_on IS NULL OR d.thanked_on <= %(once)s)
+                      AND EXISTS (
+                          SELECT 1 FROM ar_notice n
+                           WHERE n.debtor_id = d.id AND n.state = 'sent'
+                             AND n.stage = ANY(%(stages)s)
+                             AND n.sent_on >= %(lately)s
+                             AND n.sent_on > COALESCE(d.thanked_on, '-infinity'))
+                      AND NOT EXISTS (
+                          SELECT 1 FROM res_partner p
+                            JOIN account_move_line l ON l.partner_id = p.id
+                            JOIN account_account a ON a.id = l.account_id
+                             AND a.account_type = 'asset_receivable'
+                            JOIN res_company co ON co.id = l.company_id
+                             AND split_part(co.parent_path, '/', 1)::int = d.company_id
+                           WHERE p.commercial_partner_id = d.partner_id
+                             AND l.parent_state = 'posted'
+                             AND l.reconciled IS NOT TRUE
+                             AND l.amount_residual_currency > 0
+                             AND COALESCE(l.date_maturity, l.date) < %(today)s)
+                    ORDER BY d.id LIMIT %(limit)s""",
+                company=company.id,
+                lately=today - timedelta(days=LATELY_DAYS),
+                once=today - timedelta(days=ONCE_DAYS),
+                stages=list(STAGES[company.ar_thanks]),
+                today=today,
+                limit=THANKS,
+            )
+        )
+        return self.browse([row[0] for row in rows])
+
+    def _received_since(self):
+        """Return the money that came for what messages asked for, and its last day.
+
+        :return: ``{debtor id: ({currency: amount}, day)}``; credit notes are no money
+        """
+        if not self.ids:
+            return {}
+        result = {}
+        for debtor_id, currency_id, amount, day in self.env.execute_query(
+            SQL(
+                """SELECT x.debtor_id, x.currency_id, sum(x.amount), max(x.date)
+                     FROM (
+                         SELECT DISTINCT r.id, n.debtor_id, c.date,
+                                r.debit_currency_id AS currency_id,
+                                r.debit_amount_currency AS amount
+                           FROM ar_notice n
+                           JOIN ar_debtor d ON d.id = n.debtor_id
+                           JOIN ar_notice_line nl ON nl.notice_id = n.id
+                            AND nl.role IN ('about', 'also')
+                           JOIN account_partial_reconcile r
+                             ON r.debit_move_id = nl.move_line_id
+                           JOIN account_move_line c ON c.id = r.credit_move_id
+                           JOIN account_journal j ON j.id = c.journal_id
+                            AND j.type IN ('bank', 'cash', 'credit')
+                          WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
+                            AND n.sent_on > COALESCE(d.thanked_on, '-infinity')
+                            AND c.date >= n.sent_on
+                     ) x
+                    GROUP BY x.debtor_id, x.currency_id""",
+                self.ids,
+            )
+        ):
+            sums, last = result.get(debtor_id, ({}, day))
+            sums[self.env["res.currency"].browse(currency_id)] = amount
+            result[debtor_id] = (sums, max(last, day))
+        return result
+
+    def _send_thanks(self, sums, day):
+        """Send the thank-you; nothing where nothing may leave, or to nobody."""
+        people = self.env["ar.notice"]._people_of(self).get(self.id, [])
+        if not people or self._why_held():
+            return
+        company = self.company_id
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.id, "company_id": company.id}
+        )
+        lang = shell._lang([people[0]])
+        debtor = self.with_context(lang=lang)
+        template = self.env.ref("ar_followup_plus.mail_template_thanks").with_context(
+            lang=lang,
+            ar_received=debtor._sums_text(sums),
+            # No amounts in subjects of private persons
+            ar_what=debtor.env._("your payment")
+            if self.kind in ("consumer", "sole_trader")
+            else debtor._sums_text(sums),
+            ar_day=format_date(self.env, day, lang),
+            ar_next=debtor._next_due_text(lang),
+        )
+        mail = self._make_mail(template, people[0], shell._sender(), shell._author())
+        self.last_contact_date = company._ar_today()
+        mail.send_after_commit()
+
+    def _sums_text(self, sums):
+        return " + ".join(
+            currency.with_env(self.env).format(float(amount))
+            for currency, amount in sums.items()
+            if amount
+        )
+
+    def _next_due_text(self, lang):
+        """Return ``(amount, day)`` of what is due next, or None."""
+        items = self.env["ar.open.item"].search(
+            [("debtor_id", "=", self.id), ("amount_residual_currency", ">", 0)]
+        )
+        if not items:
+            return None
+        day = min(items.mapped("due_date"))
+        sums = {}
+        for item in items.filtered(lambda i: i.due_date == day):
+            currency = item.currency_id
+            sums[currency] = sums.get(currency, 0) + item.amount_residual_currency
+        return (self._sums_text(sums), format_date(self.env, day, lang))
