@@ -38,6 +38,7 @@ class ArPaymentPlan(models.Model):
     _inherit = ["ar.signed"]
     _description = "Promise or Payment Plan"
     _order = "id desc"
+    _rec_names_search = ["number", "debtor_id.partner_id.complete_name"]
     _check_company_auto = True
 
     debtor_id = fields.Many2one(

@@ -24,6 +24,9 @@ RECORDS_TABLE = """
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
+| Promises and plans (`ar.payment.plan`) | - | - | see | see | see |
+| Items of promises and plans (`ar.payment.plan.line`) | - | - | see | see | see |
+| Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -32,6 +35,8 @@ RECORDS_TABLE = """
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+| Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
 """.strip()
@@ -55,6 +60,8 @@ ACTS_TABLE = """
 | Send copies of invoices | - | - | yes | yes | - |
 | Give an unmatched reply to its customer | - | - | yes | yes | - |
 | Say when a colleague is away, and who takes over | - | - | - | yes | - |
+| Take a promise, offer a plan within the limits | - | - | yes | yes | - |
+| End a payment plan that runs | - | - | - | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
@@ -81,6 +88,11 @@ class TestAccessTable(BackOfficeCommon):
         )
         cls.copies = cls.env["ar.copies"].sudo().create({"debtor_id": cls.debtor.id})
         cls._park()
+        cls.plan = cls._debtor(cls.old)._ar_propose_plan(
+            cls.env["ar.open.item"].browse(cls._items(cls.old_invoice).ids),
+            {"count": 2, "first_on": cls._ago(-30)},
+        )
+        cls.plan.sudo()._start()
 
     # === RECORDS === #
 
@@ -193,6 +205,24 @@ class TestAccessTable(BackOfficeCommon):
                     "date": "2026-03-10 10:00:00",
                 },
             ),
+            (
+                "Promises and plans",
+                self.plan,
+                {"kind": "promise"},
+                {"debtor_id": self.debtor.id, "currency_id": self.usd.id},
+            ),
+            (
+                "Items of promises and plans",
+                self.plan.line_ids,
+                {"amount": 1},
+                {"plan_id": self.plan.id},
+            ),
+            (
+                "Installments",
+                self.plan.installment_ids,
+                {"amount": 1},
+                {"plan_id": self.plan.id, "date": self.today},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -211,6 +241,13 @@ class TestAccessTable(BackOfficeCommon):
                 post,
             ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
+            ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
+            (
+                "Asking why it ends",
+                "ar.plan.cancel",
+                {"reason": "x"},
+                {"plan_id": self.plan.id, "reason": "A test"},
+            ),
             (
                 "Looking at a message",
                 "ar.message.preview",
@@ -328,6 +365,10 @@ class TestAccessTable(BackOfficeCommon):
         def send_copies(env):
             self.rpc(env, "ar.debtor", "send_copies", debtor, self.invoice.ids)
 
+        def agree(env):
+            ask = {"debtor_id": self.debtor.id, "kind": "promise", "date": self.today}
+            self.rpc(env, "ar.plan.ask", "action_apply", env["ar.plan.ask"].create(ask).ids)
+
         def assign(env):
             reply = self.unmatched.with_env(env)
             self._save(env, reply, {"debtor_id": self.debtor.id})
@@ -423,6 +464,11 @@ class TestAccessTable(BackOfficeCommon):
                 lambda env: self._save(
                     env, self.env.user, {"ar_away_from": self.today}
                 ),
+            ),
+            ("Take a promise, offer a plan within the limits", agree),
+            (
+                "End a payment plan that runs",
+                on("ar.payment.plan", self.plan.ids, "cancel", "A test"),
             ),
             ("Leave an invoice out of the follow-up", leave_out),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),

@@ -17,6 +17,7 @@ OURS = (
     "ar.parked",
     "ar.ladder",
     "ar.ladder.step",
+    "ar.payment.plan",
 )
 
 
