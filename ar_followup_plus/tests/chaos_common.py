@@ -362,20 +362,23 @@ class Chaos:
 
     # === ACCOUNTANTS === #
 
-    def accountants(self, seconds=10, alone=False, people=1):
+    def accountants(self, seconds=10, alone=False, people=2):
         """Two plan and deliver while accountants work on the invoices of the same.
 
-        :param int people: how many; several disturb each other in plain Odoo too
-            (with ``alone`` just as often), so of one alone no error is excused
+        :param int people: how many; each has journals of their own, for two who post
+            into one disturb each other in plain Odoo too
         :param bool alone: nobody plans: what accountants do to each other
         :return: dict: errors, longest wait for a lock in seconds, acts
         """
         self._begin()
         moves = self._moves()
         self.rng.shuffle(moves)
+        books = self.nursery.call("open_books", count=people)
         with LockWatch(self.db) as watch:
             people = [
-                self.nursery.fork("account", moves=moves[n::people], seconds=seconds)
+                self.nursery.fork(
+                    "account", moves=moves[n::people], seconds=seconds, books=books[n]
+                )
                 for n in range(people)
             ]
             ours = [
