@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from .ar_payment_plan import BROKEN_DAYS, MISSED
+
 
 class ArPaymentPlan(models.Model):
     _inherit = "ar.payment.plan"
@@ -135,9 +137,9 @@ class ArDebtor(models.Model):
         """Who did not keep what was agreed, within the last thirty days."""
         if operator != "in":
             return NotImplemented
-        since = fields.Date.subtract(self.env.company._ar_today(), days=30)
+        since = fields.Date.subtract(self.env.company._ar_today(), days=BROKEN_DAYS)
         broken = self.env["ar.payment.plan"]._search(
-            [("state", "in", ("partly", "broken")), ("closed_on", ">=", since)]
+            [("state", "in", MISSED), ("closed_on", ">=", since)]
         )
         found = fields.Domain("plan_ids", "in", broken)
         return found if True in value else ~found

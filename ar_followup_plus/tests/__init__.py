@@ -73,3 +73,4 @@ from . import test_tour_calls
 from . import test_agreements
 from . import test_engine_agreement
 from . import test_agreement_plans
+from . import test_agreement_sign

@@ -97,9 +97,11 @@ class TestPlans(AgreeCommon):
         self.assertIn("the agreement has ended", self._body(mail))
         self.assertIn("$ 750.00", self._body(mail))
         # The message is a contact: the ladder goes on after the gap
-        self._night(LATE_AGAIN + timedelta(days=5))
+        self._night(LATE_AGAIN + timedelta(days=4))
+        self.assertFalse(self._notices(self.customer, "ready"))
+        self._night(LATE_AGAIN + timedelta(days=7))
         notice = self._notices(self.customer, "ready")
-        self.assertEqual(notice.step_id, self._step("business_firm"))
+        self.assertEqual(notice.step_id, self._step("business_gentle"))
         self.assertEqual(notice.line_ids.amount, 750)
 
     def test_not_caught_up_ends_it(self):
@@ -127,7 +129,7 @@ class TestPlans(AgreeCommon):
             self._plan(end + timedelta(days=7), self.customer)
             notice = self._notices(self.customer, "proposed", "ready")
         # Not the final demand, old as it is by now
-        self.assertEqual(notice.step_id, self._step("business_firm"))
+        self.assertEqual(notice.step_id, self._step("business_call"))
 
     def test_reversed_payment_opens_it_again(self):
         invoice = self._invoice(self.customer, 1000, 40)

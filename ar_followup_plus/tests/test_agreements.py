@@ -84,7 +84,7 @@ class TestPromises(AgreeCommon):
             self.assertFalse(self._notices(self.customer, "ready", "proposed"))
         self._night(date(2026, 3, 31))
         notice = self._notices(self.customer, "ready")
-        self.assertEqual(notice.step_id, self._step("business_firm"))
+        self.assertEqual(notice.step_id, self._step("business_gentle"))
 
     def test_broken_again_goes_on_at_once(self):
         """In the next run, whatever the gap, and never at a harsher step."""
@@ -100,9 +100,9 @@ class TestPromises(AgreeCommon):
             self.debtor.sudo().last_contact_date = later - timedelta(days=1)
         self._night(later)
         self.assertEqual(self.debtor.plan_ids.mapped("state"), ["broken", "broken"])
-        self.assertTrue(self._open().at_once)
+        self.assertTrue(self.debtor.plan_ids[0].line_ids.at_once)
         notice = self._notices(self.customer, "ready")
-        self.assertEqual(notice.step_id, self._step("business_firm"))
+        self.assertEqual(notice.step_id, self._step("business_gentle"))
         self.assertFalse(self.debtor.plan_ids[0].message_due)
 
     def test_books_have_to_reach_the_day(self):

@@ -73,6 +73,13 @@ class ViewsCommon(BackOfficeCommon):
 class TestViewsOpen(ViewsCommon):
     """No AccessError on any screen of who has no accounting rights."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        items = cls.env["ar.open.item"].browse(cls._items(cls.said_invoice).ids)
+        cls._debtor(cls.said)._ar_promise(items, cls.today)
+        cls.env.flush_all()
+
     def _actions(self, env):
         """Return the window actions behind our menus, as far as a user sees them."""
         menus = self.env["ir.ui.menu"].sudo().search([])
@@ -97,6 +104,7 @@ class TestViewsOpen(ViewsCommon):
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
         shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
+        shared.add("ar.payment.plan")
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)

@@ -30,6 +30,7 @@ class ArPlanAsk(models.TransientModel):
         compute="_compute_currency_id",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
     )
     currency_ids = fields.Many2many(
