@@ -35,6 +35,7 @@
         "views/res_partner_views.xml",
         "views/res_config_settings_views.xml",
         "views/ar_portal_templates.xml",
+        "views/ar_signing_templates.xml",
         "views/ar_go_live_views.xml",
         "views/ar_menus.xml",
         "views/ar_go_live_menus.xml",

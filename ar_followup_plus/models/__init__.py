@@ -40,6 +40,7 @@ from . import ar_unmatched_reply
 from . import ar_debtor_merge
 from . import ar_debtor_portal
 from . import ar_debtor_code
+from . import ar_signed
 from . import mail_mail
 from . import mail_thread
 from . import res_company
