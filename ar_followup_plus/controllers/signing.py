@@ -23,6 +23,8 @@ class Signing(CustomerPage):
         if not record or record.debtor_id != found.debtor or found.debtor.is_stopped:
             return None
         self._ar_speak(found)
+        if not found.is_customer and record._sign_lang():
+            request.update_context(lang=record._sign_lang())
         return record.with_env(record.env(context=request.env.context))
 
     def _ar_place(self, found, record, suffix="", **params):
@@ -57,7 +59,7 @@ class Signing(CustomerPage):
             "can_mail": not found.debtor._why_held(),
         }
         if found.full:
-            signer = self._ar_signer(found)
+            signer = self._ar_signer(found, record)
             values.update(
                 why_not=record._sign_why_not(),
                 document=record._sign_document(),
@@ -94,7 +96,7 @@ class Signing(CustomerPage):
         record = self._ar_signed(found, what, record_id)
         if not record:
             return self._ar_closed(token, debtor_id, access_token)
-        found.debtor._send_code(found.notice)
+        found.debtor._send_code(found.notice, record._sign_person())
         return request.redirect(self._ar_place(found, record, said="sent"), 303)
 
     @http.route(places(f"{PLACE}/open"), **ACT)
@@ -122,13 +124,13 @@ class Signing(CustomerPage):
 
     # === SIGNING === #
 
-    def _ar_signer(self, found):
+    def _ar_signer(self, found, record):
         """Return who is in front of the browser, as far as we know for certain."""
         if found.is_customer:
             partner = request.env.user.partner_id
             return {"how": "login", "email": partner.email, "name": partner.name}
         email = found.code_to()
-        person = found.debtor._page_contact(found.notice)
+        person = record._sign_person() or found.debtor._page_contact(found.notice)
         known = person and person[2] == email
         return {"how": "code", "email": email, "name": person[1] if known else ""}
 
@@ -161,7 +163,7 @@ class Signing(CustomerPage):
                 )
             }
         proof = {
-            **self._ar_signer(found),
+            **self._ar_signer(found, record),
             "ip": request.httprequest.remote_addr,
             "agent": str(request.httprequest.user_agent),
         }

@@ -87,6 +87,10 @@ class ArSigned(models.AbstractModel):
         """Return what is signed, in a few words in the language of the context."""
         raise NotImplementedError
 
+    def _sign_lang(self):
+        """Return the language in which it is written, or None for the customer's."""
+        return None
+
     def _sign_text(self):
         """Return what is to be read, as HTML, or nothing where the PDF says it all."""
         return ""
@@ -97,6 +101,13 @@ class ArSigned(models.AbstractModel):
         :rtype: ir.attachment, as superuser
         """
         raise NotImplementedError
+
+    def _sign_person(self):
+        """Return to whom the code goes, of :meth:`ArNotice._people_of`, or None.
+
+        None: to the best contact, or to whom the link was sent.
+        """
+        return None
 
     def _sign_why_not(self):
         """Return in words why this cannot be signed now, or None."""
