@@ -85,6 +85,19 @@ class Signing(CustomerPage):
         file_sudo = record.signed_document_id or record._sign_document()
         return self._ar_file(file_sudo.name, file_sudo.raw, file_sudo.mimetype)
 
+    @http.route(places("/terms"), **ACT)
+    def ar_terms(self, token=None, debtor_id=None, access_token=None, **_kw):
+        """Show a customer whom nobody asked yet the terms of payment, to sign them."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.is_colleague or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        debtor = found.debtor
+        try:
+            record = debtor._request_policy(debtor._newest_policy()[debtor])
+        except UserError:  # accepted meanwhile, or none is published any more
+            return self._ar_back(found, "")
+        return request.redirect(self._ar_place(found, record), 303)
+
     # === THE CODE === #
 
     @http.route(places(f"{PLACE}/code"), **ACT)

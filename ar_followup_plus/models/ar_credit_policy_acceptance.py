@@ -70,7 +70,6 @@ class ArCreditPolicyAcceptance(models.Model):
             ("paper", "Signed on paper"),
             ("contract", "Their own or a framework contract"),
         ],
-        string="How",
         required=True,
         readonly=True,
         default="page",
@@ -114,8 +113,7 @@ class ArCreditPolicyAcceptance(models.Model):
         return True
 
     def unlink(self):
-        if not self._ar_is_unlocked():
-            raise UserError(self._ar_frozen_words())
+        self._ar_check_unlocked()
         return super().unlink()
 
     @api.model

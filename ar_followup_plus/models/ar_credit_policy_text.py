@@ -216,7 +216,7 @@ class ArCreditPolicyText(models.Model):
                 self.env._(
                     "{%(name)s} stands for nothing. Known are: %(known)s.",
                     name=unknown[0],
-                    known=", ".join("{%s}" % name for name in sorted(values)),
+                    known=", ".join(f"{{{name}}}" for name in sorted(values)),
                 )
             )
         if any(not values[name] for name in names):

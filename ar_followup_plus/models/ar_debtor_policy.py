@@ -184,6 +184,31 @@ class ArDebtor(models.Model):
         found = Domain("id", "in", needing)
         return found if True in value else ~found
 
+    # === THE CUSTOMER'S PAGE === #
+
+    def _page_values(self, notice=None, full=False):
+        # EXTENDS ar.debtor: the terms of payment, to be signed or signed
+        values = super()._page_values(notice, full)
+        values["terms"] = {} if values["stopped"] else self.sudo()._page_terms()
+        return values
+
+    def _page_terms(self):
+        """Return what the page shows of the terms of payment."""
+        policy, acceptance_id = self._policy_standing()[self.id]
+        Acceptance = self.env["ar.credit.policy.acceptance"]
+        asked = Acceptance.search(
+            [("debtor_id", "=", self.id), ("state", "=", "requested")], limit=1
+        )
+        if asked and asked._sign_why_not():
+            asked = Acceptance
+        acceptance = Acceptance.browse(acceptance_id or [])
+        return {
+            # What holds later may be signed now, where somebody asked for it
+            "needed": bool(asked or (policy and not acceptance)),
+            "request": asked,
+            "signed": acceptance.filtered("signed_document_id"),
+        }
+
     # === REQUESTS === #
 
     def _newest_policy(self):

@@ -166,7 +166,8 @@ class ArNotice(models.Model):
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
-                                                   OR s.attach_invoices, FALSE))
+                                                   OR s.attach_invoices
+                                                   OR s.attach_policy, FALSE))
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s

@@ -322,6 +322,10 @@ class ArSigned(models.AbstractModel):
     def _ar_is_unlocked(self):
         return self.env.context.get("ar_evidence") is KEY
 
+    def _ar_check_unlocked(self):
+        if not self._ar_is_unlocked():
+            raise UserError(self._ar_frozen_words())
+
     def _ar_frozen(self, vals):
         """Return whether writing these values would change evidence."""
         return bool(SIGNED & set(vals))
@@ -350,8 +354,8 @@ class ArSigned(models.AbstractModel):
 
     def unlink(self):
         # Not @api.ondelete: it can be left out by a context that comes by RPC
-        if not self._ar_is_unlocked() and any(self.sudo().mapped("signed_at")):
-            raise UserError(self._ar_frozen_words())
+        if any(self.sudo().mapped("signed_at")):
+            self._ar_check_unlocked()
         return super().unlink()
 
     def _ar_frozen_words(self):

@@ -6,6 +6,8 @@ from unittest.mock import patch
 
 from PIL import Image, ImageDraw
 
+from ..models import ar_credit_policy_text, ar_signed, pdf_cover
+
 PROOF = {
     "how": "code",
     "email": "ann@first.example.com",
@@ -55,17 +57,17 @@ class PolicyMixin:
     @staticmethod
     def _cheap_pdf():
         """Where what is in the PDF does not matter, make a small one at once."""
-        from odoo.addons.ar_followup_plus.models import pdf_cover
-
-        return patch(
-            "odoo.addons.ar_followup_plus.models.ar_credit_policy_text.html_pdf",
+        return patch.object(
+            ar_credit_policy_text,
+            "html_pdf",
             lambda env, page: pdf_cover.draw_cover("Terms", [str(len(page))]),
         )
 
     @staticmethod
     def _cheap_signed():
-        return patch(
-            "odoo.addons.ar_followup_plus.models.ar_signed.signed_pdf",
+        return patch.object(
+            ar_signed,
+            "signed_pdf",
             lambda env, title, name, content, vals: content + b"% signed",
         )
 

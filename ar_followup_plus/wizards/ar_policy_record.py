@@ -19,9 +19,7 @@ class ArPolicyRecord(models.TransientModel):
         required=True,
         default="paper",
     )
-    document = fields.Binary(
-        string="Document", required=True, help="The scan, or the contract, as PDF."
-    )
+    document = fields.Binary(required=True, help="The scan, or the contract, as PDF.")
     document_name = fields.Char()
     signer_name = fields.Char(string="Signed by")
     signer_function = fields.Char(string="Function")
