@@ -4,6 +4,7 @@ A task is a line ``[name, arguments]`` in JSON, the answer a line with its resul
 its traceback. Each runs in a transaction of its own, as a request does.
 """
 
+import importlib
 import json
 import os
 import signal
@@ -354,6 +355,37 @@ def send_copies(env, debtor):
         env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
     ):
         env["ar.debtor"].browse(debtor).send_copies(items.move_id.ids)
+
+
+@task
+def publish_policy(env):
+    """Publish the terms of payment of the main company, if none are."""
+    company = main_company(env)
+    known = env["ar.credit.policy"].search_count(
+        [("company_id", "=", company.id), ("state", "=", "published")]
+    )
+    if not known:
+        preset = env.ref("ar_followup_plus.policy_preset")
+        preset.copy({"company_id": company.id}).publish()
+
+
+@task
+def sign_policy(env, debtor):
+    """Let a customer sign the terms of payment that nobody asked them for."""
+    debtor = env["ar.debtor"].browse(debtor)
+    request = debtor._request_policy(debtor._newest_policy()[debtor])
+    person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
+    # The addon can be imported from here only when its registry is loaded
+    common = importlib.import_module(
+        "odoo.addons.ar_followup_plus.tests.policy_common"
+    )
+    request._sign(
+        "Ann Adams",
+        "Director",
+        common.drawing(),
+        request._sign_sha256(),
+        {"how": "login", "email": person[2]},
+    )
 
 
 @task

@@ -149,6 +149,38 @@ class TestStopPaths(ChildCase):
         """Asked for by anybody with a link, who is not told either."""
         self._each_stop(self._statement_asked, "_send_code", silent=True)
 
+    def _may_sign(self, name):
+        """A customer who owes nothing that is due, and has not signed the terms."""
+        self.worker.call("publish_policy")
+        return self._statement_asked(name)
+
+    def test_request_for_a_signature(self):
+        self._each_stop(self._may_sign, "request_policy")
+
+    def test_requests_for_signatures_of_several(self):
+        self._each_stop(self._may_sign, "action_request_policy")
+
+    def test_signed_terms_of_payment(self):
+        """Under a contact stop nobody signs; else the copy waits, as all mail does."""
+        for how in (None, *STOPS):
+            with self.subTest(how=how):
+                self._forget()
+                self._lift()
+                customer = self._may_sign(f"signs {how}")
+                try:
+                    if how:
+                        self._hold(how)
+                    if how == "stop":
+                        with self.assertRaisesRegex(ChildError, "cannot be signed"):
+                            self.worker.call("sign_policy", debtor=customer[1])
+                    else:
+                        self.worker.call("sign_policy", debtor=customer[1])
+                    self.worker.call("mail_queue")
+                    count = len(self.sink.messages(customer[3]))
+                    self.assertEqual(count, 0 if how else 1)
+                finally:
+                    self._lift()
+
     def test_approve(self):
         self._each_stop(self._proposed, "approve", "ar.notice")
 
