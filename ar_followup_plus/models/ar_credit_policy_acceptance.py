@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from .ar_text_words import one_line
 
@@ -103,7 +103,7 @@ class ArCreditPolicyAcceptance(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         if not self._ar_is_unlocked():
-            raise UserError(
+            raise AccessError(
                 self.env._("Request an acceptance from the customer, with the button.")
             )
         return super().create(vals_list)
@@ -225,6 +225,7 @@ class ArCreditPolicyAcceptance(models.Model):
 
         :param str reason: in words
         :raise UserError: without a reason, or where nothing is open or valid
+        :raise AccessError: for a collector, where it was accepted
         """
         self.check_access("read")
         self.debtor_id.check_access("write")
@@ -237,7 +238,7 @@ class ArCreditPolicyAcceptance(models.Model):
             if was_valid and not self.env.user.has_group(
                 "ar_followup_plus.group_credit_manager"
             ):
-                raise UserError(
+                raise AccessError(
                     self.env._(
                         "Only a credit manager ends what a customer has accepted: "
                         "please ask one."

@@ -7,7 +7,7 @@ from lxml import html
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
@@ -76,7 +76,7 @@ class ArCreditPolicyText(models.Model):
     def write(self, vals):
         """Refuse to change what was published, to the superuser too.
 
-        :raise UserError: always, but for publishing
+        :raise AccessError: always, but for publishing
         """
         self._check_frozen()
         return super().write(vals)
@@ -87,7 +87,7 @@ class ArCreditPolicyText(models.Model):
 
     def _check_frozen(self):
         if self.env.context.get("ar_evidence") is not KEY:
-            raise UserError(
+            raise AccessError(
                 self.env._(
                     "What was published can be neither changed nor deleted: make a new "
                     "version of it."

@@ -7,7 +7,7 @@ import io
 from PIL import Image
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, consteq, email_normalize
 
 from .ar_text_words import one_line
@@ -324,7 +324,7 @@ class ArSigned(models.AbstractModel):
 
     def _ar_check_unlocked(self):
         if not self._ar_is_unlocked():
-            raise UserError(self._ar_frozen_words())
+            raise AccessError(self._ar_frozen_words())
 
     def _ar_frozen(self, vals):
         """Return whether writing these values would change evidence."""
@@ -339,17 +339,17 @@ class ArSigned(models.AbstractModel):
     def write(self, vals):
         """Refuse to change evidence, to the superuser too.
 
-        :raise UserError: for values of a signature
+        :raise AccessError: for values of a signature
         """
         if not self._ar_is_unlocked() and self._ar_frozen(vals):
-            raise UserError(self._ar_frozen_words())
+            raise AccessError(self._ar_frozen_words())
         return super().write(vals)
 
     @api.model_create_multi
     def create(self, vals_list):
         """Refuse signatures that nobody gave."""
         if not self._ar_is_unlocked() and any(SIGNED & set(v) for v in vals_list):
-            raise UserError(self._ar_frozen_words())
+            raise AccessError(self._ar_frozen_words())
         return super().create(vals_list)
 
     def unlink(self):
@@ -372,7 +372,7 @@ class IrAttachment(models.Model):
         """Refuse to change or delete files that are evidence.
 
         :param dict vals: to write; None: they are deleted
-        :raise UserError: to the superuser too
+        :raise AccessError: to the superuser too
         """
         if self.env.context.get("ar_evidence") is KEY:
             return
@@ -386,7 +386,7 @@ class IrAttachment(models.Model):
             for file in self.env[model]._ar_evidence_of(some):
                 if vals is not None and file._ar_is_same(vals):
                     continue
-                raise UserError(
+                raise AccessError(
                     self.env._(
                         "%(file)s is evidence: it can be neither changed nor deleted.",
                         file=file.name,

@@ -73,3 +73,5 @@ from . import test_policy
 from . import test_signing
 from . import test_signing_smtp
 from . import test_tour_signing
+from . import test_policy_accept
+from . import test_policy_notices

@@ -71,12 +71,13 @@ class PolicyMixin:
             lambda env, title, name, content, vals: content + b"% signed",
         )
 
-    def _accept(self, debtor, policy=None):
+    @classmethod
+    def _accept(cls, debtor, policy=None):
         """Let a customer sign; return the acceptance."""
         debtor_sudo = debtor.sudo()
         policy = policy or debtor_sudo._newest_policy()[debtor_sudo]
         request = debtor_sudo._request_policy(policy)
-        with self._cheap_signed():
+        with cls._cheap_signed():
             request._sign(
                 "Ann Adams", "Director", drawing(), request._sign_sha256(), PROOF
             )

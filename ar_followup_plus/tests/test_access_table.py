@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.modules import get_module_path
 
 from .backoffice_common import ROLES, BackOfficeCommon
+from .policy_common import PolicyMixin
 
 #: The table of the README. What a person may do with records, through the calls of
 #: the web client: see, change (web_save), add (web_save), delete (unlink).
@@ -24,6 +25,9 @@ RECORDS_TABLE = """
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
+| Terms of payment, not published yet (`ar.credit.policy`) | - | - | see | see, change, add, delete | see |
+| Terms of payment as published (`ar.credit.policy.text`) | - | - | see | see | see |
+| Signatures under the terms (`ar.credit.policy.acceptance`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -31,6 +35,8 @@ RECORDS_TABLE = """
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Keeping what was signed on paper (`ar.policy.record`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking why it is withdrawn (`ar.policy.withdraw`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
@@ -54,6 +60,9 @@ ACTS_TABLE = """
 | Send a message to oneself | - | - | yes | yes | - |
 | Send copies of invoices | - | - | yes | yes | - |
 | Give an unmatched reply to its customer | - | - | yes | yes | - |
+| Ask for a signature under the terms of payment, keep one on paper | - | - | yes | yes | - |
+| End what a customer has accepted | - | - | - | yes | - |
+| Publish terms of payment, make a new version | - | - | - | yes | - |
 | Say when a colleague is away, and who takes over | - | - | - | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
@@ -66,7 +75,7 @@ ACTS_TABLE = """
 REFUSED = AccessError("")
 
 
-class TestAccessTable(BackOfficeCommon):
+class TestAccessTable(PolicyMixin, BackOfficeCommon):
     """The two tables are made by trying, and compared with those above."""
 
     maxDiff = None
@@ -81,6 +90,9 @@ class TestAccessTable(BackOfficeCommon):
         )
         cls.copies = cls.env["ar.copies"].sudo().create({"debtor_id": cls.debtor.id})
         cls._park()
+        cls.policy = cls._publish()
+        cls.draft = cls._draft(kind="business")
+        cls.accepted = cls._accept(cls._debtor(cls.old)).sudo(False)
 
     # === RECORDS === #
 
@@ -94,6 +106,14 @@ class TestAccessTable(BackOfficeCommon):
         call = {"debtor_id": self.debtor.id, "note": "For a test"}
         post = {"notice_ids": [(6, 0, self.notice.ids)]}
         leave_out = {"item_ids": self._items(self.invoice).ids, "reason": "For a test"}
+        record = (
+            {"signer_name": "Changed"},
+            {"debtor_id": self.debtor.id, "document": "eA==", "signed_on": self.today},
+        )
+        withdraw = (
+            {"reason": "Changed"},
+            {"acceptance_ids": [(6, 0, self.accepted.ids)], "reason": "For a test"},
+        )
         return [
             (
                 "Customers",
@@ -193,6 +213,24 @@ class TestAccessTable(BackOfficeCommon):
                     "date": "2026-03-10 10:00:00",
                 },
             ),
+            (
+                "Terms of payment, not published yet",
+                self.draft,
+                {"legal_days": 20},
+                {"name": "Added"},
+            ),
+            (
+                "Terms of payment as published",
+                self.policy.text_ids,
+                {"name": "changed"},
+                {"policy_id": self.draft.id, "lang": "en_US", "name": "added"},
+            ),
+            (
+                "Signatures under the terms",
+                self.accepted,
+                {"signer_name": "changed"},
+                {"debtor_id": self.debtor.id, "state": "accepted"},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -210,6 +248,8 @@ class TestAccessTable(BackOfficeCommon):
                 {"tracking_number": "x"},
                 post,
             ),
+            ("Keeping what was signed on paper", "ar.policy.record", *record),
+            ("Asking why it is withdrawn", "ar.policy.withdraw", *withdraw),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             (
                 "Looking at a message",
@@ -364,6 +404,27 @@ class TestAccessTable(BackOfficeCommon):
             self.company.sudo().ar_state = "off"
             self.rpc(env, "res.company", "action_ar_go_live", self.company.ids)
 
+        def ask_and_record(env):
+            self.rpc(env, "ar.debtor", "request_policy", debtor)
+            wizard = env["ar.policy.record"].create(
+                {
+                    "debtor_id": self.debtor.id,
+                    "document": "eA==",
+                    "signer_name": "Ann Adams",
+                    "signed_on": self.today,
+                }
+            )
+            self.rpc(env, "ar.policy.record", "action_apply", wizard.ids)
+
+        def end_accepted(env):
+            ids = self.accepted.ids
+            self.rpc(env, "ar.credit.policy.acceptance", "withdraw", ids, "A test")
+
+        def publish(env):
+            with self._cheap_pdf():
+                self.rpc(env, "ar.credit.policy", "publish", self.draft.ids)
+            self.rpc(env, "ar.credit.policy", "action_new_version", self.policy.ids)
+
         return [
             (
                 "Collector, substitute, kind, contacts of a customer",
@@ -418,6 +479,12 @@ class TestAccessTable(BackOfficeCommon):
             ),
             ("Send copies of invoices", send_copies),
             ("Give an unmatched reply to its customer", assign),
+            (
+                "Ask for a signature under the terms of payment, keep one on paper",
+                ask_and_record,
+            ),
+            ("End what a customer has accepted", end_accepted),
+            ("Publish terms of payment, make a new version", publish),
             (
                 "Say when a colleague is away, and who takes over",
                 lambda env: self._save(

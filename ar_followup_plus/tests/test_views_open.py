@@ -8,6 +8,7 @@ from odoo.tests import freeze_time
 from odoo.tools.safe_eval import safe_eval
 
 from .backoffice_common import BackOfficeCommon
+from .policy_common import PolicyMixin
 
 ROLES = ("collector", "manager", "accountant")
 OURS = (
@@ -17,6 +18,8 @@ OURS = (
     "ar.parked",
     "ar.ladder",
     "ar.ladder.step",
+    "ar.credit.policy",
+    "ar.credit.policy.acceptance",
 )
 
 
@@ -69,8 +72,14 @@ class ViewsCommon(BackOfficeCommon):
         return etree.fromstring(result["views"][kind]["arch"])
 
 
-class TestViewsOpen(ViewsCommon):
+class TestViewsOpen(PolicyMixin, ViewsCommon):
     """No AccessError on any screen of who has no accounting rights."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._publish()
+        cls._accept(cls.debtor)
 
     def _actions(self, env):
         """Return the window actions behind our menus, as far as a user sees them."""
@@ -100,6 +109,7 @@ class TestViewsOpen(ViewsCommon):
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
         settings = {"ar.ladder", "mail.template", "res.users"}
+        settings |= {"ar.credit.policy", "ar.credit.policy.acceptance"}
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
