@@ -113,6 +113,7 @@ class ArCreditPolicy(models.Model):
     )
     accepted_count = fields.Integer(compute="_compute_counts")
     requested_count = fields.Integer(compute="_compute_counts")
+    languages = fields.Char(string="Written in", compute="_compute_languages")
     preview = fields.Html(compute="_compute_preview", sanitize=False)
 
     _company_needed = models.Constraint(
@@ -170,6 +171,17 @@ class ArCreditPolicy(models.Model):
                 )
             except UserError as error:  # a placeholder that does not exist
                 policy.preview = Markup("<p>%s</p>") % str(error)
+
+    @api.depends("name", *PARTS, *NEXT, "state")
+    @api.depends_context("lang")
+    def _compute_languages(self):
+        known = dict(self.env["res.lang"].get_installed())
+        Text = self.env["ar.credit.policy.text"]
+        for policy in self:
+            codes = policy.text_ids.mapped("lang")
+            if not codes and policy._origin:
+                codes = Text._languages(policy._origin)
+            policy.languages = ", ".join(known.get(code, code) for code in codes)
 
     # === CONSTRAINT METHODS === #
 

@@ -170,17 +170,50 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _languages(self, policy):
-        """Return the languages in which every part of a draft is written."""
-        installed = [code for code, _name in self.env["res.lang"].get_installed()]
-        written = [
-            set(policy._fields[name]._get_stored_translations(policy) or {})
-            for name in ("name", *PARTS)
+        """Return the languages in which a draft is written, that of the user first.
+
+        Another language counts where each paragraph is translated: half a translation
+        would be signed by somebody.
+        """
+        names = [name for name in ("name", *PARTS, *NEXT) if policy[name]]
+        stored = {
+            name: policy._fields[name]._get_stored_translations(policy) or {}
+            for name in names
+        }
+        lang = self.env.lang or "en_US"
+        own = lang if all(lang in stored[name] for name in names) else "en_US"
+        others = [code for code, _name in self.env["res.lang"].get_installed()]
+        return [
+            own,
+            *(
+                code
+                for code in others
+                if code != own
+                and all(
+                    self._is_translated(
+                        policy._fields[name], stored[name].get(own), stored[name].get(code)
+                    )
+                    for name in names
+                )
+            ),
         ]
-        complete = set.intersection(*written) & set(installed)
-        # Written in one language alone, which is not English: that is the text
-        return sorted(complete) or [
-            policy.company_id.partner_id.lang or self.env.lang or installed[0]
-        ]
+
+    @api.model
+    def _is_translated(self, field, source, other):
+        """Return whether no sentence of a text is the same in another language."""
+        if not source or not other:
+            return False
+        if field.name == "name":
+            return True
+        if field.type == "char":
+            pairs = {source} & {other}
+        else:
+            pairs = set(field.get_trans_terms(source)) & set(
+                field.get_trans_terms(other)
+            )
+        return not any(
+            re.search(r"[^\W\d_]", PLACEHOLDER.sub("", term)) for term in pairs
+        )
 
     @api.model
     def _values(self, policy, lang):

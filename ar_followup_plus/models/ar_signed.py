@@ -17,7 +17,7 @@ from .pdf_signed import signed_pdf
 KEY = object()
 #: What a signature pad draws is far smaller.
 MOST_BYTES = 1024 * 1024
-MOST_PIXELS = 4000
+MOST_PIXELS = 2000
 #: Fewer pixels across are a dot, not a signature.
 LEAST_PIXELS = 10
 MOST_LETTERS = 100

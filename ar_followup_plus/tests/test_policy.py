@@ -63,11 +63,21 @@ class TestPolicy(PolicyMixin, ArCommon):
             draft.update_field_translations(
                 name, {"fr_FR": {"Pay in time.": "Payez à temps."}}
             )
+        for name in ("next_gentle", "next_firm", "next_final", "next_notice"):
+            french[name] = f"Un jour, {name}"
         french.name = "Conditions de paiement"
         self._publish(draft)
         texts = {text.lang: text for text in draft.text_ids}
         self.assertEqual(set(texts), {"en_US", "fr_FR"})
         self.assertIn("Payez à temps.", texts["fr_FR"].body)
+        self.assertEqual(draft.languages.count(","), 1)
+        # Half a translation is none
+        half = self._draft(kind="sole_trader")
+        half.part_pay = "<p>Pay in time.</p><p>Or talk to us.</p>"
+        half.update_field_translations(
+            "part_pay", {"fr_FR": {"Pay in time.": "Payez à temps."}}
+        )
+        self.assertEqual(half.with_context(lang="en_US").languages, "English (US)")
         self.assertNotEqual(texts["fr_FR"].sha256, texts["en_US"].sha256)
         self.assertEqual(texts["fr_FR"].name, "Conditions de paiement")
         best = draft.text_ids._best
