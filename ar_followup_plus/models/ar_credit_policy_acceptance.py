@@ -124,7 +124,11 @@ class ArCreditPolicyAcceptance(models.Model):
     # === WHAT IS SIGNED === #
 
     def _sign_title(self):
-        return self.text_id.name
+        return self.env._(
+            "%(name)s, version %(version)s",
+            name=self.text_id.name,
+            version=self.policy_id.version,
+        )
 
     def _sign_text(self):
         return self.text_id.body

@@ -17,11 +17,11 @@ from .pdf_signed import html_pdf
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _STYLE = """
-body { font-family: Helvetica, Arial, sans-serif; font-size: 15px; color: #22292d;
-  line-height: 1.45; }
-h1 { font-size: 27px; margin: 26px 0 4px 0; }
-h2 { font-size: 19px; margin: 26px 0 8px 0; page-break-after: avoid; }
-p, li { margin: 0 0 9px 0; page-break-inside: avoid; }
+body { font-family: Helvetica, Arial, sans-serif; font-size: 14px; color: #22292d;
+  line-height: 1.4; margin: 0 44px; }
+h1 { font-size: 25px; margin: 20px 0 4px 0; }
+h2 { font-size: 17px; margin: 18px 0 6px 0; page-break-after: avoid; }
+p, li { margin: 0 0 7px 0; page-break-inside: avoid; }
 ul, ol { padding-left: 22px; }
 .who { border-bottom: 1px solid #c9d0d4; padding-bottom: 12px; overflow: hidden; }
 .who img { max-height: 70px; max-width: 220px; float: right; }

@@ -215,11 +215,25 @@ class ArSigned(models.AbstractModel):
             vals["signer_function"] = self._sign_words(
                 function, self.env._("Please type your function in the company.")
             )
-        sheet = signed_pdf(self.env, record._sign_title(), document.name, content, vals)
+        sheet = signed_pdf(
+            self.env,
+            record._sign_title(),
+            record._sign_party(),
+            document.name,
+            content,
+            vals,
+        )
         vals["signed_document_id"] = record._sign_keep(document.name, sheet).id
         vals["signed_document_sha256"] = hashlib.sha256(sheet).hexdigest()
         record._ar_unlocked().write(vals)
         record._sign_done()
+
+    def _sign_party(self):
+        """Return for whom it is signed, with the address, in one line."""
+        partner = self.debtor_id.partner_id
+        address = partner._display_address(without_company=True).splitlines()
+        lines = [partner.name, *address]
+        return ", ".join(filter(None, (one_line(line) for line in lines)))
 
     def _sign_words(self, text, error):
         """Return a name or function of a person, in one line."""

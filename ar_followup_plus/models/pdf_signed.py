@@ -10,7 +10,8 @@ from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
 _PAGE = Markup(
     """<!DOCTYPE html><html><head><meta charset="utf-8"/><style>
-body {{ font-family: Helvetica, Arial, sans-serif; font-size: 15px; color: #22292d; }}
+body {{ font-family: Helvetica, Arial, sans-serif; font-size: 15px; color: #22292d;
+  margin: 0 44px; }}
 h1 {{ font-size: 26px; margin: 30px 0 6px 0; }}
 p {{ margin: 0 0 24px 0; }}
 td {{ padding: 7px 18px 7px 0; vertical-align: top; border-top: 1px solid #dde2e5; }}
@@ -23,7 +24,7 @@ img {{ max-width: 420px; max-height: 170px; }}
 _ROW = Markup('<tr><td class="what">{}</td><td class="{}">{}</td></tr>')
 
 
-def signed_pdf(env, title, name, content, vals):
+def signed_pdf(env, title, party, name, content, vals):
     """Return a PDF followed by a page about its signature.
 
     The PDF that was signed is in it as a file too, so that anybody can check that
@@ -31,6 +32,7 @@ def signed_pdf(env, title, name, content, vals):
 
     :param env: in the language of the signer
     :param str title: what was signed
+    :param str party: for whom
     :param str name: of the file that was signed
     :param bytes content: of it
     :param dict vals: of the signature, as :class:`ArSigned` stores them
@@ -38,7 +40,7 @@ def signed_pdf(env, title, name, content, vals):
     """
     writer = OdooPdfFileWriter()
     try:
-        for part in (content, _sheet(env, title, vals)):
+        for part in (content, _sheet(env, title, party, vals)):
             reader = OdooPdfFileReader(io.BytesIO(part), strict=False)
             for page in reader.pages:
                 writer.add_page(page)
@@ -52,7 +54,7 @@ def signed_pdf(env, title, name, content, vals):
     return file.getvalue()
 
 
-def _sheet(env, title, vals):
+def _sheet(env, title, party, vals):
     """Return the page about the signature."""
     when = format_datetime(env, vals["signed_at"], tz="UTC", dt_format="long")
     how = {
@@ -62,6 +64,7 @@ def _sheet(env, title, vals):
     rows = [
         (env._("Signed by"), "", vals["signer_name"]),
         (env._("Function"), "", vals["signer_function"]),
+        (env._("For"), "", party),
         (env._("E-mail"), "", vals["signer_email"]),
         (env._("Identified by"), "", how[vals["signer_proof"]]),
         (env._("Time"), "", when),

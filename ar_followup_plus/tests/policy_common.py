@@ -68,7 +68,7 @@ class PolicyMixin:
         return patch.object(
             ar_signed,
             "signed_pdf",
-            lambda env, title, name, content, vals: content + b"% signed",
+            lambda env, title, party, name, content, vals: content + b"% signed",
         )
 
     @classmethod

@@ -83,6 +83,8 @@ class TestSigning(PolicyMixin, PortalCommon):
         last = reader.pages[-1].extract_text()
         self.assertIn("Ann Adams", last)
         self.assertIn("UTC", last)
+        self.assertIn(self.customer.name, last)
+        self.assertIn("Terms of payment, version 1.0", " ".join(last.split()))
         self.assertIn(request.signed_sha256, re.sub(r"\s", "", last))
 
     def test_evidence_is_nobodys_to_change(self):
