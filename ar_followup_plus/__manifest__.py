@@ -22,6 +22,7 @@
         "data/ir_cron.xml",
         "wizards/ar_wizard_views.xml",
         "wizards/ar_copies_views.xml",
+        "wizards/ar_statement_views.xml",
         "views/ar_fragments.xml",
         "views/ar_notice_views.xml",
         "views/ar_debtor_list_views.xml",
@@ -41,6 +42,7 @@
         "views/ar_unmatched_reply_views.xml",
         "views/res_users_views.xml",
         "views/ar_letter_settings.xml",
+        "views/ar_statement_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

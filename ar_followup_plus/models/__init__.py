@@ -34,6 +34,9 @@ from . import ar_notice_text
 from . import ar_copies
 from . import ar_notice_documents
 from . import ar_debtor_statement
+from . import ar_statement_files
+from . import ar_statement_schedule
+from . import ar_statement_many
 from . import ar_debtor_mail
 from . import ar_debtor_substitute
 from . import ar_unmatched_reply

@@ -157,7 +157,7 @@ class ArNotice(models.Model):
         why = debtor_sudo._why_held()
         if why:
             return why
-        if not _has_address(self.sudo()._letter_partner()):
+        if not self.sudo()._letter_partner()._ar_has_address():
             return self.env._(
                 "%(customer)s has no postal address: add one first.",
                 customer=debtor_sudo.display_name,
@@ -175,7 +175,7 @@ class ArNotice(models.Model):
         if self.stage in REGISTERED_STAGES or self.debtor_id.kind == "consumer":
             return customer
         invoice = customer.child_ids.filtered(
-            lambda p: p.type == "invoice" and p.active and _has_address(p)
+            lambda p: p.type == "invoice" and p.active and p._ar_has_address()
         )[:1]
         return invoice or customer
 
@@ -251,8 +251,3 @@ class ArNotice(models.Model):
             if image:
                 codes.append((currency.format(amount), image))
         return codes
-
-
-def _has_address(partner):
-    """Return whether the post finds a partner."""
-    return bool(partner.city and (partner.street or partner.street2))
