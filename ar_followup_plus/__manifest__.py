@@ -18,6 +18,7 @@
         "report/ar_call_brief.xml",
         "data/mail_templates.xml",
         "data/mail_template_copies.xml",
+        "data/ar_letter_texts.xml",
         "data/ar_ladders.xml",
         "data/ir_cron.xml",
         "wizards/ar_wizard_views.xml",
@@ -43,6 +44,7 @@
         "views/res_users_views.xml",
         "views/ar_letter_settings.xml",
         "views/ar_statement_views.xml",
+        "views/ar_letter_text_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

@@ -18,7 +18,13 @@ def uninstall_hook(env):
 
     What hangs on debtors and notices would point to models that no longer exist.
     """
-    models = ("ar.debtor", "ar.notice", "ar.unmatched.reply", "ar.copies")
+    models = (
+        "ar.debtor",
+        "ar.letter",
+        "ar.notice",
+        "ar.unmatched.reply",
+        "ar.copies",
+    )
     env["mail.activity"].sudo().with_context(active_test=False).search(
         [("res_model", "in", models)]
     ).unlink()

@@ -17,7 +17,9 @@ from . import ar_notice_line
 from . import ar_notice_approve
 from . import ar_notice_letter
 from . import ar_notice_print
+from . import ar_letter_text
 from . import ar_ladder_letter
+from . import ar_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
 from . import ar_notice_state

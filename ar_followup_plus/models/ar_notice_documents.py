@@ -48,8 +48,10 @@ class ArNotice(models.Model):
                 ("date", "<=", today or company._ar_today()),
                 *wanted,
                 "|",
+                "|",
                 ("step_id.attach_invoices", "=", True),
                 ("step_id.attach_statement", "=", True),
+                ("step_id.attach_letter", "=", True),
             ],
             order="amount desc, id",
             limit=limit,
@@ -117,6 +119,11 @@ class ArNotice(models.Model):
         """
         self.ensure_one()
         files = []
+        if self.step_id.attach_letter:
+            self._draw_numbers(self.company_id)
+            letter = self.with_context(lang=self._lang())
+            name = letter.env._("Letter %(number)s", number=self.number)
+            files.append((f"{name}.pdf", self._render_letters()[self.id]))
         if self.step_id.attach_statement:
             files.append(self.debtor_id._statement_pdf(self._lang()))
         if self.step_id.attach_invoices:

@@ -207,12 +207,11 @@ class ArNotice(models.Model):
         }
 
     def _letter_body(self):
-        """Return the step's own text with its placeholders filled in, or None."""
+        """Return the text of the letter: the step's own, else the one it picked."""
         self.ensure_one()
-        body = self.step_id.with_context(lang=self.env.lang).letter_body
-        if not body:
-            return None
-        return self.step_id._fill_letter(body, self)
+        step = self.step_id.with_context(lang=self.env.lang)
+        body = step.letter_body or step._letter_text(self.stage).body
+        return step._fill_letter(body, self) if body else None
 
     def _letter_bank(self):
         """Return the bank account that is on the invoices; where they differ, none."""

@@ -1,12 +1,22 @@
 """Statements by schedule: when they are due, and what becomes of them."""
 
+import io
 from datetime import date
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
+from odoo.tools.pdf import OdooPdfFileWriter
 
 from .test_statements import StatementCommon
+
+
+def _page():
+    """Return an empty page as PDF."""
+    stream, writer = io.BytesIO(), OdooPdfFileWriter()
+    writer.addBlankPage(100, 100)
+    writer.write(stream)
+    return stream.getvalue()
 
 
 @tagged("post_install", "-at_install")
@@ -17,10 +27,11 @@ class TestStatementSchedule(StatementCommon):
         self._invoice(self.other, 200, -20)
         self.debtor = self._debtor(self.customer)
         self.later = self._debtor(self.other)
+        self.debtor_sudo = self.debtor.sudo()
         pdf = patch.object(
             self.env.registry["ar.debtor"],
             "_render_statements",
-            lambda debtors, figures, lang=None: dict.fromkeys(debtors.ids, b"%PDF"),
+            lambda debtors, figures, lang=None: dict.fromkeys(debtors.ids, _page()),
         )
         pdf.start()
         self.addCleanup(pdf.stop)
@@ -127,10 +138,10 @@ class TestStatementSchedule(StatementCommon):
             {"reply_until": date(2026, 4, 20)},
             {"last_contact_date": date(2026, 3, 31)},
         ):
-            self.debtor.write(values)
+            self.debtor_sudo.write(values)
             self.assertFalse(self._cron("2026-04-02"))
             self.assertEqual(self.debtor.statement_wanted, "email")
-            self.debtor.write(dict.fromkeys(values, False))
+            self.debtor_sudo.write(dict.fromkeys(values, False))
         self.assertEqual(self._cron("2026-04-03"), self.debtor)
 
     def test_stopped(self):
@@ -138,7 +149,7 @@ class TestStatementSchedule(StatementCommon):
         self.company.ar_paused = True
         self.assertFalse(self._cron("2026-04-02"))
         self.company.ar_paused = False
-        self.debtor.stop_reason = "court"
+        self.debtor_sudo.stop_reason = "court"
         self.assertEqual(self._cron("2026-04-02"), self.later)
         self.assertFalse(self.debtor.statement_wanted)
         self.assertIn("stopped", self.debtor.statement_note)

@@ -64,7 +64,7 @@ class TestStatements(StatementCommon):
         self._credit(self.customer, 80)
         other = self._invoice(self.other, 90, 10)
         self._pay(other, on=self._ago(2))
-        self.env["ar.debtor"]._make_missing()
+        self._debtor(self.customer), self._debtor(self.other)
         return first, second, foreign
 
     # === FIGURES === #
@@ -200,7 +200,7 @@ class TestStatements(StatementCommon):
                     figures = some._statement_figures(period)
                     counts.append(self.cr.sql_log_count - before)
                     self.assertEqual(len(figures), len(some))
-                self.assertEqual(counts[0], counts[1])
+                self.assertLessEqual(counts[1], counts[0])
                 self.assertLess(counts[0], 15)
 
     # === BAD INPUT === #
