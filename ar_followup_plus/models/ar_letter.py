@@ -7,7 +7,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from .ar_letter_text import MOMENT_VALUES, MOMENTS, fill
+from .ar_letter_text import MOMENT_VALUES, fill
 from .ar_notice_letter import POSTAGE_SELECTION
 from .ar_notice_table import overdue_rows
 from .ar_text_words import Words, one_line
@@ -36,7 +36,7 @@ class ArLetter(models.Model):
     text_id = fields.Many2one(
         "ar.letter.text", string="Text", required=True, ondelete="restrict"
     )
-    moment = fields.Selection(MOMENTS, related="text_id.moment")
+    moment = fields.Selection(related="text_id.moment")
     number = fields.Char(readonly=True, copy=False)
     new_date = fields.Date(string="Date to pay")
     # What the moment knows: amounts and days in words of the customer's language
