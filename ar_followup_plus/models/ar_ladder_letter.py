@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from .ar_letter_text import BLOCKS, FLAGS, VALUES, fill, unknown_placeholders
 
 #: Never named to consumers and sole traders where no preset of their country allows it.
-CHARGES = ("charges", "rate_text", "charges_table")
+CHARGES = ("charges", "rate_text", "charges_table", "charges_waived")
 HANDOVER = (
     "handover_partner_type",
     "handover_partner_name",
@@ -90,7 +90,7 @@ class ArNotice(models.Model):
             ("if_not_old_debt", not values.get("is_old_debt")),
         ):
             values[name] = "yes" if holds else ""
-        values["charges_table"] = self._letter_charges_table()
+        values["charges_table"] = self._letter_charges("charges_table")
         preset = self.env["ar.demand.preset"].sudo()._of_debtor(self.debtor_id)
         if private and not preset.allow_charges:
             values.update(dict.fromkeys(CHARGES, ""))
@@ -102,9 +102,9 @@ class ArNotice(models.Model):
             values["legal_text"] = fill(text, values, {}).unescape()
         return values
 
-    def _letter_charges_table(self):
-        """Return the annex with the calculation of charges for paying late, as markup.
+    def _letter_charges(self, name):
+        """Return the table or the annex of charges for paying late, as markup.
 
-        Late charges extend this; nothing where the company has set up none.
+        Late charges bring these fields of notices; without them there is nothing.
         """
-        return ""
+        return self[name] if name in self._fields else ""

@@ -34,7 +34,7 @@ class ArLetter(models.Model):
     )
     company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
     text_id = fields.Many2one(
-        "ar.letter.text", string="Text", required=True, ondelete="restrict"
+        "ar.letter.text", string="Letter text", required=True, ondelete="restrict"
     )
     moment = fields.Selection(related="text_id.moment")
     number = fields.Char(readonly=True, copy=False)
@@ -205,7 +205,9 @@ class ArLetter(models.Model):
             "notice_number": self.number or "",
             "new_date": words.day(self.new_date),
             "total_due": words.sums(sums, code),
-            "oldest_due_date": words.day(min((row["due"] for row in rows), default=None)),
+            "oldest_due_date": words.day(
+                min((row["due"] for row in rows), default=None)
+            ),
             "if_not_old_debt": "yes",
             "collector_name": one_line(person.name) or one_line(company.name),
             "collector_phone": one_line(person.phone or company.phone),
@@ -234,7 +236,7 @@ class ArLetter(models.Model):
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    letter_ids = fields.One2many("ar.letter", "debtor_id", string="Letters")
+    letter_ids = fields.One2many("ar.letter", "debtor_id")
 
     def _ar_letter(self, moment, values=None, new_date=None):
         """Prepare a letter for a moment; a person prints and posts it.

@@ -30,7 +30,14 @@ _EMPTY = re.compile(r"<(p|div)[^>]*>(\s|&nbsp;|<br/?>)*</\1>")
 #: Blocks beside the single values.
 BLOCKS = ("items_table", "also_table", "coming_table", "apart_table", "charges_table")
 #: They print nothing: the part in which one stands is for these customers alone.
-FLAGS = ("if_public", "if_not_public", "if_private", "if_old_debt", "if_not_old_debt")
+FLAGS = (
+    "if_public",
+    "if_not_public",
+    "if_private",
+    "if_old_debt",
+    "if_not_old_debt",
+    "charges_waived",
+)
 #: What the moments know beside what a step knows.
 MOMENT_VALUES = (
     "amount_received",

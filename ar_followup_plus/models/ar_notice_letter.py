@@ -202,6 +202,7 @@ class ArNotice(models.Model):
             ),
             "subject": values.get(f"subject_{self.stage}") or values["subject_gentle"],
             "body": self._letter_body(),
+            "annex": self._letter_annex(),
             "bank": self._letter_bank(),
             "codes": self._letter_codes(),
         }
@@ -212,6 +213,12 @@ class ArNotice(models.Model):
         step = self.step_id.with_context(lang=self.env.lang)
         body = step.letter_body or step._letter_text(self.stage).body
         return step._fill_letter(body, self) if body else None
+
+    def _letter_annex(self):
+        """Return the calculation of the charges that the letter may speak of."""
+        if not self._letter_allowed().get("charges"):
+            return ""
+        return self._letter_charges("charges_annex")
 
     def _letter_bank(self):
         """Return the bank account that is on the invoices; where they differ, none."""

@@ -7,7 +7,6 @@ import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 from odoo.tools.misc import split_every
 
 from ..engine.paging import pages
@@ -441,16 +440,3 @@ class _Sheet:
             sheet.write_number(line, 5, part["closing"], money)
             sheet.write_string(line, 6, code)
             line += 2
-
-
-def say_period(env, period):
-    """Return what a statement is about, in words for a list."""
-    if period.kind == "activity":
-        return env._(
-            "Activity from %(first)s to %(day)s",
-            first=format_date(env, period.first),
-            day=format_date(env, period.day) if period.day else env._("today"),
-        )
-    if period.day:
-        return env._("Open items of %(day)s", day=format_date(env, period.day))
-    return env._("Open items of today")

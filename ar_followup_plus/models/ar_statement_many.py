@@ -90,8 +90,8 @@ class ArDebtor(models.Model):
         )
         self.env.ref("ar_followup_plus.ir_cron_statements").sudo()._trigger()
         message = self.env._(
-            "%(count)s statements leave in the background. Those that cannot are in the "
-            "list of customers, under the filter Statement not sent.",
+            "%(count)s statements leave in the background. Those that cannot are listed "
+            "with their reason under Notices, Statements.",
             count=len(ready),
         )
         held = len(self) - len(ready)
@@ -151,9 +151,7 @@ class ArDebtor(models.Model):
                 failed[debtor.id] = str(error)
                 continue
             lang = debtor._statement_shell()._lang()
-            name, content = debtor._statement_xlsx(
-                lang, period=period, figures=figures
-            )
+            name, content = debtor._statement_xlsx(lang, period=period, figures=figures)
             files.append((f"{debtor.partner_id.name} {debtor.id} {name}", content))
         if len(files) == 1:
             return (*files[0], failed)

@@ -217,7 +217,8 @@ class ArDebtor(models.Model):
         today = company._ar_today()
         quiet = Domain.AND(
             [
-                Domain("snooze_until", "=", False) | Domain("snooze_until", "<=", today),
+                Domain("snooze_until", "=", False)
+                | Domain("snooze_until", "<=", today),
                 Domain("reply_until", "=", False) | Domain("reply_until", "<=", today),
                 Domain("last_contact_date", "=", False)
                 | Domain(

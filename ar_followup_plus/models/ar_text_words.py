@@ -22,7 +22,7 @@ _SMALL = "font-size:12px;color:#5b666d;"
 _LINK = "color:#1b5e86;text-decoration:underline;"
 #: On paper rows are closer: units for rows on the first page of a letter, below what
 #: it begins with, and on a later one; and of a row with one line, and with two.
-PAPER_FIRST, PAPER_LATER = 48, 100
+PAPER_FIRST, PAPER_LATER = 48, 96
 ONE_LINE, TWO_LINES = 4, 7
 
 
@@ -148,7 +148,9 @@ class Words:
             cells = [_td(self._cell, self._document(row))]
             cells.append(_td(self._cell, self._short_day(row.get("due"))))
             if late:
-                cells.append(_td(self._cell + "text-align:right;", row.get("days") or ""))
+                cells.append(
+                    _td(self._cell + "text-align:right;", row.get("days") or "")
+                )
             if state:
                 cells.append(_td(self._cell, row["state"]))
             amount = self.money(row["amount"], row["currency"], code)

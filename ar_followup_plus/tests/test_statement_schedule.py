@@ -100,9 +100,7 @@ class TestStatementSchedule(StatementCommon):
             seen.append(period)
             return mail(debtor, period, files)
 
-        with patch.object(
-            self.env.registry["ar.debtor"], "_send_statement_mail", send
-        ):
+        with patch.object(self.env.registry["ar.debtor"], "_send_statement_mail", send):
             self._cron("2026-04-02")
         self.assertEqual(seen[0].first, date(2026, 3, 1))
         self.assertEqual(seen[0].day, date(2026, 3, 31))

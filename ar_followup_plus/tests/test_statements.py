@@ -97,7 +97,7 @@ class TestStatements(StatementCommon):
 
     def test_activity(self):
         """Opening, each movement with the balance after it, closing."""
-        first, second, _foreign = self._history()
+        self._history()
         parts = self._figures(kind="activity", first=self._ago(30))
         usd = parts["USD"]
         balance = usd["opening"]
@@ -345,9 +345,7 @@ class TestStatements(StatementCommon):
             self.assertEqual(self._pages(self._downloaded(action).raw), 1)
             answer = both.action_send_statements()
         self.assertIn("Second Customer", answer["params"]["message"])
-        self.assertEqual(
-            both.mapped("statement_on"), [self.company._ar_today(), False]
-        )
+        self.assertEqual(both.mapped("statement_on"), [self.company._ar_today(), False])
 
     def test_spreadsheets(self):
         self._history()
