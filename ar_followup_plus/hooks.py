@@ -22,6 +22,7 @@ def uninstall_hook(env):
     """
     models = (
         "ar.debtor",
+        "ar.letter",
         "ar.notice",
         "ar.unmatched.reply",
         "ar.copies",

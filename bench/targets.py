@@ -170,6 +170,24 @@ def _pages(f, size, figures):
         )
 
 
+def _statements(f, size, figures):
+    yield (
+        f"the figures of {f['statements']:,} statements, of today",
+        f"{f['today']:.2f} s; one SQL that reads their items {f['one SQL']:.2f} s: "
+        f"{f['today / one SQL']:.1f} × (of a past day {f['past / one SQL']:.1f} ×, "
+        f"activity of the year {f['activity / one SQL']:.1f} ×)",
+        "≤ 2 ×",
+        f["today / one SQL"] <= 2,
+    )
+    yield (
+        "their SQL statements",
+        f"{f['today statements']} (past day {f['past statements']}, activity "
+        f"{f['activity statements']}); of ten statements {f['ten statements']}",
+        "does not grow",
+        f["today statements"] <= f["ten statements"] + 5,
+    )
+
+
 def _growth(results):
     medium, large = (results[size].get("plan") for size in "ML")
     if medium and large:
@@ -202,4 +220,5 @@ MAKERS = {
     "posting": _posting,
     "refresh": _refresh,
     "pages": _pages,
+    "statements": _statements,
 }

@@ -4,6 +4,7 @@ import re
 from contextlib import closing
 
 from odoo import http
+from odoo.exceptions import ValidationError
 from odoo.http import content_disposition, request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -14,7 +15,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Longer messages are cut: somebody pasted a book.
 MOST_LETTERS = 5000
 #: What a page can say about what was just done.
-SAID = ("thanks", "sent", "wrong", "open", "often", "settled")
+SAID = ("thanks", "sent", "wrong", "open", "often", "settled", "period")
 READ = {
     "type": "http",
     "auth": "public",
@@ -163,15 +164,43 @@ class CustomerPage(PortalAccount):
         return self._ar_file(name, content, XLSX)
 
     @http.route(places("/statement.pdf"), **READ)
-    def ar_statement(self, token=None, debtor_id=None, access_token=None, **_kw):
+    def ar_statement(self, token=None, debtor_id=None, access_token=None, **kw):
         """Download the statement: that is the whole account."""
-        found = visit(token, debtor_id, access_token)
+        return self._ar_statement(
+            visit(token, debtor_id, access_token),
+            (token, debtor_id, access_token),
+            "application/pdf",
+            **kw,
+        )
+
+    @http.route(places("/statement.xlsx"), **READ)
+    def ar_statement_list(self, token=None, debtor_id=None, access_token=None, **kw):
+        """Download the statement as a list for spreadsheets."""
+        return self._ar_statement(
+            visit(token, debtor_id, access_token),
+            (token, debtor_id, access_token),
+            XLSX,
+            **kw,
+        )
+
+    def _ar_statement(self, found, key, kind, first="", last="", **_kw):
+        """Return a statement of what is open, or of a period if one is asked for."""
         if not found or not found.full or found.debtor.is_stopped:
-            return self._ar_closed(token, debtor_id, access_token)
+            return self._ar_closed(*key)
         self._ar_speak(found)
+        debtor, lang = found.debtor, request.env.context["lang"]
+        try:
+            period = debtor._statement_period(
+                "activity" if first or last else "open", last or None, first or None
+            )
+        except (ValueError, ValidationError):
+            return self._ar_back(found, "period", "statement")
         with closing(request.env.cr.savepoint()):
-            name, content = found.debtor._statement_pdf(request.env.context["lang"])
-        return self._ar_file(name, content, "application/pdf")
+            if kind == XLSX:
+                name, content = debtor._statement_xlsx(lang, period=period)
+            else:
+                name, content = debtor._statement_pdf(lang, period)
+        return self._ar_file(name, content, kind)
 
     def _ar_file(self, name, content, kind):
         return request.make_response(

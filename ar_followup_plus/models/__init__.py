@@ -17,7 +17,9 @@ from . import ar_notice_line
 from . import ar_notice_approve
 from . import ar_notice_letter
 from . import ar_notice_print
+from . import ar_letter_text
 from . import ar_ladder_letter
+from . import ar_letter
 from . import ar_notice_plan
 from . import ar_notice_deliver
 from . import ar_notice_state
@@ -41,6 +43,9 @@ from . import ar_notice_text
 from . import ar_copies
 from . import ar_notice_documents
 from . import ar_debtor_statement
+from . import ar_statement_files
+from . import ar_statement_schedule
+from . import ar_statement_many
 from . import ar_debtor_mail
 from . import ar_debtor_substitute
 from . import ar_unmatched_reply

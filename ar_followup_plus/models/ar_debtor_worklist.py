@@ -135,16 +135,6 @@ class ArDebtor(models.Model):
             )
         return self._ar_one_by_one(notices, lambda notice: notice.approve())
 
-    def action_print_statements(self):
-        """Print the statements of the customers chosen, as one document."""
-        self.check_access("read")
-        report = self.env.ref("ar_followup_plus.action_report_statement")
-        return report.report_action(self)
-
-    def action_send_statements(self):
-        """Send each of the customers chosen its statement."""
-        return self._ar_one_by_one(self, lambda debtor: debtor.send_statement())
-
     def _ar_one_by_one(self, records, act):
         """Do an act for each record, each in a savepoint, and say what came of it.
 

@@ -16,6 +16,7 @@ COLLECTOR_FIELDS = frozenset(
         "not_before",
         "contact_ids",
         "call_first",
+        "statement_schedule",
     }
 )
 #: What decides how hard a customer is followed up is a credit manager's.

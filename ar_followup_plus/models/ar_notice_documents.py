@@ -52,6 +52,7 @@ class ArNotice(models.Model):
                 ("step_id.attach_invoices", "=", True),
                 ("step_id.attach_policy", "=", True),
                 ("step_id.attach_statement", "=", True),
+                ("step_id.attach_letter", "=", True),
             ],
             order="amount desc, id",
             limit=limit,
@@ -119,6 +120,11 @@ class ArNotice(models.Model):
         """
         self.ensure_one()
         files = []
+        if self.step_id.attach_letter:
+            self._draw_numbers(self.company_id)
+            letter = self.with_context(lang=self._lang())
+            name = letter.env._("Letter %(number)s", number=self.number)
+            files.append((f"{name}.pdf", self._render_letters()[self.id]))
         if self.step_id.attach_statement:
             files.append(self.debtor_id._statement_pdf(self._lang()))
         if self.step_id.attach_invoices:

@@ -138,7 +138,8 @@ class ArNotice(models.Model):
     def _attached_text(self):
         """Return the names of the documents that would be attached."""
         step_sudo = self.sudo().step_id
-        names = [self.env._("statement")] if step_sudo.attach_statement else []
+        names = [self.env._("letter")] if step_sudo.attach_letter else []
+        names += [self.env._("statement")] if step_sudo.attach_statement else []
         if step_sudo.attach_invoices:
             about = self.line_ids.filtered(lambda line: line.role == "about")
             names += sorted(set(filter(None, about.mapped("move_name"))))

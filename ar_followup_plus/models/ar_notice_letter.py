@@ -157,7 +157,7 @@ class ArNotice(models.Model):
         why = debtor_sudo._why_held()
         if why:
             return why
-        if not _has_address(self.sudo()._letter_partner()):
+        if not self.sudo()._letter_partner()._ar_has_address():
             return self.env._(
                 "%(customer)s has no postal address: add one first.",
                 customer=debtor_sudo.display_name,
@@ -175,7 +175,7 @@ class ArNotice(models.Model):
         if self.stage in REGISTERED_STAGES or self.debtor_id.kind == "consumer":
             return customer
         invoice = customer.child_ids.filtered(
-            lambda p: p.type == "invoice" and p.active and _has_address(p)
+            lambda p: p.type == "invoice" and p.active and p._ar_has_address()
         )[:1]
         return invoice or customer
 
@@ -202,17 +202,23 @@ class ArNotice(models.Model):
             ),
             "subject": values.get(f"subject_{self.stage}") or values["subject_gentle"],
             "body": self._letter_body(),
+            "annex": self._letter_annex(),
             "bank": self._letter_bank(),
             "codes": self._letter_codes(),
         }
 
     def _letter_body(self):
-        """Return the step's own text with its placeholders filled in, or None."""
+        """Return the text of the letter: the step's own, else the one it picked."""
         self.ensure_one()
-        body = self.step_id.with_context(lang=self.env.lang).letter_body
-        if not body:
-            return None
-        return self.step_id._fill_letter(body, self)
+        step = self.step_id.with_context(lang=self.env.lang)
+        body = step.letter_body or step._letter_text(self.stage).body
+        return step._fill_letter(body, self) if body else None
+
+    def _letter_annex(self):
+        """Return the calculation of the charges that the letter may speak of."""
+        if not self._letter_allowed().get("charges"):
+            return ""
+        return self._letter_charges("charges_annex")
 
     def _letter_bank(self):
         """Return the bank account that is on the invoices; where they differ, none."""
@@ -251,8 +257,3 @@ class ArNotice(models.Model):
             if image:
                 codes.append((currency.format(amount), image))
         return codes
-
-
-def _has_address(partner):
-    """Return whether the post finds a partner."""
-    return bool(partner.city and (partner.street or partner.street2))

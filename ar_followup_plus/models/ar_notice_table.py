@@ -171,3 +171,30 @@ class NoticeTables:
             "amount": line.amount,
             "currency": line.currency_id,
         }
+
+
+def overdue_rows(parts):
+    """Return what is past due and neither disputed nor agreed, as rows of a table.
+
+    :param parts: the figures of a statement of today
+    :return: the rows, ``{currency: sum}``
+    """
+    rows, sums = [], {}
+    for part in parts:
+        for row in part["rows"]:
+            amount = row["residual"] - row["disputed"] - row["agreed"]
+            if not row["days"] or amount <= 0:
+                continue
+            currency = part["currency"]
+            sums[currency] = currency.round(sums.get(currency, 0) + amount)
+            rows.append(
+                {
+                    "name": one_line(row["move_name"]) or "-",
+                    "ref": one_line(row["ref"]),
+                    "due": row["due_date"],
+                    "days": row["days"],
+                    "amount": amount,
+                    "currency": currency,
+                }
+            )
+    return rows, sums

@@ -26,7 +26,7 @@ class ArNotice(models.Model):
     footer_block = fields.Html(compute="_compute_texts", sanitize=False)
 
     @api.depends(*_DEPENDS)
-    @api.depends_context("lang")
+    @api.depends_context("lang", "ar_paper")
     def _compute_texts(self):
         known = self.filtered(lambda notice: notice._origin.id)
         reader = TextReader(known._origin)

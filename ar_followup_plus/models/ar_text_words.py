@@ -6,6 +6,8 @@ from odoo.tools import format_amount, format_date
 from odoo.tools.i18n import format_list
 from odoo.tools.misc import get_lang
 
+from ..engine.paging import pages
+
 #: Numbers of more characters may break over lines.
 LONG_NUMBER = 16
 #: Inline, because mail programs drop style sheets.
@@ -14,9 +16,14 @@ _HEAD = (
     "padding:6px 4px;border-bottom:2px solid #c9d0d4;font-weight:normal;color:#5b666d;"
 )
 _TOTAL = "padding:10px 4px 8px 4px;font-weight:bold;vertical-align:top;"
+_CARRY = "padding:6px 4px;font-style:italic;color:#5b666d;"
 _RIGHT = "text-align:right;white-space:nowrap;"
 _SMALL = "font-size:12px;color:#5b666d;"
 _LINK = "color:#1b5e86;text-decoration:underline;"
+#: On paper rows are closer: units for rows on the first page of a letter, below what
+#: it begins with, and on a later one; and of a row with one line, and with two.
+PAPER_FIRST, PAPER_LATER = 48, 96
+ONE_LINE, TWO_LINES = 4, 7
 
 
 def one_line(text):
@@ -102,6 +109,12 @@ class Words:
 
     # === TABLES === #
 
+    @property
+    def _cell(self):
+        if self.env.context.get("ar_paper"):
+            return _CELL.replace("padding:8px", "padding:3px")
+        return _CELL
+
     def table(self, rows, totals, code, late=True, state=False):
         """Return a table of items, one row each and a total for each currency.
 
@@ -132,34 +145,56 @@ class Words:
             )
         ]
         for row in rows:
-            cells = [_td(_CELL, self._document(row))]
-            cells.append(_td(_CELL, self._short_day(row.get("due"))))
+            cells = [_td(self._cell, self._document(row))]
+            cells.append(_td(self._cell, self._short_day(row.get("due"))))
             if late:
-                cells.append(_td(_CELL + "text-align:right;", row.get("days") or ""))
+                cells.append(
+                    _td(self._cell + "text-align:right;", row.get("days") or "")
+                )
             if state:
-                cells.append(_td(_CELL, row["state"]))
+                cells.append(_td(self._cell, row["state"]))
             amount = self.money(row["amount"], row["currency"], code)
-            cells.append(_td(_CELL + _RIGHT, amount))
+            cells.append(_td(self._cell + _RIGHT, amount))
             body.append(_row(cells))
+        foot = []
         span = len(heads) - 1
         for currency, amount in totals.items():
             if not currency.is_zero(amount):
                 money = self.money(amount, currency, code)
-                body.append(
-                    _row(
-                        [
-                            Markup('<td colspan="%s" style="%s">%s</td>')
-                            % (span, _TOTAL, labels["total"]),
-                            _td(_TOTAL + _RIGHT, money),
-                        ]
-                    )
+                foot.append(_sum_row(span, labels["total"], money))
+        if not self.env.context.get("ar_paper"):
+            return _table([*body, *foot])
+        return self._paper(rows, body, foot, span, code)
+
+    def _paper(self, rows, body, foot, span, code):
+        """Return a table on as many pages as it takes, with the sum carried over."""
+        head, lines = body[0], body[1:]
+        weights = [
+            TWO_LINES if row.get("what") or row.get("ref") else ONE_LINE for row in rows
+        ]
+        sums, result, brought = {}, Markup(""), None
+        dealt = pages(weights, PAPER_FIRST, PAPER_LATER)
+        for number, numbers in enumerate(dealt):
+            for index in numbers:
+                currency = rows[index]["currency"]
+                sums[currency] = sums.get(currency, 0) + rows[index]["amount"]
+            last = number == len(dealt) - 1
+            carried = self.sums(sums, code)
+            inside = [head]
+            if brought is not None:
+                inside.append(
+                    _sum_row(span, self.env._("Brought forward"), brought, _CARRY)
                 )
-        return Markup(
-            '<table width="100%%" cellpadding="0" cellspacing="0" '
-            'style="width:100%%;border-collapse:collapse;font-size:13px;'
-            "line-height:1.4;color:#22292d;"
-            'margin:16px 0 20px 0;">\n<tbody>\n%s\n</tbody>\n</table>'
-        ) % Markup("\n").join(body)
+            inside += [lines[index] for index in numbers]
+            if last:
+                inside += foot
+            else:
+                inside.append(
+                    _sum_row(span, self.env._("Carried forward"), carried, _CARRY)
+                )
+            brought = carried
+            result += _table(inside, new_page=number > 0)
+        return result
 
     def _document(self, row):
         """Return the first cell: the number, what it is, and the customer's order."""
@@ -212,6 +247,24 @@ class Words:
         return Markup('<p style="margin:0 0 14px 0;">%s</p>\n') % Markup("<br/>").join(
             texts
         )
+
+
+def _sum_row(span, label, money, style=_TOTAL):
+    return _row(
+        [
+            Markup('<td colspan="%s" style="%s">%s</td>') % (span, style, label),
+            _td(style + _RIGHT, money),
+        ]
+    )
+
+
+def _table(body, new_page=False):
+    return Markup(
+        '<table width="100%%" cellpadding="0" cellspacing="0" '
+        'style="width:100%%;border-collapse:collapse;font-size:13px;'
+        "line-height:1.4;color:#22292d;%s"
+        'margin:16px 0 20px 0;">\n<tbody>\n%s\n</tbody>\n</table>'
+    ) % ("page-break-before:always;" if new_page else "", Markup("\n").join(body))
 
 
 def _td(style, content):

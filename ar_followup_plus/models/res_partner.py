@@ -35,6 +35,11 @@ class ResPartner(models.Model):
         "res.users", string="Collector", related="ar_debtor_id.user_id", groups=READERS
     )
 
+    def _ar_has_address(self):
+        """Return whether the post finds a partner."""
+        self.ensure_one()
+        return bool(self.city and (self.street or self.street2))
+
     @api.depends("ar_debtor_id")
     @api.depends_context("company", "uid", "lang")
     def _compute_ar_standing(self):

@@ -72,7 +72,9 @@ from . import test_sending_people
 from . import test_calls
 from . import test_engine_call_first
 from . import test_engine_when
+from . import test_letter_texts
 from . import test_letters
+from . import test_paper_languages
 from . import test_tour_calls
 
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,

@@ -22,6 +22,9 @@ RECORDS_TABLE = """
 | Lines of notices (`ar.notice.line`) | - | - | see | see | see |
 | Unmatched replies (`ar.unmatched.reply`) | - | - | see, change | see, change | - |
 | Copies of invoices (`ar.copies`) | - | - | see | see | see |
+| Letters beside the ladder (`ar.letter`) | - | - | see, change, add | see, change, add | see |
+| Texts of letters (`ar.letter.text`) | - | - | see | see, change, add, delete | see |
+| What a final demand must say (`ar.demand.preset`) | - | - | see | see, change, add, delete | - |
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
@@ -42,6 +45,7 @@ RECORDS_TABLE = """
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Keeping what was signed on paper (`ar.policy.record`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it is withdrawn (`ar.policy.withdraw`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking which statement (`ar.statement.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -206,6 +210,29 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 {"debtor_id": self.debtor.id},
             ),
             (
+                "Letters beside the ladder",
+                self.debtor._ar_letter("hold").with_env(self.env),
+                {"new_date": self.today},
+                {
+                    "debtor_id": self.debtor.id,
+                    "text_id": self.env.ref("ar_followup_plus.letter_text_hold").id,
+                },
+            ),
+            (
+                "Texts of letters",
+                self.env.ref("ar_followup_plus.letter_text_thanks").copy(),
+                {"name": "Changed"},
+                {"name": "Added", "moment": "thanks", "body": "<p>Added</p>"},
+            ),
+            (
+                "What a final demand must say",
+                self.env["ar.demand.preset"].create(
+                    {"country_id": self.us.id, "source": "A test"}
+                ),
+                {"source": "Changed"},
+                {"country_id": self.env.ref("base.ca").id, "source": "Added"},
+            ),
+            (
                 "Left out of the follow-up, and why",
                 self.exclusion,
                 {"reason": "changed"},
@@ -303,6 +330,12 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("Keeping what was signed on paper", "ar.policy.record", *record),
             ("Asking why it is withdrawn", "ar.policy.withdraw", *withdraw),
+            (
+                "Asking which statement",
+                "ar.statement.ask",
+                {"kind": "activity"},
+                {"debtor_ids": [(6, 0, self.debtor.ids)]},
+            ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
             (

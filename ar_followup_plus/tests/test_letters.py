@@ -96,6 +96,7 @@ class LetterCommon(TextCommon):
         return " ".join(done.stdout.decode().split())
 
     def _pages(self, content):
+        open(f"/tmp/paper_{self._testMethodName}.pdf", "wb").write(content)  # XXX
         return OdooPdfFileReader(io.BytesIO(content)).getNumPages()
 
 
@@ -365,9 +366,9 @@ class TestLetters(LetterCommon):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.env["ir.module.module"]._load_module_terms(["ar_followup_plus"], ["fr_FR"])
         self.customer.lang = "fr_FR"
-        view = self.env.ref("ar_followup_plus.letter_text")
-        view.update_field_translations(
-            "arch_db",
+        body = self.env.ref("ar_followup_plus.letter_text_firm")
+        body.update_field_translations(
+            "body",
             {
                 "fr_FR": {
                     "If your payment has crossed with this letter, please ignore it, with our thanks.": "Si votre paiement a croisé cette lettre, merci de ne pas en tenir compte."

@@ -208,11 +208,17 @@ class TestSeveral(OfficeCommon):
         env = self.as_user("collector")
         nothing = self._debtor(self.other)
         both = (self.debtor + nothing).ids
-        answer = self.rpc(env, "ar.debtor", "action_send_statements", both)
+        with self.allow_pdf_render():
+            answer = self.rpc(env, "ar.debtor", "action_send_statements", both)
         self.assertEqual(self.debtor.last_contact_date, self.today)
         self.assertIn("nothing to send", answer["params"]["message"])
-        report = self.rpc(env, "ar.debtor", "action_print_statements", both)
-        self.assertEqual(report["type"], "ir.actions.report")
+        action = self.rpc(env, "ar.debtor", "action_print_statements", both)
+        ask = env["ar.statement.ask"].with_context(**action["context"]).create({})
+        with self.allow_pdf_render():
+            answer = self.rpc(env, "ar.statement.ask", "action_print", ask.ids)
+        self.assertIn("nothing to send", answer["params"]["message"])
+        file = answer["params"]["next"]["url"].split("/")[3].split("?")[0]
+        self.assertTrue(env["ir.attachment"].browse(int(file)).raw.startswith(b"%PDF"))
 
     def test_assign(self):
         both = self.debtor + self._debtor(self.old)

@@ -354,7 +354,7 @@ class TestPortalPage(PortalCommon):
         notices = self.debtor.notice_ids
         taken = [(line.taken, line.delay_days) for line in notices.line_ids]
         with patch.object(
-            type(self.debtor), "_statement_pdf", lambda debtor, lang: ("S.pdf", b"%PDF")
+            type(self.debtor), "_statement_pdf", lambda *_args: ("S.pdf", b"%PDF")
         ):
             self.debtor.with_user(self.user_collector).send_statement()
         mail = self._mails_to(self.customer.email).sorted("id")[-1]

@@ -380,6 +380,22 @@ class TestStopPaths(ChildCase):
     def test_letters_by_mail(self):
         self._each_stop(self._letter_to_mail)
 
+    def _statement_due(self, name):
+        """A statement that the schedule, or a person, wants sent."""
+        customer = self._statement_asked(name)
+        self.db.sql(
+            "UPDATE ar_debtor SET statement_wanted = 'email' WHERE id = %s", customer[1]
+        )
+        return customer
+
+    def test_statements_by_schedule(self):
+        """Due ones leave by themselves, but under no stop."""
+        self._each_stop(self._statement_due)
+
+    def test_statements_of_many(self):
+        """The button for several customers, under a stop and without."""
+        self._each_stop(self._statement_asked, "action_send_statements")
+
     def test_statement_leaves_otherwise(self):
         """The same paths do send where nothing is stopped."""
         self._lift()

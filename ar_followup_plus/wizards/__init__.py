@@ -9,6 +9,7 @@ from . import ar_go_live_notes
 from . import ar_go_live
 from . import ar_message_preview
 from . import ar_letter_post
+from . import ar_statement_ask
 from . import base_partner_merge
 from . import ar_dispute_open
 from . import ar_dispute_reply

@@ -1,0 +1,277 @@
+"""Letters that no step of a ladder wrote: for a moment, as a broken promise."""
+
+import hashlib
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .ar_letter_text import MOMENT_VALUES, fill
+from .ar_notice_letter import POSTAGE_SELECTION
+from .ar_notice_table import overdue_rows
+from .ar_text_words import Words, one_line
+
+REPORT = "ar_followup_plus.action_report_moment_letter"
+#: What a person may fill in; all else is drawn, or follows from the acts.
+DRAFT_FIELDS = {"text_id", "new_date"}
+
+
+class ArLetter(models.Model):
+    """One letter to a customer: with a number, kept as it was printed."""
+
+    _name = "ar.letter"
+    _description = "Letter"
+    _order = "id desc"
+    _rec_name = "number"
+
+    debtor_id = fields.Many2one(
+        "ar.debtor",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    text_id = fields.Many2one(
+        "ar.letter.text", string="Letter text", required=True, ondelete="restrict"
+    )
+    moment = fields.Selection(related="text_id.moment")
+    number = fields.Char(readonly=True, copy=False)
+    new_date = fields.Date(string="Date to pay")
+    # What the moment knows: amounts and days in words of the customer's language
+    values = fields.Json(readonly=True)
+    state = fields.Selection(
+        [("draft", "To print"), ("printed", "Printed"), ("posted", "Posted")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+    )
+    letter_id = fields.Many2one(
+        "ir.attachment",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    printed_on = fields.Date(readonly=True, copy=False)
+    posted_on = fields.Date(readonly=True, copy=False)
+    posted_by = fields.Many2one("res.users", readonly=True, copy=False)
+    postage = fields.Selection(POSTAGE_SELECTION, readonly=True, copy=False)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not self.env.su and set(vals) - DRAFT_FIELDS - {"debtor_id"}:
+                raise AccessError(self.env._("A letter begins empty: choose its text."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """What was printed stays as it is: it is proof."""
+        if not self.env.su and (
+            set(vals) - DRAFT_FIELDS or any(letter.number for letter in self)
+        ):
+            raise AccessError(
+                self.env._(
+                    "A letter that was printed is proof and cannot be edited: write "
+                    "another one."
+                )
+            )
+        return super().write(vals)
+
+    # === BUTTONS === #
+
+    def action_print(self):
+        """Print the letter; what was printed already is printed as it was."""
+        self.ensure_one()
+        self.check_access("write")
+        letter_sudo = self.sudo()  # collectors may not read what the letter tells of
+        if not letter_sudo.letter_id:
+            letter_sudo.debtor_id._check_not_held()
+            letter_sudo._check_letter()
+            letter_sudo._make()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{letter_sudo.letter_id.id}?download=true",
+            "target": "download",
+        }
+
+    def action_post(self):
+        """Record that the letter was posted today."""
+        self.mark_posted()
+
+    def mark_posted(self, postage="ordinary"):
+        """Record that letters were posted: with that they count as contacts.
+
+        :raise UserError: for what was not printed, or under a contact stop
+        """
+        self.check_access("write")
+        for letter_sudo in self.sudo():
+            debtor_sudo = letter_sudo.debtor_id
+            debtor_sudo._check_not_held()
+            if letter_sudo.state != "printed":
+                raise UserError(
+                    self.env._("Only a letter that was printed can be posted.")
+                )
+            today = letter_sudo.company_id._ar_today()
+            letter_sudo.write(
+                {
+                    "state": "posted",
+                    "posted_on": today,
+                    "posted_by": self.env.uid,
+                    "postage": postage,
+                }
+            )
+            debtor_sudo.last_contact_date = today
+            debtor_sudo.message_post(
+                body=self.env._("Letter %(number)s posted.", number=letter_sudo.number),
+                attachment_ids=[],
+            )
+
+    # === MAKING === #
+
+    def _check_letter(self):
+        """Check that the post finds the customer.
+
+        :raise UserError: where there is no address
+        """
+        self.ensure_one()
+        if not self.debtor_id._statement_partner()._ar_has_address():
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no postal address: add one first.",
+                    customer=self.debtor_id.display_name,
+                )
+            )
+        self.debtor_id._check_wkhtmltopdf()
+
+    def _make(self):
+        """Make the PDF, once: it is kept with its sum."""
+        self.ensure_one()
+        self.number = self.env["ir.sequence"].with_company(
+            self.company_id
+        ).next_by_code("ar.notice") or str(self.id)
+        report = self.env["ir.actions.report"].with_company(self.company_id)
+        streams = report._render_qweb_pdf_prepare_streams(
+            REPORT, {"report_type": "pdf"}, res_ids=self.ids
+        )
+        content = streams[self.id]["stream"].getvalue()
+        self.letter_id = self.env["ir.attachment"].create(
+            {
+                "name": f"{self.number}.pdf",
+                "raw": content,
+                "mimetype": "application/pdf",
+                "res_model": self._name,
+                "res_id": self.id,
+                "description": f"sha256 {hashlib.sha256(content).hexdigest()}",
+            }
+        )
+        self.write({"state": "printed", "printed_on": self.company_id._ar_today()})
+
+    def _lang(self):
+        return self.debtor_id._statement_shell()._lang()
+
+    def _letter_values(self):
+        """Return what the template of letters needs. See :meth:`ArNotice._letter_values`.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        debtor, company = self.debtor_id, self.company_id
+        words = Words(self.env)
+        parts = debtor._statement_figures().get(debtor.id, [])
+        rows, sums = overdue_rows(parts)
+        code = any(currency != company.currency_id for currency in sums)
+        person = debtor._page_person()
+        manager = company.ar_manager_id
+        values = {
+            **dict.fromkeys(MOMENT_VALUES, ""),
+            "company": one_line(company.name),
+            "company_address": ", ".join(
+                line.strip()
+                for line in company.partner_id._display_address(
+                    without_company=True
+                ).splitlines()
+                if line.strip()
+            ),
+            "company_website": one_line(company.website),
+            "customer_ref": one_line(debtor.partner_id.ref),
+            "payment_reference": one_line(debtor.partner_id.ref),
+            "greeting": self.env._("Hello"),
+            "today": words.day(company._ar_today()),
+            "notice_number": self.number or "",
+            "new_date": words.day(self.new_date),
+            "total_due": words.sums(sums, code),
+            "oldest_due_date": words.day(
+                min((row["due"] for row in rows), default=None)
+            ),
+            "if_not_old_debt": "yes",
+            "collector_name": one_line(person.name) or one_line(company.name),
+            "collector_phone": one_line(person.phone or company.phone),
+            "manager_name": one_line(manager.name) or one_line(company.name),
+            "manager_phone": one_line(manager.phone or company.phone),
+            "ways_to_pay": company.ar_ways_to_pay or "",
+            **(self.values or {}),
+        }
+        for name, who in (("signature", person), ("signature_manager", manager)):
+            values[name] = ", ".join(
+                dict.fromkeys(filter(None, (one_line(who.name), values["company"])))
+            )
+        blocks = {"items_table": words.table(rows, sums, code)}
+        text = self.text_id.with_context(lang=self.env.lang)
+        subject = fill(text.subject or text.name, values, {})
+        return {
+            "v": values,
+            "address": debtor._statement_address(),
+            "subject": Markup(subject).unescape(),
+            "body": fill(text.body, values, blocks),
+            "bank": debtor._statement_by_bank(parts),
+            "codes": [],
+        }
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    letter_ids = fields.One2many("ar.letter", "debtor_id")
+
+    def _ar_letter(self, moment, values=None, new_date=None):
+        """Prepare a letter for a moment; a person prints and posts it.
+
+        :param str moment: a key of ``ar_letter_text.MOMENTS``
+        :param dict values: what ``MOMENT_VALUES`` names, in words of the customer's
+            language
+        :param datetime.date new_date: the date to pay that it names
+        :rtype: ar.letter, empty where a person archived the text of the moment
+        """
+        self.ensure_one()
+        text = self.env["ar.letter.text"].sudo()._of_moment(moment)
+        if not text:
+            return self.env["ar.letter"]
+        return (
+            self.env["ar.letter"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": self.id,
+                    "text_id": text.id,
+                    "values": values or {},
+                    "new_date": new_date,
+                }
+            )
+        )
+
+    def action_new_letter(self):
+        """Write a letter by hand."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Letter"),
+            "res_model": "ar.letter",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": {"default_debtor_id": self.id},
+        }

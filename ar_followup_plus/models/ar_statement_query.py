@@ -1,0 +1,154 @@
+"""What statements read: open items as they are or were, and what moved.
+
+Each function returns one SQL query for any number of debtors. A partial payment counts
+from ``max_date``, the later one of the two entries that it matches.
+"""
+
+from odoo.tools import SQL
+
+#: What is read of an item that was open.
+_COLUMNS = SQL(
+    """debtor_id, id, move_id, move_name, move_type, ref, invoice_date, due_date,
+       currency_id, amount_currency, residual, own, disputed, agreed"""
+)
+
+
+def open_now(env, debtor_ids):
+    """Return SQL for what is open now: the items of ``ar.open.item``."""
+    shape = "lookup" if len(debtor_ids) <= 20 else "all"
+    return SQL(
+        """SELECT %s, m.partner_bank_id
+             FROM (SELECT q.*, q.amount_residual_currency AS residual,
+                          q.amount_residual AS own,
+                          q.amount_disputed AS disputed,
+                          q.amount_promised + q.amount_planned AS agreed
+                     FROM (%s) q) x
+             JOIN account_move m ON m.id = x.move_id
+            ORDER BY x.debtor_id, x.due_date, x.id""",
+        _prefixed("x"),
+        env["ar.open.item"]._query(shape, debtor_ids),
+    )
+
+
+def open_on(debtor_ids, day):
+    """Return SQL for what was open on a past day.
+
+    An item's residual then is its residual now plus what was matched after that day.
+    """
+    return SQL(
+        """
+        WITH later AS MATERIALIZED (
+            SELECT r.line_id, sum(r.amount_currency) AS amount_currency,
+                   sum(r.amount) AS amount
+              FROM (SELECT debit_move_id AS line_id,
+                           debit_amount_currency AS amount_currency, amount
+                      FROM account_partial_reconcile WHERE max_date > %(day)s
+                    UNION ALL
+                    SELECT credit_move_id, -credit_amount_currency, -amount
+                      FROM account_partial_reconcile WHERE max_date > %(day)s) r
+             GROUP BY r.line_id)
+        SELECT * FROM (
+            SELECT d.id AS debtor_id, l.id, l.move_id, l.move_name, m.move_type, m.ref,
+                   COALESCE(m.invoice_date, l.date) AS invoice_date,
+                   COALESCE(l.date_maturity, l.date) AS due_date,
+                   l.currency_id, l.amount_currency,
+                   l.amount_residual_currency + COALESCE(later.amount_currency, 0)
+                       AS residual,
+                   l.amount_residual + COALESCE(later.amount, 0) AS own,
+                   0.0 AS disputed, 0.0 AS agreed, m.partner_bank_id
+              FROM %(lines)s
+              LEFT JOIN later ON later.line_id = l.id
+             WHERE l.date <= %(day)s
+               AND (l.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
+             ORDER BY d.id, COALESCE(l.date_maturity, l.date), l.id) x
+         WHERE x.residual <> 0 OR x.own <> 0""",
+        day=day,
+        lines=_lines(debtor_ids),
+    )
+
+
+def moved(debtor_ids, first, day=None):
+    """Return SQL for what moved, and in the first rows the balance before it.
+
+    What was matched with another currency or another customer's entry is a movement
+    too: so the closing balance is always the sum of the items that are open.
+
+    :param datetime.date first: the first day of the period
+    :param datetime.date day: the last one; None: everything that is posted
+    """
+    until = SQL("e.date <= %s", day) if day else SQL("TRUE")
+    return SQL(
+        """
+        WITH event AS (
+            SELECT d.id AS debtor_id, l.currency_id, l.date, m.id AS move_id,
+                   l.move_name, m.ref,
+                   CASE WHEN m.move_type IN ('out_invoice', 'out_receipt')
+                             THEN 'invoice'
+                        WHEN m.move_type = 'out_refund' THEN 'credit'
+                        WHEN m.origin_payment_id IS NOT NULL
+                             OR m.statement_line_id IS NOT NULL
+                             OR j.type IN ('bank', 'cash', 'credit') THEN 'payment'
+                        ELSE 'entry' END AS what,
+                   l.amount_currency AS amount, l.balance AS own
+              FROM %(lines)s
+            UNION ALL
+            SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
+                   'matched', -r.debit_amount_currency, -r.amount
+              FROM %(lines)s
+              JOIN account_partial_reconcile r ON r.debit_move_id = l.id
+              JOIN account_move_line o ON o.id = r.credit_move_id
+              JOIN account_move om ON om.id = o.move_id
+              LEFT JOIN res_partner op ON op.id = o.partner_id
+             WHERE %(elsewhere)s
+            UNION ALL
+            SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
+                   'matched', r.credit_amount_currency, r.amount
+              FROM %(lines)s
+              JOIN account_partial_reconcile r ON r.credit_move_id = l.id
+              JOIN account_move_line o ON o.id = r.debit_move_id
+              JOIN account_move om ON om.id = o.move_id
+              LEFT JOIN res_partner op ON op.id = o.partner_id
+             WHERE %(elsewhere)s
+        )
+        SELECT e.debtor_id, e.currency_id, NULL AS date, NULL AS move_id,
+               NULL AS move_name, NULL AS ref, 'opening' AS what,
+               sum(e.amount) AS amount, sum(e.own) AS own
+          FROM event e WHERE e.date < %(first)s
+         GROUP BY e.debtor_id, e.currency_id
+        UNION ALL
+        SELECT e.debtor_id, e.currency_id, e.date, e.move_id, e.move_name, e.ref,
+               e.what, sum(e.amount), sum(e.own)
+          FROM event e WHERE e.date >= %(first)s AND %(until)s
+         GROUP BY e.debtor_id, e.currency_id, e.date, e.move_id, e.move_name, e.ref,
+                  e.what
+         ORDER BY 1, 2, 3 NULLS FIRST, 4, 7""",
+        lines=_lines(debtor_ids),
+        elsewhere=SQL(
+            """(o.currency_id <> l.currency_id
+                OR op.commercial_partner_id IS DISTINCT FROM p.commercial_partner_id)"""
+        ),
+        first=first,
+        until=until,
+    )
+
+
+def _lines(debtor_ids):
+    """Return SQL for the tables with the posted receivable lines of debtors."""
+    return SQL(
+        """ar_debtor d
+           JOIN res_partner p ON p.commercial_partner_id = d.partner_id
+           JOIN account_move_line l
+             ON l.partner_id = p.id AND l.parent_state = 'posted' AND d.id = ANY(%s)
+           JOIN account_account a
+             ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+           JOIN res_company c ON c.id = l.company_id
+            AND split_part(c.parent_path, '/', 1)::int = d.company_id
+           JOIN account_move m ON m.id = l.move_id
+           JOIN account_journal j ON j.id = l.journal_id""",
+        list(debtor_ids),
+    )
+
+
+def _prefixed(alias):
+    names = _COLUMNS.code.replace("\n", " ").split(",")
+    return SQL(", ").join(SQL.identifier(alias, name.strip()) for name in names)
