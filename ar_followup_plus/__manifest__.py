@@ -49,6 +49,7 @@
         "views/ar_portal_pay_templates.xml",
         "views/ar_portal_answer_templates.xml",
         "views/ar_signing_templates.xml",
+        "views/ar_page_copies.xml",
         "views/ar_go_live_views.xml",
         "views/ar_menus.xml",
         "views/ar_answer_views.xml",
@@ -62,6 +63,7 @@
         "views/ar_payment_plan_views.xml",
         "views/ar_statement_views.xml",
         "views/ar_letter_text_views.xml",
+        "views/ar_debtor_more.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

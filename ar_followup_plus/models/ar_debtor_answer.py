@@ -190,8 +190,7 @@ class ArDebtor(models.Model):
         person = self._page_contact(answer.notice_id)
         can = moves and person and not again and not self._why_held()
         if can and self._may_mail_again():
-            self._send_copies_mail(moves, person, self.company_id.partner_id)
-            self._note_copies(moves, person, self.company_id.partner_id)
+            self._mail_copies(moves, person, self.company_id.partner_id)
             self._drop_notices(moves, answer)
             answer._close()
         else:

@@ -57,6 +57,7 @@ class ArDebtor(models.Model):
     def _outcome_reached(self, log, notice):
         """Talked with somebody: nothing more follows."""
         self._spoken(notice)
+        self._ar_look_ahead()
 
     def _outcome_will_pay(self, log, notice):
         """A promise for all that is overdue, else for all that is open.

@@ -135,6 +135,7 @@ class ArNotice(models.Model):
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.answer"].sudo()._close_settled,
+            self.env["ar.debtor"].sudo()._ar_hand_over,
             self.env["ar.exclusion"].sudo()._end_over,
             self.env["ar.dispute"].sudo()._watch,
             self.env["ar.credit.policy.acceptance"].sudo()._end_over,

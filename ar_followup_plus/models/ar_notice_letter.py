@@ -1,7 +1,11 @@
 """The letter channel: printed by a person, and sent once it was posted."""
 
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 #: A letter that was not posted after so many working days raises an alarm.
 POST_DAYS = 3
@@ -101,6 +105,7 @@ class ArNotice(models.Model):
                 attachment_ids=[],
             )
         notices_sudo._sent()
+        notices_sudo.debtor_id._ar_look_ahead()
         notices_sudo.debtor_id.activity_unlink(
             ["ar_followup_plus.activity_post_letter"]
         )
@@ -139,8 +144,11 @@ class ArNotice(models.Model):
         if why:
             raise UserError(why)
 
-    def _why_no_letter(self):
-        """Return in words why a letter may not leave now, or None."""
+    def _why_no_letter(self, by_post=True):
+        """Return in words why a letter may not leave now, or None.
+
+        :param bool by_post: it needs an address on its envelope
+        """
         self.ensure_one()
         if self.channel != "letter" or self.state != "ready":
             return self.env._(
@@ -157,7 +165,7 @@ class ArNotice(models.Model):
         why = debtor_sudo._why_held()
         if why:
             return why
-        if not self.sudo()._letter_partner()._ar_has_address():
+        if by_post and not self.sudo()._letter_partner()._ar_has_address():
             return self.env._(
                 "%(customer)s has no postal address: add one first.",
                 customer=debtor_sudo.display_name,
@@ -247,13 +255,18 @@ class ArNotice(models.Model):
         single = about.move_id.payment_reference if len(about.move_id) == 1 else ""
         codes = []
         for currency, amount in sums.items():
-            image = bank.build_qr_code_base64(
-                currency.round(amount),
-                reference,
-                single or "",
-                currency,
-                self.partner_id,
-            )
+            try:
+                image = bank.build_qr_code_base64(
+                    currency.round(amount),
+                    reference,
+                    single or "",
+                    currency,
+                    self.partner_id,
+                )
+            except Exception as error:
+                # A server that cannot draw codes still prints letters
+                _logger.warning("No payment code on %s: %s", self, error)
+                return []
             if image:
                 codes.append((currency.format(amount), image))
         return codes

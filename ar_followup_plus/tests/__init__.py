@@ -89,3 +89,9 @@ from . import test_policy_notices
 from . import test_engine_agreement
 from . import test_agreement_plans
 from . import test_agreement_sign
+from . import test_hand_over
+from . import test_letters_review
+from . import test_replies_again
+from . import test_copies_page
+from . import test_parked_companies
+from . import test_office_hints
