@@ -4,6 +4,8 @@ from psycopg2.errors import ForeignKeyViolation
 
 from odoo.tools import SQL
 
+from .models.ar_signed import KEY
+
 
 def post_init_hook(env):
     """Give each company its ladder; nothing is sent and no company goes live."""
@@ -18,18 +20,50 @@ def uninstall_hook(env):
 
     What hangs on debtors and notices would point to models that no longer exist.
     """
-    models = ("ar.debtor", "ar.notice", "ar.unmatched.reply", "ar.copies")
+    models = (
+        "ar.debtor",
+        "ar.notice",
+        "ar.unmatched.reply",
+        "ar.copies",
+        "ar.credit.policy",
+        "ar.credit.policy.text",
+        "ar.credit.policy.acceptance",
+    )
     env["mail.activity"].sudo().with_context(active_test=False).search(
         [("res_model", "in", models)]
     ).unlink()
     env["mail.message"].sudo().search([("model", "in", models)]).unlink()
     env["mail.followers"].sudo().search([("res_model", "in", models)]).unlink()
-    env["ir.attachment"].sudo().search([("res_model", "in", models)]).unlink()
+    _empty_evidence(env)
+    env["ir.attachment"].sudo().with_context(ar_evidence=KEY).search(
+        [("res_model", "in", models)]
+    ).unlink()
     # Companies and customers of the demonstration have entries: they stay
     env["ir.model.data"].sudo().search(
         [("module", "=", "ar_followup_plus"), ("name", "=like", r"demo\_%")]
     ).unlink()
     _empty_tables(env)
+
+
+def _empty_evidence(env):
+    """Let go of the documents that are evidence, which nobody can delete otherwise."""
+    for model in env.registry.values():
+        for name in ("signed_document_id", "document_id"):
+            field = model._fields.get(name)
+            if (
+                model._auto
+                and field
+                and field.store
+                and hasattr(model, "_ar_evidence_of")
+            ):
+                env.cr.execute(
+                    SQL(
+                        "UPDATE %s SET %s = NULL",
+                        SQL.identifier(model._table),
+                        SQL.identifier(name),
+                    )
+                )
+    env.invalidate_all()
 
 
 def _empty_tables(env):

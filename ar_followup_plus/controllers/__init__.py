@@ -2,3 +2,4 @@ from . import access
 from . import customer_page
 from . import customer_payment
 from . import copies
+from . import signing

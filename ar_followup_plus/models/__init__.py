@@ -42,6 +42,12 @@ from . import ar_unmatched_reply
 from . import ar_debtor_merge
 from . import ar_debtor_portal
 from . import ar_debtor_code
+from . import ar_signed
+from . import ar_credit_policy
+from . import ar_credit_policy_text
+from . import ar_credit_policy_acceptance
+from . import ar_debtor_policy
+from . import ar_notice_policy
 from . import mail_mail
 from . import mail_thread
 from . import res_company

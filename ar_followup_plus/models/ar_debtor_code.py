@@ -21,6 +21,7 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     code_hash = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
+    code_to = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
     code_until = fields.Datetime(copy=False, readonly=True, groups=fields.NO_ACCESS)
     code_tries = fields.Integer(
         copy=False, readonly=True, aggregator=None, groups=fields.NO_ACCESS
@@ -73,19 +74,22 @@ class ArDebtor(models.Model):
         text = f"ar.debtor,{self.id},{code}"
         return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
-    def _send_code(self, notice=None):
+    def _send_code(self, notice=None, person=None):
         """Send a code to the known address, if anything may be sent there.
 
         Without a word otherwise: who asks may be anybody.
+
+        :param tuple person: a known one; default: :meth:`_page_contact`
         """
         self.ensure_one()
-        person = self._page_contact(notice)
+        person = person or self._page_contact(notice)
         if not person or self._why_held() or not self._may_mail_again():
             return
         code = f"{secrets.randbelow(10**6):06d}"
         self.write(
             {
                 "code_hash": self._hash_code(code),
+                "code_to": person[2],
                 "code_until": fields.Datetime.add(
                     fields.Datetime.now(), minutes=CODE_MINUTES
                 ),

@@ -135,6 +135,7 @@ class ArNotice(models.Model):
             self.env["ar.debtor"].sudo()._judge_all,
             self.env["ar.debtor"].sudo()._hold_all,
             self.env["account.move"].sudo()._ar_check_ready,
+            self.env["ar.credit.policy.acceptance"].sudo()._end_over,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
@@ -168,7 +169,8 @@ class ArNotice(models.Model):
                               AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
-                                                   OR s.attach_invoices, FALSE))
+                                                   OR s.attach_invoices
+                                                   OR s.attach_policy, FALSE))
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s

@@ -48,7 +48,9 @@ class ArNotice(models.Model):
                 ("date", "<=", today or company._ar_today()),
                 *wanted,
                 "|",
+                "|",
                 ("step_id.attach_invoices", "=", True),
+                ("step_id.attach_policy", "=", True),
                 ("step_id.attach_statement", "=", True),
             ],
             order="amount desc, id",
@@ -125,6 +127,8 @@ class ArNotice(models.Model):
             files += self._copies_or_link(
                 invoices.sorted("invoice_date_due")[:MOST_COPIES]
             )
+        if self.step_id.attach_policy:
+            files += self._policy_file()
         attachments = self.env["ir.attachment"].create(
             [
                 {

@@ -34,7 +34,11 @@ class ArNotice(models.Model):
             notice.has_pdf = notice.state in ("proposed", "ready", "failed") and (
                 notice.channel == "letter"
                 or notice.channel == "email"
-                and (step_sudo.attach_statement or step_sudo.attach_invoices)
+                and (
+                    step_sudo.attach_statement
+                    or step_sudo.attach_invoices
+                    or (step_sudo.attach_policy and notice.sudo()._policy_file())
+                )
             )
 
     @api.depends("line_ids")
@@ -138,6 +142,9 @@ class ArNotice(models.Model):
         if step_sudo.attach_invoices:
             about = self.line_ids.filtered(lambda line: line.role == "about")
             names += sorted(set(filter(None, about.mapped("move_name"))))
+        if step_sudo.attach_policy:
+            # The terms that the customer signed, else those that hold
+            names += [name for name, _content in self.sudo()._policy_file()]
         return ", ".join(names)
 
     def _recipients_text(self):

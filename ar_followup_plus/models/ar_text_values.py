@@ -57,6 +57,8 @@ class TextValues:
             total_demanded=self.values["total_due"],
         )
         self.values.update(extra.get(notice.id, {}))
+        # By stage: what the accepted terms of payment say about it
+        self.quotes = self.values.pop("policy_quotes", {})
         self._add_next()
         self._add_subjects()
 
@@ -185,6 +187,7 @@ class TextValues:
         if step and step.stage != "handover" and self.notice.stage != "preventive":
             parts = {"date": self.values["new_date"], "day": self.words.day(day)}
             text = self._next_sentence(step.stage, bool(parts["date"])) % parts
+            text = " ".join(filter(None, (text, self.quotes.get(step.stage))))
         self.values["next_text"] = text
         self.values["next_date"] = self.words.day(day) if text else ""
 

@@ -1,0 +1,102 @@
+"""What a notice says of the terms of payment, and the copy that goes with it."""
+
+from odoo import models
+from odoo.tools import format_date
+
+from .ar_text_words import one_line
+
+#: How the terms were accepted whose words we may hold against a customer.
+OURS = ("page", "paper")
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _text_extra(self):
+        """Say what the customer accepted, and never more than that.
+
+        Who accepted our terms reads of them who signed, when, and which section says
+        what comes next. Who did not reads "our terms of payment". Whose own contract
+        takes their place reads nothing.
+        """
+        # EXTENDS ar.notice: the texts of notices
+        extra = super()._text_extra()
+        standing = self.debtor_id._policy_standing()
+        known = self._policy_records(standing)
+        lang = self.env.lang
+        for notice in self:
+            policy, acceptance = known.get(notice.debtor_id.id, (None, None))
+            values = {}
+            if notice._takes_policy(policy, acceptance):
+                values["policy_attached"] = True
+            if (
+                acceptance
+                and acceptance.how in OURS
+                and notice.debtor_id.kind != "public"
+            ):
+                text = acceptance.text_id
+                spoken = acceptance.policy_id.text_ids.filtered(
+                    lambda t: t.lang == lang
+                )
+                values.update(notice._policy_words(acceptance, spoken[:1] or text))
+            if values:
+                extra.setdefault(notice.id, {}).update(values)
+        return extra
+
+    def _policy_records(self, standing):
+        """Return ``{debtor id: (policy, acceptance)}``, read together."""
+        policies = {row[0] for row in standing.values() if row[0]}
+        acceptances = {row[1] for row in standing.values() if row[1]}
+        Policy = self.env["ar.credit.policy"].sudo().browse(policies)
+        Acceptance = self.env["ar.credit.policy.acceptance"].sudo().browse(acceptances)
+        by_policy = {policy.id: policy for policy in Policy}
+        by_acceptance = {acceptance.id: acceptance for acceptance in Acceptance}
+        return {
+            debtor_id: (by_policy.get(row[0]), by_acceptance.get(row[1]))
+            for debtor_id, row in standing.items()
+        }
+
+    def _takes_policy(self, policy, acceptance):
+        """Return whether a copy of the terms of payment goes with the notice."""
+        if self.channel != "email" or not self.step_id.attach_policy:
+            return False
+        if acceptance:
+            return acceptance.how in OURS
+        return bool(policy)
+
+    def _policy_words(self, acceptance, text):
+        """Return the placeholders for a customer who accepted our terms."""
+        day = format_date(self.env, acceptance.answered_on, date_format="long")
+        name = one_line(acceptance.signer_name)
+        values = {"signer_name": name, "acceptance_date": day, "policy_quotes": {}}
+        own = text._sentence(self.stage)
+        if own and self.step_id.attach_policy:
+            values["policy_section"] = own[0]
+        for stage in ("gentle", "firm", "final", "notice"):
+            found = text._sentence(stage)
+            if found:
+                values["policy_quotes"][stage] = self.env._(
+                    "Section %(section)s of the terms of payment that %(name)s "
+                    "accepted on %(day)s says: “%(sentence)s”",
+                    section=found[0],
+                    name=name,
+                    day=day,
+                    sentence=found[1],
+                )
+        return values
+
+    def _policy_file(self):
+        """Return ``[(name, content)]`` of the terms of payment for this notice.
+
+        The signed document, else the terms that hold, in the customer's language.
+        """
+        standing = self.debtor_id._policy_standing()
+        policy, acceptance = self._policy_records(standing)[self.debtor_id.id]
+        if not self._takes_policy(policy, acceptance):
+            return []
+        if acceptance:
+            file = acceptance.signed_document_id
+        else:
+            text = policy.text_ids._best(self._lang(), self.company_id)
+            file = text.document_id
+        return [(file.name, file.raw)] if file else []
