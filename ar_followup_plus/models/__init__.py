@@ -26,6 +26,8 @@ from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_contact_log
+from . import ar_payment_plan
+from . import ar_debtor_agree
 from . import ar_notice_call
 from . import ar_debtor_call
 from . import ar_debtor_outcome
@@ -63,6 +65,7 @@ from . import account_move
 from . import account_move_gate
 from . import account_move_ready
 from . import res_partner
+from . import res_company_agree
 from . import res_company_access
 from . import res_company_hold
 from . import res_company_go_live
