@@ -38,6 +38,14 @@ MANAGER_SETTINGS = frozenset(
         "ar_letter_by_email",
         "ar_letter_window",
         "ar_calls_per_day",
+        "ar_hold_rule",
+        "ar_hold_amount",
+        "ar_hold_days",
+        "ar_hold_notice_days",
+        "ar_gate",
+        "ar_gate_invoices",
+        "ar_gate_grace",
+        "ar_invoicing_user_id",
     }
 )
 
