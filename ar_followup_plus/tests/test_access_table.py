@@ -24,6 +24,7 @@ RECORDS_TABLE = """
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
+| Let through (`ar.credit.pass`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -31,6 +32,8 @@ RECORDS_TABLE = """
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Placing or releasing a credit hold (`ar.hold.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking what lets an order pass (`ar.gate.ask`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
@@ -56,6 +59,8 @@ ACTS_TABLE = """
 | Give an unmatched reply to its customer | - | - | yes | yes | - |
 | Say when a colleague is away, and who takes over | - | - | - | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
+| Watch a customer, enter a proof of payment | - | - | yes | yes | - |
+| Place and release a credit hold, let an order pass once | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
@@ -193,6 +198,18 @@ class TestAccessTable(BackOfficeCommon):
                     "date": "2026-03-10 10:00:00",
                 },
             ),
+            (
+                "Let through",
+                self.debtor.accept_payment_proof("Transfer seen"),
+                {"reason": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "manager",
+                    "reason": "added",
+                    "user_id": self.env.uid,
+                    "valid_until": "2026-03-11 10:00:00",
+                },
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -209,6 +226,18 @@ class TestAccessTable(BackOfficeCommon):
                 "ar.letter.post",
                 {"tracking_number": "x"},
                 post,
+            ),
+            (
+                "Placing or releasing a credit hold",
+                "ar.hold.ask",
+                {"note": "x"},
+                {"debtor_ids": [(6, 0, self.debtor.ids)], "note": "For a test"},
+            ),
+            (
+                "Asking what lets an order pass",
+                "ar.gate.ask",
+                {"reason": "x"},
+                {"res_model": "account.move", "res_id": self.invoice.id},
             ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             (
@@ -354,6 +383,18 @@ class TestAccessTable(BackOfficeCommon):
             )
             self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
 
+        def hold_and_release(env):
+            for stage in ("hold", "release"):
+                wizard = env["ar.hold.ask"].create(
+                    {
+                        "debtor_ids": [(6, 0, debtor)],
+                        "stage": stage,
+                        "until": self._ago(-9),
+                        "note": "A test",
+                    }
+                )
+                self.rpc(env, "ar.hold.ask", "action_apply", wizard.ids)
+
         def take_back(env):
             self.notice.sudo()._approved()
             self.rpc(env, "ar.notice", "send_now", notice)
@@ -425,6 +466,19 @@ class TestAccessTable(BackOfficeCommon):
                 ),
             ),
             ("Leave an invoice out of the follow-up", leave_out),
+            (
+                "Watch a customer, enter a proof of payment",
+                lambda env: (
+                    self.rpc(env, "ar.debtor", "place_hold", debtor, "watch", "A test"),
+                    self.rpc(
+                        env, "ar.debtor", "accept_payment_proof", debtor, "A test"
+                    ),
+                ),
+            ),
+            (
+                "Place and release a credit hold, let an order pass once",
+                hold_and_release,
+            ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Settings of the follow-up, pause everything", settings),
             ("Go live, let notices leave without asking", go_live),
