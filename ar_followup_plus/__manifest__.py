@@ -24,6 +24,7 @@
         "data/ar_dispute_reason.xml",
         "data/mail_template_agreements.xml",
         "data/mail_template_policy.xml",
+        "data/mail_template_hold.xml",
         "data/ar_credit_policy.xml",
         "data/ar_letter_texts.xml",
         "data/ar_ladders.xml",
@@ -33,6 +34,7 @@
         "wizards/ar_dispute_wizard_views.xml",
         "wizards/ar_policy_views.xml",
         "wizards/ar_statement_views.xml",
+        "wizards/ar_hold_views.xml",
         "views/ar_fragments.xml",
         "views/ar_notice_views.xml",
         "views/ar_debtor_list_views.xml",
@@ -64,6 +66,7 @@
         "views/ar_statement_views.xml",
         "views/ar_letter_text_views.xml",
         "views/ar_debtor_more.xml",
+        "views/ar_hold_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

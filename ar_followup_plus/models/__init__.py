@@ -12,6 +12,8 @@ from . import ar_debtor_stop
 from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
+from . import ar_debtor_profile
+from . import ar_debtor_hold
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_approve
@@ -64,6 +66,7 @@ from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
 from . import ar_debtor_policy
 from . import ar_notice_policy
+from . import ar_notice_hold
 from . import mail_mail
 from . import mail_thread
 from . import res_company
@@ -80,12 +83,17 @@ from . import ar_debtor_dispute
 from . import ar_notice_dispute
 from . import ar_exclusion
 from . import ar_parked
+from . import ar_credit_pass
+from . import ar_gate
 from . import ar_guard
 from . import account_move
 from . import account_move_dispute
+from . import account_move_gate
+from . import account_move_ready
 from . import res_partner
 from . import res_company_agree
 from . import res_company_access
+from . import res_company_hold
 from . import res_company_go_live
 from . import res_config_settings
 from . import res_company_answer

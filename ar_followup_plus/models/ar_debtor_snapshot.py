@@ -172,6 +172,7 @@ class ArDebtor(models.Model):
         """Scheduled action: every 15 minutes, and after each delivery."""
         self.sudo()._ar_look_after_contacts()
         self.sudo().refresh()
+        self.sudo()._hold_refresh()
 
     def action_refresh(self):
         """Refresh the figures of the debtors chosen, or of all."""

@@ -17,12 +17,14 @@ COLLECTOR_FIELDS = frozenset(
         "contact_ids",
         "call_first",
         "statement_schedule",
+        "wants_order_number",
     }
 )
 #: What decides how hard a customer is followed up is a credit manager's.
 MANAGER_FIELDS = COLLECTOR_FIELDS | {
     "ladder_id",
     "profile",
+    "profile_until",
     "allow_old_debts",
     "active",
 }

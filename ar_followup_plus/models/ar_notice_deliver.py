@@ -112,6 +112,7 @@ class ArNotice(models.Model):
         """
         until = self.env.context.get("cron_end_time")
         counts, more = self.sudo()._deliver(until=until)
+        in_turn(self.env, self.env["ar.debtor"].sudo()._hold_tell_customers)
         if self.env.context.get("ir_cron_progress_id"):
             self.env["ir.cron"]._commit_progress(
                 sum(counts.values()), remaining=int(more)
@@ -138,6 +139,9 @@ class ArNotice(models.Model):
             self.env["ar.debtor"].sudo()._ar_hand_over,
             self.env["ar.exclusion"].sudo()._end_over,
             self.env["ar.dispute"].sudo()._watch,
+            self.env["ar.debtor"].sudo()._judge_all,
+            self.env["ar.debtor"].sudo()._hold_all,
+            self.env["account.move"].sudo()._ar_check_ready,
             self.env["ar.credit.policy.acceptance"].sudo()._end_over,
             self.env["res.company"].sudo()._ar_offer_live,
         ):

@@ -95,3 +95,7 @@ from . import test_replies_again
 from . import test_copies_page
 from . import test_parked_companies
 from . import test_office_hints
+from . import test_engine_hold
+from . import test_engine_gate
+from . import test_behaviour
+from . import test_hold

@@ -7,6 +7,7 @@ from . import ar_send_now
 from . import ar_call_log
 from . import ar_go_live_notes
 from . import ar_go_live
+from . import ar_go_live_gate
 from . import ar_message_preview
 from . import ar_letter_post
 from . import ar_statement_ask
@@ -15,3 +16,4 @@ from . import ar_dispute_open
 from . import ar_dispute_reply
 from . import ar_policy_record
 from . import ar_plan_ask
+from . import ar_hold_ask
