@@ -49,8 +49,15 @@ from . import ar_open_item_form
 from . import ar_exclusion
 from . import ar_parked
 from . import ar_guard
+from . import ar_late_charge_scheme
+from . import ar_late_charge
+from . import ar_late_charge_act
+from . import ar_debtor_charges
+from . import ar_notice_charges
 from . import account_move
 from . import res_partner
 from . import res_company_access
 from . import res_company_go_live
+from . import res_company_charges
+from . import ar_late_charge_words
 from . import res_config_settings

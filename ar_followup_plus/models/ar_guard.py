@@ -21,6 +21,8 @@ COLLECTOR_FIELDS = frozenset(
 #: What decides how hard a customer is followed up is a credit manager's.
 MANAGER_FIELDS = COLLECTOR_FIELDS | {
     "ladder_id",
+    "charge_scheme_id",
+    "charge_pause_ids",
     "profile",
     "allow_old_debts",
     "active",

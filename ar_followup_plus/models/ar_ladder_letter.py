@@ -11,7 +11,13 @@ from .ar_text_values import EXTRA
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 #: Blocks beside the single values.
-BLOCKS = ("items_table", "also_table", "coming_table", "apart_table")
+BLOCKS = (
+    "items_table",
+    "also_table",
+    "coming_table",
+    "apart_table",
+    "charges_table",
+)
 #: What a letter may say of ``text_values``; what is empty leaves nothing behind.
 VALUES = frozenset(
     """greeting company company_address company_website customer_ref notice_number

@@ -65,6 +65,12 @@ class ResConfigSettings(models.TransientModel):
     )
     ar_phone_hours = fields.Char(related="ar_company_id.ar_phone_hours", readonly=False)
     ar_ways_to_pay = fields.Text(related="ar_company_id.ar_ways_to_pay", readonly=False)
+    ar_charge_journal_id = fields.Many2one(
+        related="ar_company_id.ar_charge_journal_id", readonly=False
+    )
+    ar_charge_product_id = fields.Many2one(
+        related="ar_company_id.ar_charge_product_id", readonly=False
+    )
 
     def action_ar_pause(self):
         """Let nothing leave until somebody resumes, at once."""

@@ -10,3 +10,4 @@ from . import ar_go_live
 from . import ar_message_preview
 from . import ar_letter_post
 from . import base_partner_merge
+from . import ar_late_charge_ask
