@@ -66,11 +66,19 @@ class Visit:
         return known.get(str(self.debtor.id), 0) > time.time()
 
     def open_all(self):
-        """Remember that this browser gave the code."""
-        known = dict(request.session.get("ar_codes") or {})
-        known[str(self.debtor.id)] = time.time() + OPEN_SECONDS
-        request.session["ar_codes"] = known
+        """Remember that this browser gave the code, and to whom it had been sent."""
+        for name, value in (
+            ("ar_codes", time.time() + OPEN_SECONDS),
+            ("ar_code_to", self.debtor.code_to),
+        ):
+            known = dict(request.session.get(name) or {})
+            known[str(self.debtor.id)] = value
+            request.session[name] = known
         self.full = True
+
+    def code_to(self):
+        """Return the address to which the code had been sent that this browser gave."""
+        return (request.session.get("ar_code_to") or {}).get(str(self.debtor.id))
 
 
 def visit(token=None, debtor_id=None, access_token=None):

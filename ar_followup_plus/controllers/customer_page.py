@@ -13,6 +13,8 @@ from .access import TOKEN, visit
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Longer messages are cut: somebody pasted a book.
 MOST_LETTERS = 5000
+#: What a page can say about what was just done.
+SAID = ("thanks", "sent", "wrong", "open", "often", "settled")
 READ = {
     "type": "http",
     "auth": "public",
@@ -95,7 +97,7 @@ class CustomerPage(PortalAccount):
         )._page_values(found.notice, found.full)
         values.update(
             visit=found,
-            said=said if said in ("thanks", "sent", "wrong", "open", "often") else None,
+            said=said if said in SAID else None,
         )
         return self._ar_render("ar_followup_plus.customer_page", values)
 

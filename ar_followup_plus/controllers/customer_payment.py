@@ -1,37 +1,111 @@
-"""Paying an invoice from the customer's page, through Odoo's payment providers."""
+"""Paying from the customer's page, through Odoo's payment providers."""
 
 import math
 
 from odoo import http
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.http import request
+from odoo.tools.misc import get_lang
 
+from ..models.ar_debtor_pay import read_amount
 from .access import visit
 from .customer_page import READ, CustomerPage, places
 
 
 class CustomerPayment(CustomerPage):
-    @http.route(places("/pay/<int:move_id>"), **READ)
-    def ar_pay(self, move_id, token=None, debtor_id=None, access_token=None, **_kw):
-        """Show how an invoice can be paid."""
+    # === CHOOSING === #
+
+    @http.route(places("/pay"), **READ)
+    def ar_choose(self, token=None, debtor_id=None, access_token=None, **values):
+        """Show what can be paid; with a choice made, lead to its payment."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
         self._ar_speak(found)
-        move, amount = self._ar_payable(found, move_id)
-        if not move:
+        owed = self._ar_owed(found)
+        wrong = ""
+        if "of" in values:
+            try:
+                choice = self._ar_read_choice(found, owed, values)
+                return request.redirect(found.url(f"/pay/{choice}"), 303)
+            except UserError as error:
+                wrong = error.args[0]
+        payments = self._ar_debtor(found)._pay_summary(owed)
+        if not payments:
             return self._ar_back(found, "")
+        return self._ar_render(
+            "ar_followup_plus.customer_choose",
+            {
+                "visit": found,
+                "company": found.debtor.company_id,
+                "payments": payments,
+                "wrong": wrong,
+                "of": values.get("of"),
+                "typed": (values.get("amount") or "")[:40],
+                "chosen": set(request.httprequest.args.getlist("i")),
+            },
+        )
+
+    def _ar_read_choice(self, found, owed, values):
+        """Return the choice that a form of the page sent.
+
+        :raise UserError: in kind words, for what cannot be paid
+        """
+        chosen = request.httprequest.args.getlist("i")
+        choice = ".".join(chosen) if chosen else f"due-{values['of']}"
+        typed = (values.get("amount") or "").strip()
+        if typed:
+            amount = read_amount(typed, get_lang(request.env).decimal_point)
+            if amount is None:
+                raise UserError(
+                    request.env._("Please enter an amount in figures only, or none.")
+                )
+            choice += f"~{amount}"
+        elif not chosen and values.get("what") == "chosen":
+            raise UserError(request.env._("Please choose an invoice."))
+        if not self._ar_debtor(found)._pay_choice(owed, choice):
+            raise UserError(
+                request.env._("This cannot be paid here any more: please choose again.")
+            )
+        return choice
+
+    def _ar_debtor(self, found):
+        """Return the debtor as superuser, in the language of the request."""
+        return found.debtor.with_env(
+            found.debtor.env(context=request.env.context)
+        ).sudo()
+
+    def _ar_owed(self, found):
+        """Return the rows that can be paid at this moment."""
+        debtor = self._ar_debtor(found)
+        owed, _credits = debtor._page_rows(found.items())
+        return owed if debtor._page_pays_online() else []
+
+    # === PAYING === #
+
+    @http.route(places("/pay/<string:choice>"), **READ)
+    def ar_pay(self, choice, token=None, debtor_id=None, access_token=None, **_kw):
+        """Show how what was chosen can be paid."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        self._ar_speak(found)
+        payment = self._ar_payment(found, choice)
+        if not payment:
+            return self._ar_back(found, "")
+        moves = payment.moves
+        bank = self._ar_debtor(found)._pay_bank(payment)
         values = self._get_common_page_view_values(
             invoices_data={
-                "partner": move.partner_id,
-                "company": move.company_id,
-                "total_amount": amount,
-                "currency": move.currency_id,
-                "amount_residual": amount,
-                "payment_reference": move.payment_reference or move.name,
+                "partner": self._ar_payer(found, moves),
+                "company": payment.company,
+                "total_amount": payment.amount,
+                "currency": payment.currency,
+                "amount_residual": payment.amount,
+                "payment_reference": bank["bank_reference"],
                 "landing_route": found.url(),
-                "transaction_route": found.url(f"/transaction/{move.id}"),
+                "transaction_route": found.url(f"/transaction/{choice}"),
             },
             access_token=found.token or "-",
         )
@@ -42,44 +116,46 @@ class CustomerPayment(CustomerPage):
                 values["show_tokenize_input_mapping"], False
             )
         values.update(
+            bank,
             visit=found,
             company=found.debtor.company_id,
-            move=move,
-            amount=amount,
-            amount_due=amount,
-            next_amount_to_pay=amount,
+            payer_company=payment.company,
+            moves=moves,
+            currency=payment.currency,
+            amount=payment.amount,
+            amount_due=payment.amount,
+            next_amount_to_pay=payment.amount,
         )
         return self._ar_render("ar_followup_plus.customer_pay", values)
 
-    def _ar_payable(self, found, move_id):
-        """Return an invoice of the page and what is asked for it, or nothing.
+    def _ar_payment(self, found, choice):
+        """Return what a choice is about now, or None for what cannot be paid."""
+        try:
+            return self._ar_debtor(found)._pay_choice(self._ar_owed(found), choice)
+        except UserError:
+            return None
 
-        What is due of it now; of one that is not due yet, all that is open.
-        """
-        owed, _credits = found.debtor._page_rows(found.items())
-        rows = [row for row in owed if row["move_id"] == move_id and row["payable"]]
-        rows = [row for row in rows if row["late"]] or rows
-        move = request.env["account.move"].sudo().browse(move_id)
-        if not rows or not move._has_to_be_paid():
-            return move.browse(), 0
-        return move, move.currency_id.round(sum(row["amount"] for row in rows))
+    def _ar_payer(self, found, moves):
+        """Return in whose name is paid: siblings' invoices by whom they belong to."""
+        return moves.partner_id if len(moves) == 1 else found.debtor.partner_id
 
-    @http.route(places("/transaction/<int:move_id>"), type="jsonrpc", auth="public")
+    @http.route(places("/transaction/<string:choice>"), type="jsonrpc", auth="public")
     def ar_transaction(
-        self, move_id, token=None, debtor_id=None, access_token=None, **kwargs
+        self, choice, token=None, debtor_id=None, access_token=None, **kwargs
     ):
-        """Make the transaction by which an invoice is paid.
+        """Make the transaction by which what was chosen is paid.
 
-        Everything that counts is taken from the page, not from the browser: whose
-        invoice, the currency, where to go afterwards, at most what is open.
+        Everything that counts is taken from the page, not from the browser: which
+        invoices, the currency, where to go afterwards, how much is open.
 
         :raise ValidationError: for what is not on the page, or another amount
         """
         found = visit(token, debtor_id, access_token)
-        move, most = request.env["account.move"].sudo(), 0
+        payment = None
         if found and not found.debtor.is_stopped and not found.is_colleague:
-            move, most = self._ar_payable(found, move_id)
-        if not move:
+            self._ar_speak(found)
+            payment = self._ar_payment(found, choice)
+        if not payment:
             raise ValidationError(
                 request.env._("This link does not work, or there is nothing to pay.")
             )
@@ -89,39 +165,39 @@ class CustomerPayment(CustomerPage):
         if (
             not isinstance(amount, (int, float))
             or not math.isfinite(amount)
-            or move.currency_id.compare_amounts(amount, most)
+            or payment.currency.compare_amounts(amount, payment.amount)
         ):
             raise ValidationError(
                 request.env._("Please load the page again: the amount has changed.")
             )
-        partner = move.partner_id
+        partner = self._ar_payer(found, payment.moves)
         if found.is_customer:
             partner = request.env.user.partner_id
-        self._ar_check_provider(found, move, partner, most, kwargs)
+        self._ar_check_provider(found, payment, partner, kwargs)
         kwargs.update(
-            amount=most,
+            amount=payment.amount,
             partner_id=partner.id,
-            currency_id=move.currency_id.id,
+            currency_id=payment.currency.id,
             landing_route=found.url(),
             is_validation=False,
             tokenization_requested=bool(
                 found.full and kwargs.get("tokenization_requested")
             ),
-            reference_prefix=None,
-            custom_create_values={"invoice_ids": [Command.set(move.ids)]},
+            reference_prefix=self._ar_debtor(found)._draw_pay_prefix(),
+            custom_create_values={"invoice_ids": [Command.set(payment.moves.ids)]},
         )
         return self._create_transaction(**kwargs)._get_processing_values()
 
-    def _ar_check_provider(self, found, move, partner, amount, kwargs):
+    def _ar_check_provider(self, found, payment, partner, kwargs):
         """Check that the page offers this way to pay."""
         providers = (
             request.env["payment.provider"]
             .sudo()
             ._get_compatible_providers(
-                move.company_id.id,
+                payment.company.id,
                 partner.id,
-                amount,
-                currency_id=move.currency_id.id,
+                payment.amount,
+                currency_id=payment.currency.id,
             )
         )
         allowed = (
@@ -131,7 +207,7 @@ class CustomerPayment(CustomerPage):
             request.env["payment.method"]
             .sudo()
             ._get_compatible_payment_methods(
-                providers.ids, partner.id, currency_id=move.currency_id.id
+                providers.ids, partner.id, currency_id=payment.currency.id
             )
         )
         is_token = kwargs.get("flow") == "token"

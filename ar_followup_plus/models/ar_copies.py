@@ -232,7 +232,7 @@ class ArDebtor(models.Model):
             cover = self.env["ir.actions.report"]._run_wkhtmltopdf([page])
         return cover
 
-    def _send_copies_mail(self, moves, person):
+    def _send_copies_mail(self, moves, person, author=None):
         """Send the copies to a contact, in the customer's language."""
         company = self.company_id
         shell = self.env["ar.notice"].new(
@@ -249,12 +249,16 @@ class ArDebtor(models.Model):
             lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
         )
         mail = self._make_mail(
-            template, person, shell._sender(), self.env.user.partner_id, attached
+            template,
+            person,
+            shell._sender(),
+            author or self.env.user.partner_id,
+            attached,
         )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
 
-    def _note_copies(self, moves, person):
+    def _note_copies(self, moves, person, author=None):
         """Write on each invoice that it was sent again: its next step waits for that.
 
         The days are those that the company gives to read an invoice.
@@ -267,7 +271,7 @@ class ArDebtor(models.Model):
                     "res_id": move.id,
                     "message_type": "email_outgoing",
                     "subtype_id": self.env.ref("mail.mt_note").id,
-                    "author_id": self.env.user.partner_id.id,
+                    "author_id": (author or self.env.user.partner_id).id,
                     "body": self.env._("A copy was sent to %(who)s.", who=person[2]),
                 }
                 for move in moves

@@ -21,6 +21,7 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     code_hash = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
+    code_to = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
     code_until = fields.Datetime(copy=False, readonly=True, groups=fields.NO_ACCESS)
     code_tries = fields.Integer(
         copy=False, readonly=True, aggregator=None, groups=fields.NO_ACCESS
@@ -86,6 +87,7 @@ class ArDebtor(models.Model):
         self.write(
             {
                 "code_hash": self._hash_code(code),
+                "code_to": person[2],
                 "code_until": fields.Datetime.add(
                     fields.Datetime.now(), minutes=CODE_MINUTES
                 ),

@@ -14,13 +14,14 @@ BOUNCE_DAYS = 14
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    def _ar_activity(self, xmlid, summary, user=None):
+    def _ar_activity(self, xmlid, summary, user=None, deadline=None):
         """Have one open activity of a kind for each debtor: the next event updates it.
 
         :param str xmlid: of the activity type, in this module
         :param summary: in words; or a dict of one for each debtor id
         :param res.users user: who is to do it; default: who is in charge of the
             customer today
+        :param datetime.date deadline: default: today
         """
         kind = self.env.ref(f"ar_followup_plus.{xmlid}", raise_if_not_found=False)
         if not kind or not self:
@@ -50,7 +51,7 @@ class ArDebtor(models.Model):
                 {
                     "activity_type_id": kind.id,
                     "automated": True,
-                    "date_deadline": company._ar_today(),
+                    "date_deadline": deadline or company._ar_today(),
                     "res_id": debtor_sudo.id,
                     "res_model_id": model_id,
                     "summary": texts[debtor_sudo.id],

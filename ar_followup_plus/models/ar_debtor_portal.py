@@ -19,6 +19,22 @@ HELD = {
     Reason.BANK_UNMATCHED.value,
     Reason.WAITING_FOR_US.value,
 }
+#: Not asked for, but whoever wants to pay it can.
+CAN_BE_PAID = {
+    Reason.DISPUTED.value,
+    Reason.PROMISED.value,
+    Reason.ON_PLAN.value,
+    Reason.WAITING_FOR_US.value,
+}
+
+
+def _most(item, asked, reason):
+    """Return how much of an item can be paid: also what is not asked for now."""
+    open_amount = item.amount_residual_currency
+    if reason in CAN_BE_PAID:
+        return open_amount
+    held = item.amount_disputed + item.amount_promised + item.amount_planned
+    return item.currency_id.round(min(open_amount, asked + held))
 
 
 class ArDebtor(models.Model):
@@ -159,6 +175,7 @@ class ArDebtor(models.Model):
             entry = held.get(item.id) or {}
             reason = entry.get("reason")
             row = {
+                "item_id": item.id,
                 "move_id": item.move_id.id,
                 "number": item.move_name or "",
                 "reference": item.ref
@@ -180,7 +197,8 @@ class ArDebtor(models.Model):
             if reason in HELD or 0 < entry.get("amount", 0) < amount:
                 row["amount"] = item.currency_id.round(entry["amount"])
                 row["note"] = says.get(reason) or self.env._("A credit is taken off")
-            row["payable"] = item.move_type == "out_invoice" and row["amount"] > 0
+            row["most"] = _most(item, row["amount"], reason)
+            row["payable"] = item.move_type == "out_invoice" and row["most"] > 0
             owed.append(row)
         return owed, credits
 
@@ -213,12 +231,15 @@ class ArDebtor(models.Model):
         online = debtor_sudo._page_pays_online()
         for row in owed:
             row["payable"] = row["payable"] and online
+        payments = debtor_sudo._pay_summary(owed)
         moves = items.move_id.filtered(lambda move: move.move_type == "out_invoice")
         banks = moves.partner_bank_id
         return {
             **values,
             "owed": owed,
             "credits": credits,
+            "payments": payments,
+            "failed": debtor_sudo._pay_failed(items) if online else None,
             "due": {c: c.round(a) for c, a in due.items() if not c.is_zero(a)},
             "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},
             # The one on the invoices; where they differ, none

@@ -131,6 +131,7 @@ class ArNotice(models.Model):
             model._expire_links,
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
+            self.env["ar.answer"].sudo()._close_settled,
             self.env["ar.exclusion"].sudo()._end_over,
             self.env["res.company"].sudo()._ar_offer_live,
         ):

@@ -56,7 +56,15 @@ class ArOpenItem(models.Model):
         currency_field="company_currency_id",
         readonly=True,
     )
-    amount_disputed = fields.Monetary(currency_field="currency_id", readonly=True)
+    amount_disputed = fields.Monetary(
+        string="Disputed", currency_field="currency_id", readonly=True
+    )
+    amount_waiting = fields.Monetary(
+        string="Waits for us", currency_field="currency_id", readonly=True
+    )
+    quiet_until = fields.Date(
+        readonly=True, help="Nothing is sent about its invoice before this day."
+    )
     amount_promised = fields.Monetary(currency_field="currency_id", readonly=True)
     amount_planned = fields.Monetary(currency_field="currency_id", readonly=True)
     amount_pending = fields.Monetary(
@@ -73,6 +81,9 @@ class ArOpenItem(models.Model):
     taken_on = fields.Date(string="Last notice on", readonly=True)
     date_given = fields.Date(
         readonly=True, help="Latest date to pay that a notice named."
+    )
+    at_once = fields.Boolean(
+        readonly=True, help="A promise was broken again: asked for in the next run."
     )
     outbox = fields.Selection(
         [
@@ -124,7 +135,18 @@ class ArOpenItem(models.Model):
         "res.currency": ["active"],
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
+        "ar.answer": ["debtor_id", "state", "waits_until"],
+        "ar.answer.line": ["answer_id", "move_id", "waits"],
+        "ar.dispute": [
+            "debtor_id", "move_id", "state", "deadline", "rest_until", "quiet_until",
+            "pay_by", "amount_accepted", "credit_move_id",
+        ],
+        "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
         "ar.exclusion": ["move_line_id"],
+        "ar.payment.plan.line": [
+            "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",
+            "hold", "move_line_id",
+        ],
         "ar.ladder.step": ["delay_days"],
         "ar.notice": [
             "state", "sent_on", "date", "date_given", "again_on", "cancel_how",

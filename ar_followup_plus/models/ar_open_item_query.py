@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..engine.aging import BUCKETS
+from .ar_dispute_query import grouped_held, lateral_held
 
 #: A payment under way counts for so many days (rule 2).
 PENDING_DAYS = 10
@@ -52,10 +53,16 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                l.amount_currency,
                l.amount_residual_currency,
                l.amount_residual,
-               0.0 AS amount_disputed,
-               0.0 AS amount_promised,
-               0.0 AS amount_planned,
-               0.0 AS amount_waiting,
+               %(disputed)s AS amount_disputed,
+               %(promised)s AS amount_promised,
+               %(planned)s AS amount_planned,
+               CASE WHEN l.amount_residual_currency <= 0 THEN 0.0
+                    WHEN talk.waits THEN l.amount_residual_currency - %(disputed)s
+                    ELSE LEAST(COALESCE(held.waiting, 0.0),
+                               l.amount_residual_currency - %(disputed)s)
+                    END AS amount_waiting,
+               talk.quiet_until,
+               COALESCE(talk.is_capped, FALSE) AS is_capped,
                FALSE AS is_handed_over,
                CASE WHEN m.payment_state = 'in_payment'
                     THEN abs(m.amount_residual)
@@ -74,8 +81,12 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                m.origin_payment_id,
                COALESCE(h.taken, o.taken) AS taken_delay,
                COALESCE(h.taken_on, o.taken_on) AS taken_on,
-               COALESCE(h.date_given, o.date_given) AS date_given,
-               h.again_on,
+               GREATEST(COALESCE(h.date_given, o.date_given), talk.date_given)
+                   AS date_given,
+               GREATEST(h.again_on, CASE WHEN NOT agreed.active THEN agreed.again_on END)
+                   AS again_on,
+               COALESCE(agreed.at_once, FALSE)
+                   AND COALESCE(h.taken_on < agreed.at_once_on, TRUE) AS at_once,
                h.outbox,
                l.amount_residual_currency > 0
                    AND l.amount_residual <= c.small_amount
@@ -95,11 +106,14 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
           LEFT JOIN res_partner cp ON cp.id = p.commercial_partner_id
           %(debtor_join)s ar_debtor d
             ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
+          LEFT JOIN ar_payment_plan_line agreed ON agreed.move_line_id = l.id
+               AND (agreed.active OR agreed.at_once OR agreed.again_on IS NOT NULL)
           %(history)s
           %(orphan)s
           %(pending)s
           %(sent)s
           %(bounced)s
+          %(held)s
          WHERE l.parent_state = 'posted'
            AND l.reconciled IS NOT TRUE
            AND l.amount_residual_currency <> 0
@@ -109,8 +123,11 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
         days=days,
         bucket=_bucket(days),
         rejected=_rejected(env),
+        promised=_agreed("promised"),
+        planned=_agreed("planned"),
         attention=_ATTENTION,
         broken=_BROKEN,
+        disputed=_DISPUTED,
         debtor_join=debtor_join,
         where=where,
         **parts,
@@ -148,6 +165,22 @@ def _bucket(days):
     return SQL("CASE %s ELSE %s END", branches, BUCKETS[-1][0])
 
 
+def _agreed(hold):
+    """Return SQL for what is still to come of what was agreed for an item.
+
+    What was paid since then is gone from it; a payment that came back is not.
+    """
+    return SQL(
+        """CASE WHEN agreed.hold = %s AND l.amount_residual_currency > 0
+                THEN LEAST(l.amount_residual_currency,
+                           GREATEST(agreed.amount
+                                    - GREATEST(agreed.amount_start
+                                               - l.amount_residual_currency, 0), 0))
+                ELSE 0.0 END""",
+        hold,
+    )
+
+
 def _rejected(env):
     """Return SQL that is true for an invoice refused by the e-invoicing network."""
     if "peppol_move_state" in env["account.move"]._fields:
@@ -155,6 +188,10 @@ def _rejected(env):
     return SQL("FALSE")
 
 
+#: Several disputes on one item never exceed what is open.
+_DISPUTED = SQL(
+    """GREATEST(LEAST(COALESCE(held.disputed, 0.0), l.amount_residual_currency), 0.0)"""
+)
 _ATTENTION = SQL(
     """CASE WHEN l.partner_id IS NULL THEN 'no_partner'
             WHEN l.date_maturity IS NULL AND l.amount_residual_currency > 0
@@ -272,10 +309,12 @@ def _lateral_parts(env):
                ON TRUE""",
             _BOUNCED,
         ),
+        "held": lateral_held(),
     }
 
 
 def _grouped_parts(env, debtor_ids):
+    held_ctes, held_joins = grouped_held(debtor_ids)
     of_slice = SQL("TRUE")
     if debtor_ids is not None:
         of_slice = SQL("n.debtor_id = ANY(%s)", list(debtor_ids))
@@ -293,10 +332,11 @@ def _grouped_parts(env, debtor_ids):
                ), gone AS MATERIALIZED (
                    SELECT DISTINCT move_id FROM ar_notice_line
                     WHERE move_line_id IS NULL
-               )""",
+               ) %s""",
             _recent(env),
             _BOUNCED,
             _pending_where(env),
+            held_ctes,
         ),
         "history": SQL(
             """LEFT JOIN (
@@ -316,6 +356,7 @@ def _grouped_parts(env, debtor_ids):
         "pending": SQL("LEFT JOIN pending ON pending.id = l.move_id"),
         "sent": SQL("LEFT JOIN sent ON sent.id = l.move_id"),
         "bounced": SQL("LEFT JOIN bounced ON bounced.id = l.move_id"),
+        "held": held_joins,
     }
 
 

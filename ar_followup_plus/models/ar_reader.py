@@ -57,8 +57,8 @@ _ITEM = SQL(
        %(pending)s,
        %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
-       q.again_on, FALSE, CASE WHEN q.is_broken THEN q.attention END, NULL,
-       q.move_name""",
+       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END, NULL,
+       q.move_name, q.quiet_until, q.is_capped""",
     disputed=_minor("amount_disputed"),
     promised=_minor("amount_promised"),
     planned=_minor("amount_planned"),
@@ -348,7 +348,8 @@ def recipients_sql(columns):
 
     Contacts with a function, else the invoice contact, else the customer. Never
     delivery or private addresses, archived contacts, blacklisted or bounced
-    addresses; of a consumer, never another person.
+    addresses, nor those of somebody who is the wrong person; of a consumer, never
+    another person.
     """
     return SQL(
         """SELECT %s
@@ -370,6 +371,9 @@ def recipients_sql(columns):
               AND COALESCE(w.email_normalized, '') <> ''
               AND COALESCE(w.message_bounce, 0) = 0
               AND (d.kind <> 'consumer' OR w.commercial_partner_id = d.partner_id)
+              AND NOT EXISTS (SELECT 1 FROM ar_answer wrong
+                               WHERE wrong.debtor_id = d.id AND wrong.blocks_address
+                                 AND wrong.address = w.email_normalized)
               AND NOT EXISTS (SELECT 1 FROM mail_blacklist b
                                WHERE b.email = w.email_normalized AND b.active)
             ORDER BY dc.rank, dc.sequence, dc.id, w.id""",

@@ -41,6 +41,9 @@ MANAGER_SETTINGS = frozenset(
         "ar_letter_window",
         "ar_calls_per_day",
         *CHARGE_SETTINGS,
+        "ar_paid_days",
+        "ar_answer_days",
+        "ar_thanks",
     }
 )
 

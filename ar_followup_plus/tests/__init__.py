@@ -51,6 +51,7 @@ from . import test_portal_hostile
 from . import test_portal_links
 from . import test_portal_page
 from . import test_portal_pay
+from . import test_disputes
 from . import test_engine_behaviour
 from . import test_office
 from . import test_office_speed
@@ -71,3 +72,4 @@ from . import test_letters
 from . import test_tour_calls
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 # test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).
+from . import test_agreements

@@ -51,6 +51,38 @@ class PortalCommon(SendingCommon, HttpCase):
         """Call a JSON route; return its answer, a result or an error."""
         return self.url_open(path, json={"params": params}).json()
 
+    def _transact(self, path, amount, **values):
+        """Ask for the transaction by which something is paid; return the answer."""
+        params = {
+            "provider_id": self.provider.id,
+            "payment_method_id": self.provider.payment_method_ids[:1].id,
+            "token_id": None,
+            "amount": amount,
+            "flow": "direct",
+            "tokenization_requested": False,
+            "landing_route": "/my",
+            "is_validation": False,
+            "csrf_token": "x",
+        }
+        return self.url_open(path, json={"params": {**params, **values}})
+
+    def _transaction(self, path, amount):
+        """Make a transaction from the page; return it."""
+        answer = self._transact(path, amount).json()
+        self.assertIn("result", answer, answer)
+        self.env.invalidate_all()
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .search([("reference", "=", answer["result"]["reference"])])
+        )
+
+    def _settle(self, transaction):
+        """Let a transaction succeed, as its provider reports it."""
+        transaction._set_done()
+        transaction._post_process()
+        self.env.flush_all()
+
     @classmethod
     def _demo_provider(cls, company=None):
         """Let the customers of a company pay with payment_demo."""

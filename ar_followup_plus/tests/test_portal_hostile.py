@@ -41,20 +41,9 @@ class TestPortalHostile(PortalCommon):
             "Traceback",
         )
 
-    def _pay(self, path, **values):
+    def _pay(self, path, amount=100.0, **values):
         """Try to make a transaction."""
-        params = {
-            "provider_id": self.provider.id,
-            "payment_method_id": self.provider.payment_method_ids[:1].id,
-            "token_id": None,
-            "amount": 100.0,
-            "flow": "direct",
-            "tokenization_requested": False,
-            "landing_route": "/my",
-            "is_validation": False,
-            "csrf_token": "x",
-        }
-        return self.url_open(path, json={"params": {**params, **values}})
+        return self._transact(path, amount, **values)
 
     def _requests(self):
         """Return thirty and more hostile requests: ``{what: (call, statuses)}``."""

@@ -1,0 +1,182 @@
+"""What customers answer with one click: a page with a button, and what follows.
+
+The page is a GET and changes nothing; the button is a POST with the form's own
+number, so that it counts once however often it is sent.
+"""
+
+import uuid
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from ..models.portal_files import MOST_FILES, read_files
+from .access import TOKEN, visit
+from .customer_page import ACT, READ, places
+from .customer_payment import CustomerPayment
+
+#: What can be answered, in the order of the page.
+ANSWERS = ("paid", "not_received", "wrong_person", "easier")
+#: Answers that are about invoices: without any there is nothing to say.
+ABOUT_INVOICES = ("paid", "not_received")
+#: What is typed in a form; anything longer is cut.
+MOST_LETTERS = 5000
+
+
+class CustomerAnswer(CustomerPayment):
+    # === THE FORM === #
+
+    @http.route(places("/answer/<string:kind>"), **READ)
+    def ar_ask(self, kind, token=None, debtor_id=None, access_token=None, **values):
+        """Show the form of an answer."""
+        found = visit(token, debtor_id, access_token)
+        if not self._ar_may_answer(found, kind):
+            return self._ar_closed(token, debtor_id, access_token)
+        self._ar_speak(found)
+        chosen = request.httprequest.args.getlist("i")
+        return self._ar_form(found, kind, {}, chosen or None)
+
+    def _ar_may_answer(self, found, kind):
+        return bool(found and not found.debtor.is_stopped and kind in ANSWERS)
+
+    def _ar_form(self, found, kind, typed, chosen=None, wrong="", once=None):
+        """Return the form of an answer, with what was typed and what is wrong in it.
+
+        :param list chosen: ids of invoices as texts; None: those that are due
+        """
+        debtor = self._ar_debtor(found)
+        owed, _credits = debtor._page_rows(found.items())
+        if kind in ABOUT_INVOICES and not owed:
+            return self._ar_back(found, "settled")
+        answers = request.env["ar.answer"]
+        return self._ar_render(
+            f"ar_followup_plus.answer_{kind}",
+            {
+                "visit": found,
+                "company": debtor.company_id,
+                "debtor": debtor,
+                "kind": kind,
+                "title": self._ar_title(kind),
+                "invoices": debtor._pay_invoices(owed),
+                "chosen": chosen,
+                "typed": typed,
+                "wrong": wrong,
+                "once": once or str(uuid.uuid4()),
+                "today": debtor.company_id._ar_today(),
+                "most_files": MOST_FILES,
+                "late_reasons": self._ar_labels(answers, "late_reason"),
+                "ways": self._ar_labels(answers, "paid_way"),
+                "wishes": self._ar_labels(answers, "wish"),
+                **self._ar_form_values(found, kind, owed),
+            },
+        )
+
+    def _ar_form_values(self, found, kind, owed):
+        """Return more values for the form of an answer."""
+        return {}
+
+    def _ar_labels(self, model, name):
+        """Return the choices of a field, in the language of the customer."""
+        return model._fields[name]._description_selection(request.env)
+
+    def _ar_title(self, kind):
+        env = request.env
+        return {
+            "paid": env._("I have paid"),
+            "promise": env._("I will pay on a day"),
+            "parts": env._("I need to pay in parts"),
+            "dispute": env._("Something is wrong with an invoice"),
+            "not_received": env._("I did not get the invoice"),
+            "wrong_person": env._("You have the wrong person"),
+            "easier": env._("What would make paying easier?"),
+        }[kind]
+
+    # === THE BUTTON === #
+
+    @http.route(places("/answer/<string:kind>/send"), **ACT)
+    def ar_answer(
+        self, kind, token=None, debtor_id=None, access_token=None, once="", **values
+    ):
+        """Take an answer; the same form sent again changes nothing more."""
+        found = visit(token, debtor_id, access_token)
+        if not found and kind == "wrong_person" and self._ar_was_wrong(once):
+            return self._ar_render("ar_followup_plus.page_wrong_person", {})
+        if not self._ar_may_answer(found, kind) or found.is_colleague:
+            return self._ar_closed(token, debtor_id, access_token)
+        self._ar_speak(found)
+        debtor = self._ar_debtor(found)
+        if not TOKEN.fullmatch(once):
+            once = str(uuid.uuid4())
+        allowed = debtor._may_answer_again()
+        answer = debtor._answer_once(once)
+        form = request.httprequest.form
+        chosen = form.getlist("i")
+        typed = {
+            name: value[:MOST_LETTERS]
+            for name, value in form.items()
+            if name not in ("csrf_token", "once", "i")
+        }
+        if not answer and not allowed:
+            wrong = request.env._("These were many answers within an hour: please call us.")
+            return self._ar_form(found, kind, typed, chosen, wrong, once)
+        if not answer:
+            try:
+                with request.env.cr.savepoint():
+                    answer = self._ar_take(found, kind, typed, chosen, once)
+            except UserError as error:
+                request.env.invalidate_all()
+                return self._ar_form(found, kind, typed, chosen, error.args[0], once)
+        if not answer:
+            return self._ar_back(found, "settled")
+        if kind == "wrong_person":
+            return self._ar_render("ar_followup_plus.page_wrong_person", {})
+        return request.redirect(found.url(f"/answered/{once}"), 303)
+
+    def _ar_take(self, found, kind, typed, chosen, once):
+        """Take an answer about the chosen invoices that are still open.
+
+        :return: ar.answer; none where all of it was settled meanwhile, and what was
+            written then arrives as a message
+        """
+        debtor = self._ar_debtor(found)
+        files = read_files(request.env, request.httprequest.files.getlist("file"))
+        items = found.items().filtered(
+            lambda i: i.amount_residual_currency > 0 and str(i.move_id.id) in chosen
+        )
+        if kind in ABOUT_INVOICES and chosen and not items:
+            if typed.get("text", "").strip():
+                debtor._page_message(typed["text"], found.notice)
+            return request.env["ar.answer"]
+        items = items.with_env(debtor.env)
+        return debtor._take_answer(kind, items, typed, files, once, found.notice)
+
+    def _ar_was_wrong(self, once):
+        """Return whether a form told us before that it is the wrong person."""
+        return TOKEN.fullmatch(once) and request.env["ar.answer"].sudo().search_count(
+            [("kind", "=", "wrong_person"), ("once", "=", once)], limit=1
+        )
+
+    # === WHAT HAPPENS NEXT === #
+
+    @http.route(places("/answered/<string:once>"), **READ)
+    def ar_answered(self, once, token=None, debtor_id=None, access_token=None, **_kw):
+        """Thank for an answer, and say what happens next."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        self._ar_speak(found)
+        debtor = self._ar_debtor(found)
+        answer = debtor._answer_once(once) if TOKEN.fullmatch(once) else None
+        if not answer:
+            return self._ar_back(found, "")
+        return self._ar_render(
+            "ar_followup_plus.page_answered",
+            {
+                "visit": found,
+                "company": debtor.company_id,
+                "title": self._ar_title(answer.kind),
+                "answer": answer,
+                "next": debtor._answer_next(answer),
+            },
+        )
+

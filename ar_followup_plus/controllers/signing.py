@@ -1,0 +1,199 @@
+"""Reading and signing on the customer's page, after the login or a one-time code."""
+
+import re
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+
+from .access import MOST, visit
+from .customer_page import ACT, MOST_LETTERS, READ, CustomerPage, places
+
+#: ``what``: :attr:`ArSigned._sign_name`
+PLACE = "/sign/<string:what>/<int:record_id>"
+
+
+class Signing(CustomerPage):
+    def _ar_signed(self, found, what, record_id):
+        """Return what is to be signed, as superuser, if it is this customer's."""
+        model = request.env["ar.signed"]._sign_models().get(what)
+        if not found or not model or not 0 < record_id < MOST:
+            return None
+        record = request.env[model].sudo().browse(record_id).exists()
+        if not record or record.debtor_id != found.debtor or found.debtor.is_stopped:
+            return None
+        self._ar_speak(found)
+        return record.with_env(record.env(context=request.env.context))
+
+    def _ar_place(self, found, record, suffix="", **params):
+        return found.url(f"/sign/{record._sign_name}/{record.id}{suffix}", **params)
+
+    # === READING === #
+
+    @http.route(places(PLACE), **READ)
+    def ar_sign_page(
+        self,
+        what,
+        record_id,
+        token=None,
+        debtor_id=None,
+        access_token=None,
+        said=None,
+        **_kw,
+    ):
+        """Show what is to be signed, to who logged in or had a code."""
+        found = visit(token, debtor_id, access_token)
+        record = self._ar_signed(found, what, record_id)
+        if not record:
+            return self._ar_closed(token, debtor_id, access_token)
+        values = {
+            "visit": found,
+            "debtor": found.debtor,
+            "company": found.debtor.company_id,
+            "person": found.debtor._page_person(),
+            "record": record,
+            "place": lambda suffix="": self._ar_place(found, record, suffix),
+            "said": said if said in ("sent", "wrong", "declined") else None,
+            "can_mail": not found.debtor._why_held(),
+        }
+        if found.full:
+            signer = self._ar_signer(found)
+            values.update(
+                why_not=record._sign_why_not(),
+                document=record._sign_document(),
+                text=record._sign_text(),
+                signer_name=signer["name"] or "",
+                sign_label=request.env._("Accept and sign"),
+                read_label=request.env._(
+                    "I have read it, and may sign for %(customer)s.",
+                    customer=found.debtor.partner_id.name,
+                ),
+            )
+        return self._ar_render("ar_followup_plus.sign_page", values)
+
+    @http.route(places(f"{PLACE}/document.pdf"), **READ)
+    def ar_sign_document(
+        self, what, record_id, token=None, debtor_id=None, access_token=None, **_kw
+    ):
+        """Download what is to be signed or, afterwards, the signed document."""
+        found = visit(token, debtor_id, access_token)
+        record = self._ar_signed(found, what, record_id)
+        if not record or not found.full:
+            return self._ar_closed(token, debtor_id, access_token)
+        file_sudo = record.signed_document_id or record._sign_document()
+        return self._ar_file(file_sudo.name, file_sudo.raw, file_sudo.mimetype)
+
+    # === THE CODE === #
+
+    @http.route(places(f"{PLACE}/code"), **ACT)
+    def ar_sign_code(
+        self, what, record_id, token=None, debtor_id=None, access_token=None, **_kw
+    ):
+        """Send a code to the address that we know."""
+        found = visit(token, debtor_id, access_token)
+        record = self._ar_signed(found, what, record_id)
+        if not record:
+            return self._ar_closed(token, debtor_id, access_token)
+        found.debtor._send_code(found.notice)
+        return request.redirect(self._ar_place(found, record, said="sent"), 303)
+
+    @http.route(places(f"{PLACE}/open"), **ACT)
+    def ar_sign_open(
+        self,
+        what,
+        record_id,
+        token=None,
+        debtor_id=None,
+        access_token=None,
+        code="",
+        **_kw,
+    ):
+        """Let who has the code read and sign."""
+        found = visit(token, debtor_id, access_token)
+        record = self._ar_signed(found, what, record_id)
+        if not record:
+            return self._ar_closed(token, debtor_id, access_token)
+        params = {}
+        if found.debtor._check_code(re.sub(r"\s", "", code)[:20]):
+            found.open_all()
+        else:
+            params["said"] = "wrong"
+        return request.redirect(self._ar_place(found, record, **params), 303)
+
+    # === SIGNING === #
+
+    def _ar_signer(self, found):
+        """Return who is in front of the browser, as far as we know for certain."""
+        if found.is_customer:
+            partner = request.env.user.partner_id
+            return {"how": "login", "email": partner.email, "name": partner.name}
+        email = found.code_to()
+        person = found.debtor._page_contact(found.notice)
+        known = person and person[2] == email
+        return {"how": "code", "email": email, "name": person[1] if known else ""}
+
+    @http.route(places(f"{PLACE}/accept"), type="jsonrpc", auth="public")
+    def ar_sign_accept(
+        self,
+        what,
+        record_id,
+        token=None,
+        debtor_id=None,
+        access_token=None,
+        name=None,
+        function=None,
+        signature=None,
+        sha256=None,
+        **_kw,
+    ):
+        """Sign. What is wrong is said in the form, where nothing typed is lost."""
+        # The form calls the address with its query string
+        access_token = access_token or request.httprequest.args.get("access_token")
+        found = visit(token, debtor_id, access_token)
+        record = self._ar_signed(found, what, record_id)
+        if not record:
+            return {"error": request.env._("This link does not work any more.")}
+        if not found.full or found.is_colleague:
+            return {
+                "error": request.env._(
+                    "Too much time has passed: please load the page again and have a "
+                    "new code sent."
+                )
+            }
+        proof = {
+            **self._ar_signer(found),
+            "ip": request.httprequest.remote_addr,
+            "agent": str(request.httprequest.user_agent),
+        }
+        try:
+            with request.env.cr.savepoint():
+                record._sign(name, function, signature, sha256, proof)
+        except UserError as error:
+            return {"error": str(error)}
+        return {
+            "force_refresh": True,
+            "redirect_url": self._ar_place(found, record),
+        }
+
+    @http.route(places(f"{PLACE}/decline"), **ACT)
+    def ar_sign_decline(
+        self,
+        what,
+        record_id,
+        token=None,
+        debtor_id=None,
+        access_token=None,
+        reason="",
+        **_kw,
+    ):
+        """Take a no, with its reason."""
+        found = visit(token, debtor_id, access_token)
+        record = self._ar_signed(found, what, record_id)
+        if not record or not found.full or found.is_colleague:
+            return self._ar_closed(token, debtor_id, access_token)
+        text = reason.replace("\0", "").strip()[:MOST_LETTERS]
+        params = {}
+        if text and record._sign_declines() and not record._sign_why_not():
+            record._sign_decline(text)
+            params["said"] = "declined"
+        return request.redirect(self._ar_place(found, record, **params), 303)

@@ -1,0 +1,86 @@
+"""A signed PDF: what was signed, unchanged, and a page about who signed it."""
+
+import io
+
+from markupsafe import Markup
+
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
+
+_PAGE = Markup(
+    """<!DOCTYPE html><html><head><meta charset="utf-8"/><style>
+body {{ font-family: Helvetica, Arial, sans-serif; font-size: 15px; color: #22292d; }}
+h1 {{ font-size: 26px; margin: 30px 0 6px 0; }}
+p {{ margin: 0 0 24px 0; }}
+td {{ padding: 7px 18px 7px 0; vertical-align: top; border-top: 1px solid #dde2e5; }}
+td.what {{ color: #5b666d; white-space: nowrap; }}
+td.code {{ font-family: monospace; font-size: 13px; word-break: break-all; }}
+img {{ max-width: 420px; max-height: 170px; }}
+</style></head><body><h1>{title}</h1><p>{about}</p>
+<table style="width:100%;border-collapse:collapse;">{rows}</table></body></html>"""
+)
+_ROW = Markup('<tr><td class="what">{}</td><td class="{}">{}</td></tr>')
+
+
+def signed_pdf(env, title, name, content, vals):
+    """Return a PDF followed by a page about its signature.
+
+    The PDF that was signed is in it as a file too, so that anybody can check that
+    its SHA-256 is the one on the page.
+
+    :param env: in the language of the signer
+    :param str title: what was signed
+    :param str name: of the file that was signed
+    :param bytes content: of it
+    :param dict vals: of the signature, as :class:`ArSigned` stores them
+    :raise UserError: where one of the two cannot be read
+    """
+    writer = OdooPdfFileWriter()
+    try:
+        for part in (content, _sheet(env, title, vals)):
+            reader = OdooPdfFileReader(io.BytesIO(part), strict=False)
+            for page in reader.pages:
+                writer.add_page(page)
+        writer.add_attachment(name, content, subtype="application/pdf")
+        file = io.BytesIO()
+        writer.write(file)
+    except Exception as error:  # damaged in one of many ways
+        raise UserError(
+            env._("The signed document could not be made: please try again later.")
+        ) from error
+    return file.getvalue()
+
+
+def _sheet(env, title, vals):
+    """Return the page about the signature."""
+    when = format_datetime(env, vals["signed_at"], tz="UTC", dt_format="long")
+    how = {
+        "login": env._("Logged in to the customer's account"),
+        "code": env._("One-time code sent to this e-mail address"),
+    }
+    rows = [
+        (env._("Signed by"), "", vals["signer_name"]),
+        (env._("Function"), "", vals["signer_function"]),
+        (env._("E-mail"), "", vals["signer_email"]),
+        (env._("Identified by"), "", how[vals["signer_proof"]]),
+        (env._("Time"), "", when),
+        (env._("IP address"), "", vals["signer_ip"]),
+        (env._("Browser"), "", vals["signer_agent"]),
+        (env._("SHA-256 of what was signed"), "code", vals["signed_sha256"]),
+        (env._("Signature"), "", _picture(vals["signature"])),
+    ]
+    page = _PAGE.format(
+        title=env._("Signature"),
+        about=env._(
+            "This page belongs to “%(title)s” on the pages before it. What was signed "
+            "is also in this file as an attachment, unchanged.",
+            title=title,
+        ),
+        rows=Markup().join(_ROW.format(*row[:1], row[1], row[2]) for row in rows if row[2]),
+    )
+    return env["ir.actions.report"].sudo()._run_wkhtmltopdf([page])
+
+
+def _picture(signature):
+    return Markup('<img src="data:image/png;base64,{}"/>').format(signature.decode())

@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: What waits for us waits at most so many working days (rule 2).
+MOST_DAYS = 10
+
+
+class ResCompany(models.Model):
+    """How a company deals with what customers answer on their page."""
+
+    _inherit = "res.company"
+
+    ar_paid_days = fields.Integer(
+        string='Working days after "I have paid"',
+        default=5,
+        help="So long the invoices wait, while somebody looks for the payment.",
+    )
+    ar_answer_days = fields.Integer(
+        string="Working days to answer a customer",
+        default=3,
+        help="By then somebody answers what customers say on their page.",
+    )
+    ar_thanks = fields.Selection(
+        [
+            ("off", "Never"),
+            ("firm", "After firm messages only"),
+            ("always", "After any reminder"),
+        ],
+        string="Thank for payments",
+        default="firm",
+        required=True,
+        help="When all that was overdue is paid; once a month at most.",
+    )
+
+    @api.constrains("ar_paid_days", "ar_answer_days")
+    def _check_ar_answer_days(self):
+        for company in self:
+            for days in (company.ar_paid_days, company.ar_answer_days):
+                if not 1 <= days <= MOST_DAYS:
+                    raise ValidationError(
+                        self.env._(
+                            "What customers answered waits between 1 and %(most)s "
+                            "working days.",
+                            most=MOST_DAYS,
+                        )
+                    )
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    ar_paid_days = fields.Integer(related="ar_company_id.ar_paid_days", readonly=False)
+    ar_answer_days = fields.Integer(
+        related="ar_company_id.ar_answer_days", readonly=False
+    )
+    ar_thanks = fields.Selection(related="ar_company_id.ar_thanks", readonly=False)
