@@ -111,7 +111,8 @@ class ChargeReader:
         for name in (
             "account.move", "account.move.line", "account.partial.reconcile",
             "account.journal", "res.partner", "ar.debtor", "ar.late.charge", "ar.notice",
-            "ar.notice.line", "ar.late.charge.pause", "ar.exclusion",
+            "ar.notice.line", "ar.late.charge.pause", "ar.exclusion", "ar.dispute",
+            "ar.dispute.line", "ar.payment.plan", "ar.payment.plan.line",
         ):  # fmt: skip
             self.env[name].flush_model()
 
@@ -300,18 +301,16 @@ class ChargeReader:
         ):
             by_debtor.setdefault(debtor, []).append(Pause(first, last))
         sources = self.env["ar.late.charge"]._pause_sources()
-        if sources:
-            items = list(self.charges)
-            for item, first, last, amount in self.env.execute_query(
-                SQL(
-                    "SELECT * FROM (%s) s WHERE s.item = ANY(%s)",
-                    SQL(" UNION ALL ").join(sources),
-                    items,
-                )
-            ):
-                factor = self.charges[item].factor
-                part = None if amount is None else round(amount * factor)
-                by_item.setdefault(item, []).append(Pause(first, last, part))
+        for item, first, last, amount in self.env.execute_query(
+            SQL(
+                "SELECT * FROM (%s) s WHERE s.item = ANY(%s)",
+                SQL(" UNION ALL ").join(sources),
+                list(self.charges),
+            )
+        ):
+            factor = self.charges[item].factor
+            part = None if amount is None else round(amount * factor)
+            by_item.setdefault(item, []).append(Pause(first, last, part))
         if by_item or by_debtor:
             for charge in self.charges.values():
                 pauses = (

@@ -29,11 +29,27 @@ class ArLateCharge(models.Model):
         """Return SQL of days on which items, or parts of them, bear no interest.
 
         Each has the columns item, first, last and amount; without an amount all of the
-        item is meant. Other parts of the addon add theirs.
+        item is meant. What is in question bears none while we look at it, however it
+        ends. A plan may let charges stand still while it is kept.
 
         :rtype: list
         """
-        return []
+        return [
+            SQL(
+                """SELECT x.move_line_id AS item, d.opened_on AS first,
+                          d.closed_on AS last, x.amount
+                     FROM ar_dispute_line x
+                     JOIN ar_dispute d ON d.id = x.dispute_id"""
+            ),
+            SQL(
+                """SELECT x.move_line_id, p.start_on, p.closed_on, x.amount
+                     FROM ar_payment_plan_line x
+                     JOIN ar_payment_plan p ON p.id = x.plan_id
+                    WHERE p.kind <> 'promise' AND p.charges = 'frozen'
+                      AND p.start_on IS NOT NULL
+                      AND NOT (p.charges_back AND p.state = 'broken')"""
+            ),
+        ]
 
     # === A PERSON'S DECISION === #
 

@@ -14,14 +14,19 @@ class ArLateChargeAsk(models.TransientModel):
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
     until = fields.Date(
-        string="Until", required=True, compute="_compute_until", store=True,
+        string="Until",
+        required=True,
+        compute="_compute_until",
+        store=True,
         readonly=False,
-    )  # fmt: skip
+        precompute=True,
+    )
     note_date = fields.Date(
         string="Date of the invoice",
         compute="_compute_until",
         store=True,
         readonly=False,
+        precompute=True,
         help="The next open day of the books, or a later one.",
     )
     reason = fields.Char(string="Why waived", help="For colleagues, and kept for good.")
