@@ -1,6 +1,7 @@
 """Charges that are posted or waived: by a person, and at night by themselves."""
 
 import logging
+from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -19,6 +20,7 @@ SLICE = 1000
 NOTES = 5
 #: Invoices for charges are due after so many days.
 NOTE_DAYS = 14
+_DAY = timedelta(days=1)
 
 
 class ArLateCharge(models.Model):
@@ -406,7 +408,8 @@ class ResCompany(models.Model):
                 sent = reached.get(charge.id)
                 if not sent:
                     continue
-                if not charge.closed and charge.covered and charge.covered >= sent:
+                done = charge.covered and charge.covered >= sent - _DAY
+                if done and not charge.closed:
                     continue
             due.setdefault(charge.debtor_id, []).append(charge)
         return due

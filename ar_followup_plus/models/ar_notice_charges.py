@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_date
 
 from ..engine.interest import UNIT
 from .ar_charge_reader import ChargeReader
@@ -132,11 +132,11 @@ class ChargeTables:
         self.reader = reader
         self.env = env
         self.charges = charges
+        self.words = Words(env)
+        self.several = len({charge.currency for charge in charges}) > 1
 
     def _money(self, amount, currency):
-        text = format_amount(self.env, amount, currency)
-        several = len({charge.currency for charge in self.charges}) > 1
-        return f"{text} {currency.name}" if several else text
+        return self.words.money(amount, currency, self.several)
 
     def table(self):
         """Return a row for each item, and a total for each currency."""

@@ -319,14 +319,41 @@ class TestCharges(ChargesCommon):
         self.assertEqual(self._accrued(), {})
 
     def test_edited_invoice_keeps_what_was_charged(self):
-        """New journal items take over what was decided on the old ones."""
-        self._decide({self.invoice: 7.40})
-        self.invoice.button_draft()
-        self.item.with_context(dynamic_unlink=True).unlink()
-        self.invoice.invoice_line_ids.price_unit = 1001
-        self.invoice.action_post()
-        self.assertNotEqual(self._items(self.invoice), self.item)
-        self.assertEqual(self._accrued(), {})
+        """An item that is gone leaves what was decided to those of the same invoice."""
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Halves",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
+                    for days in (0, 10)
+                ],
+            }
+        )
+        customer = self._customer("Edited Editions")
+        invoice = self._invoice(
+            customer, 1000, 0, invoice_payment_term_id=term.id,
+            invoice_date=self._ago(40), invoice_date_due=False,
+        )  # fmt: skip
+        first, second = self._items(invoice)
+        debtor = self._debtor(customer)
+        # 500.00 for 40 days 4.93, and for 30 days 3.70
+        charges = self.env["ar.late.charge"]._decide(
+            debtor, self.today, {first.id: 4.93, second.id: 3.70}
+        )
+        invoice.button_draft()
+        invoice.write(
+            {"invoice_payment_term_id": False, "invoice_date_due": self._ago(35)}
+        )
+        invoice.action_post()
+        item = self._items(invoice)
+        self.assertEqual(len(item), 1)
+        charges.invalidate_recordset()
+        self.assertEqual(len(charges.move_line_id), 1)
+        self.assertEqual(self._accrued(customer), {})
+        [charge] = debtor._charges_by_debtor()[debtor.id]
+        self.assertEqual(charge.posted, 863)
 
     # === BAD INPUT === #
 
