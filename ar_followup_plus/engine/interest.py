@@ -119,7 +119,9 @@ class Rates:
         start, end = (day.toordinal() - self._origin for day in (first, last + _DAY))
         self._know(end)
         if self._gaps[end] != self._gaps[start]:
-            gap = next(n for n in range(start, end) if self._gaps[n + 1] > self._gaps[n])
+            gap = next(
+                n for n in range(start, end) if self._gaps[n + 1] > self._gaps[n]
+            )
             raise NoRate(date.fromordinal(self._origin + gap))
         return base * (self._sums[end] - self._sums[start])
 

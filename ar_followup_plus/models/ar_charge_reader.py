@@ -88,7 +88,9 @@ class ChargeReader:
     def _companies(self, companies):
         """Return a row of VALUES for each company that works with charges."""
         self.until, rows = {}, []
-        for company in self.env["res.company"].with_context(active_test=False).search([]):
+        for company in (
+            self.env["res.company"].with_context(active_test=False).search([])
+        ):
             root = company._ar_root()
             if root.ar_charge_mode == "off" or (companies and root not in companies):
                 continue
@@ -283,9 +285,7 @@ class ChargeReader:
         for key, items in open_.items():
             for item, taken in cover(items, credits[key]).items():
                 late = self.charges[item].late
-                self.charges[item].late = late._replace(
-                    changes=(*late.changes, *taken)
-                )
+                self.charges[item].late = late._replace(changes=(*late.changes, *taken))
 
     def _read_pauses(self):
         """Read the days on which an item, a part of it, or a customer is free."""

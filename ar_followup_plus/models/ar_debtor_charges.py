@@ -35,7 +35,9 @@ class ArDebtor(models.Model):
     charged_at = fields.Datetime(
         readonly=True, copy=False, help="Written first by who charges or waives."
     )
-    charge_ids = fields.One2many("ar.late.charge", "debtor_id", string="Charged, waived")
+    charge_ids = fields.One2many(
+        "ar.late.charge", "debtor_id", string="Charged, waived"
+    )
     charge_pause_ids = fields.One2many(
         "ar.late.charge.pause", "debtor_id", string="Days without charges"
     )

@@ -47,9 +47,15 @@ class ArLateCharge(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     date_from = fields.Date(string="From", required=True, readonly=True)
     date_to = fields.Date(string="To", required=True, readonly=True)
-    amount_fixed = fields.Monetary(string="Fixed sum", readonly=True)
-    amount_posted = fields.Monetary(string="Charged", readonly=True)
-    amount_waived = fields.Monetary(string="Waived", readonly=True)
+    amount_fixed = fields.Monetary(
+        string="Fixed sum", readonly=True, required=True, default=0
+    )
+    amount_posted = fields.Monetary(
+        string="Charged", readonly=True, required=True, default=0
+    )
+    amount_waived = fields.Monetary(
+        string="Waived", readonly=True, required=True, default=0
+    )
     calculation = fields.Json(readonly=True, help="The lines of the calculation.")
     reason = fields.Char(string="Why waived", readonly=True)
     user_id = fields.Many2one("res.users", string="By", readonly=True)
@@ -167,8 +173,7 @@ class ArDebtor(models.Model):
             today = debtor.company_id._ar_today()
             running = known.filtered(
                 lambda pause, d=debtor, day=today: (
-                    pause.debtor_id == d
-                    and (not pause.date_to or pause.date_to >= day)
+                    pause.debtor_id == d and (not pause.date_to or pause.date_to >= day)
                 )
             )
             if debtor.stop_reason in STOPS_CHARGES:

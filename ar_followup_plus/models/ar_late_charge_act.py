@@ -10,7 +10,7 @@ from odoo.tools import SQL, format_date
 from ..engine.interest import UNIT
 from ..engine.values import STAGE_RANK, STAGES
 from .ar_charge_reader import ChargeReader
-from .transactions import CONFLICTS, in_turn, quietly
+from .transactions import CONFLICTS, in_turn, is_free, quietly
 
 _logger = logging.getLogger(__name__)
 
@@ -75,9 +75,7 @@ class ArLateCharge(models.Model):
             "ar_followup_plus.group_credit_manager"
         ):
             raise AccessError(
-                self.env._(
-                    "Only a credit manager charges or waives: please ask one."
-                )
+                self.env._("Only a credit manager charges or waives: please ask one.")
             )
         today = debtor.company_id._ar_today()
         if until > today:
@@ -314,8 +312,10 @@ class ResCompany(models.Model):
         """Act in a transaction of its own."""
         try:
             in_turn(self.env, lambda: act(*arguments))
-        except CONFLICTS:
-            _logger.debug("Somebody charges the same customers: next night.")
+        except CONFLICTS as conflict:
+            if not is_free(self.env):
+                raise  # nothing was rolled back
+            _logger.debug("Somebody charges the same customers: %s", conflict)
 
     def _ar_charge_until(self):
         """Return the last day that is charged at night."""

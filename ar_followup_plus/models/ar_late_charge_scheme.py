@@ -177,7 +177,9 @@ class ArLateChargeScheme(models.Model):
         string="At most (%)",
         help="Of the amount of an item. 0: no limit.",
     )
-    fixed_ids = fields.One2many("ar.late.charge.fixed", "scheme_id", string="Fixed sums")
+    fixed_ids = fields.One2many(
+        "ar.late.charge.fixed", "scheme_id", string="Fixed sums"
+    )
     consumers = fields.Boolean(
         string="Also for consumers",
         help="Consumers pay interest only once a free reminder and 14 days have "

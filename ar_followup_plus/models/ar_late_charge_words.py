@@ -87,7 +87,9 @@ class ArLateChargeScheme(models.Model):
         if scheme.kind == "own":
             return self.env._("%(percent)s a year", percent=now) if now else ""
         parts = {
-            "points": scheme._percent_words(scheme.margin).split("\N{NO-BREAK SPACE}")[0],
+            "points": scheme._percent_words(scheme.margin).split("\N{NO-BREAK SPACE}")[
+                0
+            ],
             "reference": scheme.reference_id.name,
             "percent": now,
         }

@@ -215,9 +215,7 @@ class ResCompany(models.Model):
         journal = company.ar_charge_journal_id
         taxed = bool(company.ar_charge_product_id.taxes_id)
         locks = company._get_violated_lock_dates(day, taxed, journal)
-        return max(
-            [day, *(fields.Date.add(lock, days=1) for lock, _name in locks)]
-        )
+        return max([day, *(fields.Date.add(lock, days=1) for lock, _name in locks)])
 
     def _ar_check_open(self, day):
         """Refuse a locked day.

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from odoo.exceptions import ValidationError
-
 from .common import ArCommon
 
 

@@ -110,7 +110,9 @@ class TestCharges(ChargesCommon):
             lambda: self._decide({self.invoice: 1}),
             lambda: self._decide({self.invoice: 0}, reason="Goodwill"),
         ):
-            self.assert_refused(UserError, "Nine percent has no rate for 03/06/2026", act)
+            self.assert_refused(
+                UserError, "Nine percent has no rate for 03/06/2026", act
+            )
         ask = self.env["ar.late.charge.ask"].create({"debtor_id": self.debtor.id})
         self.assertIn("has no rate for 03/06/2026", ask.warning)
         self.assertFalse(ask.line_ids)
@@ -193,7 +195,9 @@ class TestCharges(ChargesCommon):
         self.assertEqual(note.partner_id, self.customer)
         self.assertIn(self.invoice.name, note.invoice_line_ids.name)
         self.assertEqual(note.invoice_line_ids.product_id.name, "Late-payment charges")
-        self.assertEqual((charge.date_from, charge.date_to), (self._ago(29), self.today))
+        self.assertEqual(
+            (charge.date_from, charge.date_to), (self._ago(29), self.today)
+        )
         self.assertEqual(charge.calculation[0]["days"], 30)
         self.assertEqual(self._figures(self.invoice), (7.40, 7.40, 0, 0))
         # What was charged bears no interest: neither what we made, nor made by hand
@@ -227,16 +231,16 @@ class TestCharges(ChargesCommon):
             "date_from": self._ago(29),
             "date_to": self.today,
         }
-        with self.assertRaises(Exception), self.env.cr.savepoint(), mute_logger(
-            "odoo.sql_db"
+        with (
+            self.assertRaises(Exception),
+            self.env.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
         ):
             self.env["ar.late.charge"].sudo().create(values)
             self.env.flush_all()
 
     def test_reduced_and_waived(self):
-        self.assert_refused(
-            ValidationError, "Say why", self._decide, {self.invoice: 5}
-        )
+        self.assert_refused(ValidationError, "Say why", self._decide, {self.invoice: 5})
         self.assert_refused(
             ValidationError, "between 0 and", self._decide, {self.invoice: 9}
         )
@@ -288,7 +292,9 @@ class TestCharges(ChargesCommon):
         self.assertEqual(charge.amount_posted, 5)
         self.assertTrue(charge.note_name)
         self.assertEqual(charge.user_id, self.user_manager)
-        self.assert_refused(AccessError, "cannot be edited", charge.write, {"reason": "x"})
+        self.assert_refused(
+            AccessError, "cannot be edited", charge.write, {"reason": "x"}
+        )
 
     def test_shown_only_is_never_charged(self):
         self.company.ar_charge_mode = "shown"
@@ -301,9 +307,7 @@ class TestCharges(ChargesCommon):
 
     def test_nothing_is_charged_under_a_contact_stop(self):
         self.debtor.stop_contact("court")
-        self.assert_refused(
-            UserError, "is stopped", self._decide, {self.invoice: 7.40}
-        )
+        self.assert_refused(UserError, "is stopped", self._decide, {self.invoice: 7.40})
         self.assertFalse(self.env["ar.late.charge"].search([]))
 
     def test_paid_late(self):
@@ -359,7 +363,11 @@ class TestCharges(ChargesCommon):
 
     def test_dates(self):
         self.assert_refused(
-            UserError, "in the future", self._decide, {self.invoice: 1}, self.today + DAY
+            UserError,
+            "in the future",
+            self._decide,
+            {self.invoice: 1},
+            self.today + DAY,
         )
 
     def test_rates_that_overlap_or_are_negative(self):

@@ -178,7 +178,9 @@ class TestChargesNotices(ChargesCommon):
         self._pay(invoice, 1000, day)
         days = 35 + (day - self.today).days
         with freeze_time(f"{day} 10:00:00"):
-            self.assertEqual(self._accrued(), {"USD": round(1000 * 0.09 * days / 365, 2)})
+            self.assertEqual(
+                self._accrued(), {"USD": round(1000 * 0.09 * days / 365, 2)}
+            )
 
     def test_nothing_is_promised_where_nothing_accrued(self):
         self.company.ar_charge_mode = "off"
@@ -223,9 +225,7 @@ class TestChargesNight(ChargesCommon):
 
     def test_not_while_a_demand_waits_for_its_date(self):
         notice = self._notice("final", [self.invoice])
-        notice.write(
-            {"state": "sent", "sent_on": self._ago(1), "waives_charges": True}
-        )
+        notice.write({"state": "sent", "sent_on": self._ago(1), "waives_charges": True})
         self.assertEqual(self._night().debtor_id, self._debtor(self.other))
         self.assertEqual(len(self._night(notice.date_given + DAY)), 2)
 
@@ -335,7 +335,9 @@ class TestChargesLetter(LetterCommon):
         self.assertIn("02/28/2026", annex)
         self.assertIn("03/01/2026 03/10/2026 10 $ 500.00 10 % 1.3699", annex)
         self.assertIn(f"$ {charges:.2f}", annex)
-        self.assertEqual(self._pages(letter.letter_id.raw), 2)
+        # On a page of its own, behind how to pay
+        self.assertLess(text.index("Payment reference"), text.index("How the late"))
+        self.assertGreaterEqual(self._pages(letter.letter_id.raw), 2)
         firm = self._letter("firm")
         self.assertEqual(self._make(firm), [])
         text = self._text(firm.letter_id.raw)

@@ -75,15 +75,15 @@ class TestEngineInterest(TestCase):
         late = Late(100_000, date(2026, 6, 20))
         # 10 days at 10.15 % = 2.7808; 10 days at 10.40 % = 2.8493; together 5.6301
         found = segments(late, Rates(HALVES), date(2026, 7, 10))
-        self.assertEqual([(s.days, s.rate) for s in found], [(10, 101500), (10, 104000)])
+        self.assertEqual(
+            [(s.days, s.rate) for s in found], [(10, 101500), (10, 104000)]
+        )
         self.assertEqual(rounded(sum(s.exact for s in found)), 563)
 
     def test_first_and_last_day(self):
         late = Late(100_000, DUE)
         self.assertEqual(interest(late, flat(10), DUE), 0)
-        self.assertEqual(
-            pieces(late, DUE + DAY), [(DUE + DAY, DUE + DAY, 100_000)]
-        )
+        self.assertEqual(pieces(late, DUE + DAY), [(DUE + DAY, DUE + DAY, 100_000)])
         # Paid five days late: five days, and none for who pays on the due date
         paid = late._replace(changes=((DUE + 5 * DAY, 100_000),))
         self.assertEqual(
@@ -111,7 +111,10 @@ class TestEngineInterest(TestCase):
         late = Late(100_000, DUE, (), (part, frozen))
         # 10 days on 1,000, 10 on 700 while 300 are in question, 5 on 1,000, then none
         self.assertEqual(
-            [(p.base, (p.last - p.first).days + 1) for p in pieces(late, DUE + 60 * DAY)],
+            [
+                (p.base, (p.last - p.first).days + 1)
+                for p in pieces(late, DUE + 60 * DAY)
+            ],
             [(100_000, 10), (70_000, 10), (100_000, 5)],
         )
 

@@ -120,7 +120,10 @@ class ArLateChargeAsk(models.TransientModel):
         if not lines:
             raise UserError(self.env._("Choose at least one invoice."))
         decisions = self.env["ar.late.charge"]._decide(
-            self.debtor_id, self.until, dict.fromkeys(lines.mapped("item"), 0), self.reason
+            self.debtor_id,
+            self.until,
+            dict.fromkeys(lines.mapped("item"), 0),
+            self.reason,
         )
         return self._said(decisions)
 
