@@ -188,6 +188,16 @@ def _statements(f, size, figures):
     )
 
 
+def _charges(f, size, figures):
+    yield (
+        f"late charges of {f['items']:,.0f} items, in {f['statements']:.0f} SQL statements",
+        f"{f['charges']:.2f} s; one statement that multiplies the same days "
+        f"{f['sql']:.2f} s: {f['charges / sql']:.1f} ×",
+        "≤ 5 ×",
+        f["charges / sql"] <= 5 if size != "S" else None,
+    )
+
+
 def _growth(results):
     medium, large = (results[size].get("plan") for size in "ML")
     if medium and large:
@@ -219,6 +229,7 @@ MAKERS = {
     "deliver": _deliver,
     "posting": _posting,
     "refresh": _refresh,
+    "charges": _charges,
     "pages": _pages,
     "statements": _statements,
 }

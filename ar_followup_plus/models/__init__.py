@@ -86,6 +86,11 @@ from . import ar_parked
 from . import ar_credit_pass
 from . import ar_gate
 from . import ar_guard
+from . import ar_late_charge_scheme
+from . import ar_late_charge
+from . import ar_late_charge_act
+from . import ar_debtor_charges
+from . import ar_notice_charges
 from . import account_move
 from . import account_move_dispute
 from . import account_move_gate
@@ -95,6 +100,8 @@ from . import res_company_agree
 from . import res_company_access
 from . import res_company_hold
 from . import res_company_go_live
+from . import res_company_charges
+from . import ar_late_charge_words
 from . import res_config_settings
 from . import res_company_answer
 from . import ar_debtor_thanks

@@ -23,6 +23,8 @@ COLLECTOR_FIELDS = frozenset(
 #: What decides how hard a customer is followed up is a credit manager's.
 MANAGER_FIELDS = COLLECTOR_FIELDS | {
     "ladder_id",
+    "charge_scheme_id",
+    "charge_pause_ids",
     "profile",
     "profile_until",
     "allow_old_debts",

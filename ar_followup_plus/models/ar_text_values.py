@@ -23,6 +23,7 @@ EXTRA = (
     "promise_date",
     "rate_text",
     "charges",
+    "charges_waived",
     "handover_partner_type",
     "handover_partner_name",
     "handover_partner_address",

@@ -4,6 +4,8 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .res_company_charges import CHARGE_SETTINGS
+
 #: What a credit manager may write. The mail server stays with the administrator,
 #: for only they may see the servers.
 MANAGER_SETTINGS = frozenset(
@@ -38,6 +40,7 @@ MANAGER_SETTINGS = frozenset(
         "ar_letter_by_email",
         "ar_letter_window",
         "ar_calls_per_day",
+        *CHARGE_SETTINGS,
         "ar_paid_days",
         "ar_answer_days",
         "ar_thanks",

@@ -74,6 +74,12 @@ class ResConfigSettings(models.TransientModel):
     ar_calls_per_day = fields.Integer(
         related="ar_company_id.ar_calls_per_day", readonly=False
     )
+    ar_charge_journal_id = fields.Many2one(
+        related="ar_company_id.ar_charge_journal_id", readonly=False
+    )
+    ar_charge_product_id = fields.Many2one(
+        related="ar_company_id.ar_charge_product_id", readonly=False
+    )
 
     def action_ar_pause(self):
         """Let nothing leave until somebody resumes, at once."""

@@ -6,7 +6,12 @@ from . import test_engine_calendar
 from . import test_engine_complaints
 from . import test_engine_contact
 from . import test_engine_credits
+from . import test_charges
+from . import test_charges_ledger
+from . import test_charges_notices
+from . import test_charges_races
 from . import test_engine_forecast
+from . import test_engine_interest
 from . import test_engine_kinds
 from . import test_engine_properties
 from . import test_engine_proposals

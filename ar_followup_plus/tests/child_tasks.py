@@ -18,6 +18,7 @@ from psycopg2 import DatabaseError
 
 import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
@@ -205,6 +206,54 @@ def night(env):
 def watch(env):
     """Do what the first scheduled action of the day does."""
     env["ar.notice"]._cron_watch()
+
+
+@task
+def set_up_charges(env):
+    """Let the company charge 10 % a year with an invoice."""
+    scheme = env["ar.late.charge.scheme"].create(
+        {
+            "name": "Ten percent",
+            "kind": "own",
+            "rate_ids": [Command.create({"date_from": "2020-01-01", "percent": 10})],
+        }
+    )
+    company = main_company(env)
+    company.ar_charge_scheme_id = scheme
+    company.write({"ar_charge_mode": "posted", "ar_charge_when": "monthly"})
+
+
+@task
+def charge(env, crash=False):
+    """Charge as each night does.
+
+    :param bool crash: die before the first customers' charges are committed
+    """
+    if not crash:
+        env["res.company"]._ar_charge_night()
+        return
+    company = main_company(env)
+    until = company._ar_charge_until()
+    debtors = env["ar.debtor"].search([("company_id", "=", company.id)])
+    company._ar_charge_some(debtors.ids, until)
+    env.flush_all()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@task
+def charge_by_hand(env, debtor, item):
+    """Charge what accrued until today as a person does; return how it ended."""
+    debtor = env["ar.debtor"].browse(debtor)
+    amount = debtor._ar_accrued().by_item.get(item, 0)
+    try:
+        env["ar.late.charge"]._decide(
+            debtor, debtor.company_id._ar_today(), {item: amount}
+        )
+        env.cr.commit()
+    except (DatabaseError, UserError) as error:
+        env.cr.rollback()
+        return type(error).__name__
+    return "charged"
 
 
 @task

@@ -37,6 +37,12 @@ RECORDS_TABLE = """
 | Items of promises and plans (`ar.payment.plan.line`) | - | - | see | see | see |
 | Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
 | Let through (`ar.credit.pass`) | - | - | see | see | see |
+| Late charges (`ar.late.charge`) | - | - | see | see | see |
+| What is charged (`ar.late.charge.scheme`) | - | - | see | see, change, add, delete | see |
+| Fixed sums (`ar.late.charge.fixed`) | - | - | see | see, change, add, delete | see |
+| Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
+| Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
+| Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -53,6 +59,7 @@ RECORDS_TABLE = """
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Looking at late charges (`ar.late.charge.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
 """.strip()
 
@@ -84,6 +91,7 @@ ACTS_TABLE = """
 | Watch a customer, enter a proof of payment | - | - | yes | yes | - |
 | Place and release a credit hold, let an order pass once | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
+| Charge or waive late charges | - | - | - | yes | - |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
 """.strip()
@@ -326,6 +334,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                     "valid_until": "2026-03-11 10:00:00",
                 },
             ),
+            *self._charge_rows(),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -377,10 +386,87 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 {"channel": "email"},
             ),
             (
+                "Looking at late charges",
+                "ar.late.charge.ask",
+                {"reason": "x"},
+                {"debtor_id": self.debtor.id},
+            ),
+            (
                 "Going live",
                 "ar.go.live",
                 {"ar_gap_days": 6},
                 {"company_id": self.company.id},
+            ),
+        ]
+
+    def _charge_rows(self):
+        """Return the rows of late charges."""
+        item = self._items(self.invoice)
+        scheme = self.env["ar.late.charge.scheme"].create(
+            {"name": "Own", "kind": "own", "company_id": self.company.id}
+        )
+        charge = (
+            self.env["ar.late.charge"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "debtor_id": self.debtor.id,
+                    "move_line_id": item.id,
+                    "move_id": self.invoice.id,
+                    "currency_id": self.invoice.currency_id.id,
+                    "move_name": self.invoice.name,
+                    "date_from": self.today,
+                    "date_to": self.today,
+                }
+            )
+        )
+        # Others of the test may have made schemes with rates: these are their own
+        rate = self.env["ar.late.charge.rate"].create(
+            {"scheme_id": scheme.id, "date_from": "2020-01-01", "percent": 5}
+        )
+        fixed = self.env["ar.late.charge.fixed"].create(
+            {"scheme_id": scheme.id, "from_amount": 0, "amount": 40}
+        )
+        reference = self.env["ar.late.charge.reference"].create({"name": "Base"})
+        pause = self.env["ar.late.charge.pause"].create(
+            {"debtor_id": self.debtor.id, "date_from": self.today, "reason": "Agreed"}
+        )
+        return [
+            (
+                "Late charges",
+                charge,
+                {"reason": "changed"},
+                {"debtor_id": self.debtor.id, "date_from": self.today},
+            ),
+            (
+                "What is charged",
+                scheme,
+                {"grace_days": 3},
+                {"name": "x", "kind": "own"},
+            ),
+            (
+                "Fixed sums",
+                fixed,
+                {"amount": 41},
+                {"scheme_id": scheme.id, "from_amount": 9, "amount": 1},
+            ),
+            ("Reference rates", reference, {"note": "x"}, {"name": "Another"}),
+            (
+                "Dated rates",
+                rate,
+                {"percent": 6},
+                {"reference_id": reference.id, "date_from": "2020-01-01", "percent": 1},
+            ),
+            (
+                "Days without charges",
+                pause,
+                {"reason": "x"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "date_from": self.today,
+                    "reason": "x",
+                },
             ),
         ]
 
@@ -505,6 +591,27 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             )
             specification = {name: {} for name in names}
             self.rpc(env, "account.move", "web_read", self.invoice.ids, specification)
+
+        def charge(env):
+            self.company.sudo().write(
+                {
+                    "ar_charge_scheme_id": self.env["ar.late.charge.scheme"]
+                    .create(
+                        {
+                            "name": "Act",
+                            "kind": "own",
+                            "rate_ids": [
+                                (0, 0, {"date_from": "2020-01-01", "percent": 9})
+                            ],
+                        }
+                    )
+                    .id,
+                    "ar_charge_mode": "shown",
+                }
+            )
+            wizard = env["ar.late.charge.ask"].create({"debtor_id": self.debtor.id})
+            wizard.reason = "A test"
+            self.rpc(env, "ar.late.charge.ask", "action_waive", wizard.ids)
 
         def settings(env):
             self.rpc(
@@ -646,6 +753,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 hold_and_release,
             ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
+            ("Charge or waive late charges", charge),
             ("Settings of the follow-up, pause everything", settings),
             ("Go live, let notices leave without asking", go_live),
         ]

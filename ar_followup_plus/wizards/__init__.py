@@ -17,3 +17,4 @@ from . import ar_dispute_reply
 from . import ar_policy_record
 from . import ar_plan_ask
 from . import ar_hold_ask
+from . import ar_late_charge_ask

@@ -1,0 +1,296 @@
+"""Late-payment interest: simple, by the day, exact until it is rounded once.
+
+Amounts are integers in the minor unit of their currency, rates are integers in
+ten-thousandths of a percent. Interest is a whole number of ``UNIT``: so sums over days
+and pieces are exact, in any order, and rounding happens once for each item.
+
+The first day that bears interest is the day after the due date. A payment counts from
+the day after it arrived: who pays five days late owes five days.
+"""
+
+from bisect import bisect_right
+from datetime import date, timedelta
+from typing import NamedTuple
+
+#: Days of a year that are all a divisor of this: 360, 365 and 366.
+DAYS = 360 * 73 * 61
+#: Rates are in so many parts of the whole.
+PARTS = 1_000_000
+#: Interest is counted in this part of the minor unit.
+UNIT = DAYS * PARTS
+BASES = ("365", "360", "actual")
+_DAY = timedelta(days=1)
+
+
+class NoRate(Exception):
+    """No rate is known for a day: it is never guessed."""
+
+    def __init__(self, day: date):
+        super().__init__(day)
+        self.day = day
+
+
+class Rate(NamedTuple):
+    """A rate and the days on which it holds, both included."""
+
+    first: date
+    last: date | None  # None: until further notice
+    rate: int  # ten-thousandths of a percent a year
+
+
+class Pause(NamedTuple):
+    """Days on which an item, or a part of it, bears no interest."""
+
+    first: date
+    last: date | None = None  # None: still
+    amount: int | None = None  # None: all of it
+
+
+class Late(NamedTuple):
+    """One item: what was owed at first, and what came off on which day."""
+
+    amount: int
+    due: date
+    changes: tuple = ()  # pairs (day, amount that came off)
+    pauses: tuple = ()  # of Pause
+    not_before: date | None = None  # first day that may bear interest
+
+
+class Piece(NamedTuple):
+    """Days on which the same amount bears interest, both included."""
+
+    first: date
+    last: date
+    base: int
+
+
+class Segment(NamedTuple):
+    """A piece within one rate and one length of the year: a line to show."""
+
+    first: date
+    last: date
+    base: int
+    rate: int
+    basis: int
+    exact: int  # in UNIT
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+class Rates:
+    """Dated rates with their day basis.
+
+    Sums over days are kept for each day, so that the interest of a piece takes the
+    same time whether it is a day or ten years long.
+
+    :param rates: of :class:`Rate`, without overlaps
+    :param str basis: one of ``BASES``
+    """
+
+    def __init__(self, rates, basis="365"):
+        self.rates = tuple(sorted(rates))
+        self.basis = basis
+        self._firsts = [one.first for one in self.rates]
+        self._origin = self.rates[0].first.toordinal() if self.rates else 0
+        self._sums = [0]  # of the rates of all days before an index, times DAYS / basis
+        self._gaps = [0]  # days without a rate before an index
+
+    def at(self, day: date) -> Rate:
+        """Return the rate that holds on a day.
+
+        :raise NoRate: where none does
+        """
+        place = bisect_right(self._firsts, day) - 1
+        if place < 0 or (self.rates[place].last and self.rates[place].last < day):
+            raise NoRate(day)
+        return self.rates[place]
+
+    def interest(self, base: int, first: date, last: date) -> int:
+        """Return the interest of an amount from a day to a day, both included.
+
+        :raise NoRate: where a day between has no rate
+        """
+        if last < first or not base:
+            return 0
+        if not self.rates or first < self.rates[0].first:
+            raise NoRate(first)
+        start, end = (day.toordinal() - self._origin for day in (first, last + _DAY))
+        self._know(end)
+        if self._gaps[end] != self._gaps[start]:
+            gap = next(
+                n for n in range(start, end) if self._gaps[n + 1] > self._gaps[n]
+            )
+            raise NoRate(date.fromordinal(self._origin + gap))
+        return base * (self._sums[end] - self._sums[start])
+
+    def segments(self, piece: Piece) -> list:
+        """Return a piece split where the rate, or the length of the year, changes."""
+        found, day = [], piece.first
+        while day <= piece.last:
+            rate = self.at(day)
+            last = min(piece.last, rate.last or piece.last)
+            later = bisect_right(self._firsts, day)
+            if later < len(self._firsts):
+                last = min(last, self._firsts[later] - _DAY)
+            if self.basis == "actual":
+                last = min(last, date(day.year, 12, 31))
+            found.append(
+                Segment(
+                    day,
+                    last,
+                    piece.base,
+                    rate.rate,
+                    self._length(day),
+                    self.interest(piece.base, day, last),
+                )
+            )
+            day = last + _DAY
+        return found
+
+    def _know(self, end: int):
+        """Sum up to a day that was not asked for before."""
+        for index in range(len(self._sums) - 1, end):
+            day = date.fromordinal(self._origin + index)
+            try:
+                step, gap = self.at(day).rate * (DAYS // self._length(day)), 0
+            except NoRate:
+                step, gap = 0, 1
+            self._sums.append(self._sums[-1] + step)
+            self._gaps.append(self._gaps[-1] + gap)
+
+    def _length(self, day: date) -> int:
+        """Return how many days the year of a day has for the calculation."""
+        if self.basis != "actual":
+            return int(self.basis)
+        year = day.year
+        return 366 if year % 4 == 0 and (year % 100 or year % 400 == 0) else 365
+
+
+def pieces(item: Late, until: date, grace: int = 0, since: date | None = None) -> list:
+    """Return the days that bear interest, with the amount that does.
+
+    :param until: the last day
+    :param grace: so many days after the due date are free
+    :param since: the first day that is asked for; default: from the beginning
+    """
+    first = item.due + timedelta(days=1 + grace)
+    for other in (since, item.not_before):
+        if other and other > first:
+            first = other
+    if first > until or item.amount <= 0:
+        return []
+    if not item.changes and not item.pauses:
+        return [Piece(first, until, item.amount)]
+    turns = {first}
+    turns.update(day + _DAY for day, _amount in item.changes)
+    for pause in item.pauses:
+        turns.add(pause.first)
+        if pause.last:
+            turns.add(pause.last + _DAY)
+    days = sorted(day for day in turns if first <= day <= until)
+    found = []
+    for day, after in zip(days, [*days[1:], until + _DAY], strict=True):
+        base = _base(item, day)
+        if base <= 0:
+            continue
+        last = after - _DAY
+        if found and found[-1].base == base and found[-1].last == day - _DAY:
+            found[-1] = found[-1]._replace(last=last)
+        else:
+            found.append(Piece(day, last, base))
+    return found
+
+
+def _base(item: Late, day: date) -> int:
+    """Return the amount that bears interest on a day."""
+    open_ = item.amount - sum(amount for on, amount in item.changes if on < day)
+    paused = 0
+    for pause in item.pauses:
+        if pause.first <= day and (pause.last is None or day <= pause.last):
+            if pause.amount is None:
+                return 0
+            paused += pause.amount
+    return max(min(open_, item.amount) - paused, 0)
+
+
+def interest(item, rates, until, grace=0, since=None) -> int:
+    """Return the exact interest of an item in ``UNIT``.
+
+    :raise NoRate: where a day that bears interest has no rate
+    """
+    return sum(
+        rates.interest(piece.base, piece.first, piece.last)
+        for piece in pieces(item, until, grace, since)
+    )
+
+
+def segments(item, rates, until, grace=0, since=None) -> list:
+    """Return the calculation of an item line by line."""
+    return [
+        segment
+        for piece in pieces(item, until, grace, since)
+        for segment in rates.segments(piece)
+    ]
+
+
+def rounded(exact: int) -> int:
+    """Return interest in minor units: half a unit is rounded up."""
+    return (2 * exact + UNIT) // (2 * UNIT)
+
+
+def limited(amount: int, principal: int, minimum: int = 0, cap: float = 0) -> int:
+    """Return interest that is at least a minimum, and at most a share.
+
+    :param minimum: what is less than this is not charged
+    :param cap: percent of the principal; 0: no limit
+    """
+    if cap:
+        amount = min(amount, int(principal * cap / 100 + 0.5))
+    return amount if amount >= minimum else 0
+
+
+def cover(items: dict, credits: list) -> dict:
+    """Return what credits that nobody matched take off items, for one currency.
+
+    A credit note covers the items of its own invoice first. The rest covers the
+    oldest, from the day of the credit.
+
+    :param items: ``{id: (due, document, open amount)}``
+    :param credits: triples ``(day, document it is for or None, amount)``
+    :return: ``{id: [(day, amount)]}``
+    """
+    left = {key: amount for key, (_due, _document, amount) in items.items()}
+    order = sorted(items, key=lambda key: (items[key][0], key))
+    taken = {}
+    for own in (True, False):
+        rest = []
+        for day, document, amount in sorted(credits, key=lambda one: (one[0], one[2])):
+            for key in order:
+                if amount <= 0:
+                    break
+                if own and (document is None or items[key][1] != document):
+                    continue
+                part = min(amount, left[key])
+                if part > 0:
+                    taken.setdefault(key, []).append((day, part))
+                    left[key] -= part
+                    amount -= part
+            rest.append((day, None, amount))
+        credits = rest
+    return taken
+
+
+def split_payment(amount: int, charges: int, principal: int, order: str) -> tuple:
+    """Return how much of a payment counts for charges, principal, and neither.
+
+    :param order: 'charges' or 'principal': which is counted first
+    """
+    if order == "charges":
+        first = min(amount, charges)
+        second = min(amount - first, principal)
+        return first, second, amount - first - second
+    second = min(amount, principal)
+    first = min(amount - second, charges)
+    return first, second, amount - first - second

@@ -1,0 +1,587 @@
+"""Reads what late charges are worked out from: a constant number of SQL statements.
+
+Items that are open, and those that were paid late and not charged yet. What is charged
+is worked out from the ledger each time; only decisions are kept (``ar.late.charge``).
+"""
+
+from bisect import bisect_right
+from datetime import timedelta
+
+from odoo.tools import SQL
+
+from ..engine.interest import (
+    Late,
+    NoRate,
+    Pause,
+    cover,
+    interest,
+    limited,
+    pieces,
+    rounded,
+    segments,
+)
+from .ar_late_charge import STOPS_CHARGES
+
+#: Days that a consumer has after the free reminder (DESIGN.md, rule 8).
+FREE_DAYS = 14
+_DAY = timedelta(days=1)
+
+
+class Charge:
+    """The charges of one item, in minor units of its currency.
+
+    ``total`` is what its days are worth, ``posted`` and ``waived`` what was decided,
+    ``accrued`` the rest. ``kept`` names the notice whose date was kept: the rest, which
+    is ``waived_now``, is waived by itself. ``gap`` is a day without a rate, where nothing can be said.
+    """
+
+    __slots__ = (
+        "accrued", "closed", "company_id", "covered", "currency", "debtor_id", "due",
+        "factor", "first", "fixed", "fixed_new", "gap", "id", "kept", "late", "move_id",
+        "name", "offered", "posted", "residual", "scheme", "total", "waived",
+        "waived_now",
+    )  # fmt: skip
+
+    @property
+    def amount(self):
+        """Return what accrued as people read it."""
+        return self.accrued / self.factor
+
+    @property
+    def start(self):
+        """Return the first day that no decision covers."""
+        return self.covered + _DAY if self.covered else self.due + _DAY
+
+
+class ChargeReader:
+    """Works out the charges of debtors as of a day, as superuser.
+
+    :param env: its companies do not matter
+    :param list debtor_ids: whose; default: all
+    :param datetime.date date: the last day that counts; default: today
+    :param companies: root companies to which to keep; default: all
+    """
+
+    def __init__(self, env, debtor_ids=None, date=None, companies=None):
+        self.env = env(su=True)
+        self.debtor_ids = None if debtor_ids is None else list(debtor_ids)
+        self.date = date
+        self.charges = {}
+        self._rates, self._currencies = {}, {}
+        rows = self._companies(companies)
+        if not rows or self.debtor_ids == []:
+            return
+        self._flush()
+        self._read_items(rows)
+        if not self.charges:
+            return
+        self._read_changes()
+        self._read_credits()
+        self._read_pauses()
+        self._read_reminders()
+        self._read_decisions()
+        self._read_offers()
+        self._work_out()
+
+    # === WHAT IS READ === #
+
+    def _companies(self, companies):
+        """Return a row of VALUES for each company that works with charges."""
+        self.until, rows = {}, []
+        for company in (
+            self.env["res.company"].with_context(active_test=False).search([])
+        ):
+            root = company._ar_root()
+            if root.ar_charge_mode == "off" or (companies and root not in companies):
+                continue
+            self.until[root.id] = self.date or root._ar_today()
+            keeps = root.ar_charge_mode == "posted" and root.ar_charge_keep_paid
+            rows.append(
+                SQL(
+                    "(%s, %s, %s::date, %s::date, %s, %s::int)",
+                    company.id,
+                    root.id,
+                    self.until[root.id],
+                    root.ar_charge_since or None if keeps else None,
+                    root.ar_chase_entries,
+                    root.ar_charge_product_id.id or None,
+                )
+            )
+        return SQL(", ").join(rows) if rows else None
+
+    def _flush(self):
+        for name in (
+            "account.move", "account.move.line", "account.partial.reconcile",
+            "account.journal", "res.partner", "ar.debtor", "ar.late.charge", "ar.notice",
+            "ar.notice.line", "ar.late.charge.pause", "ar.exclusion", "ar.dispute",
+            "ar.dispute.line", "ar.payment.plan", "ar.payment.plan.line",
+        ):  # fmt: skip
+            self.env[name].flush_model()
+
+    def _of_debtors(self, column):
+        if self.debtor_ids is None:
+            return SQL("TRUE")
+        return SQL("%s = ANY(%s)", SQL.identifier(*column), self.debtor_ids)
+
+    def _read_items(self, companies):
+        """Read what was late on some day: open items, and those paid lately.
+
+        What was charged bears no interest itself: neither what we made for it, nor
+        any other invoice of the product for charges.
+        """
+        paid = SQL(
+            """l.reconciled AND EXISTS (
+                   SELECT 1 FROM account_partial_reconcile r
+                     JOIN account_move_line pay ON pay.id = r.credit_move_id
+                    WHERE r.debit_move_id = l.id
+                      AND (pay.date > c.until
+                           OR (pay.date > COALESCE(l.date_maturity, l.date)
+                               AND pay.date >= c.since)))"""
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH c(id, root_id, until, since, chase, product_id) AS (
+                    VALUES %(companies)s
+                ), own AS MATERIALIZED (
+                    SELECT note_id AS move_id FROM ar_late_charge
+                     WHERE note_id IS NOT NULL
+                     UNION
+                    SELECT p.move_id FROM account_move_line p JOIN c
+                        ON p.product_id = c.product_id
+                )
+                SELECT l.id, l.move_id, l.move_name, d.id, c.id, c.root_id,
+                       l.currency_id, COALESCE(l.date_maturity, l.date),
+                       l.amount_currency, l.amount_residual_currency,
+                       d.kind, d.charge_scheme_id,
+                       d.stop_reason, d.stop_from, d.stop_until
+                  FROM account_move_line l
+                  JOIN c ON c.id = l.company_id
+                  JOIN account_account a
+                    ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                  JOIN account_move m ON m.id = l.move_id
+                  JOIN account_journal j ON j.id = l.journal_id
+                  JOIN res_partner p ON p.id = l.partner_id
+                  JOIN ar_debtor d
+                    ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
+                 WHERE l.parent_state = 'posted'
+                   AND l.amount_currency > 0
+                   AND COALESCE(l.date_maturity, l.date) < c.until
+                   AND (l.reconciled IS NOT TRUE OR %(paid)s)
+                   AND (m.move_type IN ('out_invoice', 'out_receipt')
+                            AND l.no_followup IS NOT TRUE
+                        OR m.move_type = 'entry' AND j.type = 'general' AND c.chase
+                            AND NOT EXISTS (SELECT 1 FROM ar_exclusion x
+                                             WHERE x.move_line_id = l.id))
+                   AND NOT EXISTS (SELECT 1 FROM own WHERE own.move_id = l.move_id)
+                   AND %(whose)s
+                 ORDER BY COALESCE(l.date_maturity, l.date), l.id
+                """,
+                companies=companies,
+                paid=paid,
+                whose=self._of_debtors(("d", "id")),
+            )
+        )
+        schemes = Schemes(self.env)
+        self._stops, self._consumers = {}, set()
+        for row in rows:
+            scheme = schemes.of(row[5], row[10], row[11])
+            if not scheme:
+                continue
+            charge = Charge()
+            charge.id, charge.move_id, charge.name, charge.debtor_id = row[:4]
+            charge.company_id = row[4]
+            charge.currency, charge.factor = self._currency(row[6])
+            charge.due, charge.scheme = row[7], scheme
+            charge.residual = round(row[9] * charge.factor)
+            charge.late = Late(round(row[8] * charge.factor), row[7])
+            charge.posted = charge.waived = charge.fixed = charge.fixed_new = 0
+            charge.total = charge.accrued = charge.waived_now = 0
+            charge.covered = charge.kept = charge.offered = charge.gap = None
+            charge.first = charge.closed = None
+            self.charges[charge.id] = charge
+            if row[12] in STOPS_CHARGES:
+                self._stops[row[3]] = Pause(row[13] or row[7], row[14])
+            if row[10] == "consumer":
+                self._consumers.add(row[3])
+
+    def _currency(self, currency_id):
+        known = self._currencies.get(currency_id)
+        if not known:
+            currency = self.env["res.currency"].browse(currency_id)
+            known = currency, 10**currency.decimal_places
+            self._currencies[currency_id] = known
+        return known
+
+    def _read_changes(self):
+        """Read what payments and credits took off, and on which day."""
+        part = [
+            charge.id
+            for charge in self.charges.values()
+            if charge.residual != charge.late.amount
+        ]
+        changes = {}
+        if part:
+            for item, day, amount in self.env.execute_query(
+                SQL(
+                    """SELECT r.debit_move_id, pay.date, sum(r.debit_amount_currency)
+                         FROM account_partial_reconcile r
+                         JOIN account_move_line pay ON pay.id = r.credit_move_id
+                        WHERE r.debit_move_id = ANY(%s)
+                        GROUP BY r.debit_move_id, pay.date""",
+                    part,
+                )
+            ):
+                charge = self.charges[item]
+                taken = round(amount * charge.factor)
+                if taken:
+                    changes.setdefault(item, []).append((day, taken))
+        for item, found in changes.items():
+            charge = self.charges[item]
+            charge.late = charge.late._replace(changes=tuple(found))
+            if not charge.residual:
+                charge.closed = max(day for day, _amount in found)
+
+    def _read_credits(self):
+        """Let credits that nobody matched cover items: oldest first.
+
+        Who paid owes no interest because we have not looked at the bank yet.
+        """
+        credits, open_ = {}, {}
+        for debtor, currency_id, day, of, amount in self.env.execute_query(
+            SQL(
+                """SELECT d.id, l.currency_id, l.date, m.reversed_entry_id,
+                          -l.amount_residual_currency
+                     FROM account_move_line l
+                     JOIN account_account a
+                       ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                     JOIN account_move m ON m.id = l.move_id
+                     JOIN account_journal j ON j.id = l.journal_id
+                     JOIN res_company co ON co.id = l.company_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                     JOIN ar_debtor d ON d.partner_id = p.commercial_partner_id
+                      AND d.company_id = split_part(co.parent_path, '/', 1)::int
+                    WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                      AND l.amount_residual_currency < 0
+                      AND (l.no_followup IS NOT TRUE OR j.type = 'general')
+                      AND %s""",
+                self._of_debtors(("d", "id")),
+            )
+        ):
+            _record, factor = self._currency(currency_id)
+            credits.setdefault((debtor, currency_id), []).append(
+                (day, of, round(amount * factor))
+            )
+        if not credits:
+            return
+        for charge in self.charges.values():
+            key = (charge.debtor_id, charge.currency.id)
+            if key in credits and charge.residual > 0:
+                open_.setdefault(key, {})[charge.id] = (
+                    charge.due,
+                    charge.move_id,
+                    charge.residual,
+                )
+        for key, items in open_.items():
+            for item, taken in cover(items, credits[key]).items():
+                late = self.charges[item].late
+                self.charges[item].late = late._replace(changes=(*late.changes, *taken))
+
+    def _read_pauses(self):
+        """Read the days on which an item, a part of it, or a customer is free."""
+        by_item, by_debtor = {}, {}
+        for debtor, stop in self._stops.items():
+            by_debtor.setdefault(debtor, []).append(stop)
+        for debtor, first, last in self.env.execute_query(
+            SQL(
+                """SELECT debtor_id, date_from, date_to FROM ar_late_charge_pause
+                    WHERE %s""",
+                self._of_debtors(("debtor_id",)),
+            )
+        ):
+            by_debtor.setdefault(debtor, []).append(Pause(first, last))
+        sources = self.env["ar.late.charge"]._pause_sources()
+        for item, first, last, amount in self.env.execute_query(
+            SQL(
+                "SELECT * FROM (%s) s WHERE s.item = ANY(%s)",
+                SQL(" UNION ALL ").join(sources),
+                list(self.charges),
+            )
+        ):
+            factor = self.charges[item].factor
+            part = None if amount is None else round(amount * factor)
+            by_item.setdefault(item, []).append(Pause(first, last, part))
+        if by_item or by_debtor:
+            for charge in self.charges.values():
+                pauses = (
+                    *by_item.get(charge.id, ()),
+                    *by_debtor.get(charge.debtor_id, ()),
+                )
+                if pauses:
+                    charge.late = charge.late._replace(pauses=pauses)
+
+    def _read_reminders(self):
+        """Let the interest of consumers begin 14 days after a free reminder."""
+        if not self._consumers:
+            return
+        known = dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT nl.move_line_id, min(n.sent_on)
+                         FROM ar_notice n
+                         JOIN ar_notice_line nl ON nl.notice_id = n.id
+                        WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
+                          AND n.stage <> 'preventive' AND n.sent_on IS NOT NULL
+                          AND n.channel IN ('email', 'letter')
+                          AND COALESCE(n.delivery, '') <> 'bounced'
+                          AND nl.role IN ('about', 'also')
+                        GROUP BY nl.move_line_id""",
+                    list(self._consumers),
+                )
+            )
+        )
+        for charge in list(self.charges.values()):
+            if charge.debtor_id not in self._consumers:
+                continue
+            if charge.id not in known:
+                del self.charges[charge.id]
+                continue
+            charge.late = charge.late._replace(
+                not_before=known[charge.id] + timedelta(days=FREE_DAYS + 1)
+            )
+
+    def _read_decisions(self):
+        """Read what was posted and waived, and up to which day.
+
+        Decisions on an item that is gone, because its invoice was edited, are those of
+        the item of the same invoice with the nearest due date.
+        """
+        by_move = {}
+        for charge in self.charges.values():
+            by_move.setdefault(charge.move_id, []).append(charge)
+        self._fixed_moves = set()
+        for item, move, due, posted, waived, fixed, last in self.env.execute_query(
+            SQL(
+                """SELECT e.move_line_id, e.move_id, e.date_due, sum(e.amount_posted),
+                          sum(e.amount_waived), sum(e.amount_fixed), max(e.date_to)
+                     FROM ar_late_charge e
+                     LEFT JOIN account_move n ON n.id = e.note_id
+                    WHERE e.active AND e.move_id = ANY(%s) AND %s
+                    GROUP BY e.move_line_id, e.move_id, e.date_due""",
+                list(by_move),
+                COUNTS,
+            )
+        ):
+            if fixed:
+                self._fixed_moves.add(move)
+            charge = self.charges.get(item)
+            if item is None:
+                charge = min(by_move[move], key=lambda c, d=due: abs(c.due - d))
+            if charge is None:
+                continue
+            charge.posted += round(posted * charge.factor)
+            charge.waived += round(waived * charge.factor)
+            charge.fixed += round(fixed * charge.factor)
+            charge.covered = max(charge.covered or last, last)
+
+    def _read_offers(self):
+        """Read which notices said that nothing is charged if all arrives in time.
+
+        That is kept whatever the settings are today.
+        """
+        for number, day, items, kept in self.env.execute_query(
+            SQL(
+                """SELECT n.number, n.date_given, array_agg(nl.move_line_id),
+                          bool_and(nl.move_line_id IS NULL
+                                   OR l.reconciled IS TRUE AND paid.on_day <= n.date_given)
+                     FROM ar_notice n
+                     JOIN ar_notice_line nl
+                       ON nl.notice_id = n.id AND nl.role = 'about'
+                     LEFT JOIN account_move_line l ON l.id = nl.move_line_id
+                     LEFT JOIN LATERAL (
+                         SELECT max(pay.date) AS on_day
+                           FROM account_partial_reconcile r
+                           JOIN account_move_line pay ON pay.id = r.credit_move_id
+                          WHERE l.reconciled AND r.debit_move_id = l.id
+                     ) paid ON TRUE
+                    WHERE n.waives_charges AND n.state = 'sent' AND %s
+                    GROUP BY n.id""",
+                self._of_debtors(("n", "debtor_id")),
+            )
+        ):
+            for item in items:
+                charge = self.charges.get(item)
+                if charge and kept:
+                    charge.kept = number or "-"
+                elif charge:
+                    charge.offered = max(charge.offered or day, day)
+
+    # === WHAT COMES OUT === #
+
+    def rates_of(self, scheme):
+        """Return the rates of a scheme, made once."""
+        if scheme.id not in self._rates:
+            self._rates[scheme.id] = scheme._engine()
+        return self._rates[scheme.id]
+
+    def _work_out(self):
+        limits = Limits(self)
+        roots = {
+            company.id: company._ar_root().id
+            for company in self.env["res.company"].browse(
+                {charge.company_id for charge in self.charges.values()}
+            )
+        }
+        for charge in self.charges.values():
+            until = self.until[roots[charge.company_id]]
+            scheme, late = charge.scheme, charge.late
+            grace = scheme.grace_days
+            found = pieces(late, until, grace)
+            if not found:
+                self._finish(charge, 0, until)
+                continue
+            charge.first = found[0].first
+            rates = self.rates_of(scheme)
+            total = 0
+            if rates:
+                try:
+                    total = rounded(interest(late, rates, until, grace))
+                except NoRate as error:
+                    charge.gap = error.day
+            minimum, band = limits.of(charge, found[0].base)
+            total = limited(total, late.amount, minimum, scheme.cap_percent)
+            if (
+                band
+                and charge.debtor_id not in self._consumers
+                and charge.move_id not in self._fixed_moves
+            ):
+                self._fixed_moves.add(charge.move_id)
+                charge.fixed_new = band
+            self._finish(charge, total, until)
+
+    def _finish(self, charge, amount, until):
+        charge.total = amount + charge.fixed + charge.fixed_new
+        rest = max(charge.total - charge.posted - charge.waived, 0)
+        if charge.gap or (charge.covered and charge.covered >= until):
+            rest = 0  # not known, or these days are done with
+        if charge.kept:
+            charge.waived += rest
+            charge.waived_now, rest = rest, 0
+        charge.accrued = rest
+
+    def lines(self, charge, since=None):
+        """Return the calculation of an item line by line; empty without a rate.
+
+        :rtype: list of engine.interest.Segment
+        """
+        rates = self.rates_of(charge.scheme)
+        if not rates or charge.gap:
+            return []
+        root = self.env["res.company"].browse(charge.company_id)._ar_root()
+        return segments(
+            charge.late, rates, self.until[root.id], charge.scheme.grace_days, since
+        )
+
+
+#: Decisions that count: what was invoiced and cancelled is not charged.
+COUNTS = SQL("(e.amount_posted = 0 OR n.state IN ('draft', 'posted'))")
+
+
+class Schemes:
+    """Finds what is charged to a customer."""
+
+    def __init__(self, env):
+        self.env = env
+        self.companies = {
+            company.id: company
+            for company in env["res.company"].search([("parent_id", "=", False)])
+        }
+        self._known = {}
+
+    def of(self, company_id, kind, own_id):
+        """Return the scheme of a customer, or None.
+
+        Group companies have none but their own. Consumers have their company's for
+        consumers, and any only where it is meant for them.
+        """
+        key = company_id, kind, own_id
+        if key not in self._known:
+            company = self.companies[company_id]
+            scheme = self.env["ar.late.charge.scheme"].browse(own_id or [])
+            if not scheme and kind == "consumer":
+                scheme = company.ar_charge_consumer_scheme_id
+            elif not scheme and kind != "group":
+                scheme = company.ar_charge_scheme_id
+            if scheme and kind == "consumer" and not scheme.consumers:
+                scheme = None
+            if scheme and scheme.kind == "none" and not scheme.fixed_ids:
+                scheme = None
+            self._known[key] = scheme or None
+        return self._known[key]
+
+
+class Limits:
+    """The minimum and the fixed sums of schemes in the currency of an item.
+
+    Converted at the rate of its due date, so that a sum once said stays the same.
+    """
+
+    def __init__(self, reader):
+        self.env = reader.env
+        self._read = {}
+        self._dated = None
+        self._currencies = {charge.currency.id for charge in reader.charges.values()}
+        self._currencies.update(
+            charge.scheme.currency_id.id for charge in reader.charges.values()
+        )
+
+    def of(self, charge, base):
+        """Return the minimum and the fixed sum of an item in its minor units."""
+        scheme = charge.scheme
+        minimum, bands, own = self._scheme(scheme)
+        if not minimum and not bands:
+            return 0, 0
+        rate = 1.0
+        if own != charge.currency:
+            rate = self._rate(charge.company_id, charge.currency.id, charge.due)
+            rate /= self._rate(charge.company_id, own.id, charge.due)
+        amount = base / charge.factor / rate
+        fixed = 0.0
+        for start, value in bands:
+            if amount >= start:
+                fixed = value
+        return (
+            round(minimum * rate * charge.factor),
+            round(fixed * rate * charge.factor),
+        )
+
+    def _scheme(self, scheme):
+        if scheme.id not in self._read:
+            self._read[scheme.id] = (
+                scheme.minimum,
+                [(band.from_amount, band.amount) for band in scheme.fixed_ids],
+                scheme.currency_id,
+            )
+        return self._read[scheme.id]
+
+    def _rate(self, company_id, currency_id, day):
+        """Return a rate as Odoo would: the last before a day, else the first."""
+        if self._dated is None:
+            self._dated = {}
+            self.env["res.currency.rate"].flush_model()
+            for currency, root, name, rate in self.env.execute_query(
+                SQL(
+                    """SELECT currency_id, company_id, name, rate FROM res_currency_rate
+                        WHERE currency_id = ANY(%s) ORDER BY name""",
+                    list(self._currencies),
+                )
+            ):
+                self._dated.setdefault((currency, root), []).append((name, rate))
+        root = self.env["res.company"].browse(company_id).root_id.id
+        dated = self._dated.get((currency_id, root)) or self._dated.get(
+            (currency_id, None)
+        )
+        if not dated:
+            return 1.0
+        place = bisect_right([name for name, _rate in dated], day) - 1
+        return dated[max(place, 0)][1]
