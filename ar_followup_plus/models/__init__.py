@@ -1,3 +1,4 @@
+from . import ar_signed
 from . import ar_reason
 from . import ar_ladder
 from . import ar_ladder_step
@@ -28,7 +29,6 @@ from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_contact_log
-from . import ar_signed
 from . import ar_payment_plan
 from . import ar_payment_plan_offer
 from . import ar_payment_plan_watch
@@ -60,7 +60,6 @@ from . import ar_answer
 from . import ar_debtor_answer
 from . import ar_debtor_answer_words
 from . import ar_debtor_answer_agree
-from . import ar_signed
 from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance

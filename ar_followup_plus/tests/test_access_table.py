@@ -359,6 +359,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 "ar.statement.ask",
                 {"kind": "activity"},
                 {"debtor_ids": [(6, 0, self.debtor.ids)]},
+            ),
             (
                 "Placing or releasing a credit hold",
                 "ar.hold.ask",
