@@ -4,6 +4,8 @@ from . import ar_ladder
 from . import ar_ladder_step
 from . import ar_ladder_preview
 from . import ar_open_item
+from . import ar_signed
+from . import ar_payment_plan
 from . import ar_debtor
 from . import ar_debtor_contact
 from . import ar_debtor_decide

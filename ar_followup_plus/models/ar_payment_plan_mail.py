@@ -223,7 +223,7 @@ class ArPaymentPlan(models.Model):
             "part_paid": money(one.amount_paid),
             "part_open": money(one.amount_open),
             "part_date": words.day(one.date),
-            "missing": money(sum(late.mapped("amount_open"))),
+            "missing": money(sum(late.mapped("amount_open")) or self.amount_open),
             "cure_until": words.day(self.cure_until),
             "new_date": words.day(fields.Date.subtract(again, days=1)) if again else "",
             "offer_until": words.day(self.offer_until),
