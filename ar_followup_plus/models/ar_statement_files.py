@@ -19,7 +19,7 @@ _logger = logging.getLogger(__name__)
 
 REPORT = "ar_followup_plus.action_report_statement"
 #: Lines for rows on the first page, and on each later one, below the letterhead.
-FIRST_PAGE, LATER_PAGE = 17, 24
+FIRST_PAGE, LATER_PAGE = 20, 24
 #: Lines that the heading and the sums of a currency take.
 AROUND = 8
 #: Longer references take a second line.

@@ -250,6 +250,10 @@ class ArDebtor(models.Model):
             lambda debtor: json.dumps(debtor.statement_options or {}, sort_keys=True)
         ).items():
             period = _from_json(debtors[0].statement_options)
+            # Nothing stays locked while PDFs are made
+            in_turn(
+                self.env, lambda d=debtors: [one._portal_ensure_token() for one in d]
+            )
             try:
                 made, failed = debtors._statement_mails(period)
             except UserError as error:
