@@ -38,6 +38,12 @@ MANAGER_SETTINGS = frozenset(
         "ar_letter_by_email",
         "ar_letter_window",
         "ar_calls_per_day",
+        "ar_statement_schedule",
+        "ar_statement_day",
+        "ar_statement_kind",
+        "ar_statement_by",
+        "ar_statement_only_due",
+        "ar_statement_only_changed",
     }
 )
 
