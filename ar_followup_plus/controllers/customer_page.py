@@ -4,7 +4,7 @@ import re
 from contextlib import closing
 
 from odoo import http
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.http import content_disposition, request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
@@ -195,11 +195,14 @@ class CustomerPage(PortalAccount):
             )
         except (ValueError, ValidationError):
             return self._ar_back(found, "period", "statement")
-        with closing(request.env.cr.savepoint()):
-            if kind == XLSX:
-                name, content = debtor._statement_xlsx(lang, period=period)
-            else:
-                name, content = debtor._statement_pdf(lang, period)
+        try:
+            with closing(request.env.cr.savepoint()):
+                if kind == XLSX:
+                    name, content = debtor._statement_xlsx(lang, period=period)
+                else:
+                    name, content = debtor._statement_pdf(lang, period)
+        except UserError:  # it cannot be made here, and why is not the customer's
+            return self._ar_back(found, "", "statement")
         return self._ar_file(name, content, kind)
 
     def _ar_file(self, name, content, kind):

@@ -49,6 +49,8 @@ from . import ar_copies
 from . import ar_notice_documents
 from . import ar_debtor_statement
 from . import ar_statement_files
+from . import ar_statement_xlsx
+from . import res_company_statement
 from . import ar_statement_schedule
 from . import ar_statement_many
 from . import ar_debtor_mail

@@ -1,9 +1,6 @@
-"""Statements as PDF and as lists for spreadsheets."""
+"""Statements as PDF, few calls of wkhtmltopdf for many."""
 
-import io
 import logging
-
-import xlsxwriter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -19,7 +16,7 @@ _logger = logging.getLogger(__name__)
 
 REPORT = "ar_followup_plus.action_report_statement"
 #: Lines for rows on the first page, and on each later one, below the letterhead.
-FIRST_PAGE, LATER_PAGE = 17, 24
+FIRST_PAGE, LATER_PAGE = 20, 24
 #: Lines that the heading and the sums of a currency take.
 AROUND = 8
 #: Longer references take a second line.
@@ -247,37 +244,6 @@ class ArDebtor(models.Model):
                 codes.append((words.money(amount, currency, True), image))
         return codes
 
-    # === SPREADSHEET === #
-
-    def _statement_xlsx(self, lang, items=None, period=None, figures=None):
-        """Return ``(name, content)`` of a statement as a list for spreadsheets.
-
-        Texts are written as texts: a name that begins with "=" is no formula.
-
-        :param ar.open.item items: only these, of today; default: all
-        """
-        self.ensure_one()
-        period = period or Period()
-        debtor = self.with_context(lang=lang)
-        figures = figures or debtor._statement_figures(period)
-        parts = figures.get(self.id, [])
-        if items is not None:
-            chosen = set(items.ids)
-            parts = [
-                {**part, "rows": [row for row in part["rows"] if row["id"] in chosen]}
-                for part in parts
-            ]
-        output = io.BytesIO()
-        with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
-            sheet = _Sheet(book, debtor.env)
-            if period.kind == "activity":
-                sheet.activity(parts, debtor._statement_labels())
-            else:
-                sheet.open_items(parts, debtor._statement_labels())
-                if items is None and parts:
-                    sheet.sums(parts, debtor._statement_labels())
-        return (f"{debtor._statement_name(period, lang)}.xlsx", output.getvalue())
-
 
 def _laid_out(part, kind, used):
     """Deal the rows of a part onto pages, with the sum carried over to the next page.
@@ -322,121 +288,3 @@ def _bar(part, labels):
 
 def _money(words, currency, code):
     return lambda amount: words.money(amount, currency, code)
-
-
-class _Sheet:
-    """Writes the sheets of a statement."""
-
-    def __init__(self, book, env):
-        self.book, self.env = book, env
-        self.bold = book.add_format({"bold": True})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
-        self.formats = {}
-
-    def money(self, currency):
-        zeros = "0" * currency.decimal_places
-        name = f"#,##0.{zeros}".rstrip(".")
-        if name not in self.formats:
-            self.formats[name] = self.book.add_format({"num_format": name})
-        return self.formats[name]
-
-    def sheet(self, name, heads, texts):
-        sheet = self.book.add_worksheet(name[:31])
-        sheet.set_column(0, len(heads) - 1, 13)
-        sheet.set_column(0, texts, 22)
-        for column, head in enumerate(heads):
-            sheet.write_string(0, column, head, self.bold)
-        return sheet
-
-    def open_items(self, parts, labels):
-        env = self.env
-        heads = [
-            env._("Document"),
-            env._("Your reference"),
-            env._("Date"),
-            env._("Due date"),
-            env._("Days late"),
-            env._("Amount"),
-            env._("Open"),
-            env._("Currency"),
-            labels["disputed"],
-            labels["agreed"],
-        ]
-        sheet = self.sheet(env._("Open items"), heads, 1)
-        line = 1
-        for part in parts:
-            money = self.money(part["currency"])
-            for row in part["rows"]:
-                sheet.write_string(line, 0, row["move_name"] or "")
-                sheet.write_string(line, 1, row["ref"] or "")
-                for column, name in ((2, "invoice_date"), (3, "due_date")):
-                    sheet.write_datetime(line, column, row[name], self.day)
-                sheet.write_number(line, 4, row["days"])
-                sheet.write_number(line, 5, row["amount_currency"], money)
-                sheet.write_number(line, 6, row["residual"], money)
-                sheet.write_string(line, 7, part["currency"].name)
-                for column, name in ((8, "disputed"), (9, "agreed")):
-                    if row[name]:
-                        sheet.write_number(line, column, row[name], money)
-                line += 1
-
-    def sums(self, parts, labels):
-        env = self.env
-        buckets = list(parts[0]["buckets"])
-        heads = [
-            env._("Currency"),
-            *(labels[key] for key in buckets),
-            env._("Credits"),
-            env._("Total"),
-            env._("Overdue"),
-            labels["disputed"],
-            labels["agreed"],
-            env._("Charges, not in the total"),
-        ]
-        sheet = self.sheet(env._("Totals"), heads, 0)
-        for line, part in enumerate(parts, 1):
-            money = self.money(part["currency"])
-            sheet.write_string(line, 0, part["currency"].name)
-            amounts = [
-                *part["buckets"].values(),
-                -part["credits"] or 0.0,
-                *(
-                    part[name]
-                    for name in ("total", "overdue", "disputed", "agreed", "charges")
-                ),
-            ]
-            for column, amount in enumerate(amounts, 1):
-                sheet.write_number(line, column, amount, money)
-
-    def activity(self, parts, labels):
-        env = self.env
-        heads = [
-            env._("Document"),
-            env._("Reference"),
-            env._("What"),
-            env._("Date"),
-            env._("Amount"),
-            env._("Balance"),
-            env._("Currency"),
-        ]
-        sheet = self.sheet(env._("Activity"), heads, 2)
-        line = 1
-        for part in parts:
-            money, code = self.money(part["currency"]), part["currency"].name
-            sheet.write_string(line, 0, env._("Balance before"), self.bold)
-            sheet.write_number(line, 5, part["opening"], money)
-            sheet.write_string(line, 6, code)
-            for row in part["rows"]:
-                line += 1
-                sheet.write_string(line, 0, row["move_name"] or "")
-                sheet.write_string(line, 1, row["ref"] or "")
-                sheet.write_string(line, 2, labels[row["what"]])
-                sheet.write_datetime(line, 3, row["date"], self.day)
-                sheet.write_number(line, 4, row["amount"], money)
-                sheet.write_number(line, 5, row["balance"], money)
-                sheet.write_string(line, 6, code)
-            line += 1
-            sheet.write_string(line, 0, env._("Balance now"), self.bold)
-            sheet.write_number(line, 5, part["closing"], money)
-            sheet.write_string(line, 6, code)
-            line += 2

@@ -12,78 +12,13 @@ from odoo.tools.misc import split_every
 
 from .ar_debtor_statement import STATEMENT_KINDS, Period
 from .ar_notice_print import AT_ONCE
+from .res_company_statement import SCHEDULES
 from .transactions import CONFLICTS, in_turn
 
 _logger = logging.getLogger(__name__)
 
 #: Debtors whose figures are read at once.
 SLICE = 1000
-SCHEDULES = [("monthly", "Every month"), ("quarterly", "Every quarter")]
-
-
-class ResCompany(models.Model):
-    _inherit = "res.company"
-
-    ar_statement_schedule = fields.Selection(
-        [("none", "Only when somebody asks"), *SCHEDULES],
-        string="Statements",
-        default="none",
-        required=True,
-    )
-    ar_statement_day = fields.Integer(
-        string="Day of the month",
-        default=1,
-        help="Statements are due on this day, of each month or of the first month of "
-        "each quarter.",
-    )
-    ar_statement_from = fields.Date(readonly=True)
-    ar_statement_kind = fields.Selection(
-        STATEMENT_KINDS, string="They say", default="open", required=True
-    )
-    ar_statement_by = fields.Selection(
-        [("email", "By e-mail, else on paper"), ("print", "On paper")],
-        string="How",
-        default="email",
-        required=True,
-    )
-    ar_statement_only_due = fields.Boolean(
-        string="Only if something is due", default=True
-    )
-    ar_statement_only_changed = fields.Boolean(
-        string="Only if something changed since the last one"
-    )
-
-    _ar_statement_day_valid = models.Constraint(
-        "CHECK (ar_statement_day BETWEEN 1 AND 28)",
-        "The day for statements lies between 1 and 28: each month has it.",
-    )
-
-    def write(self, vals):
-        """A new schedule begins with its next day: nothing leaves at once."""
-        if vals.get("ar_statement_schedule", "none") != "none":
-            for company in self:
-                if company.ar_statement_schedule != vals["ar_statement_schedule"]:
-                    company.ar_statement_from = company._ar_today()
-        return super().write(vals)
-
-    def _ar_statement_due(self, schedule, today=None):
-        """Return the last day, until today, on which a schedule's statements are due."""
-        self.ensure_one()
-        today = today or self._ar_today()
-        month = today.month
-        if schedule == "quarterly":
-            month -= (month - 1) % 3
-        due = today.replace(month=month, day=self.ar_statement_day)
-        if due > today:
-            due = fields.Date.subtract(due, months=3 if schedule == "quarterly" else 1)
-        return due
-
-    def _ar_statement_period(self, schedule, due):
-        """Return what a statement that is due says: the months before, if it is asked."""
-        if self.ar_statement_kind != "activity":
-            return Period()
-        first = fields.Date.subtract(due, months=3 if schedule == "quarterly" else 1)
-        return Period("activity", fields.Date.subtract(due, days=1), first)
 
 
 class ArDebtor(models.Model):
@@ -250,6 +185,10 @@ class ArDebtor(models.Model):
             lambda debtor: json.dumps(debtor.statement_options or {}, sort_keys=True)
         ).items():
             period = _from_json(debtors[0].statement_options)
+            # Nothing stays locked while PDFs are made
+            in_turn(
+                self.env, lambda d=debtors: [one._portal_ensure_token() for one in d]
+            )
             try:
                 made, failed = debtors._statement_mails(period)
             except UserError as error:

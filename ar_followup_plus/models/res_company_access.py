@@ -59,6 +59,12 @@ MANAGER_SETTINGS = frozenset(
         "ar_gate_invoices",
         "ar_gate_grace",
         "ar_invoicing_user_id",
+        "ar_statement_schedule",
+        "ar_statement_day",
+        "ar_statement_kind",
+        "ar_statement_by",
+        "ar_statement_only_due",
+        "ar_statement_only_changed",
     }
 )
 

@@ -96,7 +96,6 @@ class LetterCommon(TextCommon):
         return " ".join(done.stdout.decode().split())
 
     def _pages(self, content):
-        open(f"/tmp/paper_{self._testMethodName}.pdf", "wb").write(content)  # XXX
         return OdooPdfFileReader(io.BytesIO(content)).getNumPages()
 
 

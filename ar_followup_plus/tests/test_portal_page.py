@@ -346,6 +346,33 @@ class TestPortalPage(PortalCommon):
         self.assertIn(self.invoice.name, page)
         self.assertNotIn("Send message", page)
 
+    def test_statement_of_a_period(self):
+        """For who logged in: PDF and list; a bad period is said on the page."""
+        self.user_collector.password = "a-long-password"
+        path = f"/my/receivables/{self.debtor.id}/statement"
+        self.assertIn("/web/login", self.url_open(f"{path}.xlsx").url)
+        self.authenticate(self.user_collector.login, "a-long-password")
+        page = self._see(f"/my/receivables/{self.debtor.id}")
+        self.assertIn("Everything that happened in a period", page)
+        answer = self.url_open(f"{path}.xlsx?first=2026-01-01")
+        cells = [
+            cell.value
+            for row in openpyxl.load_workbook(io.BytesIO(answer.content)).active.rows
+            for cell in row
+        ]
+        self.assertIn("Balance now", cells)
+        self.assertIn(self.invoice.name, cells)
+        for query in (
+            "first=2026-03-01&last=2026-02-01",
+            "first=2999-01-01",
+            "first=never",
+            "last=2026-01-01",
+            "first=%00",
+        ):
+            with self.subTest(query=query):
+                answer = self.url_open(f"{path}.pdf?{query}")
+                self.assertIn("Choose a first day", answer.text)
+
     # === ROW 30 OF CASES.md === #
 
     def test_just_send_me_a_statement(self):

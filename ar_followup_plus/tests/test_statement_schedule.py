@@ -4,7 +4,7 @@ import io
 from datetime import date
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools.pdf import OdooPdfFileWriter
 
@@ -21,6 +21,11 @@ def _page():
 
 @tagged("post_install", "-at_install")
 class TestStatementSchedule(StatementCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._make_users()
+
     def setUp(self):
         super().setUp()
         self.invoice = self._invoice(self.customer, 500, 20)
@@ -54,6 +59,20 @@ class TestStatementSchedule(StatementCommon):
         self.assertEqual(self._cron("2026-04-02"), self.debtor | self.later)
         self.assertFalse(self._cron("2026-04-03"))
         self.assertEqual(self._cron("2026-05-04"), self.debtor | self.later)
+
+    def test_a_credit_manager_sets_it(self):
+        """And a collector the schedule of a customer."""
+        company = self.company.with_user(self.user_manager)
+        company.write({"ar_statement_schedule": "quarterly", "ar_statement_day": 3})
+        self.assertEqual(self.company.ar_statement_from, self.today)
+        self.debtor.with_user(self.user_collector).statement_schedule = "monthly"
+        self.assertEqual(self.debtor.statement_on, self.today)
+        for field, value in (
+            ("statement_wanted", "email"),
+            ("statement_on", self.today),
+        ):
+            with self.assertRaises(AccessError):
+                self.debtor.with_user(self.user_collector)[field] = value
 
     def test_quarterly_and_its_day(self):
         self.company.write(

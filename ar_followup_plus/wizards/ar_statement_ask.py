@@ -46,7 +46,7 @@ class ArStatementAsk(models.TransientModel):
     def _compute_first_day(self):
         """The year until now, unless a person says otherwise."""
         for ask in self:
-            if ask.kind == "activity" and not ask.first_day:
+            if ask.kind == "activity" and ask.last_day and not ask.first_day:
                 ask.first_day = ask.last_day.replace(month=1, day=1)
 
     def _period(self):
