@@ -1,9 +1,16 @@
-"""The link to copies of invoices. A GET changes nothing, and neither does a HEAD."""
+"""Copies of invoices: behind a link, and on the customer's page.
+
+A GET changes nothing, and neither does a HEAD.
+"""
 
 import re
 
 from odoo import http
 from odoo.http import request
+
+from ..models.ar_copies import MOST_COPIES
+from .access import visit
+from .customer_page import ACT, CustomerPage, places
 
 #: A token of ours: anything else is not looked up at all.
 TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -31,3 +38,26 @@ class Copies(http.Controller):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex"
         return response
+
+
+class PageCopies(CustomerPage):
+    @http.route(places("/copies.zip"), **ACT)
+    def ar_copies(self, token=None, debtor_id=None, access_token=None, **_kw):
+        """Download the invoices that are on the page, as one file."""
+        found = visit(token, debtor_id, access_token)
+        if not found or found.debtor.is_stopped:
+            return self._ar_closed(token, debtor_id, access_token)
+        moves = found.items().move_id.filtered(
+            lambda move: (
+                move.move_type in ("out_invoice", "out_refund")
+                and move.state == "posted"
+            )
+        )[:MOST_COPIES]
+        if not moves or not found.debtor._may_copy_again():
+            return self._ar_back(found, "often")
+        self._ar_speak(found)
+        content = found.debtor._page_copies(moves, request.env.context["lang"])
+        if not found.is_colleague:
+            found.debtor._note_fetched(moves)
+        name = request.env._("Copies of invoices.zip")
+        return self._ar_file(name, content, "application/zip")

@@ -3,6 +3,7 @@
 import io
 import uuid
 import zipfile
+from contextlib import closing
 from datetime import timedelta
 
 from markupsafe import escape
@@ -18,6 +19,8 @@ MOST_FILES = 10
 MOST_BYTES = 8 * 1024 * 1024
 #: Nobody reads more at once, and each may have to be drawn.
 MOST_COPIES = 200
+#: Whoever has a link may fetch all of them so often in an hour.
+COPIES_AN_HOUR = 5
 #: A link opens for so many days (DESIGN: at least 90).
 LINK_DAYS = 90
 
@@ -150,8 +153,50 @@ class ArDebtor(models.Model):
                     customer=self.display_name,
                 )
             )
-        debtor_sudo._send_copies_mail(moves_sudo, people[0])
-        debtor_sudo._note_copies(moves_sudo, people[0])
+        mail = debtor_sudo._send_copies_mail(moves_sudo, people[0])
+        debtor_sudo.last_contact_date = debtor_sudo.company_id._ar_today()
+        debtor_sudo._note_copies(
+            moves_sudo,
+            self.env._("A copy was sent to %(who)s.", who=people[0][2]),
+            people[0][0],
+            mail=mail,
+        )
+
+    def _may_copy_again(self):
+        """Count copies fetched on the page; return whether they are not too many."""
+        return self._count("copies", COPIES_AN_HOUR)
+
+    def _page_copies(self, moves, lang):
+        """Return what is on the customer's page, as one file, for who fetches it.
+
+        :return: the content of a ZIP
+        """
+        with closing(self.env.cr.savepoint()):  # drawing a PDF leaves no trace
+            files = self._invoice_copies(moves, lang)
+        return zip_files(files)
+
+    def _note_fetched(self, moves):
+        """Note that the customer fetched copies: their reminders wait for that.
+
+        Once in the days that the company gives to read an invoice, so that who
+        fetches them again and again does not hold them for ever.
+        """
+        since = fields.Datetime.subtract(
+            fields.Datetime.now(), days=max(self.company_id.ar_just_sent_days, 1)
+        )
+        known = self.env["mail.message"].search(
+            [
+                ("model", "=", "account.move"),
+                ("res_id", "in", moves.ids),
+                ("message_type", "=", "email_outgoing"),
+                ("create_date", ">=", since),
+            ]
+        )
+        self._note_copies(
+            moves.filtered(lambda move: move.id not in known.mapped("res_id")),
+            self.env._("A copy was fetched from the customer's page."),
+            self.partner_id.id,
+        )
 
     def _invoices_of_ours(self, move_ids):
         """Return posted invoices of this customer in this company's tree."""
@@ -253,13 +298,18 @@ class ArDebtor(models.Model):
         )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
+        return mail
 
-    def _note_copies(self, moves, person):
+    def _note_copies(self, moves, text, partner_id, mail=None):
         """Write on each invoice that it was sent again: its next step waits for that.
 
         The days are those that the company gives to read an invoice.
+
+        :param account.move moves: of which invoices
+        :param str text: what happened
+        :param int partner_id: who got them
+        :param mail.mail mail: on its way; what becomes of it is noted when it leaves
         """
-        self.last_contact_date = self.company_id._ar_today()
         messages = self.env["mail.message"].create(
             [
                 {
@@ -268,7 +318,7 @@ class ArDebtor(models.Model):
                     "message_type": "email_outgoing",
                     "subtype_id": self.env.ref("mail.mt_note").id,
                     "author_id": self.env.user.partner_id.id,
-                    "body": self.env._("A copy was sent to %(who)s.", who=person[2]),
+                    "body": text,
                 }
                 for move in moves
             ]
@@ -277,9 +327,10 @@ class ArDebtor(models.Model):
             [
                 {
                     "mail_message_id": message.id,
-                    "res_partner_id": person[0],
+                    "res_partner_id": partner_id,
                     "notification_type": "email",
-                    "notification_status": "sent",
+                    "notification_status": "ready" if mail else "sent",
+                    "mail_mail_id": mail.id if mail else False,
                 }
                 for message in messages
             ]

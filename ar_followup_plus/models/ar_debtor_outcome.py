@@ -58,6 +58,7 @@ class ArDebtor(models.Model):
     def _outcome_reached(self, log, notice):
         """Talked with somebody: nothing more follows."""
         self._spoken(notice)
+        self._ar_look_ahead()
 
     def _outcome_will_pay(self, log, notice):
         """Nothing is sent before the day has passed, with the days of grace.

@@ -252,13 +252,15 @@ class ArDebtor(models.Model):
         )
 
     def _page_person(self):
-        """Return who the customer may talk to: the collector, else the substitute."""
+        """Return who the customer may talk to: who is in charge today.
+
+        Nobody is named where nobody was chosen, for the administrator knows nothing.
+        """
         self.ensure_one()
-        collector = self.user_id or self.company_id.ar_user_id
-        for user in (collector, self.substitute_id):
-            if user.active and not user.is_out_of_office:
-                return user
-        return collector if collector.active else self.company_id.ar_manager_id
+        company = self.company_id
+        if not (self.user_id or company.ar_user_id or company.ar_manager_id):
+            return self.env["res.users"]
+        return self._ar_user_in_charge()[self.id]
 
     def _page_lang(self, notice=None):
         """Return the language of the customer, else of the company."""

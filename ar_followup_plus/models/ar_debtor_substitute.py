@@ -58,7 +58,10 @@ class ResUsers(models.Model):
         # EXTENDS base: users are the administrator's, but absences of colleagues in
         # the same companies are a credit manager's too
         users = self.sudo() if self._ar_may_set_away(vals) else self
-        return super(ResUsers, users).write(vals)
+        result = super(ResUsers, users).write(vals)
+        if set(AWAY_FIELDS).intersection(vals):
+            self.env["ar.debtor"].sudo()._ar_hand_over(self)
+        return result
 
     def _ar_may_set_away(self, vals):
         return bool(
@@ -74,7 +77,9 @@ class ResUsers(models.Model):
         """Return whether somebody is away on a day, as far as we were told."""
         self.ensure_one()
         user = self.sudo()
-        return not user.active or bool(
+        if not user.active or user.is_out_of_office:
+            return True
+        return bool(
             user.ar_away_from
             and user.ar_away_from <= day
             and (not user.ar_away_until or day <= user.ar_away_until)
@@ -116,9 +121,10 @@ class ArDebtor(models.Model):
                 )
         return domain
 
-    def _ar_user_in_charge(self):
+    def _ar_user_in_charge(self, after_collector=False):
         """Return who gets the replies and calls of each customer today.
 
+        :param bool after_collector: who comes next, where the collector did nothing
         :return: ``{debtor id: res.users}``
         """
         result = {}
@@ -127,26 +133,59 @@ class ArDebtor(models.Model):
             lambda d: (d.company_id, d.user_id, d.substitute_id)
         )
         for key, debtors in groups.items():
-            result |= dict.fromkeys(debtors._origin.ids, self._ar_in_charge(*key))
+            user = self._ar_in_charge(*key, after_collector)
+            result |= dict.fromkeys(debtors._origin.ids, user)
         return result
 
     @api.model
-    def _ar_in_charge(self, company, user, substitute):
+    def _ar_in_charge(self, company, user, substitute, after_collector=False):
         """Return the first who is there: collector, substitutes, credit manager.
 
         Where nobody is, the collector keeps it, so that it is not nobody's.
         """
         company, today = company.sudo(), company._ar_today()
         owner = user or company.ar_user_id
-        several = (
+        several = [
             owner,
             substitute,
             owner.sudo().ar_substitute_id,
             company.ar_manager_id,
-        )
+        ]
+        if after_collector:
+            several = [person for person in several if person != owner] + [owner]
         there = [
             person for person in several if person and not person._ar_is_away(today)
         ]
         known = there or [person for person in several if person]
         chosen = known[0] if known else self.env.ref("base.user_admin")
         return chosen.with_env(self.env)
+
+    @api.model
+    def _ar_hand_over(self, users=None):
+        """Give what waits for colleagues who are away to who is in charge meanwhile.
+
+        Only the activities that this addon makes: the others are the colleague's own.
+
+        :param res.users users: perhaps away since now; default: all
+        """
+        domain = [("res_model", "=", self._name), ("automated", "=", True)]
+        if users is not None:
+            domain.append(("user_id", "in", users.ids))
+        activities = self.env["mail.activity"].sudo()
+        kinds = self.env["ir.model.data"].sudo().search(
+            [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
+        )
+        domain.append(("activity_type_id", "in", kinds.mapped("res_id")))
+        waiting = activities._read_group(domain, ["user_id"], ["id:recordset"])
+        for user, mine in waiting:
+            debtors = self.sudo().browse(mine.mapped("res_id")).exists()
+            for company, some in debtors.grouped("company_id").items():
+                if not user._ar_is_away(company._ar_today()):
+                    continue
+                in_charge = some._ar_user_in_charge()
+                for activity in mine.filtered(lambda a, ids=some.ids: a.res_id in ids):
+                    other = in_charge[activity.res_id]
+                    if other != user:
+                        activity.with_context(
+                            mail_activity_quick_update=True
+                        ).user_id = other.id

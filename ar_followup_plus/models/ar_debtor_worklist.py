@@ -1,5 +1,7 @@
 """Whose day it is, what belongs into it, and what is done to several at once."""
 
+from lxml import etree
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -100,12 +102,18 @@ class ArDebtor(models.Model):
     @api.model
     def _get_view_cache_key(self, view_id=None, view_type="form", **options):
         key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, self.env.company._ar_root().ar_late_days)
+        company = self.env.company._ar_root()
+        return (*key, company.ar_late_days, company.ar_state, company.ar_paused)
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
-        """Say in the filter how late "long overdue" is in this company."""
+        """Say in the filter how late "long overdue" is in this company, and above lists
+        why nothing leaves."""
         arch, view = super()._get_view(view_id, view_type, **options)
+        hint = self._ar_hint() if view_type == "list" else None
+        if hint:
+            for header in arch.xpath("/list/header"):
+                header.insert(0, etree.Element("button", hint))
         if view_type == "search":
             for node in arch.xpath("//filter[@name='delinquent']"):
                 node.set(
@@ -116,6 +124,37 @@ class ArDebtor(models.Model):
                     ),
                 )
         return arch, view
+
+    @api.model
+    def _ar_hint(self):
+        """Return the button above lists where nothing leaves: why, and the way out."""
+        company = self.env.company._ar_root()
+        button = {
+            "type": "object",
+            "display": "always",
+            "class": "btn-warning",
+            "name": "action_go_live",
+        }
+        if company.ar_paused:
+            text = self.env._("Paused: nothing leaves")
+            return {**button, "string": text, "name": "action_open_settings"}
+        if company.ar_state == "off":
+            return {**button, "string": self.env._("Follow-up is off: go live")}
+        if company.ar_state == "preview":
+            text = self.env._("Preview only, nothing leaves: go live")
+            return {**button, "string": text}
+        return None
+
+    @api.model
+    def action_go_live(self):
+        """Open the panel that leads to going live; credit managers have it."""
+        return self.env.company.action_ar_go_live()
+
+    @api.model
+    def action_open_settings(self):
+        """Open the settings, where a pause is ended."""
+        self.env.company._ar_check_manager()
+        return self.env.company._ar_action_settings()
 
     # === SEVERAL AT ONCE === #
 

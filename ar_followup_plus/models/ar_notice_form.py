@@ -189,8 +189,24 @@ class ArNotice(models.Model):
         self._check_copy()
         # Undone: the link that it may draw is the customer's
         with closing(self.env.cr.savepoint()):
-            subject, body = self._render_message()
+            subject, body = self._render_for_me()
         return self._send_copy(self.sudo().company_id, subject, body)
+
+    def _render_for_me(self):
+        """Return subject and body for a colleague: the link is one for colleagues.
+
+        The customer's own would count as opened by the customer, and that of a notice
+        which was not sent yet does not exist.
+        """
+        subject, body = self._render_message()
+        url = self._page_url()
+        own = f"{self.get_base_url()}/my/receivables/{self.debtor_id.id}"
+        note = self.env._(
+            "Only you get this. Its button opens the customer's page for you, once you "
+            "have logged in; the customer's own link is not in it."
+        )
+        body = str(body).replace(url, own) if url else str(body)
+        return subject, Markup("<p><i>%s</i></p>%s") % (note, Markup(body))
 
     def _check_copy(self):
         """Check that a copy can go to the user.

@@ -101,6 +101,7 @@ class ArNotice(models.Model):
                 attachment_ids=[],
             )
         notices_sudo._sent()
+        notices_sudo.debtor_id._ar_look_ahead()
         notices_sudo.debtor_id.activity_unlink(
             ["ar_followup_plus.activity_post_letter"]
         )
@@ -139,8 +140,11 @@ class ArNotice(models.Model):
         if why:
             raise UserError(why)
 
-    def _why_no_letter(self):
-        """Return in words why a letter may not leave now, or None."""
+    def _why_no_letter(self, by_post=True):
+        """Return in words why a letter may not leave now, or None.
+
+        :param bool by_post: it needs an address on its envelope
+        """
         self.ensure_one()
         if self.channel != "letter" or self.state != "ready":
             return self.env._(
@@ -157,7 +161,7 @@ class ArNotice(models.Model):
         why = debtor_sudo._why_held()
         if why:
             return why
-        if not _has_address(self.sudo()._letter_partner()):
+        if by_post and not _has_address(self.sudo()._letter_partner()):
             return self.env._(
                 "%(customer)s has no postal address: add one first.",
                 customer=debtor_sudo.display_name,

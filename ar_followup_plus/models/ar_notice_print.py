@@ -56,9 +56,10 @@ class ArNotice(models.Model):
             },
         }
 
-    def _make_letters(self):
+    def _make_letters(self, by_post=True):
         """Make the letters that are not printed yet, with today's figures and date.
 
+        :param bool by_post: they need an address on their envelopes
         :return: sentences on what could not be made; it stays as it was
         :rtype: list
         """
@@ -67,7 +68,7 @@ class ArNotice(models.Model):
         for notice in self:
             if notice.letter_id and notice.state == "sent":
                 continue  # proof: printed again as it was sent
-            why = notice._why_no_letter() or notice._why_quiet()
+            why = notice._why_no_letter(by_post) or notice._why_quiet()
             if why:
                 left_out.append(why)
             else:
@@ -223,9 +224,11 @@ class ArNotice(models.Model):
             order="amount desc, id",
             limit=limit,
         )
-        ready = ready.filtered(lambda n: not (n._why_no_letter() or n._why_quiet()))
+        ready = ready.filtered(
+            lambda n: not (n._why_no_letter(by_post=False) or n._why_quiet())
+        )
         try:
-            ready._make_letters()
+            ready._make_letters(by_post=False)
         except Exception as error:
             if self.env.cr.closed or self.env.cr._cnx.closed:
                 raise  # the connection is gone
@@ -245,7 +248,7 @@ class ArNotice(models.Model):
         made = 0
         for letter in self:
             try:
-                letter._make_letters()
+                letter._make_letters(by_post=False)
                 made += 1
             except (UserError, *CONFLICTS) as error:
                 rollback(self.env)

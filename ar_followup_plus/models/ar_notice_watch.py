@@ -12,28 +12,30 @@ class ArNotice(models.Model):
 
     @api.model
     def _remind_approvals(self):
-        """Ask the substitute, else the credit manager, about old proposals."""
+        """Ask who comes after the collector about old proposals: the substitute, else
+        the credit manager, as far as they are there."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             calendar, today = company._ar_calendar(), company._ar_today()
             rows = self.env.execute_query(
                 SQL(
-                    """SELECT n.debtor_id, n.date,
-                              COALESCE(d.substitute_id, c.ar_manager_id)
+                    """SELECT DISTINCT n.debtor_id, n.date
                          FROM ar_notice n
-                         JOIN ar_debtor d ON d.id = n.debtor_id
                          JOIN res_company c ON c.id = n.company_id
                         WHERE n.company_id = %s AND n.state = 'proposed'
                           AND c.ar_state IN ('ask', 'live')""",
                     company.id,
                 )
             )
-            old = {}
-            for debtor_id, date, user_id in rows:
-                if calendar.add_working(date, REMIND_DAYS) < today:
-                    old.setdefault(user_id, []).append(debtor_id)
-            for user_id, debtor_ids in old.items():
-                self.env["ar.debtor"].browse(debtor_ids)._ar_activity(
+            old = {
+                debtor_id
+                for debtor_id, date in rows
+                if calendar.add_working(date, REMIND_DAYS) < today
+            }
+            debtors = self.env["ar.debtor"].browse(sorted(old))
+            in_charge = debtors._ar_user_in_charge(after_collector=True)
+            for user in set(in_charge.values()):
+                debtors.filtered(lambda d, u=user: in_charge[d.id] == u)._ar_activity(
                     "activity_approve",
                     self.env._("A proposal waits for approval since some days"),
-                    self.env["res.users"].browse(user_id or []),
+                    user,
                 )

@@ -76,7 +76,7 @@ class ArOpenItem(models.Model):
     )
     outbox = fields.Selection(
         [
-            ("proposed", "Proposed"),
+            ("proposed", "To approve"),
             ("ready", "Ready"),
             ("sending", "Sending"),
             ("failed", "Failed"),

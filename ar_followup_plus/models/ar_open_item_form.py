@@ -2,6 +2,9 @@
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..engine.aging import BUCKETS
 
 
 class ArOpenItem(models.Model):
@@ -65,3 +68,17 @@ class ArOpenItem(models.Model):
     def action_include(self):
         """Ask why, and follow the items up again."""
         return self.env["ar.exclude"]._open(self.ids, False)
+
+    # === GROUPING === #
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        # EXTENDS base: buckets in the order of their days, not of their keys
+        terms = dict(groupby_terms)
+        if "bucket" in terms:
+            keys = [key for key, _last in BUCKETS]
+            terms["bucket"] = SQL(
+                "array_position(%s::text[], %s::text)", keys, terms["bucket"]
+            )
+        result = super()._read_group_orderby(order, terms, query)
+        groupby_terms.update({k: v for k, v in terms.items() if k != "bucket"})
+        return result

@@ -226,17 +226,34 @@ class ArUnmatchedReply(models.Model):
             msg_dict, {"subject": msg_dict.get("subject"), **(custom_values or {})}
         )
         if not reply.is_automatic:
+            reply._ar_tell()
+        return reply
+
+    def message_update(self, msg_dict, update_vals=None):
+        # EXTENDS mail: who writes again is read again
+        result = super().message_update(msg_dict, update_vals=update_vals)
+        if not self.env.context.get("ar_automatic"):
+            reply_sudo = self.sudo()
+            if reply_sudo.state != "open":
+                reply_sudo.state = "open"
+            reply_sudo.is_automatic = False
+            reply_sudo._ar_tell()
+        return result
+
+    def _ar_tell(self):
+        """Give who is in charge one activity for each message that waits."""
+        kind = "ar_followup_plus.activity_unmatched"
+        nobody = self.env["res.users"]
+        for reply in self.filtered(lambda r: not r.activity_search([kind])):
             company = reply.company_id.sudo()
-            nobody = self.env["res.users"]
-            debtor = self.env["ar.debtor"]
+            user = self.env["ar.debtor"]._ar_in_charge(company, nobody, nobody)
             # The context: nobody follows, and nobody gets a mail about it
             reply.with_context(mail_activity_quick_update=True).activity_schedule(
-                "ar_followup_plus.activity_unmatched",
+                kind,
                 summary=self.env._("From %(sender)s", sender=reply.email_from),
                 date_deadline=company._ar_today(),
-                user_id=debtor._ar_in_charge(company, nobody, nobody).id,
+                user_id=user.id,
             )
-        return reply
 
     # === ACTS === #
 
@@ -259,22 +276,34 @@ class ArUnmatchedReply(models.Model):
             # sudo: whoever may write to both may move what came in
             reply_sudo, debtor_sudo = reply.sudo(), reply.debtor_id.sudo()
             message_sudo = reply_sudo.message_id
-            to = {"model": debtor_sudo._name, "res_id": debtor_sudo.id}
-            message_sudo.attachment_ids.filtered(
-                lambda file: file.res_model == self._name
-            ).write({"res_model": debtor_sudo._name, "res_id": debtor_sudo.id})
             values = {
                 "body": message_sudo.body,
                 "subject": reply_sudo.subject,
                 "email_from": reply_sudo.email_from,
                 "author_id": message_sudo.author_id.id,
             }
-            message_sudo.write({**to, "record_name": debtor_sudo.display_name})
+            reply_sudo._ar_move_messages(debtor_sudo)
             debtor_sudo.with_context(
                 ar_automatic=reply_sudo.is_automatic
             )._ar_note_reply(values)
             reply_sudo._finish("assigned")
         return True
+
+    def _ar_move_messages(self, debtor):
+        """Move all that was written, by both sides, with its files."""
+        self.ensure_one()
+        messages = self.env["mail.message"].search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "in", ("email", "comment", "email_outgoing")),
+            ]
+        )
+        to = {"model": debtor._name, "res_id": debtor.id}
+        messages.attachment_ids.filtered(
+            lambda file: file.res_model == self._name
+        ).write({"res_model": debtor._name, "res_id": debtor.id})
+        messages.write({**to, "record_name": debtor.display_name})
 
     def action_close(self):
         """Set aside what is about no invoice."""

@@ -65,6 +65,15 @@ class ResConfigSettings(models.TransientModel):
     )
     ar_phone_hours = fields.Char(related="ar_company_id.ar_phone_hours", readonly=False)
     ar_ways_to_pay = fields.Text(related="ar_company_id.ar_ways_to_pay", readonly=False)
+    ar_letter_window = fields.Selection(
+        related="ar_company_id.ar_letter_window", readonly=False
+    )
+    ar_letter_by_email = fields.Boolean(
+        related="ar_company_id.ar_letter_by_email", readonly=False
+    )
+    ar_calls_per_day = fields.Integer(
+        related="ar_company_id.ar_calls_per_day", readonly=False
+    )
 
     def action_ar_pause(self):
         """Let nothing leave until somebody resumes, at once."""

@@ -42,7 +42,7 @@ class ArCopiesAsk(models.TransientModel):
                         "move": move_id,
                         "number": item.move_name,
                         "due_date": item.due_date,
-                        "days_overdue": item.days_overdue,
+                        "days_overdue": max(item.days_overdue, 0),
                     }
                 )
                 for move_id, item in first.items()
@@ -69,5 +69,5 @@ class ArCopiesAskLine(models.TransientModel):
     # The invoice by id: collectors may not read it, nor point to it
     move = fields.Integer()
     number = fields.Char()
-    due_date = fields.Date()
+    due_date = fields.Date(string="Due date")
     days_overdue = fields.Integer(string="Days late")

@@ -70,7 +70,7 @@ class ArMessagePreview(models.TransientModel):
         self._check_customer()
         with self.step_id._sample(self.debtor_id, self.channel) as notice_sudo:
             notice_sudo._check_copy()
-            subject, body = notice_sudo._render_message()
+            subject, body = notice_sudo._render_for_me()
             company_sudo = notice_sudo.company_id
         return self.env["ar.notice"]._send_copy(company_sudo, subject, body)
 

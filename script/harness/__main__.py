@@ -9,7 +9,7 @@ from pathlib import Path
 from . import cache
 from .console import Stop, is_root, run, say
 
-COMMANDS = ("setup", "demo", "test", "lint", "bench", "chaos", "i18n")
+COMMANDS = ("setup", "demo", "test", "lint", "bench", "chaos", "i18n", "screenshots")
 
 
 def main(arguments):
