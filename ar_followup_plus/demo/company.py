@@ -64,7 +64,7 @@ def make_company(env, name, domain, currency):
             "ar_email": f"receivables@{domain}",
             "ar_phone_hours": "Monday to Friday, 9:00 to 17:00",
             "ar_ways_to_pay": "By bank transfer to the account on the invoice, naming "
-            "its number, or online with the button.",
+            "its number, or online through the link in our e-mails.",
         }
     )
     return company

@@ -145,12 +145,10 @@ class ArDebtor(models.Model):
             return {**button, "string": text}
         return None
 
-    @api.model
     def action_go_live(self):
         """Open the panel that leads to going live; credit managers have it."""
         return self.env.company.action_ar_go_live()
 
-    @api.model
     def action_open_settings(self):
         """Open the settings, where a pause is ended."""
         self.env.company._ar_check_manager()

@@ -299,7 +299,9 @@ class Delivery:
 
     def _look_ahead(self):
         """Let lists and forms show what comes next for who was just written to."""
-        debtors = self.model.browse(self.handled).exists().debtor_id
+        notices = self.model.browse(self.handled).exists()
+        # A call or a proposal that waits is still what comes next
+        debtors = notices.filtered(lambda n: n.state == "sent").debtor_id
         for ids in split_every(SLICE, debtors.ids):
             some = debtors.browse(ids)
             try:

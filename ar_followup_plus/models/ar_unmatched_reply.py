@@ -68,13 +68,15 @@ class ArUnmatchedReply(models.Model):
                     ("model", "=", self._name),
                     ("res_id", "in", self.ids),
                     ("message_type", "=", "email"),
-                ]
+                ],
+                order="id desc",
             )
             .grouped("res_id")
         )
         for reply in self:
             # Whoever sees the record sees what was written
-            message_sudo = messages.get(reply.id, self.env["mail.message"])[-1:]
+            # The last one: who writes again is read first, and the rest stands below
+            message_sudo = messages.get(reply.id, self.env["mail.message"])[:1]
             reply.message_id = message_sudo
             reply.body = message_sudo.body
             reply.attachment_ids = message_sudo.attachment_ids

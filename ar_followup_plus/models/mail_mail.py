@@ -270,6 +270,7 @@ class MailMail(models.Model):
                 self.write(vals)
             notice = self.ar_notice_id
             if not notice:
+                self._ar_note_copies(outcome == SENT, reason)
                 return
             gone = notice.mail_message_id != self.mail_message_id
             if gone or not (notice.state == "sending" or notice.maybe_sent):
@@ -289,6 +290,26 @@ class MailMail(models.Model):
             _logger.exception("What became of %s is not written: %s", self, outcome)
             rollback(self.env)
 
+    def _ar_note_copies(self, is_sent, reason):
+        """Note on invoices whose copies were in this mail what became of it.
+
+        Core does so for notifications alone, and this is a message to a customer.
+        """
+        vals = {"notification_status": "sent"}
+        if not is_sent:
+            vals = {
+                "notification_status": "exception",
+                "failure_type": "unknown",
+                "failure_reason": reason,
+            }
+        self.env["mail.notification"].sudo().search(
+            [
+                ("mail_mail_id", "=", self.id),
+                ("mail_message_id.model", "=", "account.move"),
+                ("notification_status", "not in", ("sent", "canceled")),
+            ]
+        ).write(vals)
+
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):
@@ -306,6 +327,7 @@ class MailMail(models.Model):
         notice = self.ar_notice_id
         if not notice:
             self.write({"state": "exception", "failure_reason": reason})
+            self._ar_note_copies(False, reason)
             return
         self.env.flush_all()
         try:

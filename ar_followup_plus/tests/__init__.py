@@ -69,3 +69,9 @@ from . import test_letters
 from . import test_tour_calls
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 # test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).
+from . import test_hand_over
+from . import test_letters_review
+from . import test_replies_again
+from . import test_copies_page
+from . import test_parked_companies
+from . import test_office_hints

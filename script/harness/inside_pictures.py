@@ -52,7 +52,7 @@ def log_in(tab, url, login):
 def take(tab, url, screen):
     if screen.companies:
         tab.call("Network.setCookie", name="cids", value=screen.companies, url=url)
-    tab.open(url + screen.path, screen.size)
+    tab.open(url * screen.path.startswith("/") + screen.path, screen.size)
     tab.wait(f"document.querySelector({json.dumps(screen.ready)})")
     tab.run(STILL)
     tab.wait(QUIET)

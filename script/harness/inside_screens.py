@@ -17,8 +17,6 @@ from PIL import Image, ImageDraw
 
 from harness.inside_demo import point_mail_here, run_scheduled_actions
 
-#: The last day of a week on which final demands leave.
-THURSDAY = 3
 MAIL = """From: {sender}
 To: {to}
 Subject: {subject}
@@ -51,45 +49,41 @@ def allow_payments(env, company):
     method.active = True
 
 
-def let_it_pass(situations, partner, *days):
-    """Let what was due so many days ago be approved and sent, without any mail."""
+def let_it_pass(situations, partner, day):
+    """Let what is due on a day be approved and sent, without any mail."""
     debtor = situations._debtor(partner)
     env = situations.env
-    for ago in days:
-        day = situations.ago(ago)
-        env["ar.notice"].plan(day, debtor.ids)
-        notices = debtor.notice_ids.filtered(lambda n: n.state in ("proposed", "ready"))
-        emails = notices.filtered(lambda n: n.channel == "email").sudo()
-        emails._set_state("ready")
-        mails = emails._deliver_email(situations.company.sudo(), {"failed": 0})
-        mails.state = "sent"
-        moment = datetime.combine(day, time(9))
-        mails.mail_message_id.date = moment
-        emails._set_state("sent", sent_on=day, delivery="delivered")
-        emails.state_at = moment
-        (notices - emails)._cancel("not_needed")
+    env["ar.notice"].plan(day, debtor.ids)
+    notices = debtor.notice_ids.filtered(lambda n: n.state in ("proposed", "ready"))
+    letters = notices.filtered(lambda n: n.channel == "letter")
+    if letters or not notices:
+        return letters
+    emails = notices.filtered(lambda n: n.channel == "email").sudo()
+    emails._set_state("ready")
+    mails = emails._deliver_email(situations.company.sudo(), {"failed": 0})
+    mails.state = "sent"
+    moment = datetime.combine(day, time(9))
+    mails.mail_message_id.date = moment
+    emails._set_state("sent", sent_on=day, delivery="delivered")
+    emails.state_at = moment
+    (notices - emails)._cancel("not_needed")
+    if emails:
         debtor.sudo().write({"contacted": True, "last_contact_date": day})
-        env.flush_all()
+    env.flush_all()
+    return letters
 
 
 def a_letter(situations, key, name, amount, **values):
-    """A customer whom only letters and calls are left for."""
+    """A customer who let messages pass until a letter was due, which is approved."""
     partner = situations._customer(key, name, **values)
     situations._debtor(partner, profile="regular")
     situations._owe(key, partner, amount, 58)
     situations._owe(f"{key}_more", partner, amount / 3, 57)
-    # No final demand leaves on a Friday or at the weekend
-    final, today = (
-        next(n for n in days if situations.ago(n).weekday() <= THURSDAY)
-        for days in (range(24, 20, -1), range(0, 4))
-    )
-    let_it_pass(situations, partner, 54, 38, final)
-    env = situations.env
-    env["ar.notice"].plan(situations.ago(today), situations._debtor(partner).ids)
-    waiting = situations._debtor(partner).notice_ids.filtered(
-        lambda n: n.channel == "letter" and n.state == "proposed"
-    )
-    waiting.approve()
+    for ago in range(54, -1, -1):
+        letters = let_it_pass(situations, partner, situations.ago(ago))
+        if letters:
+            letters.approve()
+            return
 
 
 def a_call(situations, key, name, amount):
@@ -98,7 +92,7 @@ def a_call(situations, key, name, amount):
     situations._debtor(partner, profile="regular")
     situations._owe(key, partner, amount, 16)
     situations._owe(f"{key}_new", partner, amount / 4, -6)
-    let_it_pass(situations, partner, 12)
+    let_it_pass(situations, partner, situations.ago(12))
 
 
 def receive(env, company, number, **values):

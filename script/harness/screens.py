@@ -1,6 +1,8 @@
 """Which pictures there are: where each screen is, and what is clicked to see it."""
 
+import base64
 from dataclasses import dataclass
+from html import escape
 
 DESK, TALL, SHORT = (1280, 800), (1280, 1150), (1280, 420)
 PHONE = (390, 844)
@@ -109,7 +111,18 @@ def _customers(env):
     french = _debtor(env, "french").notice_ids[:1]
     french._ensure_links()
     each = {"ready": ".o_ar_page", "login": None, "whole": True}
+    subject, body = notice._render_message()
+    mail = f"<meta charset='utf-8'><h3>{escape(subject)}</h3>{body}"
+    mail = base64.b64encode(f"<div style='padding:1em'>{mail}</div>".encode())
     return [
+        Screen(
+            "email",
+            f"data:text/html;base64,{mail.decode()}",
+            size=(760, 500),
+            ready="table",
+            login=None,
+            whole=True,
+        ),
         Screen("page", path, size=(1100, 700), **each),
         Screen("page-phone", path, size=PHONE, **each),
         Screen(
@@ -126,10 +139,10 @@ def _documents(env):
         notice = _named(env, name).notice_ids.filtered(
             lambda n: n.channel == "letter" and n.state == "ready"
         )[:1]
-        report = env["ir.actions.report"].with_company(notice.company_id)
-        return report._render_qweb_pdf(
-            "ar_followup_plus.action_report_letter", notice.ids
-        )[0]
+        left_out = notice._make_letters()
+        if not notice.letter_id:
+            raise RuntimeError(f"No letter to {name}: {left_out}")
+        return notice.letter_id.raw
 
     def statement():
         return _debtor(env, "two_currencies")._statement_pdf("en_US")[1]

@@ -13,9 +13,9 @@ from . import cache, from_pypi, postgres, process
 from .console import Stop, run, say
 from .machine import Machine
 
-# Beside what the manifests name: a chart of accounts, and a way to pay online
-# that needs no network. Both only serve tests and the demonstration.
-EXTRA_MODULES = ("l10n_us", "payment_demo")
+# Beside what the manifests name: a chart of accounts, payment codes on letters, and a
+# way to pay online that needs no network. They only serve tests and the demonstration.
+EXTRA_MODULES = ("l10n_us", "account_qr_code_sepa", "payment_demo")
 WARNING = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 # What Odoo warns of that has nothing to do with the modules it installs.
 HARMLESS = re.compile(r"without server's admin password|running as user 'root'", re.I)
