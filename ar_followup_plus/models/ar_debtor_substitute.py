@@ -172,8 +172,15 @@ class ArDebtor(models.Model):
         if users is not None:
             domain.append(("user_id", "in", users.ids))
         activities = self.env["mail.activity"].sudo()
-        kinds = self.env["ir.model.data"].sudo().search(
-            [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
+        kinds = (
+            self.env["ir.model.data"]
+            .sudo()
+            .search(
+                [
+                    ("module", "=", "ar_followup_plus"),
+                    ("model", "=", "mail.activity.type"),
+                ]
+            )
         )
         domain.append(("activity_type_id", "in", kinds.mapped("res_id")))
         waiting = activities._read_group(domain, ["user_id"], ["id:recordset"])

@@ -33,8 +33,11 @@ class ArNotice(models.Model):
             }
             debtors = self.env["ar.debtor"].browse(sorted(old))
             in_charge = debtors._ar_user_in_charge(after_collector=True)
-            for user in set(in_charge.values()):
-                debtors.filtered(lambda d, u=user: in_charge[d.id] == u)._ar_activity(
+            asked = {}
+            for debtor in debtors:
+                asked.setdefault(in_charge[debtor.id], []).append(debtor.id)
+            for user, ids in asked.items():
+                debtors.browse(ids)._ar_activity(
                     "activity_approve",
                     self.env._("A proposal waits for approval since some days"),
                     user,

@@ -26,9 +26,7 @@ class TestCopiesNoted(CopiesCommon):
         invoice = self._invoices(1)
         mail = self._send(invoice)
         note = self._notes(invoice)
-        self.assertEqual(
-            (note.notification_status, note.mail_mail_id), ("ready", mail)
-        )
+        self.assertEqual((note.notification_status, note.mail_mail_id), ("ready", mail))
         mail.sudo().send()
         self.assertEqual(note.notification_status, "sent")
 

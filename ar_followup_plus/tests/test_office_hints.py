@@ -105,9 +105,7 @@ class TestHints(BackOfficeCommon):
                 )
                 mail = self.env["mail.mail"].sudo().search([("id", ">", last.id)])
                 self.assertNotIn("/receivables/n/", mail.body_html)
-                self.assertIn(
-                    f"/my/receivables/{notice.debtor_id.id}", mail.body_html
-                )
+                self.assertIn(f"/my/receivables/{notice.debtor_id.id}", mail.body_html)
                 self.assertIn("Only you get this", mail.body_html)
 
     def test_less_wanted_acts_are_in_the_menu(self):
@@ -225,10 +223,10 @@ class TestDescription(BackOfficeCommon):
     """The pictures and the page of the app store."""
 
     def test_pictures_are_small_and_all_shown(self):
+        import pathlib
+
         from odoo.tools import file_open
         from odoo.tools.misc import file_path
-
-        import pathlib
 
         folder = pathlib.Path(file_path("ar_followup_plus/static/description"))
         with file_open("ar_followup_plus/static/description/index.html") as stream:

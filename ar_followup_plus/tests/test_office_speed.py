@@ -38,6 +38,34 @@ class TestOfficeStatements(ViewsCommon):
         self.assertEqual(*counts)
         self.assertLessEqual(counts[0], 60)
 
+    def test_worklist(self):
+        for number in range(80):
+            self._invoice(self._customer(f"Row {number}"), 100, 10)
+        self.env["ar.debtor"].refresh()
+        env = self.as_user("collector")
+        self.company.ar_worklist_size = 0
+        action = self.env.ref("ar_followup_plus.ar_debtor_action_today")
+        arch = self._arch(self._views(env, "ar.debtor", ["list"], action), "list")
+        specification = self._specification(env, "ar.debtor", arch)
+        counts = {}
+        for limit in (5, 80, 5, 80):
+            found = []
+            counts[limit] = self._statements(
+                lambda limit=limit, found=found: found.append(
+                    self.rpc(
+                        env,
+                        "ar.debtor",
+                        "web_search_read",
+                        [("is_today", "=", True)],
+                        specification,
+                        limit=limit,
+                    )
+                )
+            )
+            self.assertEqual(len(found[0]["records"]), limit)
+        self.assertEqual(counts[5], counts[80])
+        self.assertLess(counts[80], 30)
+
     def test_kanban(self):
         for number in range(80):
             self._invoice(self._customer(f"Row {number}"), 100, 10)

@@ -1,5 +1,7 @@
 """A collector at work, in a real browser."""
 
+from datetime import timedelta
+
 from odoo.tests import HttpCase
 
 from .common import ArCommon
@@ -27,7 +29,7 @@ class TestTourBackOffice(ArCommon, HttpCase):
         self.assertEqual(notice.state, "proposed")  # looking changes nothing
 
     def test_morning_without_going_back_to_the_list(self):
-        """Snooze one, let one leave, and go on: by the pager alone."""
+        """Snooze one, let one leave, call one who names a day: by the pager alone."""
         self._every_day()
         self.company.ar_state = "ask"
         amounts = {"First Florist": 2000, "Second Sawmill": 900, "Third Tannery": 300}
@@ -47,4 +49,9 @@ class TestTourBackOffice(ArCommon, HttpCase):
         notice = self._notices(second.partner_id)
         self.assertEqual(notice.state, "ready")
         self.assertEqual(notice.approved_by, self.user_collector)
-        self.assertEqual(self._notices(third.partner_id).state, "proposed")
+        # Who names a day is not written to before it
+        waiting = self._notices(third.partner_id)
+        self.assertEqual((waiting.state, waiting.cancel_how), ("cancelled", "answered"))
+        log = third.contact_log_ids
+        self.assertEqual((log.outcome, log.user_id), ("will_pay", self.user_collector))
+        self.assertEqual(log.pay_on, self.company._ar_today() + timedelta(days=7))

@@ -11,10 +11,11 @@ import sys
 import time
 from pathlib import Path
 
+from PIL import Image
+
 import odoo.tools
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
-from PIL import Image
 
 from harness.browser import browser
 from harness.screens import DESK, screens

@@ -9,11 +9,12 @@ import os
 import sys
 from datetime import datetime, time, timedelta
 
+from PIL import Image, ImageDraw
+
 import odoo.tools
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import mute_logger
-from PIL import Image, ImageDraw
 
 from harness.inside_demo import point_mail_here, run_scheduled_actions
 

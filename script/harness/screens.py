@@ -55,7 +55,11 @@ def _office(env, own):
     found = [
         ("worklist", _action("ar_debtor_action_today"), {}),
         ("kanban", everybody, {"clicks": (".o_switch_view.o_kanban",)}),
-        ("customer", f"{everybody}/{_debtor(env, 'two_currencies').id}", {"size": TALL}),
+        (
+            "customer",
+            f"{everybody}/{_debtor(env, 'two_currencies').id}",
+            {"size": TALL},
+        ),
         ("approve-list", _action("ar_notice_action_to_approve"), {"size": SHORT}),
         ("approve", _action("ar_notice_action_to_approve", waiting.id), {"size": TALL}),
         ("letters", _action("ar_notice_action_letters"), {"size": SHORT}),
@@ -63,12 +67,27 @@ def _office(env, own):
         (
             "call",
             f"{everybody}/{calling.id}",
-            {"clicks": ("[name=action_log_call]", "wait .modal .o_ar_call"), "size": TALL},
+            {
+                "clicks": ("[name=action_log_call]", "wait .modal .o_ar_call"),
+                "size": TALL,
+            },
         ),
         ("items", _action("ar_open_item_action"), {}),
-        ("items-pivot", _action("ar_open_item_action"), {"clicks": (".o_switch_view.o_pivot",)}),
-        ("items-graph", _action("ar_open_item_action"), {"clicks": (".o_switch_view.o_graph",)}),
-        ("ladder", _action("ar_ladder_action", env.ref("ar_followup_plus.ladder_business").id), {}),
+        (
+            "items-pivot",
+            _action("ar_open_item_action"),
+            {"clicks": (".o_switch_view.o_pivot",)},
+        ),
+        (
+            "items-graph",
+            _action("ar_open_item_action"),
+            {"clicks": (".o_switch_view.o_graph",)},
+        ),
+        (
+            "ladder",
+            _action("ar_ladder_action", env.ref("ar_followup_plus.ladder_business").id),
+            {},
+        ),
         ("parked", _action("ar_parked_action"), {"size": SHORT}),
         ("unmatched", _action("ar_unmatched_reply_action"), {"size": SHORT}),
         ("absences", _action("res_users_action_ar_away"), {"size": SHORT}),

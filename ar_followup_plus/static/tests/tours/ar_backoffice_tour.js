@@ -122,5 +122,24 @@ registry.category("web_tour.tours").add("ar_morning", {
             content: "The pager knows where it is",
             trigger: ".o_pager_value:contains(3)",
         },
+        {
+            content: "Call",
+            trigger: ".o_form_statusbar button[name='action_log_call']",
+            run: "click",
+        },
+        {
+            content: "They name a day",
+            trigger: ".modal .o_field_widget[name='pay_on'] input",
+            run: "edit +7",
+        },
+        {
+            content: "Will pay",
+            trigger: ".modal button[name='action_will_pay']",
+            run: "click",
+        },
+        {
+            content: "It says so",
+            trigger: "body:not(:has(.modal)) .alert:contains(Last call or visit)",
+        },
     ],
 });
