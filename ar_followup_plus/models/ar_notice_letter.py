@@ -1,7 +1,11 @@
 """The letter channel: printed by a person, and sent once it was posted."""
 
+import logging
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
 
 #: A letter that was not posted after so many working days raises an alarm.
 POST_DAYS = 3
@@ -245,13 +249,18 @@ class ArNotice(models.Model):
         single = about.move_id.payment_reference if len(about.move_id) == 1 else ""
         codes = []
         for currency, amount in sums.items():
-            image = bank.build_qr_code_base64(
-                currency.round(amount),
-                reference,
-                single or "",
-                currency,
-                self.partner_id,
-            )
+            try:
+                image = bank.build_qr_code_base64(
+                    currency.round(amount),
+                    reference,
+                    single or "",
+                    currency,
+                    self.partner_id,
+                )
+            except Exception as error:
+                # A server that cannot draw codes still prints letters
+                _logger.warning("No payment code on %s: %s", self, error)
+                return []
             if image:
                 codes.append((currency.format(amount), image))
         return codes

@@ -28,6 +28,7 @@ class TestCopiesNoted(CopiesCommon):
         note = self._notes(invoice)
         self.assertEqual((note.notification_status, note.mail_mail_id), ("ready", mail))
         mail.sudo().send()
+        self.assertEqual(mail.sudo().state, "sent")
         self.assertEqual(note.notification_status, "sent")
 
     def test_refused(self):

@@ -151,6 +151,27 @@ class TestLettersReview(LetterCommon):
         )
         self.assertGreater(with_code, without)
 
+    def test_a_server_that_cannot_draw_codes_prints_without(self):
+        self.company.qr_code = True
+        letter = self._letter()
+        letter.line_ids.move_id.partner_bank_id = self.env["res.partner.bank"].create(
+            {
+                "acc_number": "BE71096123456769",
+                "partner_id": self.company.partner_id.id,
+            }
+        )
+
+        def broken(*_args, **_kwargs):
+            raise ValueError("Cannot convert into barcode.")
+
+        Bank = self.env.registry["res.partner.bank"]
+        with (
+            patch.object(Bank, "build_qr_code_base64", broken),
+            self.assertLogs("odoo.addons.ar_followup_plus", "WARNING"),
+        ):
+            self.assertEqual(self._make(letter), [])
+        self.assertTrue(letter.letter_id)
+
     def _pictures(self, content):
         """Return how many pictures the pages of a PDF have."""
         from odoo.tools.pdf import OdooPdfFileReader
