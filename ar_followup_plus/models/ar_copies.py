@@ -153,7 +153,7 @@ class ArDebtor(models.Model):
                     customer=self.display_name,
                 )
             )
-        mail = debtor_sudo._send_copies_mail(moves_sudo, people[0])
+        mail = debtor_sudo._make_copies_mail(moves_sudo, people[0])
         debtor_sudo.last_contact_date = debtor_sudo.company_id._ar_today()
         debtor_sudo._note_copies(
             moves_sudo,
@@ -161,6 +161,8 @@ class ArDebtor(models.Model):
             people[0][0],
             mail=mail,
         )
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()
 
     def _may_copy_again(self):
         """Count copies fetched on the page; return whether they are not too many."""
@@ -277,8 +279,8 @@ class ArDebtor(models.Model):
             cover = self.env["ir.actions.report"]._run_wkhtmltopdf([page])
         return cover
 
-    def _send_copies_mail(self, moves, person):
-        """Send the copies to a contact, in the customer's language."""
+    def _make_copies_mail(self, moves, person):
+        """Make the e-mail with the copies to a contact, in the customer's language."""
         company = self.company_id
         shell = self.env["ar.notice"].new(
             {"debtor_id": self.id, "company_id": company.id}
@@ -293,12 +295,9 @@ class ArDebtor(models.Model):
         template = template.with_context(
             lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
         )
-        mail = self._make_mail(
+        return self._make_mail(
             template, person, shell._sender(), self.env.user.partner_id, attached
         )
-        # Not before the commit: a request that is tried again would send twice
-        mail.send_after_commit()
-        return mail
 
     def _note_copies(self, moves, text, partner_id, mail=None):
         """Write on each invoice that it was sent again: its next step waits for that.

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
@@ -22,9 +23,15 @@ class TestCopiesNoted(CopiesCommon):
             ]
         )
 
+    def _queued(self):
+        """Let mails wait for the end of the transaction, as they do but in tests."""
+        Mail = self.env.registry["mail.mail"]
+        return patch.object(Mail, "send_after_commit", lambda mails: None)
+
     def test_ready_until_it_left(self):
         invoice = self._invoices(1)
-        mail = self._send(invoice)
+        with self._queued():
+            mail = self._send(invoice)
         note = self._notes(invoice)
         self.assertEqual((note.notification_status, note.mail_mail_id), ("ready", mail))
         mail.sudo().send()
@@ -33,7 +40,8 @@ class TestCopiesNoted(CopiesCommon):
 
     def test_refused(self):
         invoice = self._invoices(1)
-        mail = self._send(invoice).sudo()
+        with self._queued():
+            mail = self._send(invoice).sudo()
         mail._ar_leave_gate(REFUSED, "No such mailbox")
         note = self._notes(invoice)
         self.assertEqual(note.notification_status, "exception")

@@ -259,8 +259,8 @@ class ArGoLiveNotes(models.AbstractModel):
             (
                 False,
                 self.env._(
-                    "%(count)s customers are late today with %(amount)s, of which "
-                    "%(old)s for more than 90 days.",
+                    "Customers late today: %(count)s, with %(amount)s, of which %(old)s "
+                    "for more than 90 days.",
                     count=customers,
                     amount=currency.format(float(amount)),
                     old=currency.format(float(old)),
