@@ -159,7 +159,8 @@ class ArDebtor(models.Model):
 
     @api.model
     def _cron_refresh(self):
-        """Scheduled action: every 15 minutes."""
+        """Scheduled action: every 15 minutes, and after each delivery."""
+        self.sudo()._ar_look_after_contacts()
         self.sudo().refresh()
 
     def action_refresh(self):

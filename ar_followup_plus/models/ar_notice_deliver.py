@@ -10,7 +10,6 @@ import time
 
 from odoo import api, fields, models
 from odoo.tools import SQL
-from odoo.tools.misc import split_every
 
 from ..engine.ladder import is_quiet
 from ..engine.values import STAGES
@@ -29,8 +28,6 @@ _logger = logging.getLogger(__name__)
 
 #: Notices in one transaction.
 BATCH = 100
-#: Customers whose next contact is looked up in one transaction.
-SLICE = 1000
 #: Key of the advisory lock that shows that a delivery is still running.
 SENDER_LOCK = 0x0A2D
 
@@ -241,7 +238,6 @@ class Delivery:
         self.company = company
         self.sender = sender
         self.counts = counts
-        self.handled = []
 
     def work(self, left, until):
         """Deliver batch by batch.
@@ -252,11 +248,6 @@ class Delivery:
             return left, True
         self._take_back()
         self.model._make_links(self.company)
-        result = self._work(left, until)
-        self._look_ahead()
-        return result
-
-    def _work(self, left, until):
         today = self.company._ar_today()
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
@@ -292,22 +283,9 @@ class Delivery:
         ids, mails, tally = prepared
         for key, count in tally.items():
             self.counts[key] += count
-        self.handled += ids
         if not mails:
             return ids, True
         return ids, self.model._send_mails(mails, self.counts)
-
-    def _look_ahead(self):
-        """Let lists and forms show what comes next for who was just written to."""
-        notices = self.model.browse(self.handled).exists()
-        # A call or a proposal that waits is still what comes next
-        debtors = notices.filtered(lambda n: n.state == "sent").debtor_id
-        for ids in split_every(SLICE, debtors.ids):
-            some = debtors.browse(ids)
-            try:
-                in_turn(self.env, some._ar_look_ahead)
-            except CONFLICTS:
-                _logger.debug("The next night finds it.")
 
     def _prepare(self, size):
         """Claim a batch and make its mails.

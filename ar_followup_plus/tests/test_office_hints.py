@@ -138,10 +138,25 @@ class TestLookAhead(SendingCommon):
         self._invoice(self.customer, 100, 10)
         self.debtor = self._debtor(self.customer)
 
+    def _deliver_and_refresh(self):
+        """As the scheduled actions do: each delivery triggers the refresh."""
+        self._deliver()
+        self.env["ar.debtor"]._cron_refresh()
+        self.env.flush_all()
+
+    def test_a_call_that_waits_is_what_comes_next(self):
+        self._invoice(self.other, 900, 12)
+        other = self._debtor(self.other, call_first=True)
+        self._plan(None, self.other)
+        self._deliver_and_refresh()
+        self.assertEqual(self._notices(self.other).channel, "call")
+        self.env.invalidate_all()
+        self.assertEqual(other.next_contact_date, date(2026, 3, 10))
+
     def test_after_sending(self):
         self._plan()
         self.assertEqual(self.debtor.next_contact_date, date(2026, 3, 10))
-        self._deliver()
+        self._deliver_and_refresh()
         self.assertEqual(self._notices(self.customer).state, "sent")
         self.env.invalidate_all()
         self.assertEqual(self.debtor.next_step_id, self._step("business_call"))
@@ -150,7 +165,7 @@ class TestLookAhead(SendingCommon):
 
     def test_as_the_next_night_finds_it(self):
         self._plan()
-        self._deliver()
+        self._deliver_and_refresh()
         names = ["next_contact_date", "next_step_id", "next_reason"]
         self.env.invalidate_all()
         before = self.debtor.read(names)
