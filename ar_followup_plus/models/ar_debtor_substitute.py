@@ -168,31 +168,46 @@ class ArDebtor(models.Model):
 
         :param res.users users: perhaps away since now; default: all
         """
-        domain = [("res_model", "=", self._name), ("automated", "=", True)]
-        if users is not None:
-            domain.append(("user_id", "in", users.ids))
-        activities = self.env["mail.activity"].sudo()
-        kinds = (
-            self.env["ir.model.data"]
-            .sudo()
-            .search(
-                [
-                    ("module", "=", "ar_followup_plus"),
-                    ("model", "=", "mail.activity.type"),
-                ]
-            )
+        kinds = self.env["ir.model.data"].sudo()
+        kinds = kinds.search(
+            [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
         )
-        domain.append(("activity_type_id", "in", kinds.mapped("res_id")))
-        waiting = activities._read_group(domain, ["user_id"], ["id:recordset"])
-        for user, mine in waiting:
-            debtors = self.sudo().browse(mine.mapped("res_id")).exists()
-            for company, some in debtors.grouped("company_id").items():
-                if not user._ar_is_away(company._ar_today()):
-                    continue
-                in_charge = some._ar_user_in_charge()
-                for activity in mine.filtered(lambda a, ids=some.ids: a.res_id in ids):
-                    other = in_charge[activity.res_id]
-                    if other != user:
-                        activity.with_context(
-                            mail_activity_quick_update=True
-                        ).user_id = other.id
+        domain = fields.Domain("automated", "=", True) & fields.Domain(
+            "activity_type_id", "in", kinds.mapped("res_id")
+        )
+        if users is not None:
+            domain &= fields.Domain("user_id", "in", users.ids)
+        activities = self.env["mail.activity"].sudo()
+        for model in (self._name, "ar.unmatched.reply"):
+            waiting = activities._read_group(
+                domain & fields.Domain("res_model", "=", model),
+                ["user_id"],
+                ["id:recordset"],
+            )
+            for user, mine in waiting:
+                self._ar_hand_over_of(user, mine, model)
+
+    @api.model
+    def _ar_hand_over_of(self, user, activities, model):
+        """Give the activities of a colleague who is away to others, in few writes."""
+        roots = self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        away = roots.filtered(lambda c: user._ar_is_away(c._ar_today()))
+        if not away:
+            return
+        records = self.env[model].sudo().browse(activities.mapped("res_id")).exists()
+        records = records.filtered(lambda record: record.company_id in away)
+        if model == self._name:
+            in_charge = records._ar_user_in_charge()
+        else:
+            nobody = self.env["res.users"]
+            in_charge = {
+                record.id: self._ar_in_charge(record.company_id, nobody, nobody)
+                for record in records
+            }
+        others = {}
+        for activity in activities:
+            other = in_charge.get(activity.res_id, user)
+            if other != user:
+                others[other] = others.get(other, activity.browse()) | activity
+        for other, some in others.items():
+            some.with_context(mail_activity_quick_update=True).user_id = other.id

@@ -87,6 +87,24 @@ class TestHandOver(SendingCommon):
             debtor = self._debtor(partner, user_id=self.user_collector.id)
             debtor._ar_activity("activity_reply", "Answer: a question")
         self.env.flush_all()
+        # As if it had been typed in long ago, and this were the first day
+        self.env.cr.execute(
+            "UPDATE res_users SET ar_away_from = %s, ar_substitute_id = %s WHERE id = %s",
+            [date(2026, 3, 10), self.user_manager.id, self.user_collector.id],
+        )
         self.env.invalidate_all()
-        with self.assertQueryCount(20):
+        with self.assertQueryCount(60):
             self.env["ar.debtor"].sudo()._ar_hand_over()
+        self.assertEqual(self._users(), self.user_manager)
+
+    def test_replies_without_a_customer_go_over_too(self):
+        self.company.ar_user_id = self.user_collector
+        reply = (
+            self.env["ar.unmatched.reply"]
+            .sudo()
+            .create({"company_id": self.company.id, "subject": "Money"})
+        )
+        reply._ar_tell()
+        self.assertEqual(reply.activity_ids.user_id, self.user_collector)
+        self._away(date(2026, 3, 10))
+        self.assertEqual(reply.activity_ids.user_id, self.user_manager)
