@@ -48,13 +48,20 @@ class TestAccountingAlone(ArCommon):
                 "ar_standing",
                 "ar_gate_note",
                 "ar_missing",
+                "ar_disputed",
+                "ar_dispute_text",
             },
         )
         for name in on_moves:
             field = self.env["account.move"]._fields[name]
             self.assertTrue(field.compute and not field.store, name)
             # A sentence: its parts are searched instead
-            if name not in ("ar_standing", "ar_gate_note", "ar_missing"):
+            if name not in (
+                "ar_standing",
+                "ar_gate_note",
+                "ar_missing",
+                "ar_dispute_text",
+            ):
                 self.assertTrue(field.search, name)
 
     def _has_column(self, table, column):
