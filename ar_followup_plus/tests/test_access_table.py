@@ -43,6 +43,9 @@ RECORDS_TABLE = """
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
 | Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
 | Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
+| Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
+| Disputed items (`ar.dispute.line`) | see | - | see | see | see |
+| Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -55,6 +58,8 @@ RECORDS_TABLE = """
 | Asking which statement (`ar.statement.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Placing or releasing a credit hold (`ar.hold.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what lets an order pass (`ar.gate.ask`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+| Asking what is wrong (`ar.dispute.open`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Answering a dispute (`ar.dispute.reply`) | see, change, add, delete | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -135,6 +140,13 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             {"count": 2, "first_on": cls._ago(-30)},
         )
         cls.plan.sudo()._start()
+        cls.reason = cls.env["ar.dispute.reason"].create(
+            {"name": "For a test", "code": "test"}
+        )
+        other = cls.env.ref("ar_followup_plus.ar_dispute_reason_other")
+        contested = cls._invoice(cls.other, 30, 5)
+        cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
+        cls.dispute.owner_id = cls.users["none"]
 
     # === RECORDS === #
 
@@ -335,6 +347,34 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 },
             ),
             *self._charge_rows(),
+                "Disputes that one answers",
+                self.dispute,
+                {"text": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "currency_id": self.company.currency_id.id,
+                    "reason_id": self.reason.id,
+                    "source": "call",
+                    "opened_on": self.today,
+                    "deadline": self.today,
+                },
+            ),
+            (
+                "Disputed items",
+                self.dispute.line_ids,
+                {"amount": 1},
+                {
+                    "dispute_id": self.dispute.id,
+                    "currency_id": self.company.currency_id.id,
+                    "amount": 1,
+                },
+            ),
+            (
+                "Reasons of disputes",
+                self.reason,
+                {"days": 7},
+                {"name": "Added", "code": "added"},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -371,6 +411,21 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 "ar.gate.ask",
                 {"reason": "x"},
                 {"res_model": "account.move", "res_id": self.invoice.id},
+            (
+                "Asking what is wrong",
+                "ar.dispute.open",
+                {"text": "x"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "item_id": self._items(self.invoice).id,
+                    "reason_id": self.reason.id,
+                },
+            ),
+            (
+                "Answering a dispute",
+                "ar.dispute.reply",
+                {"answer": "x"},
+                {"dispute_id": self.dispute.id},
             ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
