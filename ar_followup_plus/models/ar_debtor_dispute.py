@@ -227,9 +227,7 @@ class ArDebtor(models.Model):
         for notice in self._waiting_notices():
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:
-                notice._cancel(
-                    "answered", dispute.display_name, dispute.quiet_until
-                )
+                notice._cancel("answered", dispute.display_name, dispute.quiet_until)
 
 
 class ArOpenItem(models.Model):

@@ -122,6 +122,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked", "ar.answer"}
         shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
         shared.add("ar.payment.plan")
+        shared = {"ar.debtor", "ar.dispute", "ar.notice", "ar.open.item", "ar.parked"}
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
