@@ -128,6 +128,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         self.assertEqual(names["accountant"], shared)
         settings = {"ar.ladder", "mail.template", "res.users"}
         settings |= {"ar.credit.policy", "ar.credit.policy.acceptance"}
+        settings = {"ar.dispute.reason", "ar.ladder", "mail.template", "res.users"}
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
