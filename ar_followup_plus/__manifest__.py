@@ -18,6 +18,7 @@
         "report/ar_call_brief.xml",
         "data/mail_templates.xml",
         "data/mail_template_copies.xml",
+        "data/ar_dispute_reason.xml",
         "data/ar_ladders.xml",
         "data/ir_cron.xml",
         "wizards/ar_wizard_views.xml",

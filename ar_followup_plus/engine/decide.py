@@ -9,8 +9,10 @@ from datetime import timedelta
 from .contact import beside_proposal, held, make_contact, obstacle, worth
 from .cover import by_age, collectible
 from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
-from .values import TAKEN_OUT, Decision, Reason, Verdict
+from .values import STAGE_RANK, TAKEN_OUT, Decision, Reason, Verdict
 
+#: The harshest stage for the rest of an invoice of which something is disputed.
+_MOST_DISPUTED = STAGE_RANK["firm"]
 #: A notice in one of these states is on its way to the customer.
 LEAVING = ("ready", "sending")
 
@@ -108,6 +110,8 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
         return Verdict(item, None, reason, 0, None, detail)
     if not item.sent and rules.require_sent:
         return Verdict(item, None, Reason.NOT_SENT, amount)
+    if item.quiet_until and today < item.quiet_until:
+        return Verdict(item, None, Reason.DISPUTED, amount, item.quiet_until)
     overdue = (today - item.due).days
     if item.outbox and item.outbox != "proposed":
         known = _known_on(item, rules)
@@ -134,6 +138,8 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
             continue
         if step.stage == "preventive" and on >= item.due:
             continue  # the due date comes before it
+        if item.capped and STAGE_RANK[step.stage] > _MOST_DISPUTED:
+            return Verdict(item, None, Reason.DISPUTED, amount)
         if on > today:
             return Verdict(item, None, reason, amount, on, 0, step)
         return Verdict(item, step, None, amount, today)

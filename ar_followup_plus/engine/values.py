@@ -129,6 +129,8 @@ class Item(NamedTuple):
     broken: str | None = None  # what is wrong with the ledger's data
     group: str | None = None  # opaque; splits notices, by branch for example
     name: str | None = None  # opaque; the document's number, copied on notices
+    quiet_until: date | None = None  # nothing is sent about its invoice before that day
+    capped: bool = False  # part of its invoice is disputed: at most a firm step
 
 
 class Debtor(NamedTuple):

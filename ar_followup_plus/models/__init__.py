@@ -46,6 +46,10 @@ from . import res_company
 from . import ar_debtor_form
 from . import ar_notice_form
 from . import ar_open_item_form
+from . import ar_dispute_reason
+from . import ar_dispute
+from . import ar_dispute_line
+from . import ar_debtor_dispute
 from . import ar_exclusion
 from . import ar_parked
 from . import ar_guard

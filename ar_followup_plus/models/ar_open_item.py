@@ -56,7 +56,15 @@ class ArOpenItem(models.Model):
         currency_field="company_currency_id",
         readonly=True,
     )
-    amount_disputed = fields.Monetary(currency_field="currency_id", readonly=True)
+    amount_disputed = fields.Monetary(
+        string="Disputed", currency_field="currency_id", readonly=True
+    )
+    amount_waiting = fields.Monetary(
+        string="Waits for us", currency_field="currency_id", readonly=True
+    )
+    quiet_until = fields.Date(
+        readonly=True, help="Nothing is sent about its invoice before this day."
+    )
     amount_promised = fields.Monetary(currency_field="currency_id", readonly=True)
     amount_planned = fields.Monetary(currency_field="currency_id", readonly=True)
     amount_pending = fields.Monetary(
@@ -124,6 +132,11 @@ class ArOpenItem(models.Model):
         "res.currency": ["active"],
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
+        "ar.dispute": [
+            "debtor_id", "move_id", "state", "deadline", "rest_until", "quiet_until",
+            "pay_by", "amount_accepted", "credit_move_id",
+        ],
+        "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
         "ar.exclusion": ["move_line_id"],
         "ar.ladder.step": ["delay_days"],
         "ar.notice": [

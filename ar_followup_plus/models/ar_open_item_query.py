@@ -10,6 +10,7 @@ from odoo import fields
 from odoo.tools import SQL
 
 from ..engine.aging import BUCKETS
+from .ar_dispute_query import grouped_held, lateral_held
 
 #: A payment under way counts for so many days (rule 2).
 PENDING_DAYS = 10
@@ -52,10 +53,16 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                l.amount_currency,
                l.amount_residual_currency,
                l.amount_residual,
-               0.0 AS amount_disputed,
+               %(disputed)s AS amount_disputed,
                0.0 AS amount_promised,
                0.0 AS amount_planned,
-               0.0 AS amount_waiting,
+               CASE WHEN l.amount_residual_currency <= 0 THEN 0.0
+                    WHEN talk.waits THEN l.amount_residual_currency - %(disputed)s
+                    ELSE LEAST(COALESCE(held.waiting, 0.0),
+                               l.amount_residual_currency - %(disputed)s)
+                    END AS amount_waiting,
+               talk.quiet_until,
+               COALESCE(talk.is_capped, FALSE) AS is_capped,
                FALSE AS is_handed_over,
                CASE WHEN m.payment_state = 'in_payment'
                     THEN abs(m.amount_residual)
@@ -74,7 +81,8 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                m.origin_payment_id,
                COALESCE(h.taken, o.taken) AS taken_delay,
                COALESCE(h.taken_on, o.taken_on) AS taken_on,
-               COALESCE(h.date_given, o.date_given) AS date_given,
+               GREATEST(COALESCE(h.date_given, o.date_given), talk.date_given)
+                   AS date_given,
                h.again_on,
                h.outbox,
                l.amount_residual_currency > 0
@@ -100,6 +108,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
           %(pending)s
           %(sent)s
           %(bounced)s
+          %(held)s
          WHERE l.parent_state = 'posted'
            AND l.reconciled IS NOT TRUE
            AND l.amount_residual_currency <> 0
@@ -111,6 +120,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
         rejected=_rejected(env),
         attention=_ATTENTION,
         broken=_BROKEN,
+        disputed=_DISPUTED,
         debtor_join=debtor_join,
         where=where,
         **parts,
@@ -155,6 +165,10 @@ def _rejected(env):
     return SQL("FALSE")
 
 
+#: Several disputes on one item never exceed what is open.
+_DISPUTED = SQL(
+    """GREATEST(LEAST(COALESCE(held.disputed, 0.0), l.amount_residual_currency), 0.0)"""
+)
 _ATTENTION = SQL(
     """CASE WHEN l.partner_id IS NULL THEN 'no_partner'
             WHEN l.date_maturity IS NULL AND l.amount_residual_currency > 0
@@ -272,10 +286,12 @@ def _lateral_parts(env):
                ON TRUE""",
             _BOUNCED,
         ),
+        "held": lateral_held(),
     }
 
 
 def _grouped_parts(env, debtor_ids):
+    held_ctes, held_joins = grouped_held(debtor_ids)
     of_slice = SQL("TRUE")
     if debtor_ids is not None:
         of_slice = SQL("n.debtor_id = ANY(%s)", list(debtor_ids))
@@ -293,10 +309,11 @@ def _grouped_parts(env, debtor_ids):
                ), gone AS MATERIALIZED (
                    SELECT DISTINCT move_id FROM ar_notice_line
                     WHERE move_line_id IS NULL
-               )""",
+               ) %s""",
             _recent(env),
             _BOUNCED,
             _pending_where(env),
+            held_ctes,
         ),
         "history": SQL(
             """LEFT JOIN (
@@ -316,6 +333,7 @@ def _grouped_parts(env, debtor_ids):
         "pending": SQL("LEFT JOIN pending ON pending.id = l.move_id"),
         "sent": SQL("LEFT JOIN sent ON sent.id = l.move_id"),
         "bounced": SQL("LEFT JOIN bounced ON bounced.id = l.move_id"),
+        "held": held_joins,
     }
 
 

@@ -49,6 +49,7 @@ from . import test_portal_hostile
 from . import test_portal_links
 from . import test_portal_page
 from . import test_portal_pay
+from . import test_disputes
 from . import test_engine_behaviour
 from . import test_office
 from . import test_office_speed

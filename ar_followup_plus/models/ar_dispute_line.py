@@ -1,0 +1,53 @@
+from odoo import api, fields, models
+
+
+class ArDisputeLine(models.Model):
+    """The contested amount of one item of an invoice.
+
+    What counts is never more than what is open: a payment makes the newest line
+    smaller first. What was said is copied, for journal items do not live for ever.
+    """
+
+    _name = "ar.dispute.line"
+    _description = "Disputed Item"
+    _order = "date_due, id"
+    _rec_name = "move_name"
+
+    dispute_id = fields.Many2one(
+        "ar.dispute", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    debtor_id = fields.Many2one(related="dispute_id.debtor_id")
+    company_id = fields.Many2one(related="dispute_id.company_id")
+    # No partial index: deleting a journal item looks for its disputes
+    move_line_id = fields.Many2one(
+        "account.move.line", readonly=True, index=True, ondelete="set null"
+    )
+    move_name = fields.Char(related="dispute_id.move_name")
+    date_due = fields.Date(string="Due date", readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    amount = fields.Monetary(string="Disputed", readonly=True)
+    amount_effective = fields.Monetary(
+        string="Disputed and open",
+        compute="_compute_amount_effective",
+        help="What of it is still open: later payments make the newest dispute smaller "
+        "first.",
+    )
+
+    _amount_positive = models.Constraint(
+        "CHECK (amount > 0)", "A disputed amount is more than nothing."
+    )
+
+    @api.depends("amount", "dispute_id.state")
+    def _compute_amount_effective(self):
+        """Spread what is open over the disputes of an item, the oldest first."""
+        effective = self._effective()
+        for line in self:
+            line.amount_effective = effective.get(line._origin.id, 0.0)
+
+    def _effective(self):
+        """Return ``{line id: amount}`` of what counts, with all lines of their items."""
+        disputes = self.dispute_id
+        if not disputes.ids:
+            return {}
+        rows = self.env["ar.dispute"]._effective_rows(disputes.sudo().move_id.ids)
+        return {row[0]: float(row[1]) for row in rows}

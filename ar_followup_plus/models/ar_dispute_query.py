@@ -1,0 +1,137 @@
+"""What holds open items beside the ledger: rows of SQL for their one definition.
+
+Two lists of sources, for amounts of items and for whole invoices. Whoever has more
+to hold adds one entry to a list.
+"""
+
+from odoo.tools import SQL
+
+
+def _disputed(where):
+    """Return the contested amounts.
+
+    Journal items that were made anew, when the invoice was edited, take over what
+    the old ones held: the oldest due date first.
+    """
+    return SQL(
+        """SELECT dl.move_line_id AS id, h.debtor_id, dl.amount AS disputed,
+                  0.0 AS waiting
+             FROM ar_dispute h
+             JOIN ar_dispute_line dl ON dl.dispute_id = h.id
+            WHERE h.state IN ('open', 'in_progress')
+              AND dl.move_line_id IS NOT NULL AND %(where)s
+           UNION ALL
+           SELECT anew.id, anew.debtor_id,
+                  LEAST(anew.amount, anew.upto) - (anew.upto - anew.open), 0.0
+             FROM (
+                 SELECT i.id, gone.debtor_id, gone.amount,
+                        i.amount_residual_currency AS open,
+                        sum(i.amount_residual_currency) OVER (
+                            PARTITION BY gone.move_id, gone.debtor_id
+                            ORDER BY COALESCE(i.date_maturity, i.date), i.id) AS upto
+                   FROM (
+                       SELECT h.move_id, h.debtor_id, sum(dl.amount) AS amount
+                         FROM ar_dispute h
+                         JOIN ar_dispute_line dl ON dl.dispute_id = h.id
+                        WHERE h.state IN ('open', 'in_progress')
+                          AND dl.move_line_id IS NULL AND %(where)s
+                        GROUP BY h.move_id, h.debtor_id
+                   ) gone
+                   JOIN account_move_line i ON i.move_id = gone.move_id
+                   JOIN account_account ia
+                     ON ia.id = i.account_id AND ia.account_type = 'asset_receivable'
+                  WHERE i.parent_state = 'posted' AND i.reconciled IS NOT TRUE
+                    AND i.amount_residual_currency > 0
+             ) anew
+            WHERE anew.amount > anew.upto - anew.open""",
+        where=where,
+    )
+
+
+def _dispute_of_move(where):
+    """Return what a dispute does to all items of its invoice.
+
+    While it is open: nothing is sent for some days, the rest gets at most a firm
+    step, and waits when we are late ourselves. Accepted: all waits until the credit
+    note is posted and matched. Rejected: the customer has some days to pay.
+    """
+    return SQL(
+        """SELECT h.move_id AS id, h.debtor_id,
+                  CASE WHEN h.state = 'accepted'
+                       THEN NOT (COALESCE(credit.state, '') = 'posted'
+                                 AND credit.amount_residual = 0)
+                       ELSE h.deadline < c.today AND h.rest_until >= c.today
+                  END AS waits,
+                  h.state IN ('open', 'in_progress') AS is_capped,
+                  CASE WHEN h.state IN ('open', 'in_progress')
+                       THEN h.quiet_until END AS quiet_until,
+                  CASE WHEN h.state NOT IN ('open', 'in_progress')
+                       THEN h.pay_by END AS date_given
+             FROM ar_dispute h
+             JOIN c ON c.id = h.company_id
+             LEFT JOIN account_move credit ON credit.id = h.credit_move_id
+            WHERE (h.state IN ('open', 'in_progress')
+                   OR h.state = 'accepted' AND h.amount_accepted > 0
+                   OR h.pay_by >= c.today - 31) AND %s""",
+        where,
+    )
+
+
+#: Rows of (id of the journal item, debtor_id, disputed, waiting), restricted by a
+#: condition on ``h.move_id`` and ``h.debtor_id``.
+ITEM_SOURCES = [_disputed]
+#: Rows of (id of the move, debtor_id, waits, is_capped, quiet_until, date_given).
+MOVE_SOURCES = [_dispute_of_move]
+
+_OF_ITEMS = SQL(
+    """s.id, s.debtor_id, sum(s.disputed) AS disputed, sum(s.waiting) AS waiting"""
+)
+_OF_MOVES = SQL(
+    """s.id, s.debtor_id, bool_or(s.waits) AS waits, bool_or(s.is_capped) AS is_capped,
+       max(s.quiet_until) AS quiet_until, max(s.date_given) AS date_given"""
+)
+
+
+def _union(columns, sources, where, condition):
+    rows = SQL(" UNION ALL ").join(source(where) for source in sources)
+    return SQL(
+        "SELECT %s FROM (%s) s WHERE %s GROUP BY s.id, s.debtor_id",
+        columns,
+        rows,
+        condition,
+    )
+
+
+def lateral_held():
+    """Return the joins for each item ``l`` of debtor ``d`` (shape 'lookup')."""
+    where = SQL("h.move_id = l.move_id")
+    return SQL(
+        """LEFT JOIN LATERAL (%s) held ON TRUE
+           LEFT JOIN LATERAL (%s) talk ON TRUE""",
+        _union(
+            _OF_ITEMS, ITEM_SOURCES, where, SQL("s.id = l.id AND s.debtor_id = d.id")
+        ),
+        _union(
+            _OF_MOVES,
+            MOVE_SOURCES,
+            where,
+            SQL("s.id = l.move_id AND s.debtor_id = d.id"),
+        ),
+    )
+
+
+def grouped_held(debtor_ids):
+    """Return the CTEs and the joins of what was grouped once (shape 'all')."""
+    where = SQL("TRUE")
+    if debtor_ids is not None:
+        where = SQL("h.debtor_id = ANY(%s)", list(debtor_ids))
+    ctes = SQL(
+        ", held AS MATERIALIZED (%s), talk AS MATERIALIZED (%s)",
+        _union(_OF_ITEMS, ITEM_SOURCES, where, SQL("TRUE")),
+        _union(_OF_MOVES, MOVE_SOURCES, where, SQL("TRUE")),
+    )
+    joins = SQL(
+        """LEFT JOIN held ON held.id = l.id AND held.debtor_id = d.id
+           LEFT JOIN talk ON talk.id = l.move_id AND talk.debtor_id = d.id"""
+    )
+    return ctes, joins
