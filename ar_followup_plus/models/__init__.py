@@ -49,11 +49,16 @@ from . import ar_open_item_form
 from . import ar_dispute_reason
 from . import ar_dispute
 from . import ar_dispute_line
+from . import ar_dispute_answer
+from . import ar_dispute_credit
+from . import ar_dispute_watch
 from . import ar_debtor_dispute
+from . import ar_notice_dispute
 from . import ar_exclusion
 from . import ar_parked
 from . import ar_guard
 from . import account_move
+from . import account_move_dispute
 from . import res_partner
 from . import res_company_access
 from . import res_company_go_live

@@ -27,6 +27,28 @@ class ArDebtor(models.Model):
         for debtor in self:
             debtor.dispute_count = counts.get(debtor, 0)
 
+    def action_open_disputes(self):
+        """Open the customer's disputes, those that wait first."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_dispute_action"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_dispute(self):
+        """Ask what is wrong with an invoice."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Something is wrong with an invoice"),
+            "res_model": "ar.dispute.open",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_debtor_id": self.id},
+        }
+
     @api.private
     def _ar_dispute(
         self, move, reason, text=None, amounts=None, documents=None, source="collector"
@@ -203,3 +225,14 @@ class ArDebtor(models.Model):
                 notice._cancel(
                     "answered", dispute.display_name, dispute.quiet_until
                 )
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    def action_dispute(self):
+        """Ask what is wrong with the invoice of an item."""
+        self.ensure_one()
+        action = self.debtor_id.action_dispute()
+        action["context"]["default_item_id"] = self.id
+        return action

@@ -1,6 +1,6 @@
 """What follows from the outcome of a call or visit, one method for each.
 
-Promises and disputes of their own replace the bodies of those two methods.
+Promises of their own replace the body of that method.
 """
 
 from datetime import timedelta
@@ -78,15 +78,37 @@ class ArDebtor(models.Model):
         )
 
     def _outcome_disputes(self, log, notice):
-        """The follow-up waits for our answer, and somebody is to give it.
+        """What they contest is taken out: the invoice that was named, else all that the
+        call was about, else all that is overdue.
 
-        Held as a reply is, until disputes are records of their own.
+        Nothing is open any more: our answer is waited for, as after a reply.
         """
+        about = notice.line_ids.filtered(lambda line: line.role == "about").move_id
         self._spoken(notice)
-        self._wait_for_answer(DISPUTE_DAYS)
-        self._ar_activity(
-            "activity_reply", self.env._("Disputes: %(what)s", what=_short(log.note))
+        named = self.env.context.get("ar_dispute") or {}
+        reason = self.env["ar.dispute.reason"].browse(named.get("reason") or [])
+        reason = reason or self.env.ref("ar_followup_plus.ar_dispute_reason_other")
+        items = self.env["ar.open.item"].search(
+            [
+                ("debtor_id", "=", self.id),
+                ("amount_residual_currency", ">", 0),
+                ("move_type", "in", ("out_invoice", "out_receipt", "entry")),
+            ]
         )
+        moves = items.filtered(lambda i: i.id == named.get("item")).move_id
+        moves = moves or items.move_id & about
+        moves = moves or items.filtered(lambda item: item.days_overdue > 0).move_id
+        free = items.filtered(
+            lambda i: i.amount_residual_currency > i.amount_disputed
+        ).move_id
+        for move in moves & free:
+            self._ar_dispute(move, reason, log.note, source="call")
+        if not moves:
+            self._wait_for_answer(DISPUTE_DAYS)
+            self._ar_activity(
+                "activity_reply",
+                self.env._("Disputes: %(what)s", what=_short(log.note)),
+            )
 
     def _outcome_upset(self, log, notice):
         """Left alone for five working days; the credit manager is told."""

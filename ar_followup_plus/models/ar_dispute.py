@@ -78,6 +78,14 @@ class ArDispute(models.Model):
         compute="_compute_amount_open",
         help="What counts now: never more than is open.",
     )
+    # Those that the customer chose: the credit note has these alone
+    invoice_line_ids = fields.Many2many(
+        "account.move.line",
+        "ar_dispute_invoice_line_rel",
+        string="Lines of the invoice",
+        readonly=True,
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
     reason_id = fields.Many2one(
         "ar.dispute.reason",
         required=True,
@@ -115,6 +123,8 @@ class ArDispute(models.Model):
     )
     reminded_on = fields.Date(readonly=True)
     escalated_on = fields.Date(string="Credit manager told on", readonly=True)
+
+    has_credit = fields.Boolean(compute="_compute_has_credit", compute_sudo=True)
 
     # How it ended
     closed_on = fields.Date(readonly=True)
@@ -215,6 +225,11 @@ class ArDispute(models.Model):
         )
         return late if True in value else ~late
 
+    @api.depends("credit_move_id")
+    def _compute_has_credit(self):
+        for dispute in self:
+            dispute.has_credit = bool(dispute.credit_move_id)
+
     @api.depends("opened_on", "closed_on")
     def _compute_days_open(self):
         for dispute in self:
@@ -294,6 +309,36 @@ class ArDispute(models.Model):
             if not dispute_sudo.owner_id:
                 dispute_sudo.owner_id = self.env.user
             dispute_sudo.state = "in_progress"
+
+    def action_answer(self):
+        """Ask what the answer is."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answer"),
+            "res_model": "ar.dispute.reply",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_dispute_id": self.id},
+        }
+
+    def action_send_copy(self):
+        """Send the document that is missing."""
+        self.send_copy()
+
+    def action_propose_plan(self):
+        """They cannot pay: go on with a plan."""
+        return self.propose_plan()
+
+    def action_open_credit(self):
+        """Open the credit note, for who may read it."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.sudo().credit_move_id.id,
+            "views": [(False, "form")],
+        }
 
     def action_open_debtor(self):
         """Open the customer's receivables."""

@@ -132,6 +132,7 @@ class ArNotice(models.Model):
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.exclusion"].sudo()._end_over,
+            self.env["ar.dispute"].sudo()._watch,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)

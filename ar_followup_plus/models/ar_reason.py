@@ -95,6 +95,16 @@ class ArReason(models.AbstractModel):
                     "The customer wrote and waits for us until %(day)s.", day=day
                 )
             return self.env._("%(amount)s waits for our answer.", amount=amount)
+        if reason is Reason.DISPUTED and verdict.amount:
+            if day:
+                return self.env._(
+                    "A part is disputed: nothing about this invoice before %(day)s.",
+                    day=day,
+                )
+            return self.env._(
+                "A part is disputed: the rest gets no harsher step until that is "
+                "answered."
+            )
         texts = {
             Reason.CREDIT_COVERS: self.env._(
                 "Covered by an unmatched credit of %(amount)s.", amount=amount

@@ -19,6 +19,7 @@ EXTRA = (
     "reply_date",
     "dispute_owner",
     "dispute_deadline",
+    "dispute_first",
     "promise_date",
     "rate_text",
     "charges",

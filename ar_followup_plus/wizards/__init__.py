@@ -10,3 +10,5 @@ from . import ar_go_live
 from . import ar_message_preview
 from . import ar_letter_post
 from . import base_partner_merge
+from . import ar_dispute_open
+from . import ar_dispute_reply

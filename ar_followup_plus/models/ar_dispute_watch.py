@@ -1,0 +1,76 @@
+"""Every night: owners are reminded, and what is late goes to the credit manager."""
+
+from odoo import api, models
+from odoo.tools import format_date
+
+from .ar_dispute import OPEN_STATES
+
+
+class ArDispute(models.Model):
+    _inherit = "ar.dispute"
+
+    @api.model
+    def _watch(self):
+        """Remind owners on the last working day before, and escalate what is late."""
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            today = company._ar_today()
+            soon = company._ar_calendar().add_working(today, 1)
+            mine = [("company_id", "=", company.id), ("state", "in", OPEN_STATES)]
+            self._leave_to_others(mine)
+            due = self.search([*mine, ("deadline", "<=", soon)])
+            due.filtered(lambda d: not d.reminded_on)._remind(today)
+            due.filtered(
+                lambda d, today=today: d.deadline < today and not d.escalated_on
+            )._escalate(company, today)
+
+    def _leave_to_others(self, domain):
+        """Who left does not answer: whoever looks after the customer does."""
+        gone = self.search(
+            [*domain, "|", ("owner_id", "=", False), ("owner_id.active", "=", False)]
+        )
+        in_charge = gone.debtor_id._ar_user_in_charge()
+        for dispute in gone:
+            owner = in_charge[dispute.debtor_id.id]
+            if owner and owner.active and owner != dispute.owner_id:
+                dispute.owner_id = owner
+
+    def _remind(self, today):
+        for dispute in self.filtered("owner_id"):
+            dispute._notify_user(
+                dispute.owner_id,
+                self.env._("Please answer: %(dispute)s", dispute=dispute.display_name),
+                self.env._(
+                    "%(customer)s waits for an answer by %(day)s.",
+                    customer=dispute.debtor_id.display_name,
+                    day=format_date(self.env, dispute.deadline),
+                ),
+            )
+        self.write({"reminded_on": today})
+
+    def _escalate(self, company, today):
+        """Tell the credit manager: the rest of the invoice waits as well now."""
+        manager = company.ar_manager_id
+        for dispute in self:
+            user = manager if manager.active else dispute.debtor_id.user_id
+            if not user:
+                continue
+            text = self.env._(
+                "%(owner)s was to answer by %(day)s. Until then nothing of this invoice "
+                "is asked for.",
+                owner=dispute.owner_id.name or self.env._("Nobody"),
+                day=format_date(self.env, dispute.deadline),
+            )
+            subject = self.env._("Late: %(dispute)s", dispute=dispute.display_name)
+            dispute._notify_user(user, subject, text)
+            dispute.activity_schedule(
+                "ar_followup_plus.activity_dispute_late",
+                today,
+                summary=subject,
+                user_id=user.id,
+            )
+        self.write({"escalated_on": today})
+
+    def _notify_user(self, user, subject, text):
+        self.message_notify(
+            partner_ids=user.partner_id.ids, subject=subject, body=text
+        )

@@ -1,0 +1,57 @@
+from odoo import api, fields, models
+
+
+class ArDisputeReply(models.TransientModel):
+    """The answer to a dispute: right, right in part, or not, and why."""
+
+    _name = "ar.dispute.reply"
+    _description = "Answer a Dispute"
+
+    dispute_id = fields.Many2one("ar.dispute", required=True)
+    currency_id = fields.Many2one(related="dispute_id.currency_id")
+    remedy = fields.Selection(related="dispute_id.reason_id.remedy")
+    how = fields.Selection(
+        [
+            ("accept", "They are right"),
+            ("partly", "They are right in part"),
+            ("reject", "The invoice is right"),
+            ("withdraw", "They take it back"),
+        ],
+        string="Answer",
+        required=True,
+        default="accept",
+    )
+    amount = fields.Monetary(
+        string="Credit", compute="_compute_amount", store=True, readonly=False
+    )
+    answer = fields.Text(
+        string="In words", help="Goes to the customer as it is, where it is sent."
+    )
+    send = fields.Boolean(
+        string="Send it by e-mail", compute="_compute_send", store=True, readonly=False
+    )
+    attachment_ids = fields.Many2many("ir.attachment", string="Documents")
+
+    @api.depends("dispute_id", "how")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = wizard.dispute_id.amount
+
+    @api.depends("how")
+    def _compute_send(self):
+        for wizard in self:
+            wizard.send = wizard.how in ("partly", "reject")
+
+    def action_apply(self):
+        """Answer the dispute."""
+        self.ensure_one()
+        dispute = self.dispute_id
+        documents = [(file.name, file.raw) for file in self.attachment_ids.sudo()]
+        if self.how in ("accept", "partly"):
+            amount = self.amount if self.how == "partly" else None
+            dispute.accept(amount, self.answer, self.send, documents)
+        elif self.how == "reject":
+            dispute.reject(self.answer, self.send, documents)
+        else:
+            dispute.withdraw(self.answer)
+        return {"type": "ir.actions.act_window_close"}
