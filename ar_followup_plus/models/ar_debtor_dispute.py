@@ -143,7 +143,8 @@ class ArDebtor(models.Model):
         return move_sudo
 
     def _items_of(self, move):
-        """Return the open items of an invoice, oldest due first."""
+        """Return the open items of an invoice, read afresh, oldest due first."""
+        self.env["ar.open.item"].invalidate_model()
         return self.env["ar.open.item"].search(
             [
                 ("debtor_id", "=", self.id),

@@ -194,7 +194,8 @@ class ArDispute(models.Model):
                                     PARTITION BY h.move_id, dl.move_line_id
                                     ORDER BY h.id, dl.id) - dl.amount AS before,
                                 CASE WHEN m.state <> 'posted' THEN 0
-                                     WHEN l.id IS NULL THEN m.amount_residual
+                                     WHEN l.id IS NULL OR dl.amount > l.amount_currency
+                                          THEN m.amount_residual
                                      ELSE l.amount_residual_currency END AS open
                            FROM ar_dispute_line dl
                            JOIN ar_dispute h ON h.id = dl.dispute_id
@@ -301,6 +302,19 @@ class ArDispute(models.Model):
                     summary=self.env._("Answer: %(what)s", what=dispute.display_name),
                     user_id=dispute.owner_id.id,
                 )
+
+    @api.private
+    def _choose_lines(self, line_ids):
+        """Note which lines of the invoice are wrong: the credit note has these alone.
+
+        :param list line_ids: others than those of the invoice are ignored
+        """
+        self.ensure_one()
+        dispute_sudo = self.sudo()
+        lines_sudo = dispute_sudo.move_id.invoice_line_ids
+        dispute_sudo.invoice_line_ids = lines_sudo.filtered(
+            lambda line: line.id in line_ids
+        )
 
     def action_start(self):
         """Say that somebody looks into it."""

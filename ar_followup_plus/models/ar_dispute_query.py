@@ -10,8 +10,9 @@ from odoo.tools import SQL
 def _disputed(where):
     """Return the contested amounts.
 
-    Journal items that were made anew, when the invoice was edited, take over what
-    the old ones held: the oldest due date first.
+    When an invoice is edited, journal items are made anew, or get another amount:
+    what then is more than its item ever was goes to where there is room, to the
+    oldest due date first.
     """
     return SQL(
         """SELECT dl.move_line_id AS id, h.debtor_id, dl.amount AS disputed,
@@ -22,28 +23,44 @@ def _disputed(where):
               AND dl.move_line_id IS NOT NULL AND %(where)s
            UNION ALL
            SELECT anew.id, anew.debtor_id,
-                  LEAST(anew.amount, anew.upto) - (anew.upto - anew.open), 0.0
+                  LEAST(anew.amount, anew.upto) - (anew.upto - anew.room), 0.0
              FROM (
-                 SELECT i.id, gone.debtor_id, gone.amount,
-                        i.amount_residual_currency AS open,
-                        sum(i.amount_residual_currency) OVER (
-                            PARTITION BY gone.move_id, gone.debtor_id
-                            ORDER BY COALESCE(i.date_maturity, i.date), i.id) AS upto
+                 SELECT r.*, sum(r.room) OVER (
+                            PARTITION BY r.move_id, r.debtor_id
+                            ORDER BY r.due, r.id) AS upto
                    FROM (
-                       SELECT h.move_id, h.debtor_id, sum(dl.amount) AS amount
-                         FROM ar_dispute h
-                         JOIN ar_dispute_line dl ON dl.dispute_id = h.id
-                        WHERE h.state IN ('open', 'in_progress')
-                          AND dl.move_line_id IS NULL AND %(where)s
-                        GROUP BY h.move_id, h.debtor_id
-                   ) gone
-                   JOIN account_move_line i ON i.move_id = gone.move_id
-                   JOIN account_account ia
-                     ON ia.id = i.account_id AND ia.account_type = 'asset_receivable'
-                  WHERE i.parent_state = 'posted' AND i.reconciled IS NOT TRUE
-                    AND i.amount_residual_currency > 0
+                       SELECT i.id, lost.move_id, lost.debtor_id, lost.amount,
+                              COALESCE(i.date_maturity, i.date) AS due,
+                              GREATEST(i.amount_residual_currency - COALESCE((
+                                  SELECT sum(own.amount)
+                                    FROM ar_dispute_line own
+                                    JOIN ar_dispute oh ON oh.id = own.dispute_id
+                                   WHERE own.move_line_id = i.id
+                                     AND oh.debtor_id = lost.debtor_id
+                                     AND oh.state IN ('open', 'in_progress')
+                              ), 0), 0) AS room
+                         FROM (
+                             SELECT h.move_id, h.debtor_id,
+                                    sum(dl.amount - COALESCE(was.amount_currency, 0))
+                                        AS amount
+                               FROM ar_dispute h
+                               JOIN ar_dispute_line dl ON dl.dispute_id = h.id
+                               LEFT JOIN account_move_line was
+                                 ON was.id = dl.move_line_id
+                              WHERE h.state IN ('open', 'in_progress')
+                                AND dl.amount > COALESCE(was.amount_currency, 0)
+                                AND %(where)s
+                              GROUP BY h.move_id, h.debtor_id
+                         ) lost
+                         JOIN account_move_line i ON i.move_id = lost.move_id
+                         JOIN account_account ia
+                           ON ia.id = i.account_id
+                          AND ia.account_type = 'asset_receivable'
+                        WHERE i.parent_state = 'posted' AND i.reconciled IS NOT TRUE
+                          AND i.amount_residual_currency > 0
+                   ) r
              ) anew
-            WHERE anew.amount > anew.upto - anew.open""",
+            WHERE anew.amount > anew.upto - anew.room""",
         where=where,
     )
 

@@ -50,6 +50,8 @@ from . import test_portal_links
 from . import test_portal_page
 from . import test_portal_pay
 from . import test_disputes
+from . import test_dispute_answers
+from . import test_engine_disputes
 from . import test_engine_behaviour
 from . import test_office
 from . import test_office_speed

@@ -49,6 +49,10 @@ EXTRAS += [
     {"at_once": True},
     {"at_once": True},
     {"disputed": 0.25, "promised": 0.25, "pending": 0.25},
+    {"disputed": 0.5, "capped": True},
+    {"disputed": 0.25, "waiting": 0.75, "capped": True},
+    {"capped": True},
+    {"capped": True, "quiet_until": TODAY + timedelta(days=3)},
 ]
 #: (days taken ago, days given from then) of an item that took a step.
 HISTORIES = [
@@ -158,7 +162,7 @@ def debts(draw, number, ladder, plain=False):
     values["sent_on"] = draw(st.sampled_from(SENT))
     if not plain:
         for name, value in draw(st.sampled_from(EXTRAS)).items():
-            share = value is not True
+            share = isinstance(value, int | float) and value is not True
             values[name] = int(value * residual) if share else value
     return Item(**values)
 

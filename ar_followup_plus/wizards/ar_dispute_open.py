@@ -44,7 +44,8 @@ class ArDisputeOpen(models.TransientModel):
     document_name = fields.Char()
 
     def _move(self):
-        """Return the invoice as superuser: collectors may not read it."""
+        """Return the invoice as superuser: collectors may read the item alone."""
+        self.item_id.check_access("read")
         return self.sudo().item_id.move_id
 
     @api.depends("item_id")
@@ -106,9 +107,7 @@ class ArDisputeOpen(models.TransientModel):
             documents,
         )
         if self.what == "lines":
-            dispute.sudo().invoice_line_ids = [
-                Command.set(chosen.mapped("invoice_line"))
-            ]
+            dispute._choose_lines(chosen.mapped("invoice_line"))
         return {
             "type": "ir.actions.act_window",
             "res_model": "ar.dispute",

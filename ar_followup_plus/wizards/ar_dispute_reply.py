@@ -46,7 +46,8 @@ class ArDisputeReply(models.TransientModel):
         """Answer the dispute."""
         self.ensure_one()
         dispute = self.dispute_id
-        documents = [(file.name, file.raw) for file in self.attachment_ids.sudo()]
+        # Not as superuser: nobody sends files that they may not read
+        documents = [(file.name, file.raw) for file in self.attachment_ids]
         if self.how in ("accept", "partly"):
             amount = self.amount if self.how == "partly" else None
             dispute.accept(amount, self.answer, self.send, documents)
