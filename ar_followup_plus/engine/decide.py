@@ -108,18 +108,10 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
     amount, reason, detail = open_amount
     if reason:
         return Verdict(item, None, reason, 0, None, detail)
-    if not item.sent and rules.require_sent:
-        return Verdict(item, None, Reason.NOT_SENT, amount)
-    if item.quiet_until and today < item.quiet_until:
-        return Verdict(item, None, Reason.DISPUTED, amount, item.quiet_until)
+    withheld = _withheld(item, amount, rules, today)
+    if withheld:
+        return withheld
     overdue = (today - item.due).days
-    if item.outbox and item.outbox != "proposed":
-        known = _known_on(item, rules)
-        if known and known > today and overdue > 0:
-            return Verdict(item, None, Reason.JUST_SENT, amount, known)
-        return Verdict(item, None, Reason.IN_OUTBOX, amount)
-    if item.again_on and today < item.again_on:
-        return Verdict(item, None, Reason.SNOOZED, amount, item.again_on)
     if item.taken is None and not debtor.allow_old:
         limit = rules.old_days
         if rules.backlog == "person" and _is_backlog(item, rules):
@@ -147,6 +139,22 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
     if item.taken_on:
         back = max(rules.calendar.add_working(item.taken_on, rules.done_days), today)
     return Verdict(item, None, Reason.LADDER_DONE, amount, back)
+
+
+def _withheld(item, amount, rules, today):
+    """Return the verdict on an item about which nothing is said now, or None."""
+    if not item.sent and rules.require_sent:
+        return Verdict(item, None, Reason.NOT_SENT, amount)
+    if item.quiet_until and today < item.quiet_until:
+        return Verdict(item, None, Reason.DISPUTED, amount, item.quiet_until)
+    if item.outbox and item.outbox != "proposed":
+        known = _known_on(item, rules)
+        if known and known > today and today > item.due:
+            return Verdict(item, None, Reason.JUST_SENT, amount, known)
+        return Verdict(item, None, Reason.IN_OUTBOX, amount)
+    if item.again_on and today < item.again_on:
+        return Verdict(item, None, Reason.SNOOZED, amount, item.again_on)
+    return None
 
 
 def _when(step, item, debtor, rules, today):

@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-
 #: Nobody has answered yet.
 OPEN_STATES = ("open", "in_progress")
 STATE_SELECTION = [
@@ -40,6 +39,7 @@ class ArDispute(models.Model):
     _rec_names_search = ["move_name", "debtor_id.partner_id.complete_name"]
     _mail_post_access = "read"
 
+    move_name = fields.Char(string="Number", readonly=True)
     debtor_id = fields.Many2one(
         "ar.debtor",
         string="Customer's receivables",
@@ -58,7 +58,6 @@ class ArDispute(models.Model):
         index=True,
         ondelete="set null",
     )
-    move_name = fields.Char(string="Number", readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     line_ids = fields.One2many("ar.dispute.line", "dispute_id", readonly=True)
     amount = fields.Monetary(

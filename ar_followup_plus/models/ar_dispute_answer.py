@@ -59,9 +59,7 @@ class ArDispute(models.Model):
             raise UserError(
                 self.env._("Say why the invoice is right: the customer will ask.")
             )
-        self.sudo()._close(
-            "rejected", answer, documents, send, pay_by=self._pay_by()
-        )
+        self.sudo()._close("rejected", answer, documents, send, pay_by=self._pay_by())
 
     def withdraw(self, note=None):
         """The customer takes it back, or it was a mistake: the invoice goes on.

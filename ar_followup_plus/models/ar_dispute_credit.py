@@ -62,9 +62,7 @@ class ArDispute(models.Model):
         if chosen:
             pairs = [pair for pair in pairs if pair[0] in chosen] or pairs
         whole = sum(line.price_total for line, _copy in pairs)
-        if not chosen and not float_compare(
-            amount, whole, precision_rounding=rounding
-        ):
+        if not chosen and not float_compare(amount, whole, precision_rounding=rounding):
             return
         share = amount / whole if whole else 0.0
         kept = {copy.id for _line, copy in pairs}

@@ -182,7 +182,11 @@ class TextValues:
     def _add_next(self):
         """Say what happens next and when, if something does that we may say."""
         step, day = self.reader.next.get(self.notice.id, (None, None))
-        if step and self.values["dispute_first"] and step.stage not in ("gentle", "firm"):
+        if (
+            step
+            and self.values["dispute_first"]
+            and step.stage not in ("gentle", "firm")
+        ):
             step = None  # nothing harsher comes while a part is being looked into
         text = ""
         if step and step.stage != "handover" and self.notice.stage != "preventive":

@@ -53,7 +53,10 @@ class TestAccountingAlone(ArCommon):
         for name in on_moves:
             field = self.env["account.move"]._fields[name]
             self.assertTrue(field.compute and not field.store, name)
-            if name not in ("ar_standing", "ar_dispute_text"):  # a sentence: its parts are searched instead
+            if name not in (
+                "ar_standing",
+                "ar_dispute_text",
+            ):  # a sentence: its parts are searched instead
                 self.assertTrue(field.search, name)
 
     def _has_column(self, table, column):

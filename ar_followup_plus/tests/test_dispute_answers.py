@@ -189,10 +189,14 @@ class TestDisputeAnswers(DisputeCommon):
                 "The delivery note shows ten boxes.\n<b>Signed</b>",
                 documents=[("Delivery.txt", b"ten boxes")],
             )
-        mail = self.env["mail.mail"].sudo().search(
-            [("model", "=", "ar.debtor"), ("res_id", "=", dispute.debtor_id.id)],
-            order="id desc",
-            limit=1,
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .search(
+                [("model", "=", "ar.debtor"), ("res_id", "=", dispute.debtor_id.id)],
+                order="id desc",
+                limit=1,
+            )
         )
         self.assertIn("first.customer@example.com", mail.email_to)
         body = str(mail.body_html)
@@ -208,7 +212,9 @@ class TestDisputeAnswers(DisputeCommon):
         self.assertEqual(item.taken_delay, stood)
         self.assertEqual(item.date_given, date(2026, 3, 20))
         made = self._made(date(2026, 3, 26))
-        self.assertEqual(made.line_ids.filtered(lambda l: l.role == "about").amount, 900)
+        self.assertEqual(
+            made.line_ids.filtered(lambda line: line.role == "about").amount, 900
+        )
         self.assertGreater(made.delay_days, stood)
 
     def mock_mail_gateway_off(self):

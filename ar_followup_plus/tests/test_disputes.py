@@ -25,7 +25,9 @@ class TestDisputes(DisputeCommon):
         self.assertEqual(dispute.opened_on, self.today)
         self.assertEqual(dispute.deadline, date(2026, 3, 24))
         self.assertEqual(dispute.move_name, invoice.name)
-        self.assertIn("Two boxes missing", self._debtor(self.customer).message_ids[0].body)
+        self.assertIn(
+            "Two boxes missing", self._debtor(self.customer).message_ids[0].body
+        )
         # Five working days of silence about it, then the rest alone
         self.assert_item(invoice, "disputed", says="nothing about this invoice")
         self._plan(date(2026, 3, 17), self.customer)
@@ -95,9 +97,7 @@ class TestDisputes(DisputeCommon):
 
     def test_oldest_installment_first_unless_chosen(self):
         term = self.pay_terms_b  # 30 % at once, 70 % later
-        invoice = self._invoice(
-            self.customer, 100, 40, invoice_payment_term_id=term.id
-        )
+        invoice = self._invoice(self.customer, 100, 40, invoice_payment_term_id=term.id)
         items = self._item(invoice)
         self.assertEqual(items.mapped("amount_residual_currency"), [30, 70])
         self._dispute(invoice, 50)
@@ -207,7 +207,9 @@ class TestDisputes(DisputeCommon):
         dispute = self._dispute(invoice, 100, self._reason("contract"))
         for ahead in range(8, 14):
             self._night(self.today + timedelta(days=ahead), self.customer)
-        stages = set(self._notices(self.customer, "sent", "ready", "proposed").mapped("stage"))
+        stages = set(
+            self._notices(self.customer, "sent", "ready", "proposed").mapped("stage")
+        )
         self.assertFalse(stages & {"final", "notice", "handover"}, stage)
         self.assertEqual(dispute.deadline, date(2026, 3, 24))
 
@@ -353,7 +355,7 @@ class TestDisputes(DisputeCommon):
         )
         with self.assertRaisesRegex(UserError, "Choose the lines"):
             wizard.action_apply()
-        wizard.line_ids.filtered(lambda l: l.name == "Boxes").chosen = True
+        wizard.line_ids.filtered(lambda line: line.name == "Boxes").chosen = True
         self.assertEqual(wizard.amount, 23)
         action = wizard.action_apply()
         dispute = self.env["ar.dispute"].browse(action["res_id"])

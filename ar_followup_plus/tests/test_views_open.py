@@ -95,7 +95,7 @@ class TestViewsOpen(ViewsCommon):
             actions = self._actions(self.as_user(role))
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
-        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
+        shared = {"ar.debtor", "ar.dispute", "ar.notice", "ar.open.item", "ar.parked"}
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
