@@ -99,7 +99,7 @@ class TestViewsOpen(ViewsCommon):
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
-        settings = {"ar.ladder", "mail.template", "res.users"}
+        settings = {"ar.dispute.reason", "ar.ladder", "mail.template", "res.users"}
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
