@@ -67,6 +67,7 @@ from . import test_engine_call_first
 from . import test_engine_when
 from . import test_letters
 from . import test_tour_calls
+
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 # test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).
 from . import test_policy

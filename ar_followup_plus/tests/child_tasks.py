@@ -376,9 +376,7 @@ def sign_policy(env, debtor):
     request = debtor._request_policy(debtor._newest_policy()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
     # The addon can be imported from here only when its registry is loaded
-    common = importlib.import_module(
-        "odoo.addons.ar_followup_plus.tests.policy_common"
-    )
+    common = importlib.import_module("odoo.addons.ar_followup_plus.tests.policy_common")
     request._sign(
         "Ann Adams",
         "Director",
