@@ -191,7 +191,9 @@ class ArCreditPolicyText(models.Model):
                 if code != own
                 and all(
                     self._is_translated(
-                        policy._fields[name], stored[name].get(own), stored[name].get(code)
+                        policy._fields[name],
+                        stored[name].get(own),
+                        stored[name].get(code),
                     )
                     for name in names
                 )

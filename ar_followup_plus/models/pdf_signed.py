@@ -56,7 +56,7 @@ def signed_pdf(env, title, party, name, content, vals):
 
 def _sheet(env, title, party, vals):
     """Return the page about the signature."""
-    when = format_datetime(env, vals["signed_at"], tz="UTC", dt_format="long")
+    when = f"{format_datetime(env, vals['signed_at'], tz='UTC')} (UTC)"
     how = {
         "login": env._("Logged in to the customer's account"),
         "code": env._("One-time code sent to this e-mail address"),

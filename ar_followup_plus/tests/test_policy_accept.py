@@ -21,8 +21,10 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         cls.mine = cls.debtor.with_user(cls.user_collector)
 
     def _mails(self):
-        return self.env["mail.mail"].sudo().search(
-            [("email_to", "ilike", "ann@first.example.com")]
+        return (
+            self.env["mail.mail"]
+            .sudo()
+            .search([("email_to", "ilike", "ann@first.example.com")])
         )
 
     def _watch(self, day=None):
@@ -34,7 +36,9 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
     def test_request(self):
         self.mine.request_policy()
         [request] = self.debtor.acceptance_ids
-        self.assertEqual((request.state, request.sent_to), ("requested", "ann@first.example.com"))
+        self.assertEqual(
+            (request.state, request.sent_to), ("requested", "ann@first.example.com")
+        )
         self.assertEqual(request.requested_by_id, self.user_collector)
         mail = self._mails()
         self.assertIn(f"/sign/terms/{request.id}?access_token=", mail.body_html)
@@ -86,7 +90,9 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         result = several.action_request_policy()["params"]
         self.assertIn("2", result["title"])
         self.assertIn("Without Address", result["message"])
-        self.assertEqual((self.debtor | third).mapped("policy_state"), ["requested"] * 2)
+        self.assertEqual(
+            (self.debtor | third).mapped("policy_state"), ["requested"] * 2
+        )
         with self.assertRaisesRegex(UserError, "Without Address"):
             lost.with_user(self.user_collector).action_request_policy()
 
@@ -110,7 +116,9 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
             .create({"reason": "Wrong company of the group"})
         )
         wizard.action_apply()
-        self.assertEqual((request.state, request.reason), ("withdrawn", "Wrong company of the group"))
+        self.assertEqual(
+            (request.state, request.reason), ("withdrawn", "Wrong company of the group")
+        )
         with self.assertRaisesRegex(UserError, "ended before"):
             request.withdraw("Again")
         signed = self._accept(self.debtor)
@@ -146,14 +154,21 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertEqual(paper.signed_document_id.raw, PDF[1])
         self.assertFalse(self.debtor._ar_needs_policy())
         # The open request is answered by it
-        self.assertEqual(sorted(self.debtor.acceptance_ids.mapped("state")), ["accepted", "superseded"])
+        self.assertEqual(
+            sorted(self.debtor.acceptance_ids.mapped("state")),
+            ["accepted", "superseded"],
+        )
         with self.assertRaises(UserError):
             paper.signed_document_id.unlink()
-        self.assertFalse(self.debtor._ar_accepted_policy(self.today - timedelta(days=4)))
+        self.assertFalse(
+            self.debtor._ar_accepted_policy(self.today - timedelta(days=4))
+        )
 
     def test_contract(self):
         until = self.today + timedelta(days=30)
-        contract = self.mine.record_policy("contract", PDF, day=self.today, valid_until=until)
+        contract = self.mine.record_policy(
+            "contract", PDF, day=self.today, valid_until=until
+        )
         self.assertFalse(contract.policy_id)
         self.assertFalse(self.debtor._ar_needs_policy())
         # New terms of ours change nothing of their contract
@@ -174,9 +189,13 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
     def test_contract_covers_what_was_signed_only_while_it_holds(self):
         signed = self._accept(self.debtor)
         until = self.today + timedelta(days=5)
-        contract = self.mine.record_policy("contract", PDF, day=self.today, valid_until=until)
+        contract = self.mine.record_policy(
+            "contract", PDF, day=self.today, valid_until=until
+        )
         self.assertEqual(self.debtor._ar_accepted_policy(), contract.sudo())
-        self.assertEqual(self.debtor._ar_accepted_policy(until + timedelta(days=1)), signed)
+        self.assertEqual(
+            self.debtor._ar_accepted_policy(until + timedelta(days=1)), signed
+        )
 
     def test_what_is_not_recorded(self):
         day = self.today

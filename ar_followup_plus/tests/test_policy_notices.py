@@ -53,7 +53,10 @@ class TestPolicyNotices(PolicyMixin, SendingCommon):
         for word in ("accepted", "agreed", "as you", "Section", "section"):
             self.assertNotIn(word, text)
         notice._attach_documents()
-        self.assertEqual(notice.attachment_ids.raw, policy.text_ids.document_id.raw)
+        self.assertEqual(
+            notice.attachment_ids.raw,
+            policy.text_ids._best("en_US", self.company).document_id.raw,
+        )
         # Asked, or declined, is not accepted
         self.debtor.sudo()._request_policy(policy)._sign_decline("No")
         self.env.invalidate_all()
@@ -124,7 +127,9 @@ class TestPolicyNotices(PolicyMixin, SendingCommon):
             self._accept(self._debtor(partner))
             self._invoice(partner, 100, 6)
         self._plan()
-        notices = self.env["ar.notice"].sudo().search([("company_id", "=", self.company.id)])
+        notices = (
+            self.env["ar.notice"].sudo().search([("company_id", "=", self.company.id)])
+        )
         self.assertGreaterEqual(len(notices), 8)
 
         def count(some):

@@ -59,7 +59,7 @@ class TestSigning(PolicyMixin, PortalCommon):
         self.assertEqual(request.signer_agent, "A Browser/1.0")
         self.assertEqual(request.signer_proof, "code")
         self.assertTrue(base64.b64decode(request.signature).startswith(b"\x89PNG"))
-        text = self.policy.text_ids
+        text = self.policy.text_ids._best("en_US", self.company)
         self.assertEqual(request.signed_sha256, text.sha256)
         self.assertFalse(self.debtor._ar_needs_policy())
         self.assertEqual(self.debtor._ar_accepted_policy(), request)
@@ -79,7 +79,9 @@ class TestSigning(PolicyMixin, PortalCommon):
         reader = OdooPdfFileReader(io.BytesIO(stored), strict=False)
         [(_name, original)] = list(reader.getAttachments())
         self.assertEqual(hashlib.sha256(original).hexdigest(), request.signed_sha256)
-        self.assertEqual(original, self.policy.text_ids.document_id.raw)
+        self.assertEqual(
+            original, self.policy.text_ids._best("en_US", self.company).document_id.raw
+        )
         last = reader.pages[-1].extract_text()
         self.assertIn("Ann Adams", last)
         self.assertIn("UTC", last)

@@ -54,12 +54,14 @@ class TestSigningSmtp(ChildCase):
         link = link.replace("&amp;", "&")
         page = self._press(self._open(link).decode(), "/code")
         code = self.sink.wait_for(address, 2)[1]
-        digits = re.search(
-            r">(\d{6})<", code.get_body(("html",)).get_content()
-        ).group(1)
+        digits = re.search(r">(\d{6})<", code.get_body(("html",)).get_content()).group(
+            1
+        )
         page = self._press(page, "/open", code=digits)
         self.assertIn("o_ar_text", page)
-        sha256 = re.search(r"&#34;sha256&#34;: &#34;(\w{64})|\"sha256\": \"(\w{64})", page)
+        sha256 = re.search(
+            r"&#34;sha256&#34;: &#34;(\w{64})|\"sha256\": \"(\w{64})", page
+        )
         sha256 = sha256.group(1) or sha256.group(2)
         parts = urlsplit(link)
         answer = json.loads(

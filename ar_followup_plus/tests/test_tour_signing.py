@@ -32,13 +32,13 @@ class TestTourSigning(PolicyMixin, PortalCommon):
             (signed.state, signed.signer_name, signed.signer_function),
             ("accepted", "Ann Adams", "Director"),
         )
-        self.assertEqual(signed.signed_sha256, policy.text_ids.sha256)
+        self.assertEqual(
+            signed.signed_sha256, policy.text_ids._best("en_US", self.company).sha256
+        )
         self.assertIn("Chrom", signed.signer_agent)
         # What was drawn with the finger is what is kept
         picture = Image.open(io.BytesIO(base64.b64decode(signed.signature)))
         self.assertLess(picture.convert("L").getextrema()[0], 100)
         sent = self._mails_to("ann@first.example.com")
         self.assertEqual(len(sent), 3, sent.mapped("subject"))
-        self.assertIn(
-            signed.signed_document_id.raw, sent.attachment_ids.mapped("raw")
-        )
+        self.assertIn(signed.signed_document_id.raw, sent.attachment_ids.mapped("raw"))
