@@ -22,9 +22,11 @@ class ArDispute(models.Model):
         reversal = (
             self.env["account.move.reversal"]
             .with_company(move.company_id)
-            .with_context(active_model="account.move", active_ids=move.ids)
             .create(
                 {
+                    "move_ids": [Command.set(move.ids)],
+                    "company_id": move.company_id.id,
+                    "journal_id": move.journal_id.id,
                     "reason": self.reason_id.with_context(
                         lang=move.partner_id.lang
                     ).name,

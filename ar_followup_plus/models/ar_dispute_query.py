@@ -77,10 +77,12 @@ def _dispute_of_move(where):
     return SQL(
         """SELECT h.move_id AS id, h.debtor_id,
                   CASE WHEN h.state = 'accepted'
-                       THEN NOT (COALESCE(credit.state, '') = 'posted'
-                                 AND credit.amount_residual = 0)
-                       ELSE h.deadline < c.today AND h.rest_until >= c.today
-                  END AS waits,
+                       THEN h.amount_accepted > 0
+                            AND NOT (COALESCE(credit.state, '') = 'posted'
+                                     AND credit.amount_residual = 0)
+                       WHEN h.state IN ('open', 'in_progress')
+                       THEN h.deadline < c.today AND h.rest_until >= c.today
+                       ELSE FALSE END AS waits,
                   h.state IN ('open', 'in_progress') AS is_capped,
                   CASE WHEN h.state IN ('open', 'in_progress')
                        THEN h.quiet_until END AS quiet_until,

@@ -36,10 +36,12 @@ class ArDispute(models.Model):
 
     def _remind(self, today):
         for dispute in self.filtered("owner_id"):
-            dispute._notify_user(
-                dispute.owner_id,
-                self.env._("Please answer: %(dispute)s", dispute=dispute.display_name),
-                self.env._(
+            dispute.message_notify(
+                partner_ids=dispute.owner_id.partner_id.ids,
+                subject=self.env._(
+                    "Please answer: %(dispute)s", dispute=dispute.display_name
+                ),
+                body=self.env._(
                     "%(customer)s waits for an answer by %(day)s.",
                     customer=dispute.debtor_id.display_name,
                     day=format_date(self.env, dispute.deadline),
@@ -60,17 +62,12 @@ class ArDispute(models.Model):
                 owner=dispute.owner_id.name or self.env._("Nobody"),
                 day=format_date(self.env, dispute.deadline),
             )
-            subject = self.env._("Late: %(dispute)s", dispute=dispute.display_name)
-            dispute._notify_user(user, subject, text)
+            # The activity is told by e-mail, as Odoo does
             dispute.activity_schedule(
                 "ar_followup_plus.activity_dispute_late",
                 today,
-                summary=subject,
+                summary=self.env._("Late: %(dispute)s", dispute=dispute.display_name),
+                note=text,
                 user_id=user.id,
             )
         self.write({"escalated_on": today})
-
-    def _notify_user(self, user, subject, text):
-        self.message_notify(
-            partner_ids=user.partner_id.ids, subject=subject, body=text
-        )

@@ -118,18 +118,47 @@ class TestCalls(CallCommon):
         self.assertFalse(self.debtor.contact_log_ids)
 
     def test_disputes(self):
-        """The follow-up waits for our answer, and somebody gets to give it."""
+        """What the call was about is disputed, in their words; nothing else stops."""
         call = self._call()
+        about = call.line_ids.filtered(lambda line: line.role == "about").move_id
         wizard = self._wizard()
         with self.assertRaisesRegex(ValidationError, "Write down"):
             wizard.action_disputes()
         wizard.note = "Goods were broken"
         wizard.action_disputes()
         self.assertEqual(call.state, "sent")
-        self.assertEqual(self.debtor.reply_until, date(2026, 3, 24))
-        self.assertIn("Goods were broken", self._activities("activity_reply").summary)
+        self.assertFalse(self.debtor.reply_until)
+        disputes = self.debtor.dispute_ids
+        self.assertEqual(disputes.move_id, about)
+        self.assertEqual(set(disputes.mapped("source")), {"call"})
+        self.assertEqual(set(disputes.mapped("text")), {"Goods were broken"})
         self._plan(date(2026, 3, 23), self.customer)
         self.assertFalse(self._notices(self.customer, "ready", "proposed"))
+
+    def test_disputes_one_invoice(self):
+        """The invoice, the reason and the amount that they name, and no more."""
+        invoice = self._invoice(self.customer, 70, 20)
+        item = self.env["ar.open.item"].search([("move_id", "=", invoice.id)])
+        reason = self.env.ref("ar_followup_plus.ar_dispute_reason_damaged")
+        wizard = self._wizard()
+        wizard.write(
+            {
+                "note": "Two were broken",
+                "dispute_item_id": item.id,
+                "dispute_reason_id": reason.id,
+            }
+        )
+        wizard.action_disputes()
+        [dispute] = self.debtor.dispute_ids
+        self.assertEqual(dispute.move_id, invoice)
+        self.assertEqual((dispute.amount, dispute.reason_id), (70, reason))
+
+    def test_disputes_where_nothing_is_open(self):
+        """Our answer is waited for, and somebody gets to give it."""
+        debtor = self._debtor(self.other)
+        debtor.log_contact("disputes", "Never bought anything")
+        self.assertFalse(debtor.dispute_ids)
+        self.assertEqual(debtor.reply_until, date(2026, 3, 24))
 
     def test_wrong_number(self):
         """The call waits for the right number; nobody was contacted."""

@@ -17,12 +17,13 @@ class TestDisputes(DisputeCommon):
 
     def test_only_the_disputed_amount_leaves(self):
         invoice = self._invoice(self.customer, 100, 4)
-        dispute = self._dispute(invoice, 40, text="Two boxes missing")
+        reason = self._reason("contract")  # ten working days to answer
+        dispute = self._dispute(invoice, 40, reason, text="Two boxes missing")
         self.assertEqual(self._held(invoice), [(40, 0)])
         self.assertEqual((dispute.amount, dispute.amount_open), (40, 40))
         self.assertEqual(dispute.state, "open")
         self.assertEqual(dispute.opened_on, self.today)
-        self.assertEqual(dispute.deadline, date(2026, 3, 17))
+        self.assertEqual(dispute.deadline, date(2026, 3, 24))
         self.assertEqual(dispute.move_name, invoice.name)
         self.assertIn("Two boxes missing", self._debtor(self.customer).message_ids[0].body)
         # Five working days of silence about it, then the rest alone

@@ -25,6 +25,16 @@ class ArCallLog(models.TransientModel):
     pay_on_day = fields.Date(compute="_compute_pay_on_day")
     late_reason = fields.Selection(LATE_REASON_SELECTION, string="Why they pay late")
 
+    dispute_item_id = fields.Many2one(
+        "ar.open.item",
+        string="Disputed invoice",
+        domain="[('debtor_id', '=', debtor_id), ('amount_residual_currency', '>', 0)]",
+        help="For 'Disputes it'. Empty: what the call is about, else what is overdue.",
+    )
+    dispute_reason_id = fields.Many2one(
+        "ar.dispute.reason", string="Why they dispute it"
+    )
+
     @api.depends("debtor_id")
     def _compute_brief(self):
         for wizard in self:
@@ -86,7 +96,8 @@ class ArCallLog(models.TransientModel):
 
     def action_disputes(self):
         """They do not agree."""
-        return self._log("disputes")
+        named = {"item": self.dispute_item_id.id, "reason": self.dispute_reason_id.id}
+        return self.with_context(ar_dispute=named)._log("disputes")
 
     def action_wrong_number(self):
         """The number is wrong."""
