@@ -57,6 +57,7 @@
         "views/ar_unmatched_reply_views.xml",
         "views/res_users_views.xml",
         "views/ar_letter_settings.xml",
+        "views/ar_payment_plan_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

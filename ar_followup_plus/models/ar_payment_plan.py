@@ -23,6 +23,8 @@ STATE_SELECTION = [
 ]
 #: What holds an item in each state, by kind: a key of the field ``hold`` of lines.
 HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
+#: Who did not keep what was agreed within so many days is looked after first.
+BROKEN_DAYS = 30
 #: How a promise ends that is not kept.
 MISSED = ("partly", "broken")
 
@@ -38,6 +40,7 @@ class ArPaymentPlan(models.Model):
     _inherit = ["ar.signed"]
     _description = "Promise or Payment Plan"
     _order = "id desc"
+    _rec_names_search = ["number", "debtor_id.partner_id.complete_name"]
     _check_company_auto = True
 
     debtor_id = fields.Many2one(
@@ -130,6 +133,7 @@ class ArPaymentPlan(models.Model):
     amount_open = fields.Monetary(string="Still to pay", compute="_compute_paid")
 
     _running_idx = models.Index("(company_id, state) WHERE closed_on IS NULL")
+    _ended_idx = models.Index("(company_id, closed_on) WHERE closed_on IS NOT NULL")
 
     # === COMPUTE METHODS === #
 

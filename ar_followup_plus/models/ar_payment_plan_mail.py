@@ -289,6 +289,32 @@ class ArPaymentPlan(models.Model):
         return f"{link}&installment={part.id}" if part else link
 
 
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _text_extra(self):
+        """Say for which day what is agreed will be paid, where there is one day."""
+        result = super()._text_extra()
+        agreed = self.line_ids.filtered(lambda line: line.role == "agreed")
+        lines = (
+            self.env["ar.payment.plan.line"]
+            .sudo()
+            .search(
+                [("active", "=", True), ("move_line_id", "in", agreed.move_line_id.ids)]
+            )
+            if agreed
+            else ()
+        )
+        days = {line.move_line_id.id: line.plan_id.last_date for line in lines}
+        words = Words(self.env)
+        for notice, mine in agreed.grouped("notice_id").items():
+            found = {days.get(line.move_line_id.id) for line in mine}
+            if len(found) == 1 and None not in found:
+                entry = result.setdefault(notice.id, {})
+                entry["promise_date"] = words.day(found.pop())
+        return result
+
+
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 

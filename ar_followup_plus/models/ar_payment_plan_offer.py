@@ -25,7 +25,6 @@ class ArPaymentPlan(models.Model):
     offered_on = fields.Date(readonly=True, copy=False)
     agreement_id = fields.Many2one(
         "ir.attachment",
-        string="Agreement",
         readonly=True,
         copy=False,
         ondelete="restrict",

@@ -84,3 +84,6 @@ from . import test_signing_smtp
 from . import test_tour_signing
 from . import test_policy_accept
 from . import test_policy_notices
+from . import test_engine_agreement
+from . import test_agreement_plans
+from . import test_agreement_sign

@@ -65,10 +65,23 @@ class AgreeCommon(ArCommon):
     def _on(self, day):
         return freeze_time(datetime(day.year, day.month, day.day, 10))
 
-    def _said(self, reason=False):
+    def _deliver(self, day=None):
+        """Send what waits, on a day."""
+        with self._on(day or self.today):
+            self.env["ar.notice"].deliver()
+        self.env.flush_all()
+
+    def _said(self):
         """Return what explain() says: ``[(amount, reason)]``, oldest first."""
         self.env.flush_all()
         return [(e["amount"], e["reason"]) for e in self.debtor.explain()]
+
+    def _free(self):
+        """Return what may be asked for of each item, oldest first."""
+        return [amount for amount, _reason in self._said()]
+
+    def _body(self, mail):
+        return mail.body_html.replace("\xa0", " ")
 
     def _calls(self):
         kind = self.env.ref("ar_followup_plus.activity_call")

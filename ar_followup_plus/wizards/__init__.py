@@ -13,3 +13,4 @@ from . import base_partner_merge
 from . import ar_dispute_open
 from . import ar_dispute_reply
 from . import ar_policy_record
+from . import ar_plan_ask
