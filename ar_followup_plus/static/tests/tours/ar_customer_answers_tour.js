@@ -212,20 +212,22 @@ registry.category("web_tour.tours").add("ar_customer_agrees", {
         {
             content: "Sign",
             trigger: ".o_ar_sign:not(:disabled)",
-            run: "click",
-            expectUnloadPage: true,
-            timeout: 60000,
-        },
-        {
-            content: "Signed",
-            trigger: ".o_ar_signed, .o_ar_signature .alert-danger",
-            run: () => {
-                const wrong = document.querySelector(".o_ar_signature .alert-danger");
-                if (wrong) {
-                    throw new Error(wrong.textContent);
+            run: async () => {
+                document.querySelector(".o_ar_sign").click();
+                // What is wrong is said in the form; else the page is left
+                for (let tries = 0; tries < 30; tries++) {
+                    await new Promise((resolve) => setTimeout(resolve, 500));
+                    const wrong = document.querySelector(
+                        ".o_ar_signature .alert-danger"
+                    );
+                    if (wrong) {
+                        throw new Error(wrong.textContent);
+                    }
                 }
             },
+            expectUnloadPage: true,
         },
+        {content: "Signed", trigger: ".o_ar_signed:contains(Ann Adams)"},
     ],
 });
 
