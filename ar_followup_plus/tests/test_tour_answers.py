@@ -84,7 +84,9 @@ class TestTourAnswersPhone(AnswerCommon):
         self.env.invalidate_all()
         plan = self._answers("parts").plan_id
         self.assertEqual(plan.state, "draft")
-        plan.with_user(self.user_manager).action_offer()
+        # A real PDF, as outside of tests: it is what is signed
+        manager = plan.with_user(self.user_manager)
+        manager.with_context(force_report_rendering=True).action_offer()
         self.assertEqual(plan.state, "offered")
         path = self._own_path(self.debtor)
         with patch.object(ar_debtor_code.secrets, "randbelow", lambda most: 123456):
