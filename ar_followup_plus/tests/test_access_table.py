@@ -24,6 +24,9 @@ RECORDS_TABLE = """
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
+| Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
+| Disputed items (`ar.dispute.line`) | see | - | see | see | see |
+| Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -31,6 +34,8 @@ RECORDS_TABLE = """
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking what is wrong (`ar.dispute.open`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Answering a dispute (`ar.dispute.reply`) | see, change, add, delete | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
@@ -81,6 +86,13 @@ class TestAccessTable(BackOfficeCommon):
         )
         cls.copies = cls.env["ar.copies"].sudo().create({"debtor_id": cls.debtor.id})
         cls._park()
+        cls.reason = cls.env["ar.dispute.reason"].create(
+            {"name": "For a test", "code": "test"}
+        )
+        other = cls.env.ref("ar_followup_plus.ar_dispute_reason_other")
+        contested = cls._invoice(cls.other, 30, 5)
+        cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
+        cls.dispute.owner_id = cls.users["none"]
 
     # === RECORDS === #
 
@@ -193,6 +205,35 @@ class TestAccessTable(BackOfficeCommon):
                     "date": "2026-03-10 10:00:00",
                 },
             ),
+            (
+                "Disputes that one answers",
+                self.dispute,
+                {"text": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "currency_id": self.company.currency_id.id,
+                    "reason_id": self.reason.id,
+                    "source": "call",
+                    "opened_on": self.today,
+                    "deadline": self.today,
+                },
+            ),
+            (
+                "Disputed items",
+                self.dispute.line_ids,
+                {"amount": 1},
+                {
+                    "dispute_id": self.dispute.id,
+                    "currency_id": self.company.currency_id.id,
+                    "amount": 1,
+                },
+            ),
+            (
+                "Reasons of disputes",
+                self.reason,
+                {"days": 7},
+                {"name": "Added", "code": "added"},
+            ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
             ("Asking why not", "ar.notice.cancel", {"reason": "x"}, cancel),
@@ -209,6 +250,22 @@ class TestAccessTable(BackOfficeCommon):
                 "ar.letter.post",
                 {"tracking_number": "x"},
                 post,
+            ),
+            (
+                "Asking what is wrong",
+                "ar.dispute.open",
+                {"text": "x"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "item_id": self._items(self.invoice).id,
+                    "reason_id": self.reason.id,
+                },
+            ),
+            (
+                "Answering a dispute",
+                "ar.dispute.reply",
+                {"answer": "x"},
+                {"dispute_id": self.dispute.id},
             ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             (
