@@ -453,6 +453,15 @@ def sign_policy(env, debtor):
 
 
 @task
+def open_dispute(env, debtor):
+    """Dispute what a customer owes; return the dispute."""
+    record = env["ar.debtor"].browse(debtor)
+    item = env["ar.open.item"].search([("debtor_id", "=", debtor)], limit=1)
+    reason = env.ref("ar_followup_plus.ar_dispute_reason_other")
+    return record._ar_dispute(item.move_id, reason).id
+
+
+@task
 def post(env, debtor, partners, body):
     """Post a message to people in the chatter of a debtor."""
     env["ar.debtor"].browse(debtor).message_post(

@@ -33,6 +33,9 @@ RECORDS_TABLE = """
 | Promises and plans (`ar.payment.plan`) | - | - | see | see | see |
 | Items of promises and plans (`ar.payment.plan.line`) | - | - | see | see | see |
 | Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
+| Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
+| Disputed items (`ar.dispute.line`) | see | - | see | see | see |
+| Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -42,6 +45,8 @@ RECORDS_TABLE = """
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Keeping what was signed on paper (`ar.policy.record`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it is withdrawn (`ar.policy.withdraw`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking what is wrong (`ar.dispute.open`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Answering a dispute (`ar.dispute.reply`) | see, change, add, delete | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -118,6 +123,13 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             {"count": 2, "first_on": cls._ago(-30)},
         )
         cls.plan.sudo()._start()
+        cls.reason = cls.env["ar.dispute.reason"].create(
+            {"name": "For a test", "code": "test"}
+        )
+        other = cls.env.ref("ar_followup_plus.ar_dispute_reason_other")
+        contested = cls._invoice(cls.other, 30, 5)
+        cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
+        cls.dispute.owner_id = cls.users["none"]
 
     # === RECORDS === #
 
@@ -283,6 +295,33 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.plan.installment_ids,
                 {"amount": 1},
                 {"plan_id": self.plan.id, "date": self.today},
+                "Disputes that one answers",
+                self.dispute,
+                {"text": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "currency_id": self.company.currency_id.id,
+                    "reason_id": self.reason.id,
+                    "source": "call",
+                    "opened_on": self.today,
+                    "deadline": self.today,
+                },
+            ),
+            (
+                "Disputed items",
+                self.dispute.line_ids,
+                {"amount": 1},
+                {
+                    "dispute_id": self.dispute.id,
+                    "currency_id": self.company.currency_id.id,
+                    "amount": 1,
+                },
+            ),
+            (
+                "Reasons of disputes",
+                self.reason,
+                {"days": 7},
+                {"name": "Added", "code": "added"},
             ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
@@ -303,6 +342,22 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("Keeping what was signed on paper", "ar.policy.record", *record),
             ("Asking why it is withdrawn", "ar.policy.withdraw", *withdraw),
+            (
+                "Asking what is wrong",
+                "ar.dispute.open",
+                {"text": "x"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "item_id": self._items(self.invoice).id,
+                    "reason_id": self.reason.id,
+                },
+            ),
+            (
+                "Answering a dispute",
+                "ar.dispute.reply",
+                {"answer": "x"},
+                {"dispute_id": self.dispute.id},
+            ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
             (

@@ -147,6 +147,9 @@ class TestAccountingAlone(ArCommon):
         self.assertEqual(
             set(rows),
             {
+                ("ar_dispute", "account_move", "n"),
+                ("ar_dispute_invoice_line_rel", "account_move_line", "c"),
+                ("ar_dispute_line", "account_move_line", "n"),
                 ("ar_exclusion", "account_move_line", "c"),
                 ("ar_notice_line", "account_move", "r"),
                 ("ar_notice_line", "account_move_line", "n"),
