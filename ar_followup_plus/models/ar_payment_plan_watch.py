@@ -190,7 +190,7 @@ class ArPaymentPlan(models.Model):
         second.write({"at_once": True, "at_once_on": today})
         (lines - second).write({"again_on": again})
         if lines - second:
-            self.message_due = "broken"
+            self._write_about("broken")
         self._note_missed(
             self.env._("A promise was not kept: %(what)s", what=self._in_words())
         )
@@ -198,7 +198,7 @@ class ArPaymentPlan(models.Model):
     def _is_void(self):
         """The reduced amount did not come: all of it is owed again."""
         self._close("broken", self.env._("Not paid in time: the offer is void"))
-        self.message_due = "ended"
+        self._write_about("ended")
         self._note_missed(
             self.env._("A reduced amount was not paid: %(what)s", what=self._in_words())
         )
@@ -207,12 +207,8 @@ class ArPaymentPlan(models.Model):
         """An installment is missing: it can be caught up for some days."""
         today = self.company_id._ar_today()
         missed.missed_on = today
-        self.write(
-            {
-                "cure_until": today + timedelta(days=self.cure_days),
-                "message_due": "missed",
-            }
-        )
+        self.cure_until = today + timedelta(days=self.cure_days)
+        self._write_about("missed")
         self._note_missed(
             self.env._("An installment is missing: %(what)s", what=self._in_words())
         )
@@ -232,10 +228,19 @@ class ArPaymentPlan(models.Model):
             lambda part: not part.missed_on
         ).missed_on = self.company_id._ar_today()
         self._close("broken", self.env._("Installments were not paid"))
-        self.message_due = "ended"
+        self._write_about("ended")
         self._note_missed(
             self.env._("A payment plan was not kept: %(what)s", what=self._in_words())
         )
+
+    def _write_about(self, kind):
+        """Have a message sent in the morning. It is the contact of this day: what else
+        is due waits for the gap after it.
+        """
+        self.message_due = kind
+        company = self.company_id
+        if company.ar_state == "live" and not self.debtor_id._why_held():
+            self.debtor_id.last_contact_date = company._ar_today()
 
     def _note_missed(self, text):
         self.debtor_id._ar_activity("activity_call", text)

@@ -92,6 +92,7 @@ class TestPlans(AgreeCommon):
         self._night(date(2026, 3, 24))
         self._night(LATE_AGAIN)
         self.assertEqual(plan.state, "broken")
+        self.assertFalse(self._notices(self.customer), "one contact on one day")
         self._deliver(LATE_AGAIN)
         mail = self._mails()[-1]
         self.assertIn("the agreement has ended", self._body(mail))
