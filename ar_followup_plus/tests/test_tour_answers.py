@@ -90,7 +90,7 @@ class TestTourAnswersPhone(AnswerCommon):
         self.assertEqual(plan.state, "offered")
         path = self._own_path(self.debtor)
         with patch.object(ar_debtor_code.secrets, "randbelow", lambda most: 123456):
-            self.start_tour(path, "ar_customer_agrees", login=None)
+            self.start_tour(path, "ar_customer_agrees", login=None, timeout=240)
         self.env.invalidate_all()
         self.assertEqual((plan.state, plan.signer_name), ("active", "Ann Adams"))
         first, second, _third = plan.installment_ids.sorted("date")
