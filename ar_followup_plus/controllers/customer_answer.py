@@ -58,6 +58,13 @@ class CustomerAnswer(CustomerPayment):
         if kind in ABOUT_INVOICES and not owed:
             return self._ar_back(found, "settled")
         answers = request.env["ar.answer"]
+        invoices = debtor._pay_invoices(owed)
+        if kind == "parts" and chosen is None:  # one currency at a time
+            chosen = [
+                str(row["move_id"])
+                for row in invoices
+                if row["late"] and row["currency"] == invoices[0]["currency"]
+            ]
         return self._ar_render(
             f"ar_followup_plus.answer_{kind}",
             {
@@ -66,7 +73,7 @@ class CustomerAnswer(CustomerPayment):
                 "debtor": debtor,
                 "kind": kind,
                 "title": self._ar_title(kind),
-                "invoices": debtor._pay_invoices(owed),
+                "invoices": invoices,
                 "chosen": chosen,
                 "typed": typed,
                 "wrong": wrong,

@@ -1,6 +1,4 @@
-"""What follows from the outcome of a call or visit, one method for each.
-
-"""
+"""What follows from the outcome of a call or visit, one method for each."""
 
 from datetime import timedelta
 

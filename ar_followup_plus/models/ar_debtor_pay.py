@@ -256,7 +256,7 @@ class ArDebtor(models.Model):
         if currency.compare_amounts(float(amount), most) > 0:
             raise UserError(
                 self.env._(
-                    "At most %(most)s can be paid here: that is all that is open.",
+                    "At most %(most)s can be paid for what you chose: more is not open.",
                     most=currency.format(most),
                 )
             )

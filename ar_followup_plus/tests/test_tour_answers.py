@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import freeze_time
 
+from ..models import ar_debtor_code
 from .test_portal_answers import PDF, AnswerCommon
 
 
@@ -83,18 +84,13 @@ class TestTourAnswersPhone(AnswerCommon):
         self.env.invalidate_all()
         plan = self._answers("parts").plan_id
         self.assertEqual(plan.state, "draft")
-        plan.with_user(self.user_manager).action_offer()
+        # A real PDF, as outside of tests: it is what is signed
+        manager = plan.with_user(self.user_manager)
+        manager.with_context(force_report_rendering=True).action_offer()
         self.assertEqual(plan.state, "offered")
-        debtor = self.debtor.sudo()
-        send_code = type(debtor)._send_code
-
-        def known_code(record, *args, **kwargs):
-            send_code(record, *args, **kwargs)
-            record.code_hash = record._hash_code("123456")
-
         path = self._own_path(self.debtor)
-        with patch.object(type(debtor), "_send_code", known_code):
-            self.start_tour(path, "ar_customer_agrees", login=None)
+        with patch.object(ar_debtor_code.secrets, "randbelow", lambda most: 123456):
+            self.start_tour(path, "ar_customer_agrees", login=None, timeout=240)
         self.env.invalidate_all()
         self.assertEqual((plan.state, plan.signer_name), ("active", "Ann Adams"))
         first, second, _third = plan.installment_ids.sorted("date")
