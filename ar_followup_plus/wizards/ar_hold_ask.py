@@ -55,7 +55,7 @@ class ArGateAsk(models.TransientModel):
     debtor_id = fields.Many2one("ar.debtor", string="Of the receivables")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
-    customer = fields.Char(string="Name of the customer", compute="_compute_customer")
+    customer = fields.Char(compute="_compute_customer")
     missing = fields.Char(compute="_compute_customer")
     needs_terms = fields.Boolean(compute="_compute_customer")
     reason = fields.Char(string="Why it may pass")
