@@ -3,6 +3,8 @@ from . import ar_ladder
 from . import ar_ladder_step
 from . import ar_ladder_preview
 from . import ar_open_item
+from . import ar_signed
+from . import ar_payment_plan
 from . import ar_debtor
 from . import ar_debtor_contact
 from . import ar_debtor_decide
@@ -24,6 +26,11 @@ from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_contact_log
+from . import ar_payment_plan_offer
+from . import ar_payment_plan_watch
+from . import ar_payment_plan_mail
+from . import ar_payment_plan_form
+from . import ar_debtor_agree
 from . import ar_notice_call
 from . import ar_debtor_call
 from . import ar_debtor_outcome
@@ -57,6 +64,7 @@ from . import ar_parked
 from . import ar_guard
 from . import account_move
 from . import res_partner
+from . import res_company_agree
 from . import res_company_access
 from . import res_company_go_live
 from . import res_config_settings

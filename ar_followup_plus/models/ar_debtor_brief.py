@@ -192,10 +192,11 @@ class ArDebtor(models.Model):
         return [(text, note) for _day, text, note in entries[:5]]
 
     def _brief_promise(self):
-        """Return the day that they named last, while we wait for it."""
-        log = self.env["ar.contact.log"].search([("debtor_id", "=", self.id)], limit=1)
-        waits = self.not_before and self.not_before > self.company_id._ar_today()
-        return log.pay_on if waits and log.pay_on else None
+        """Return the day for which they promised to pay, while we wait for it."""
+        running = self.plan_ids.filtered(
+            lambda plan: plan.kind == "promise" and plan.state == "active"
+        )
+        return max(running.mapped("last_date"), default=None)
 
     def _brief_phones(self):
         """Return whom to call: ``[(name, function, number)]``."""

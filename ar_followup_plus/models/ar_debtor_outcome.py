@@ -1,6 +1,6 @@
 """What follows from the outcome of a call or visit, one method for each.
 
-Promises and disputes of their own replace the bodies of those two methods.
+Disputes of their own replace the body of that method.
 """
 
 from datetime import timedelta
@@ -60,22 +60,24 @@ class ArDebtor(models.Model):
         self._spoken(notice)
 
     def _outcome_will_pay(self, log, notice):
-        """Nothing is sent before the day has passed, with the days of grace.
+        """A promise for all that is overdue, else for all that is open.
 
-        Held by the debtor's ``not_before`` until promises are records of their own.
+        A promise that runs is replaced by the new day. Without anything to promise,
+        nothing is sent before the day has passed, with the days of grace.
         """
         self._spoken(notice)
         rules = self.company_id._ar_rules()
         free = rules.calendar.add_working(log.pay_on, rules.grace_days)
         free += timedelta(days=1)
         self._waiting_notices()._cancel("answered", self._log_text(log), free)
-        self.write(
-            {
-                "not_before": max(free, self.not_before or free),
-                "next_contact_date": free,
-                "next_step_id": False,
-            }
-        )
+        items = self._promise_again()
+        if items:
+            self._ar_promise(
+                items, log.pay_on, None, log.late_reason or None, source="call"
+            )
+        else:
+            self.not_before = max(free, self.not_before or free)
+        self.write({"next_contact_date": free, "next_step_id": False})
 
     def _outcome_disputes(self, log, notice):
         """The follow-up waits for our answer, and somebody is to give it.

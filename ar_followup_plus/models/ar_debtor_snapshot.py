@@ -1,8 +1,9 @@
 """The snapshot by which lists of debtors sort and group."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .ar_payment_plan import BROKEN_DAYS
 from .transactions import commit, without_jit
 
 #: Debtors in one transaction.
@@ -47,6 +48,7 @@ class ArDebtor(models.Model):
         for model, names in self.env["ar.open.item"]._depends.items():
             self.env[model].flush_model(names)
         self.flush_model()
+        self.env["ar.payment.plan"].flush_model(["closed_on", "debtor_id", "state"])
         changed = 0
         for start in range(0, len(debtor_ids), SLICE):
             changed += self._refresh_slice(list(debtor_ids[start : start + SLICE]))
@@ -87,6 +89,12 @@ class ArDebtor(models.Model):
                                   * CASE d.profile WHEN 'chronic' THEN 1.5
                                                    WHEN 'good' THEN 0.8 ELSE 1 END
                                   * CASE WHEN d.reply_until IS NULL THEN 1 ELSE 2 END
+                                  * CASE WHEN EXISTS (
+                                        SELECT 1 FROM ar_payment_plan b
+                                         WHERE b.debtor_id = d.id
+                                           AND b.state IN ('partly', 'broken')
+                                           AND b.closed_on >= %(broken)s)
+                                    THEN 1.5 ELSE 1 END
                                  )::numeric, 2)::float8 AS priority
                       FROM ar_debtor d
                       LEFT JOIN (%(aggregate)s) x ON x.debtor_id = d.id
@@ -114,6 +122,8 @@ class ArDebtor(models.Model):
                 ids=debtor_ids,
                 old=old,
                 new=new,
+                # Who broke a promise lately is called first
+                broken=fields.Date.subtract(fields.Date.today(), days=BROKEN_DAYS),
                 assigns=assigns,
                 now=self.env.cr.now(),
             )

@@ -84,6 +84,7 @@ class ArNotice(models.Model):
                 left, in_time = run.work(left, until)
                 if not in_time or left == 0:
                     break
+        self.env["ar.payment.plan"].sudo()._send_due()
         self.invalidate_model()
         return counts, not in_time
 
@@ -129,6 +130,7 @@ class ArNotice(models.Model):
             model._alarm_letters,
             model._remind_approvals,
             model._expire_links,
+            self.env["ar.payment.plan"].sudo()._watch,
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.exclusion"].sudo()._end_over,

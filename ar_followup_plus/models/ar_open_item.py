@@ -74,6 +74,9 @@ class ArOpenItem(models.Model):
     date_given = fields.Date(
         readonly=True, help="Latest date to pay that a notice named."
     )
+    at_once = fields.Boolean(
+        readonly=True, help="A promise was broken again: asked for in the next run."
+    )
     outbox = fields.Selection(
         [
             ("proposed", "Proposed"),
@@ -125,6 +128,10 @@ class ArOpenItem(models.Model):
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
         "ar.exclusion": ["move_line_id"],
+        "ar.payment.plan.line": [
+            "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",
+            "hold", "move_line_id", "until",
+        ],
         "ar.ladder.step": ["delay_days"],
         "ar.notice": [
             "state", "sent_on", "date", "date_given", "again_on", "cancel_how",

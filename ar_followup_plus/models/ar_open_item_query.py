@@ -53,9 +53,9 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                l.amount_residual_currency,
                l.amount_residual,
                0.0 AS amount_disputed,
-               0.0 AS amount_promised,
-               0.0 AS amount_planned,
-               0.0 AS amount_waiting,
+               %(promised)s AS amount_promised,
+               %(planned)s AS amount_planned,
+               %(waiting)s AS amount_waiting,
                FALSE AS is_handed_over,
                CASE WHEN m.payment_state = 'in_payment'
                     THEN abs(m.amount_residual)
@@ -75,7 +75,10 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
                COALESCE(h.taken, o.taken) AS taken_delay,
                COALESCE(h.taken_on, o.taken_on) AS taken_on,
                COALESCE(h.date_given, o.date_given) AS date_given,
-               h.again_on,
+               GREATEST(h.again_on, CASE WHEN NOT agreed.active THEN agreed.again_on END)
+                   AS again_on,
+               COALESCE(agreed.at_once, FALSE)
+                   AND COALESCE(h.taken_on < agreed.at_once_on, TRUE) AS at_once,
                h.outbox,
                l.amount_residual_currency > 0
                    AND l.amount_residual <= c.small_amount
@@ -95,6 +98,8 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
           LEFT JOIN res_partner cp ON cp.id = p.commercial_partner_id
           %(debtor_join)s ar_debtor d
             ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
+          LEFT JOIN ar_payment_plan_line agreed ON agreed.move_line_id = l.id
+               AND (agreed.active OR agreed.at_once OR agreed.again_on IS NOT NULL)
           %(history)s
           %(orphan)s
           %(pending)s
@@ -109,6 +114,9 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
         days=days,
         bucket=_bucket(days),
         rejected=_rejected(env),
+        promised=_agreed("promised"),
+        planned=_agreed("planned"),
+        waiting=_agreed("waiting"),
         attention=_ATTENTION,
         broken=_BROKEN,
         debtor_join=debtor_join,
@@ -146,6 +154,23 @@ def _bucket(days):
         if last is not None
     )
     return SQL("CASE %s ELSE %s END", branches, BUCKETS[-1][0])
+
+
+def _agreed(hold):
+    """Return SQL for what is still to come of what was agreed for an item.
+
+    What was paid since then is gone from it; a payment that came back is not.
+    """
+    return SQL(
+        """CASE WHEN agreed.hold = %s AND l.amount_residual_currency > 0
+                     AND COALESCE(c.today <= agreed.until, TRUE)
+                THEN LEAST(l.amount_residual_currency,
+                           GREATEST(agreed.amount
+                                    - GREATEST(agreed.amount_start
+                                               - l.amount_residual_currency, 0), 0))
+                ELSE 0.0 END""",
+        hold,
+    )
 
 
 def _rejected(env):

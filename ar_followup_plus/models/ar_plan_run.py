@@ -110,7 +110,8 @@ class PlanRun:
                 open_items = self._owed_and_due()
                 again = SQL(
                     """(o.may_act AND NOT o.leaving
-                        AND COALESCE(d.last_contact_date + %s <= %s, TRUE))""",
+                        AND (o.at_once
+                             OR COALESCE(d.last_contact_date + %s <= %s, TRUE)))""",
                     max(self.company.ar_gap_days, 1),
                     day,
                 )
@@ -176,6 +177,7 @@ class PlanRun:
                       sum(q.amount_residual) FILTER (
                           WHERE q.days_overdue > 0) AS overdue,
                       bool_or(%s) AS may_act,
+                      bool_or(q.at_once) AS at_once,
                       bool_or(COALESCE(q.outbox IN ('ready', 'sending'), FALSE)
                               AND q.amount_residual_currency > 0) AS leaving
                  FROM (%s) q WHERE q.company_id = %s GROUP BY q.partner_id""",
@@ -199,10 +201,11 @@ class PlanRun:
             """q.amount_residual_currency > 0 AND NOT q.is_excluded AND NOT q.is_broken
                AND (q.outbox IS NULL OR q.outbox = 'proposed')
                AND COALESCE(q.again_on, %(day)s) <= %(day)s
-               AND COALESCE(q.date_given < %(day)s, TRUE)
-               AND q.due_date + %(next)s <= %(day)s
-               AND (q.taken_delay IS NULL OR q.taken_on IS NULL
-                    OR q.taken_on + %(next)s - q.taken_delay <= %(day)s)""",
+               AND (q.at_once
+                    OR (COALESCE(q.date_given < %(day)s, TRUE)
+                        AND q.due_date + %(next)s <= %(day)s
+                        AND (q.taken_delay IS NULL OR q.taken_on IS NULL
+                             OR q.taken_on + %(next)s - q.taken_delay <= %(day)s)))""",
             day=self.reader.date,
             next=following,
         )

@@ -61,7 +61,7 @@ _ITEM = SQL(
        %(pending)s,
        %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
-       q.again_on, FALSE, CASE WHEN q.is_broken THEN q.attention END, NULL,
+       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END, NULL,
        q.move_name""",
     disputed=_minor("amount_disputed"),
     promised=_minor("amount_promised"),

@@ -38,6 +38,13 @@ MANAGER_SETTINGS = frozenset(
         "ar_letter_by_email",
         "ar_letter_window",
         "ar_calls_per_day",
+        "ar_promise_days",
+        "ar_plan_months",
+        "ar_plan_amount",
+        "ar_plan_down_percent",
+        "ar_settle_percent",
+        "ar_cure_days",
+        "ar_plan_remind_days",
     }
 )
 

@@ -67,6 +67,7 @@ from . import test_engine_call_first
 from . import test_engine_when
 from . import test_letters
 from . import test_tour_calls
+
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 # test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).
 from . import test_policy
@@ -75,3 +76,7 @@ from . import test_signing_smtp
 from . import test_tour_signing
 from . import test_policy_accept
 from . import test_policy_notices
+from . import test_agreements
+from . import test_engine_agreement
+from . import test_agreement_plans
+from . import test_agreement_sign

@@ -348,6 +348,26 @@ def make_statement(env, debtor):
 
 
 @task
+def agree(env, debtor, what):
+    """Agree with a customer on something of which a message is due today.
+
+    :param str what: 'reminder', 'broken' or 'offer', which is made and not sent yet
+    """
+    debtor = env["ar.debtor"].browse(debtor)
+    items = env["ar.open.item"].search([("debtor_id", "=", debtor.id)])
+    today = debtor.company_id._ar_today()
+    if what == "broken":
+        promise = debtor._ar_promise(items, today).sudo()
+        promise._close("broken")
+        promise.message_due = "broken"
+        return promise.ids
+    plan = debtor._ar_propose_plan(items, {"count": 1, "first_on": today}).sudo()
+    if what == "reminder":
+        plan._start()
+    return plan.ids
+
+
+@task
 def send_copies(env, debtor):
     """Send copies of what a customer owes, whose PDFs need not be drawn."""
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])

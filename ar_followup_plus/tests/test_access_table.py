@@ -28,6 +28,9 @@ RECORDS_TABLE = """
 | Terms of payment, not published yet (`ar.credit.policy`) | - | - | see | see, change, add, delete | see |
 | Terms of payment as published (`ar.credit.policy.text`) | - | - | see | see | see |
 | Signatures under the terms (`ar.credit.policy.acceptance`) | - | - | see | see | see |
+| Promises and plans (`ar.payment.plan`) | - | - | see | see | see |
+| Items of promises and plans (`ar.payment.plan.line`) | - | - | see | see | see |
+| Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -38,6 +41,8 @@ RECORDS_TABLE = """
 | Keeping what was signed on paper (`ar.policy.record`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it is withdrawn (`ar.policy.withdraw`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+| Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
 """.strip()
@@ -64,6 +69,8 @@ ACTS_TABLE = """
 | End what a customer has accepted | - | - | - | yes | - |
 | Publish terms of payment, make a new version | - | - | - | yes | - |
 | Say when a colleague is away, and who takes over | - | - | - | yes | - |
+| Take a promise, offer a plan within the limits | - | - | yes | yes | - |
+| End a payment plan that runs | - | - | - | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
@@ -93,6 +100,11 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
         cls.policy = cls._publish()
         cls.draft = cls._draft(kind="business")
         cls.accepted = cls._accept(cls._debtor(cls.old)).sudo(False)
+        cls.plan = cls._debtor(cls.old)._ar_propose_plan(
+            cls.env["ar.open.item"].browse(cls._items(cls.old_invoice).ids),
+            {"count": 2, "first_on": cls._ago(-30)},
+        )
+        cls.plan.sudo()._start()
 
     # === RECORDS === #
 
@@ -230,6 +242,22 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.accepted,
                 {"signer_name": "changed"},
                 {"debtor_id": self.debtor.id, "state": "accepted"},
+                "Promises and plans",
+                self.plan,
+                {"kind": "promise"},
+                {"debtor_id": self.debtor.id, "currency_id": self.usd.id},
+            ),
+            (
+                "Items of promises and plans",
+                self.plan.line_ids,
+                {"amount": 1},
+                {"plan_id": self.plan.id},
+            ),
+            (
+                "Installments",
+                self.plan.installment_ids,
+                {"amount": 1},
+                {"plan_id": self.plan.id, "date": self.today},
             ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
@@ -251,6 +279,13 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ("Keeping what was signed on paper", "ar.policy.record", *record),
             ("Asking why it is withdrawn", "ar.policy.withdraw", *withdraw),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
+            ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
+            (
+                "Asking why it ends",
+                "ar.plan.cancel",
+                {"reason": "x"},
+                {"plan_id": self.plan.id, "reason": "A test"},
+            ),
             (
                 "Looking at a message",
                 "ar.message.preview",
@@ -367,6 +402,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
 
         def send_copies(env):
             self.rpc(env, "ar.debtor", "send_copies", debtor, self.invoice.ids)
+
+        def agree(env):
+            ask = {"debtor_id": self.debtor.id, "kind": "promise", "date": self.today}
+            self.rpc(env, "ar.plan.ask", "action_apply", env["ar.plan.ask"].create(ask).ids)
 
         def assign(env):
             reply = self.unmatched.with_env(env)
@@ -490,6 +529,11 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 lambda env: self._save(
                     env, self.env.user, {"ar_away_from": self.today}
                 ),
+            ),
+            ("Take a promise, offer a plan within the limits", agree),
+            (
+                "End a payment plan that runs",
+                on("ar.payment.plan", self.plan.ids, "cancel", "A test"),
             ),
             ("Leave an invoice out of the follow-up", leave_out),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),

@@ -88,7 +88,9 @@ class TestCalls(CallCommon):
         log = self.debtor.contact_log_ids
         self.assertEqual((log.outcome, log.pay_on), ("will_pay", date(2026, 3, 20)))
         # Friday 20th, and Wednesday 25th is the third working day after it
-        self.assertEqual(self.debtor.not_before, date(2026, 3, 26))
+        self.assertEqual(self.debtor.next_contact_date, date(2026, 3, 26))
+        promise = self.debtor.plan_ids
+        self.assertEqual((promise.kind, promise.source), ("promise", "call"))
         for day in (date(2026, 3, 20), date(2026, 3, 25)):
             self._plan(day, self.customer)
             self.assertFalse(self._notices(self.customer, "ready", "proposed"))

@@ -312,6 +312,46 @@ class TestStopPaths(ChildCase):
         )
         return customer
 
+    def _installment_due(self, name):
+        """Nothing is due but an installment, of which a reminder leaves."""
+        customer = self._customers(name, due=-20)[name]
+        self.worker.call("agree", debtor=customer[1], what="reminder")
+        return customer
+
+    def test_reminder_of_an_installment(self):
+        self._each_stop(self._installment_due)
+
+    def _promise_not_kept(self, name):
+        customer = self._customers(name, due=-20)[name]
+        self.worker.call("agree", debtor=customer[1], what="broken")
+        return customer
+
+    def test_promise_not_kept(self):
+        self._each_stop(self._promise_not_kept)
+
+    def test_offer_of_a_plan(self):
+        for how in (None, *STOPS):
+            with self.subTest(how=how):
+                self._forget()
+                self._lift()
+                customer = self._customers(f"Offer {how}", due=-20)[f"Offer {how}"]
+                ids = self.worker.call("agree", debtor=customer[1], what="offer")
+                offer = {"model": "ar.payment.plan", "ids": ids}
+                try:
+                    if how:
+                        self._hold(how)
+                        with self.assertRaisesRegex(
+                            ChildError, "is stopped|is not live"
+                        ):
+                            self.worker.call("call", method="action_offer", **offer)
+                    else:
+                        self.worker.call("call", method="action_offer", **offer)
+                    self.worker.call("mail_queue")
+                    count = len(self.sink.messages(customer[3]))
+                    self.assertEqual(count, 0 if how else 1)
+                finally:
+                    self._lift()
+
     def test_letters_by_mail(self):
         self._each_stop(self._letter_to_mail)
 

@@ -20,6 +20,7 @@ OURS = (
     "ar.ladder.step",
     "ar.credit.policy",
     "ar.credit.policy.acceptance",
+    "ar.payment.plan",
 )
 
 
@@ -80,6 +81,9 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         super().setUpClass()
         cls._publish()
         cls._accept(cls.debtor)
+        items = cls.env["ar.open.item"].browse(cls._items(cls.said_invoice).ids)
+        cls._debtor(cls.said)._ar_promise(items, cls.today)
+        cls.env.flush_all()
 
     def _actions(self, env):
         """Return the window actions behind our menus, as far as a user sees them."""
@@ -105,6 +109,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
         shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
+        shared.add("ar.payment.plan")
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)

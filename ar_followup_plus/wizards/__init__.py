@@ -11,3 +11,4 @@ from . import ar_message_preview
 from . import ar_letter_post
 from . import base_partner_merge
 from . import ar_policy_record
+from . import ar_plan_ask

@@ -1,0 +1,355 @@
+"""From a proposal to an agreement: limits, approval, offer, signature, end."""
+
+import hashlib
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
+
+#: What a customer proposed waits for our answer so many working days (rule 2).
+PROPOSAL_DAYS = 10
+#: An offer can be accepted for so many days, if nobody says otherwise.
+OFFER_DAYS = 14
+
+
+class ArPaymentPlan(models.Model):
+    _inherit = "ar.payment.plan"
+
+    _sign_name = "agreement"
+
+    needs_approval = fields.Boolean(
+        string="Waits for a credit manager", readonly=True, copy=False
+    )
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    offered_on = fields.Date(readonly=True, copy=False)
+    agreement_id = fields.Many2one(
+        "ir.attachment",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+    )
+    why_manager = fields.Char(compute="_compute_why_manager")
+
+    # === LIMITS === #
+
+    def _compute_why_manager(self):
+        for plan in self:
+            plan.why_manager = plan.state == "draft" and plan._why_manager() or False
+
+    def _why_manager(self, share=1):
+        """Return in words why this is more than a collector may offer, or None.
+
+        :param float share: of the limits; customers may agree less alone
+        """
+        self.ensure_one()
+        company = self.company_id.sudo()
+        if not share:
+            return self.env._("With this customer a person agrees.")
+        if self.kind == "settlement":
+            dropped = self.amount_items - self.amount
+            if dropped * 100 > company.ar_settle_percent * share * self.amount_items:
+                return self.env._(
+                    "%(amount)s would be dropped, more than %(percent)s %%.",
+                    amount=self.currency_id.format(dropped),
+                    percent=round(company.ar_settle_percent * share, 2),
+                )
+            return None
+        today = company._ar_today()
+        months = company.ar_plan_months * share
+        last = today + timedelta(days=round(months * 30.5) + 1)
+        if self.last_date and self.last_date > last:
+            return self.env._("It ends after %(day)s.", day=format_date(self.env, last))
+        limit = company.ar_plan_amount * share
+        worth = self.currency_id._convert(
+            self.amount, company.currency_id, company, today
+        )
+        if limit and company.currency_id.compare_amounts(worth, limit) > 0:
+            return self.env._(
+                "It is about more than %(amount)s.",
+                amount=company.currency_id.format(limit),
+            )
+        first = self.installment_ids.sorted("date")[:1]
+        if first.amount * 100 < company.ar_plan_down_percent * self.amount:
+            return self.env._(
+                "The first payment is less than %(percent)s %%.",
+                percent=company.ar_plan_down_percent,
+            )
+        return None
+
+    # === THE OFFER === #
+
+    def _wait_for_us(self):
+        """A proposal of the customer: its items wait for our answer, not for ever."""
+        for plan in self:
+            company = plan.company_id
+            plan.offer_until = company._ar_calendar().add_working(
+                company._ar_today(), PROPOSAL_DAYS
+            )
+            plan.debtor_id._ar_activity(
+                "activity_agreement",
+                self.env._("Answer: %(what)s proposed", what=plan._in_words()),
+            )
+        self._hold()
+
+    def _in_words(self):
+        """Return a plan in a few words, for lists and activities."""
+        self.ensure_one()
+        return self.env._(
+            "%(amount)s until %(day)s",
+            amount=self.currency_id.format(self.amount),
+            day=format_date(self.env, self.last_date),
+        )
+
+    def action_offer(self):
+        """Offer it to the customer, or take it to a credit manager first.
+
+        A promise of the customer that waited for a person runs from now on.
+
+        :raise UserError: under a contact stop, or without an address
+        """
+        for plan in self:
+            plan.debtor_id._check_write()
+            plan_sudo = plan.sudo()
+            if plan_sudo.state != "draft":
+                raise UserError(self.env._("This was offered already, or is over."))
+            if plan_sudo.kind == "promise":
+                plan_sudo._start()
+                continue
+            plan_sudo._check_still_open()
+            manager = self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            why = plan_sudo._why_manager()
+            if why and not manager:
+                plan_sudo.needs_approval = True
+                company = plan_sudo.company_id
+                plan_sudo.debtor_id._ar_activity(
+                    "activity_agreement",
+                    self.env._(
+                        "Approve a plan: %(what)s. %(why)s",
+                        what=plan_sudo._in_words(),
+                        why=why,
+                    ),
+                    company.ar_manager_id,
+                )
+                continue
+            plan_sudo.debtor_id._check_not_held()
+            plan_sudo._offer(why and self.env.user)
+            plan_sudo._send_offer()
+        return True
+
+    def _check_still_open(self):
+        """Check that what is agreed on is what is open.
+
+        :raise UserError: where some was paid meanwhile, or the dates have passed
+        """
+        today = self.company_id._ar_today()
+        if min(self.installment_ids.mapped("date")) < today:
+            raise UserError(
+                self.env._("The first date has passed: make a new proposal.")
+            )
+        for line in self.line_ids:
+            now = line.move_line_id.amount_residual_currency
+            if self.currency_id.compare_amounts(now, line.amount_start):
+                raise UserError(
+                    self.env._(
+                        "What is open of %(number)s has changed: make a new proposal.",
+                        number=line.move_name,
+                    )
+                )
+
+    def _offer(self, approved_by=None):
+        """Freeze the agreement and let the customer sign it; items wait for that."""
+        for plan in self:
+            today = plan.company_id._ar_today()
+            first = min(plan.installment_ids.mapped("date"))
+            until = plan.offer_until
+            if not until or plan.source == "customer":
+                until = today + timedelta(days=OFFER_DAYS)
+            plan.write(
+                {
+                    "state": "offered",
+                    "number": plan.number
+                    or self.env["ir.sequence"].next_by_code("ar.payment.plan"),
+                    "offered_on": today,
+                    "offer_until": min(until, first),
+                    "needs_approval": False,
+                    "approved_by_id": approved_by.id if approved_by else False,
+                }
+            )
+            plan._freeze()
+            plan.debtor_id.message_post(
+                body=self.env._(
+                    "%(plan)s offered: %(what)s. It can be accepted until %(day)s.",
+                    plan=plan.display_name,
+                    what=plan._in_words(),
+                    day=format_date(self.env, plan.offer_until),
+                )
+            )
+            plan.debtor_id.activity_unlink(["ar_followup_plus.activity_agreement"])
+        self._hold()
+
+    def _freeze(self):
+        """Keep the agreement as it is offered: what is signed is this file."""
+        self.ensure_one()
+        lang = self.debtor_id._page_lang()
+        plan = self.with_context(lang=lang).with_company(self.company_id)
+        content, kind = (
+            plan.env["ir.actions.report"]
+            .sudo()
+            ._render_qweb_pdf("ar_followup_plus.action_report_agreement", self.ids)
+        )
+        self.agreement_id = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create(
+                {
+                    "name": f"{plan._sign_title()}.{kind}",
+                    "raw": content,
+                    "mimetype": "application/pdf" if kind == "pdf" else "text/html",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            )
+        )
+
+    # === THE SIGNATURE === #
+
+    def _sign_title(self):
+        return self.env._("Payment agreement %(number)s", number=self.number or "")
+
+    def _sign_document(self):
+        return self.sudo().agreement_id
+
+    def _sign_why_not(self):
+        why = super()._sign_why_not()
+        if why:
+            return why
+        today = self.company_id._ar_today()
+        if self.state != "offered" or not self.agreement_id:
+            return self.env._("This offer is not open any more: please contact us.")
+        if self.offer_until and self.offer_until < today:
+            return self.env._("The time for this offer is over: please contact us.")
+        try:
+            self._check_still_open()
+        except UserError:
+            return self.env._(
+                "Something was paid or changed since this was offered: please contact "
+                "us for a new one."
+            )
+        return None
+
+    def _sign_declines(self):
+        return True
+
+    def _sign_decline(self, reason):
+        self.ensure_one()
+        self._close("cancelled", self.env._("Declined: %(why)s", why=reason))
+        self.debtor_id._page_message(
+            self.env._(
+                "Does not accept the offered plan %(number)s: %(why)s",
+                number=self.number,
+                why=reason,
+            )
+        )
+
+    def _sign_done(self):
+        """What was signed runs; the signer gets it back."""
+        self._start()
+        self.debtor_id.message_post(
+            body=self.env._(
+                "%(plan)s signed by %(name)s: %(what)s.",
+                plan=self.display_name,
+                name=self.signer_name,
+                what=self._in_words(),
+            )
+        )
+        if not self.debtor_id._why_held():
+            self._sign_send("ar_followup_plus.mail_template_agreement_signed")
+
+    def _ar_evidence_of(self, attachments):
+        found = super()._ar_evidence_of(attachments)
+        shown = self.sudo().search([("agreement_id", "in", attachments.ids)])
+        return found | (attachments & shown.agreement_id)
+
+    def _agreement_sha256(self):
+        """Return the sum of the agreement as it was offered."""
+        return hashlib.sha256(self.sudo().agreement_id.raw).hexdigest()
+
+    # === BEGIN AND END === #
+
+    def _start(self):
+        """What was agreed runs from today: the items wait for it."""
+        for plan in self:
+            if plan.closed_on:
+                raise UserError(self.env._("This is over: make a new one."))
+            old = plan.supersedes_id
+            if old and not old.closed_on:
+                old._close(
+                    "cancelled",
+                    self.env._("Replaced by %(plan)s", plan=plan.display_name),
+                )
+            plan.write(
+                {
+                    "state": "active",
+                    "start_on": plan.company_id._ar_today(),
+                    "offer_until": False,
+                    "needs_approval": False,
+                }
+            )
+        self._hold()
+
+    def action_agreed(self):
+        """It was agreed outside of the page, on paper for example."""
+        for plan in self:
+            plan.debtor_id._check_write()
+            plan_sudo = plan.sudo()
+            if plan_sudo.state != "offered":
+                raise UserError(self.env._("Offer it first."))
+            plan_sudo._check_still_open()
+            plan_sudo._start()
+            plan_sudo.debtor_id.message_post(
+                body=self.env._(
+                    "%(plan)s agreed without a signature on the page, noted by "
+                    "%(user)s.",
+                    plan=plan_sudo.display_name,
+                    user=self.env.user.name,
+                )
+            )
+        return True
+
+    def cancel(self, reason):
+        """End it without a fault of the customer: it counts as neither kept nor broken.
+
+        What was signed is ended by a credit manager only.
+
+        :param str reason: in words
+        """
+        reason = " ".join((reason or "").split())
+        if not reason:
+            raise UserError(self.env._("Say why: colleagues will ask."))
+        manager = self.env.su or self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        )
+        for plan in self:
+            plan.debtor_id._check_write()
+            plan_sudo = plan.sudo()
+            if plan_sudo.closed_on:
+                raise UserError(self.env._("This is over already."))
+            if plan_sudo.state == "active" and plan_sudo.kind != "promise":
+                if not manager:
+                    raise AccessError(
+                        self.env._(
+                            "Only a credit manager ends a plan that runs: please ask "
+                            "one, or agree on another plan that replaces it."
+                        )
+                    )
+            plan_sudo._close("cancelled", reason)
+            plan_sudo.debtor_id.message_post(
+                body=self.env._(
+                    "%(plan)s cancelled: %(why)s",
+                    plan=plan_sudo.display_name,
+                    why=reason,
+                )
+            )
+            plan_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_agreement"])
+        return True
