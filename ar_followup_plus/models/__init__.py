@@ -14,6 +14,8 @@ from . import ar_debtor_stop
 from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
+from . import ar_debtor_profile
+from . import ar_debtor_hold
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_approve
@@ -61,10 +63,15 @@ from . import ar_notice_form
 from . import ar_open_item_form
 from . import ar_exclusion
 from . import ar_parked
+from . import ar_credit_pass
+from . import ar_gate
 from . import ar_guard
 from . import account_move
+from . import account_move_gate
+from . import account_move_ready
 from . import res_partner
 from . import res_company_agree
 from . import res_company_access
+from . import res_company_hold
 from . import res_company_go_live
 from . import res_config_settings

@@ -22,6 +22,7 @@ COLLECTOR_FIELDS = frozenset(
 MANAGER_FIELDS = COLLECTOR_FIELDS | {
     "ladder_id",
     "profile",
+    "profile_until",
     "allow_old_debts",
     "active",
 }

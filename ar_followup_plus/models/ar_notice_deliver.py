@@ -135,6 +135,9 @@ class ArNotice(models.Model):
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.exclusion"].sudo()._end_over,
             self.env["ar.credit.policy.acceptance"].sudo()._end_over,
+            self.env["ar.debtor"].sudo()._judge_all,
+            self.env["ar.debtor"].sudo()._hold_all,
+            self.env["account.move"].sudo()._ar_check_ready,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
             in_turn(self.env, task)
