@@ -20,6 +20,7 @@
         "data/mail_templates.xml",
         "data/mail_template_copies.xml",
         "data/mail_template_policy.xml",
+        "data/mail_template_hold.xml",
         "data/ar_credit_policy.xml",
         "data/mail_template_agreements.xml",
         "data/ar_ladders.xml",
@@ -27,6 +28,7 @@
         "wizards/ar_wizard_views.xml",
         "wizards/ar_copies_views.xml",
         "wizards/ar_policy_views.xml",
+        "wizards/ar_hold_views.xml",
         "views/ar_fragments.xml",
         "views/ar_notice_views.xml",
         "views/ar_debtor_list_views.xml",
@@ -49,6 +51,7 @@
         "views/res_users_views.xml",
         "views/ar_letter_settings.xml",
         "views/ar_payment_plan_views.xml",
+        "views/ar_hold_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

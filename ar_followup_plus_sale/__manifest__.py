@@ -7,6 +7,6 @@
     "author": "ar_followup_plus contributors",
     "website": "https://github.com/ar-followup-plus/ar_followup_plus",
     "depends": ["ar_followup_plus", "sale"],
-    "data": [],
+    "data": ["views/sale_order_views.xml"],
     "auto_install": True,
 }

@@ -55,6 +55,7 @@ from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
 from . import ar_debtor_policy
 from . import ar_notice_policy
+from . import ar_notice_hold
 from . import mail_mail
 from . import mail_thread
 from . import res_company

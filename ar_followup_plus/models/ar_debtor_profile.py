@@ -36,6 +36,7 @@ FIGURES = {
     "disputes_upheld": "int",
     "disputes_rejected": "int",
     "credit_use": "float8",
+    "amount_written_off": "numeric",
     "profile_proposed": "varchar",
 }
 
@@ -221,6 +222,7 @@ class ArDebtor(models.Model):
         kept = self._promise_rows(since)
         upheld = self._dispute_rows(since)
         limits = self._limit_use(company)
+        lost = self._written_off(company)
         rows = []
         for debtor_id in self.ids:
             items = [item for item, _shown in read.get(debtor_id, ())]
@@ -240,6 +242,7 @@ class ArDebtor(models.Model):
                     *kept.get(debtor_id, (0, 0)),
                     *upheld.get(debtor_id, (0, 0)),
                     limits.get(debtor_id, 0),
+                    lost.get(debtor_id, 0),
                     judge(items, today, calendar).profile,
                 )
             )
@@ -347,6 +350,41 @@ class ArDebtor(models.Model):
                 )
             )
         }
+
+    def _written_off(self, company):
+        """Return what was written off, ever, ``{debtor id: amount}``.
+
+        Invoices matched with a miscellaneous entry that books an expense.
+        """
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT d.id, sum(r.amount)
+                         FROM ar_debtor d
+                         JOIN res_partner p ON p.commercial_partner_id = d.partner_id
+                         JOIN account_move_line c ON c.partner_id = p.id
+                          AND c.balance < 0 AND c.parent_state = 'posted'
+                         JOIN account_account a ON a.id = c.account_id
+                          AND a.account_type = 'asset_receivable'
+                         JOIN account_journal j
+                           ON j.id = c.journal_id AND j.type = 'general'
+                         JOIN res_company co ON co.id = c.company_id
+                          AND split_part(co.parent_path, '/', 1)::int = d.company_id
+                         JOIN account_partial_reconcile r ON r.credit_move_id = c.id
+                        WHERE d.id = ANY(%s) AND r.amount > %s
+                          AND c.journal_id IS DISTINCT FROM
+                              co.currency_exchange_journal_id
+                          AND EXISTS (
+                              SELECT 1 FROM account_move_line x
+                                JOIN account_account xa ON xa.id = x.account_id
+                               WHERE x.move_id = c.move_id AND x.balance > 0
+                                 AND xa.account_type LIKE 'expense%%')
+                        GROUP BY d.id""",
+                    self.ids,
+                    company.sudo().ar_small_amount,
+                )
+            )
+        )
 
     def _limit_use(self, company):
         """Return how much of Odoo's credit limit is used, in percent."""

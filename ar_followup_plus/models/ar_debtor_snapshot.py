@@ -171,6 +171,7 @@ class ArDebtor(models.Model):
     def _cron_refresh(self):
         """Scheduled action: every 15 minutes."""
         self.sudo().refresh()
+        self.sudo()._hold_refresh()
 
     def action_refresh(self):
         """Refresh the figures of the debtors chosen, or of all."""

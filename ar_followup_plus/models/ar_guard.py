@@ -16,6 +16,7 @@ COLLECTOR_FIELDS = frozenset(
         "not_before",
         "contact_ids",
         "call_first",
+        "wants_order_number",
     }
 )
 #: What decides how hard a customer is followed up is a credit manager's.

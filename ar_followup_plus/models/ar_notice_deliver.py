@@ -112,6 +112,7 @@ class ArNotice(models.Model):
         """
         until = self.env.context.get("cron_end_time")
         counts, more = self.sudo()._deliver(until=until)
+        in_turn(self.env, self.env["ar.debtor"].sudo()._hold_tell_customers)
         if self.env.context.get("ir_cron_progress_id"):
             self.env["ir.cron"]._commit_progress(
                 sum(counts.values()), remaining=int(more)

@@ -45,6 +45,14 @@ MANAGER_SETTINGS = frozenset(
         "ar_settle_percent",
         "ar_cure_days",
         "ar_plan_remind_days",
+        "ar_hold_rule",
+        "ar_hold_amount",
+        "ar_hold_days",
+        "ar_hold_notice_days",
+        "ar_gate",
+        "ar_gate_invoices",
+        "ar_gate_grace",
+        "ar_invoicing_user_id",
     }
 )
 

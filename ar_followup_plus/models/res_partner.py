@@ -31,6 +31,12 @@ class ResPartner(models.Model):
     ar_balances = fields.Html(
         string="Balance", compute="_compute_ar_standing", sanitize=False, groups=READERS
     )
+    ar_behaviour = fields.Html(
+        string="How they pay",
+        compute="_compute_ar_standing",
+        sanitize=False,
+        groups=READERS,
+    )
     ar_collector_id = fields.Many2one(
         "res.users", string="Collector", related="ar_debtor_id.user_id", groups=READERS
     )
@@ -44,6 +50,7 @@ class ResPartner(models.Model):
             debtor = partner.ar_debtor_id
             partner.ar_standing = said.get(debtor.id, False)
             partner.ar_balances = debtor.balances
+            partner.ar_behaviour = debtor.behaviour
 
     @api.depends("commercial_partner_id")
     @api.depends_context("company", "uid")

@@ -12,3 +12,4 @@ from . import ar_letter_post
 from . import base_partner_merge
 from . import ar_policy_record
 from . import ar_plan_ask
+from . import ar_hold_ask

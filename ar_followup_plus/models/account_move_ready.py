@@ -1,0 +1,202 @@
+"""Whether an invoice is ready to be paid: what would hold a customer up."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+READERS = "account.group_account_invoice,account.group_account_readonly"
+#: Invoices are looked at for so many days after they were made ...
+NEW_DAYS = 3
+#: ... and again when they are due within so many days.
+DUE_DAYS = 10
+#: So many at a time.
+SLICE = 1000
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    wants_order_number = fields.Boolean(
+        string="Wants their order number",
+        help="They do not book an invoice without their own order number.",
+    )
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    ar_missing = fields.Char(
+        string="Missing for being paid", compute="_compute_ar_missing", groups=READERS
+    )
+
+    @api.depends_context("uid", "lang")
+    def _compute_ar_missing(self):
+        """For forms; no list asks for it."""
+        asked = self.filtered(
+            lambda move: (
+                move.state == "posted"
+                and move.move_type == "out_invoice"
+                and move.payment_state in ("not_paid", "partial")
+            )
+        )
+        found = asked._origin.sudo()._ar_what_is_missing() if asked else {}
+        for move in self:
+            move.ar_missing = ", ".join(found.get(move._origin.id, ())) or False
+
+    def _ar_what_is_missing(self):
+        """Return what is missing, ``{move id: [words]}``, without those that are ready.
+
+        A constant number of statements.
+        """
+        result = {}
+        rows = self.env.execute_query_dict(self._ar_ready_sql()) if self.ids else []
+        for row in rows:
+            words = [
+                text
+                for key, text in self._ar_ready_words()
+                if row[key]  # each is true where it is missing
+            ]
+            if words:
+                result[row["id"]] = words
+        return result
+
+    @api.model
+    def _ar_ready_words(self):
+        return (
+            ("our_name", self.env._("our address or web site")),
+            ("customer", self.env._("the customer's legal name or invoice address")),
+            ("description", self.env._("a description on every line")),
+            ("due", self.env._("amount or due date")),
+            ("order_number", self.env._("the customer's order number")),
+            ("reference", self.env._("a payment reference")),
+            ("bank", self.env._("our bank account")),
+            ("way", self.env._("a link to pay or a QR code")),
+            ("sent", self.env._("it was not sent")),
+            ("refused", self.env._("it was refused or came back")),
+        )
+
+    def _ar_ready_sql(self):
+        for name in ("account.move", "account.move.line", "res.partner"):
+            self.env[name].flush_model()
+        self.env["ar.debtor"].flush_model(["wants_order_number"])
+        online = bool(
+            self.env["payment.provider"]
+            .sudo()
+            .search_count([("state", "in", ("enabled", "test"))], limit=1)
+        )
+        refused = SQL("FALSE")
+        if "peppol_move_state" in self._fields:
+            refused = SQL("COALESCE(m.peppol_move_state, '') = 'error'")
+        return SQL(
+            """SELECT m.id,
+                      COALESCE(op.name, '') = '' OR COALESCE(op.street, '') = ''
+                          OR COALESCE(op.city, '') = ''
+                          OR COALESCE(op.website, '') = '' AS our_name,
+                      COALESCE(NULLIF(cp.name, ''), p.name, '') = ''
+                          OR COALESCE(p.street, p.street2, '') = ''
+                          OR COALESCE(p.city, '') = '' AS customer,
+                      EXISTS (SELECT 1 FROM account_move_line l
+                               WHERE l.move_id = m.id AND l.display_type = 'product'
+                                 AND COALESCE(btrim(l.name), '') = '') AS description,
+                      m.amount_total <= 0 OR m.invoice_date_due IS NULL AS due,
+                      COALESCE(d.wants_order_number, FALSE)
+                          AND COALESCE(btrim(m.ref), '') = '' AS order_number,
+                      COALESCE(m.payment_reference, '') = '' AS reference,
+                      m.partner_bank_id IS NULL AS bank,
+                      NOT (%(online)s OR COALESCE(co.qr_code, FALSE)) AS way,
+                      NOT COALESCE(m.is_move_sent, FALSE)
+                          AND m.invoice_date < %(today)s AS sent,
+                      %(refused)s OR EXISTS (
+                          SELECT 1 FROM mail_message msg
+                            JOIN mail_notification note
+                              ON note.mail_message_id = msg.id
+                           WHERE msg.model = 'account.move' AND msg.res_id = m.id
+                             AND note.notification_status = 'bounce') AS refused
+                 FROM account_move m
+                 JOIN res_company co ON co.id = m.company_id
+                 JOIN res_partner op ON op.id = co.partner_id
+                 JOIN res_partner p ON p.id = m.partner_id
+                 JOIN res_partner cp ON cp.id = m.commercial_partner_id
+                 LEFT JOIN ar_debtor d
+                   ON d.partner_id = m.commercial_partner_id
+                  AND d.company_id = split_part(co.parent_path, '/', 1)::int
+                WHERE m.id = ANY(%(ids)s)""",
+            online=online,
+            today=self.env.company._ar_today(),
+            refused=refused,
+            ids=self.ids,
+        )
+
+    # === EACH NIGHT === #
+
+    @api.model
+    def _ar_check_ready(self):
+        """Give invoicing one activity for each invoice in which something is missing.
+
+        Looked at when it is new, and again before it is due: while there is time.
+        """
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            if company.ar_state == "off":
+                continue
+            today = company._ar_today()
+            rows = self.env.execute_query(
+                SQL(
+                    """SELECT m.id FROM account_move m
+                         JOIN res_company co ON co.id = m.company_id
+                        WHERE co.parent_path LIKE %s AND m.state = 'posted'
+                          AND m.move_type = 'out_invoice'
+                          AND m.payment_state IN ('not_paid', 'partial')
+                          AND m.invoice_date_due >= %s
+                          AND (m.invoice_date >= %s OR m.invoice_date_due <= %s)
+                        ORDER BY m.id""",
+                    f"{company.id}/%",
+                    today,
+                    fields.Date.subtract(today, days=NEW_DAYS),
+                    fields.Date.add(today, days=DUE_DAYS),
+                )
+            )
+            ids = [row[0] for row in rows]
+            for start in range(0, len(ids), SLICE):
+                self.browse(ids[start : start + SLICE])._ar_tell_invoicing(company)
+
+    def _ar_tell_invoicing(self, company):
+        """Have one activity for each invoice that is not ready, none for the others."""
+        missing = self._ar_what_is_missing()
+        kind = self.env.ref("ar_followup_plus.activity_complete_invoice")
+        Activity = self.env["mail.activity"]
+        known = {
+            activity.res_id: activity
+            for activity in Activity.search(
+                [
+                    ("activity_type_id", "=", kind.id),
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                ]
+            )
+        }
+        done = Activity.union(
+            *(activity for res_id, activity in known.items() if res_id not in missing)
+        )
+        done.unlink()
+        model_id = self.env["ir.model"]._get_id(self._name)
+        vals_list = []
+        for move in self.filtered(lambda m: m.id in missing):
+            text = self.env._("Missing: %(what)s", what=", ".join(missing[move.id]))
+            if move.id in known:
+                if known[move.id].summary != text:
+                    known[move.id].summary = text
+                continue
+            user = (
+                company.ar_invoicing_user_id or move.invoice_user_id or company.ar_user_id
+            )
+            vals_list.append(
+                {
+                    "activity_type_id": kind.id,
+                    "automated": True,
+                    "date_deadline": company._ar_today(),
+                    "res_id": move.id,
+                    "res_model_id": model_id,
+                    "summary": text,
+                    "user_id": (user or self.env.ref("base.user_admin")).id,
+                }
+            )
+        Activity.with_context(mail_activity_quick_update=True).create(vals_list)

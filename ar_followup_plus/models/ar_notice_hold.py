@@ -1,0 +1,23 @@
+"""What a notice says of orders that will wait."""
+
+from odoo import models
+from odoo.tools import format_date
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _text_extra(self):
+        # EXTENDS ar.notice: the day from which orders on account wait
+        extra = super()._text_extra()
+        for notice in self:
+            day = notice.date_given
+            if notice.step_id.hold_orders and day and notice.debtor_id.kind not in (
+                "public",
+                "consumer",
+            ):
+                day = notice.company_id._ar_calendar().add_working(day, 3)
+                extra.setdefault(notice.id, {})["hold_date"] = format_date(
+                    self.env, day, date_format="long"
+                )
+        return extra

@@ -1,0 +1,126 @@
+"""Orders on credit: accepted terms, and no hold, before they are confirmed."""
+
+from odoo import api, fields, models
+
+from odoo.addons.ar_followup_plus.engine.gate import Document
+
+
+class SaleOrder(models.Model):
+    _inherit = "sale.order"
+
+    ar_gate_note = fields.Char(
+        string="Before it is confirmed", compute="_compute_ar_gate_note"
+    )
+
+    @api.depends("state", "partner_id", "payment_term_id", "company_id")
+    @api.depends_context("uid", "lang")
+    def _compute_ar_gate_note(self):
+        """Say on a quotation what would be said, or stopped, when it is confirmed.
+
+        Read only: a hold whose reason is gone is released when it is confirmed.
+        """
+        for order in self:
+            order.ar_gate_note = False
+            if order.state not in ("draft", "sent") or not order._ar_gives_credit():
+                continue
+            debtor_sudo = order._ar_debtor_sudo(make=False)
+            if debtor_sudo:
+                order.ar_gate_note = debtor_sudo._gate_standing(order.company_id)
+
+    def action_confirm(self):
+        # EXTENDS sale: before anything is written
+        self._ar_check_gate()
+        return super().action_confirm()
+
+    def _validate_order(self):
+        # EXTENDS sale: signed in the portal, where nobody could do anything about it
+        waiting = self.browse()
+        for order in self:
+            if order.signature and not self.env.user._is_internal():
+                answer = order._ar_gate(automatic=False)
+                if answer and answer[1].what == "block" and not answer[2]:
+                    waiting |= order
+                    order._ar_wait(answer[0], answer[1])
+        return super(SaleOrder, self - waiting)._validate_order()
+
+    # === THE GATE === #
+
+    def _ar_gives_credit(self):
+        """Return whether the terms give credit, for more than nothing."""
+        self.ensure_one()
+        return self.amount_total > 0 and any(
+            line.nb_days > 0 or line.delay_type != "days_after"
+            for line in self.payment_term_id.sudo().line_ids
+        )
+
+    def _ar_debtor_sudo(self, make=True):
+        """Return the customer as collections sees it, as superuser."""
+        self.ensure_one()
+        root = self.company_id._ar_root()
+        partner = self.partner_invoice_id or self.partner_id
+        Debtor = self.env["ar.debtor"].sudo()
+        if make:
+            Debtor = Debtor.with_context(allowed_company_ids=root.ids)
+            return Debtor.for_partner(partner.id, root.id)
+        return Debtor.search(
+            [
+                ("company_id", "=", root.id),
+                ("partner_id", "=", partner.sudo().commercial_partner_id.id),
+            ],
+            limit=1,
+        )
+
+    def _ar_gate(self, automatic):
+        """Return ``(debtor, answer, pass)`` of an order on credit, else None."""
+        self.ensure_one()
+        if not self._ar_gives_credit():
+            return None
+        debtor_sudo = self._ar_debtor_sudo()
+        facts = Document(prepaid=self._is_paid(), automatic=automatic)
+        return (
+            debtor_sudo,
+            *debtor_sudo._gate(self, facts, self.company_id._ar_root()),
+        )
+
+    def _ar_check_gate(self):
+        """Stop, warn, let through or list, before anything is confirmed.
+
+        :raise RedirectWarning: saying what is missing, with what can be done
+        """
+        automatic = self.env["ar.debtor"]._gate_is_automatic()
+        stopped, listed = [], self.env["ar.debtor"].sudo()
+        for order in self.filtered(lambda o: o.state in ("draft", "sent")):
+            answer = order._ar_gate(automatic)
+            if not answer:
+                continue
+            debtor_sudo, found, used = answer
+            if used:
+                used._use(order)
+            elif found.what == "block":
+                stopped.append((debtor_sudo, found, order))
+            elif found.what == "warn" or found.listed:
+                listed |= debtor_sudo if found.listed else listed.browse()
+                order.message_post(body=debtor_sudo._gate_words(found))
+        if stopped:
+            listed._gate_raise(
+                [(debtor, found) for debtor, found, _order in stopped[:10]],
+                [order for _debtor, _found, order in stopped],
+            )
+        listed._gate_list()
+
+    def _ar_wait(self, debtor_sudo, found):
+        """Leave a signed quotation open, and tell the salesperson."""
+        text = debtor_sudo._gate_words(found)
+        self.message_post(body=text)
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Signed by the customer, and it waits"),
+            note=text,
+            user_id=(self.user_id or debtor_sudo.user_id).id or self.env.uid,
+        )
+
+    def action_ar_gate(self):
+        """Show what is missing, and what can be done."""
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["ar.gate.ask"]._open(self.env["ar.debtor"], self)
