@@ -8,5 +8,8 @@
     "website": "https://github.com/ar-followup-plus/ar_followup_plus",
     "depends": ["ar_followup_plus", "sale"],
     "data": ["views/sale_order_views.xml"],
+    "assets": {
+        "web.assets_tests": ["ar_followup_plus_sale/static/tests/tours/**/*"],
+    },
     "auto_install": True,
 }

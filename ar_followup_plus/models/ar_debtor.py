@@ -360,14 +360,14 @@ class ArDebtor(models.Model):
                 """
                 INSERT INTO ar_debtor (
                     company_id, partner_id, kind, profile, active, stage, user_id,
-                    priority, item_count, create_uid, create_date, write_uid, write_date
+                    priority, item_count, hold_state, create_uid, create_date, write_uid, write_date
                 )
                 SELECT s.company_id, s.partner_id,
                        CASE WHEN p.is_company THEN 'business'
                             WHEN COALESCE(p.vat, '') <> '' THEN 'sole_trader'
                             ELSE 'consumer' END,
                        'new', TRUE, 'none', co.ar_user_id,
-                       0, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       0, 0, 'none', %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (%(source)s) s
                   JOIN res_partner p ON p.id = s.partner_id
                   JOIN res_company co ON co.id = s.company_id

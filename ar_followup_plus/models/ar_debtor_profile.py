@@ -196,6 +196,7 @@ class ArDebtor(models.Model):
     def _judge_all(self):
         """Write how each customer pays, in slices, each in its own transaction."""
         Debtor = self.env["ar.debtor"].sudo()
+        in_turn(self.env, Debtor._make_missing)
         for company in (
             self.env["res.company"].sudo().search([("parent_id", "=", False)])
         ):

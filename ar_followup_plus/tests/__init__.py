@@ -80,3 +80,7 @@ from . import test_agreements
 from . import test_engine_agreement
 from . import test_agreement_plans
 from . import test_agreement_sign
+from . import test_engine_hold
+from . import test_engine_gate
+from . import test_behaviour
+from . import test_hold

@@ -1,0 +1,361 @@
+"""Credit hold: told before, released by itself, by few people, and logged."""
+
+from datetime import datetime
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import freeze_time
+from odoo.tools import SQL
+
+from .common import ArCommon
+
+
+class HoldCommon(ArCommon):
+    """A rule: 500 overdue for 60 days, told ten working days before."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write(
+            {"ar_hold_rule": True, "ar_hold_amount": 500, "ar_hold_days": 60}
+        )
+        cls.customer.user_id = cls.user_accountant
+        cls.debtor = cls._debtor(cls.customer)
+
+    def _activity(self, partner=None):
+        return self.env["mail.activity"].search(
+            [
+                (
+                    "activity_type_id",
+                    "=",
+                    self.env.ref("ar_followup_plus.activity_hold").id,
+                ),
+                ("res_id", "=", (partner or self.customer).id),
+            ]
+        )
+
+    def _mails(self):
+        return self.env["mail.mail"].search(
+            [("subject", "like", "orders on account"), ("res_id", "=", self.debtor.id)]
+        )
+
+    def _night(self, days=0):
+        with freeze_time(datetime.combine(self._ago(-days), datetime.min.time())):
+            self.env["ar.debtor"]._hold_all()
+        self.env.invalidate_all()
+
+    def _tell(self):
+        self.env["ar.debtor"]._hold_tell_customers()
+
+    def _log(self, words):
+        return self.debtor.message_ids.filtered(lambda m: words in str(m.body))
+
+
+class TestHold(HoldCommon):
+    """From watch to hold and back."""
+
+    def test_warned_told_held_paid_released(self):
+        invoice = self._invoice(self.customer, 900, 70)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.assertEqual(self.debtor.hold_from, self._ago(-14))
+        self.assertEqual(self.debtor.hold_amount, 900)
+        self.assertEqual(self._activity().user_id, self.user_accountant)
+        self.assertIn("900.00", self._activity().summary)
+        self._tell()
+        mail = self._mails()
+        self.assertEqual(len(mail), 1)
+        self.assertIn("900.00", mail.body_html)
+        self.assertIn("03/24/2026", mail.body_html)
+        self._tell()
+        self.assertEqual(len(self._mails()), 1, "once")
+        self._night(13)
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self._night(14)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        self.assertTrue(self._log("Warned → Orders on credit wait"))
+        self._pay(invoice, 450)
+        self.env["ar.debtor"]._hold_refresh()
+        self.assertEqual(self.debtor.hold_state, "none", "less than the 500")
+        self.assertTrue(self._log("Orders on credit wait → None"))
+        self.assertFalse(self._activity())
+
+    def test_not_before_it_was_told(self):
+        self._invoice(self.customer, 900, 70)
+        self._night()
+        self._night(20)
+        self.assertEqual(self.debtor.hold_state, "warn")
+        with freeze_time(datetime.combine(self._ago(-20), datetime.min.time())):
+            self._tell()
+        self.assertEqual(self.debtor.hold_from, self._ago(-34), "days begin anew")
+
+    def test_watch(self):
+        self._invoice(self.customer, 900, 35)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "watch")
+        self.assertFalse(self._activity())
+
+    def test_never_because_of_a_dispute_or_a_plan(self):
+        self._invoice(self.customer, 900, 70)
+        Item = type(self.env["ar.open.item"])
+        query = Item._query
+        for column in ("amount_disputed", "amount_planned"):
+            other = ({"amount_disputed", "amount_planned"} - {column}).pop()
+
+            def part(item, *args, column=column, other=other):
+                return SQL(
+                    """SELECT debtor_id, id, due_date, amount_residual_currency,
+                              amount_residual, is_excluded, is_kept_apart, %s,
+                              450.0 AS %s FROM (%s) o""",
+                    SQL.identifier(other),
+                    SQL.identifier(column),
+                    query(item, *args),
+                )
+
+            with patch.object(Item, "_query", part):
+                self._night()
+            self.assertEqual(self.debtor.hold_state, "none", column)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "warn")
+
+    def test_public_bodies_and_the_group_are_for_a_person(self):
+        self._invoice(self.customer, 900, 70)
+        for kind in ("public", "group"):
+            self.debtor.sudo().kind = kind
+            self._night()
+            self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_contact_stop(self):
+        """Nothing is written to them; the hold stands, for it is our own affair."""
+        self._invoice(self.customer, 900, 70)
+        self._night()
+        self.debtor.stop_contact("court")
+        self._tell()
+        with self.assertRaisesRegex(UserError, "is stopped"):
+            self.debtor.action_send_hold_warning()
+        self.assertFalse(self._mails())
+        self._night(14)
+        self.assertEqual(self.debtor.hold_state, "hold")
+
+    def test_not_within_the_gap_nor_in_ask(self):
+        self._invoice(self.customer, 900, 70)
+        self._night()
+        self.debtor.sudo().last_contact_date = self._ago(2)
+        self._tell()
+        self.assertFalse(self._mails())
+        self.debtor.sudo().last_contact_date = False
+        self.company.ar_state = "ask"
+        self._tell()
+        self.assertFalse(self._mails())
+        self.debtor.with_user(self.user_collector).action_send_hold_warning()
+        self.assertEqual(len(self._mails()), 1)
+
+    def test_owes_from_before(self):
+        """Row 59: a customer whose debt was written off orders again."""
+        invoice = self._invoice(self.customer, 900, 400)
+        line = self._items(invoice)
+        expense = self.company_data["default_account_expense"]
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    (0, 0, {"account_id": expense.id, "debit": 900}),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": line.account_id.id,
+                            "partner_id": self.customer.id,
+                            "credit": 900,
+                        },
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        (line | entry.line_ids.filtered("partner_id")).reconcile()
+        self.assertTrue(line.reconciled)
+        self.env["ar.debtor"]._judge_all()
+        self._night()
+        self.assertEqual(self.debtor.amount_written_off, 900)
+        self.assertEqual(
+            (self.debtor.hold_state, self.debtor.hold_reason), ("hold", "before")
+        )
+        self.assertIn("owe from before", self.debtor.hold_words)
+        self.debtor.with_user(self.user_manager).release_hold(
+            self._ago(-30), "Paid in advance from now on"
+        )
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_by_a_step(self):
+        """A notice said so: orders wait once its date is over."""
+        self.company.ar_hold_rule = False
+        self._step("business_firm").hold_orders = True
+        invoice = self._invoice(self.customer, 900, 28)
+        self.debtor.sudo().profile = "regular"
+        self.env["ar.notice"].plan(None, self.debtor.ids)
+        notice = self._notices(self.customer)
+        notice.sudo().write(
+            {
+                "step_id": self._step("business_firm").id,
+                "stage": "firm",
+                "date_given": self._ago(-7),
+            }
+        )
+        self._leave(notice, self.today)
+        self.env.invalidate_all()
+        self._night()
+        self.assertEqual(
+            (self.debtor.hold_state, self.debtor.hold_reason), ("warn", "step")
+        )
+        self.assertEqual(self.debtor.hold_from, self._ago(-10))
+        self.assertIn("hold_date", notice._text_extra()[notice.id])
+        self._night(10)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        self._pay(invoice)
+        self.env["ar.debtor"]._hold_refresh()
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    # === BY A PERSON === #
+
+    def test_who_may(self):
+        collector = self.debtor.with_user(self.user_collector)
+        collector.place_hold("watch", "Two payments came back")
+        self.assertEqual(self.debtor.hold_state, "watch")
+        for act in (
+            lambda: collector.place_hold("hold", "A reason"),
+            lambda: collector.release_hold(self.today, "A reason"),
+        ):
+            with self.assertRaisesRegex(AccessError, "Only a credit manager"):
+                act()
+        with self.assertRaises(AccessError):
+            collector.write({"hold_state": "none"})
+        with self.assertRaises(AccessError):
+            self.debtor.with_user(self.user_accountant).place_hold("watch", "A reason")
+
+    def test_placed_and_released(self):
+        manager = self.debtor.with_user(self.user_manager)
+        manager.place_hold("warn", "Their bank called", self._ago(-5))
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.assertTrue(self._activity())
+        self._night(5)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        self.assertTrue(self._log("Their bank called"))
+        with self.assertRaises(ValidationError):
+            manager.release_hold(self._ago(-40), " ")
+        with self.assertRaises(ValidationError):
+            manager.release_hold(self._ago(1), "Late")
+        manager.release_hold(self._ago(-40), "Guaranteed by the parent")
+        self.assertEqual(self.debtor.hold_state, "none")
+        self.assertTrue(self._log("Guaranteed by the parent"))
+
+    def test_bad_input(self):
+        manager = self.debtor.with_user(self.user_manager)
+        for args in (
+            ("nothing", "A reason"),
+            ("hold", ""),
+            ("warn", "A reason", self._ago(1)),
+            ("hold", "A reason", None, self._ago(1)),
+        ):
+            with self.subTest(args=args), self.assertRaises(ValidationError):
+                manager.place_hold(*args)
+        with self.assertRaises(ValidationError):
+            self.company.ar_hold_days = 0
+        with self.assertRaises(UserError):
+            manager.action_send_hold_warning()
+
+    def test_statements_of_a_night_without_change(self):
+        counts = []
+        for number in (2, 30):
+            debtors = self.env["ar.debtor"]
+            for turn in range(number):
+                partner = self._customer(f"Held {number} {turn}")
+                self._invoice(partner, 900, 35)
+                debtors |= self._debtor(partner)
+            debtors.sudo()._hold_update()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            debtors.sudo()._hold_update()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+
+class TestReady(ArCommon):
+    """Invoices ready to be paid: one activity for what is missing, in time."""
+
+    def _activity(self, invoice):
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "account.move"),
+                ("res_id", "=", invoice.id),
+                (
+                    "activity_type_id",
+                    "=",
+                    self.env.ref("ar_followup_plus.activity_complete_invoice").id,
+                ),
+            ]
+        )
+
+    def test_one_activity_that_goes_again(self):
+        self.company.ar_invoicing_user_id = self.user_accountant
+        self.company.partner_id.write(
+            {"street": "1 Road", "city": "Town", "website": "https://us.example.com"}
+        )
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "123456", "partner_id": self.company.partner_id.id}
+        )
+        self.env["payment.provider"].search([]).state = "disabled"
+        self.company.qr_code = True
+        invoice = self._invoice(
+            self.customer, 100, -8, ref="PO 1", partner_bank_id=bank.id
+        )
+        bad = self._invoice(
+            self.other, 100, -8, sent=False, partner_bank_id=False
+        )
+        self._debtor(self.other, wants_order_number=True)
+        for _night in range(2):
+            self.env["account.move"].sudo()._ar_check_ready()
+        self.assertFalse(self._activity(invoice))
+        activity = self._activity(bad)
+        self.assertEqual(len(activity), 1)
+        self.assertEqual(activity.user_id, self.user_accountant)
+        for words in ("order number", "bank account", "was not sent"):
+            self.assertIn(words, activity.summary)
+        self.assertIn("order number", bad.ar_missing)
+        bad.write({"ref": "PO 2", "partner_bank_id": bank.id})
+        bad.is_move_sent = True
+        self.env["account.move"].sudo()._ar_check_ready()
+        self.assertFalse(self._activity(bad))
+
+    def test_each_check(self):
+        invoice = self._invoice(self.customer, 100, -8)
+        base = invoice.sudo()._ar_what_is_missing().get(invoice.id, [])
+        self.customer.street = False
+        found = invoice.sudo()._ar_what_is_missing()[invoice.id]
+        self.assertEqual(
+            set(found) - set(base), {"the customer's legal name or invoice address"}
+        )
+        self.customer.street = "1 Road"
+        self.company.partner_id.website = "https://us.example.com"
+        self.company.partner_id.write({"street": "1 Road", "city": "Town"})
+        found = invoice.sudo()._ar_what_is_missing().get(invoice.id, [])
+        self.assertEqual(
+            set(base) - set(found),
+            {"our address or web site"} & set(base),
+        )
+
+    def test_statements_do_not_grow(self):
+        counts = []
+        for number in (2, 20):
+            moves = self.env["account.move"]
+            for turn in range(number):
+                moves |= self._invoice(self.customer, 10 + turn, -8)
+            moves.sudo()._ar_what_is_missing()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            moves.sudo()._ar_what_is_missing()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)

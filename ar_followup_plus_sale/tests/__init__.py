@@ -1,0 +1,3 @@
+from . import test_gate
+from . import test_gate_invoices
+from . import test_gate_tour

@@ -1,0 +1,307 @@
+"""Orders at the gate: terms × acceptance × hold × prepaid × override × automatic."""
+
+import base64
+
+from odoo import Command
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
+from odoo.tests import freeze_time
+
+from .gate_common import GateCommon
+
+
+class TestGate(GateCommon):
+    """What is confirmed, what is not, and what is said."""
+
+    def _passes(self, order):
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
+    def _stops(self, order, words):
+        with self.assertRaisesRegex(RedirectWarning, words) as caught:
+            order.action_confirm()
+        self.assertEqual(order.state, "draft")
+        return caught.exception
+
+    def _said(self, order, words):
+        return order.message_ids.filtered(lambda m: words in str(m.body))
+
+    # === TERMS AND ACCEPTANCE === #
+
+    def test_not_accepted_is_stopped_and_the_request_offered(self):
+        order = self._order()
+        error = self._stops(order, "has not accepted the terms of payment")
+        action = error.args[1]
+        self.assertEqual(action["res_model"], "ar.gate.ask")
+        wizard = (
+            self.env["ar.gate.ask"]
+            .with_user(self.user_seller)
+            .with_context(**action["context"])
+            .create({})
+        )
+        self.assertTrue(wizard.needs_terms)
+        wizard.action_request()
+        self.assertEqual(self.debtor.policy_state, "requested")
+        self._stops(order, "has not accepted")
+        self._accept(self.debtor)
+        self._passes(order)
+
+    def test_warn_lets_it_pass_and_says_so(self):
+        self.company.ar_gate = "warn"
+        order = self._order()
+        self.assertIn("has not accepted", order.ar_gate_note)
+        self._passes(order)
+        self.assertTrue(self._said(order, "has not accepted"))
+
+    def test_off_says_nothing(self):
+        self.company.ar_gate = "off"
+        order = self._order()
+        self.assertFalse(order.ar_gate_note)
+        self._passes(order)
+        self.assertFalse(self._said(order, "has not accepted"))
+
+    def test_no_terms_are_published(self):
+        self.env.cr.execute("UPDATE ar_credit_policy SET state = 'draft'")
+        self.env.invalidate_all()
+        self._passes(self._order())
+
+    def test_existing_customers_have_a_grace_date(self):
+        invoice = self._invoice(self.customer, 100, 5)
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = '2025-01-01' WHERE id = %s",
+            [invoice.id],
+        )
+        self.company.write(
+            {"ar_gate_grace": self._ago(-9), "ar_gate_since": "2026-01-01"}
+        )
+        self._passes(self._order())
+        self._stops(self._order(self.other), "has not accepted")
+        self.company.ar_gate_grace = self._ago(1)
+        self._stops(self._order(), "has not accepted")
+
+    # === PAID AT ONCE === #
+
+    def test_immediate_payment_passes(self):
+        self._hold()
+        self._passes(self._order(term=self.at_once))
+
+    def test_without_terms_it_is_due_at_once(self):
+        self._hold()
+        order = self._order()
+        order.payment_term_id = False
+        self._passes(order)
+
+    def test_prepaid_passes(self):
+        self._hold()
+        order = self._order()
+        self._paid(order, "done")
+        self._passes(order)
+
+    def test_nothing_to_pay_passes(self):
+        self._hold()
+        self._passes(self._order(amount=0))
+
+    # === HOLD === #
+
+    def test_hold_stops_whatever_the_gate_is(self):
+        self.company.ar_gate = "off"
+        self._hold()
+        order = self._order()
+        self.assertIn("Orders on credit wait", order.ar_gate_note)
+        self._stops(order, "Orders on credit wait")
+
+    def test_payment_releases_the_hold_by_itself(self):
+        self.company.ar_gate = "off"
+        self.company.write({"ar_hold_rule": True, "ar_hold_days": 60})
+        invoice = self._invoice(self.customer, 900, 90)
+        self.debtor.sudo()._hold_update()
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.debtor.sudo().write(
+            {"hold_told": self._ago(20), "hold_from": self._ago(1)}
+        )
+        order = self._order()
+        self._stops(order, "until .*900.00 are paid")
+        self._pay(invoice)
+        self._passes(order)
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_only_warned_passes(self):
+        self.company.ar_gate = "off"
+        self.debtor.sudo().place_hold("warn", "For a test", self._ago(-5))
+        order = self._order()
+        self.assertIn("Orders on credit wait from", order.ar_gate_note)
+        self._passes(order)
+
+    # === LET THROUGH === #
+
+    def test_a_credit_manager_lets_one_order_pass(self):
+        self._hold()
+        order, next_one = self._order(), self._order()
+        manager = self.debtor.with_user(self.user_manager)
+        with self.assertRaises(ValidationError):
+            manager.let_pass(order, "  ")
+        with self.assertRaises(AccessError):
+            self.debtor.with_user(self.user_collector).let_pass(order, "Please")
+        manager.let_pass(order, "Guaranteed by the parent company")
+        self._stops(next_one, "Orders on credit wait")
+        self._passes(order)
+        self.assertTrue(self._said(order, "Guaranteed by the parent company"))
+        found = self.debtor.credit_pass_ids
+        self.assertEqual((found.kind, found.res_id), ("manager", order.id))
+        self.assertTrue(found.used_on)
+
+    def test_a_pass_is_proof(self):
+        order = self._order()
+        found = self.debtor.with_user(self.user_manager).let_pass(order, "A reason")
+        with self.assertRaises(AccessError):
+            found.reason = "Another"
+        with self.assertRaises(AccessError):
+            found.unlink()
+        with self.assertRaises(UserError):
+            found.sudo().unlink()
+        with self.assertRaises(AccessError):
+            found.with_user(self.user_seller).reason  # noqa: B018
+
+    def test_proof_of_payment_lets_one_order_pass_for_24_hours(self):
+        """Row 42: "I need the goods tomorrow, I'll pay today"."""
+        self._hold()
+        first, second, late = self._order(), self._order(), self._order()
+        collector = self.debtor.with_user(self.user_collector)
+        action = collector.action_payment_proof()
+        wizard = (
+            self.env["ar.gate.ask"]
+            .with_user(self.user_collector)
+            .with_context(**action["context"])
+            .create(
+                {
+                    "reason": "Transfer seen",
+                    "document": base64.b64encode(b"%PDF-1.4"),
+                    "document_name": "proof.pdf",
+                }
+            )
+        )
+        wizard.action_proof()
+        self.assertIn("proof.pdf", self.debtor.message_ids.attachment_ids.mapped("name"))
+        self._passes(first)
+        self._stops(second, "Orders on credit wait")
+        collector.accept_payment_proof("Another transfer")
+        with freeze_time("2026-03-11 10:00:01"):
+            self._stops(late, "Orders on credit wait")
+
+    def test_an_authorised_payment_lets_one_order_pass(self):
+        self._hold()
+        other = self._order()
+        self._paid(other, "pending")
+        order = self._order()
+        self._stops(order, "Orders on credit wait")
+        self._paid(other, "authorized", 10)
+        self._passes(order)
+        self.assertEqual(self.debtor.credit_pass_ids.kind, "payment")
+        self._stops(self._order(), "Orders on credit wait")
+
+    def test_who_may_do_what_in_the_dialog(self):
+        self._hold()
+        order = self._order()
+        wizard = (
+            self.env["ar.gate.ask"]
+            .with_user(self.user_seller)
+            .create({"res_model": "sale.order", "res_id": order.id, "reason": "Mine"})
+        )
+        for act in (wizard.action_let_pass, wizard.action_proof):
+            with self.assertRaises(AccessError):
+                act()
+        foreign = (
+            self.env["ar.gate.ask"]
+            .with_user(self.user_none)
+            .create({"res_model": "sale.order", "res_id": order.id})
+        )
+        with self.assertRaises(AccessError):
+            foreign.action_request()
+        hostile = (
+            self.env["ar.gate.ask"]
+            .with_user(self.user_seller)
+            .create({"res_model": "res.users", "res_id": 1})
+        )
+        with self.assertRaises(ValidationError):
+            hostile.action_request()
+
+    def test_the_request_respects_a_contact_stop(self):
+        self.debtor.stop_contact("court")
+        order = self._order()
+        wizard = (
+            self.env["ar.gate.ask"]
+            .with_user(self.user_seller)
+            .create({"res_model": "sale.order", "res_id": order.id})
+        )
+        with self.assertRaisesRegex(UserError, "is stopped"):
+            wizard.action_request()
+
+    # === NOBODY SITS BEFORE IT === #
+
+    def test_automatic_orders_pass_and_the_customer_is_listed(self):
+        self._hold()
+        order = self._order().with_user(self.env.ref("base.user_root"))
+        self._passes(order)
+        self.assertEqual(self.debtor.gate_passed_on, self.today)
+        self.assertTrue(self._said(order, "Orders on credit wait"))
+
+    def test_signed_in_the_portal_waits_for_a_person(self):
+        self._hold()
+        order = self._order(user_id=self.user_seller.id)
+        order.sudo().write({"signature": base64.b64encode(b"GIF89a"), "state": "sent"})
+        order.with_user(self.user_portal).sudo()._validate_order()
+        self.assertEqual(order.state, "sent")
+        self.assertIn(
+            "it waits",
+            self.env["mail.activity"]
+            .search([("res_model", "=", "sale.order"), ("res_id", "=", order.id)])
+            .mapped("summary")[0],
+        )
+
+    # === THE SETTING === #
+
+    def test_turning_it_on_says_how_many_have_not_signed(self):
+        self.company.ar_gate = "off"
+        for number in range(3):
+            self._debtor(self._customer(f"Unsigned {number}"))
+        with self.assertRaisesRegex(RedirectWarning, r"^[45] customers.*for example"):
+            self.company.ar_gate = "block"
+        self.company.write({"ar_gate": "block", "ar_gate_grace": self._ago(-30)})
+        self.assertEqual(self.company.ar_gate, "block")
+        self.assertTrue(self.company.ar_gate_since)
+
+    def test_several_orders_at_once(self):
+        good = self._order(term=self.at_once)
+        bad = self._order()
+        with self.assertRaises(RedirectWarning):
+            (good | bad).action_confirm()
+        self.assertEqual(set((good | bad).mapped("state")), {"draft"}, "nothing lost")
+
+    def test_branch_orders_follow_the_root(self):
+        self.company.ar_gate = "off"
+        branch = self.env["res.company"].create(
+            {"name": "Branch", "parent_id": self.company.id}
+        )
+        self.env.user.company_ids += branch
+        self._hold()
+        order = (
+            self.env["sale.order"]
+            .with_context(allowed_company_ids=[branch.id, self.company.id])
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "company_id": branch.id,
+                    "payment_term_id": self.net30.id,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": self.product.id,
+                                "price_unit": 10,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        with self.assertRaises(RedirectWarning):
+            order.action_confirm()

@@ -1,0 +1,126 @@
+"""Invoices at the gate: never those of orders; at most three statements for all."""
+
+from odoo import Command
+from odoo.exceptions import RedirectWarning
+
+from .gate_common import GateCommon
+
+
+class TestGateInvoices(GateCommon):
+    """Without an order: warned, and stopped where the company says so."""
+
+    def _draft_invoice(self, partner=None, **values):
+        return self._invoice(partner or self.customer, 100, -30, post=False, **values)
+
+    def test_what_was_ordered_is_invoiced(self):
+        order = self._order()
+        self.debtor.with_user(self.user_manager).let_pass(order, "A reason")
+        order.action_confirm()
+        self.company.ar_gate_invoices = True
+        self._hold()
+        invoice = order.sudo()._create_invoices()
+        invoice.with_user(self.env.user).action_post()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_without_an_order_it_is_said(self):
+        invoice = self._draft_invoice()
+        self.assertIn("has not accepted", invoice.ar_gate_note)
+        invoice.action_post()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_invoices_too(self):
+        self.company.ar_gate_invoices = True
+        invoice = self._draft_invoice()
+        with self.assertRaisesRegex(RedirectWarning, "has not accepted"):
+            invoice.action_post()
+        self.assertEqual(invoice.state, "draft")
+        self.debtor.with_user(self.user_manager).let_pass(invoice, "A reason")
+        invoice.action_post()
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(self.debtor.credit_pass_ids.res_id, invoice.id)
+
+    def test_due_at_once_passes(self):
+        self.company.ar_gate_invoices = True
+        self._hold()
+        invoice = self._invoice(self.customer, 100, 0, post=False, term=0)
+        invoice.action_post()
+        self.assertEqual(invoice.state, "posted")
+
+    def test_accepted_passes(self):
+        self.company.ar_gate_invoices = True
+        self._accept(self.debtor)
+        invoice = self._draft_invoice()
+        self.assertFalse(invoice.ar_gate_note)
+        invoice.action_post()
+
+    def test_held(self):
+        self._accept(self.debtor)
+        self._hold()
+        self._draft_invoice().action_post()
+        self.company.ar_gate_invoices = True
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+            self._draft_invoice().action_post()
+
+    def test_credit_notes_and_bills_are_none_of_its_business(self):
+        self.company.ar_gate_invoices = True
+        self._credit(self.customer, 100)
+        self.assertTrue(
+            self.env["account.move"]
+            .create(
+                {
+                    "move_type": "in_invoice",
+                    "partner_id": self.customer.id,
+                    "invoice_date": self.today,
+                    "invoice_line_ids": [
+                        Command.create({"name": "Paper", "price_unit": 5})
+                    ],
+                }
+            )
+            .action_post()
+            in (False, None)
+        )
+
+    def test_automatic_postings_pass_and_the_customer_is_listed(self):
+        self.company.ar_gate_invoices = True
+        invoice = self._draft_invoice()
+        invoice.with_user(self.env.ref("base.user_root"))._post()
+        self.assertEqual(invoice.state, "posted")
+        self.assertEqual(self.debtor.gate_passed_on, self.today)
+        recurring = self._draft_invoice(self.other)
+        recurring.write({"auto_post": "monthly", "date": self.today})
+        recurring._post(soft=False)
+        self.assertEqual(self._debtor(self.other).gate_passed_on, self.today)
+
+    def _added(self, count):
+        """Return how many statements the gate adds to posting so many invoices."""
+        partners = [self._customer(f"Many {count} {n}") for n in range(count)]
+        moves = self.env["account.move"]
+        for partner in partners:
+            moves |= self._draft_invoice(partner)
+        self.env.flush_all()
+        moves = moves.with_user(self.env.ref("base.user_root"))
+        moves.fetch(["move_type", "company_id", "auto_post", "commercial_partner_id"])
+        before = self.env.cr.sql_log_count
+        moves._ar_check_gate()
+        self.env.flush_all()
+        added = self.env.cr.sql_log_count - before
+        debtors = self.env["ar.debtor"].search(
+            [("partner_id", "in", [p.id for p in partners])]
+        )
+        self.assertEqual(len(debtors), count)
+        self.assertEqual(set(debtors.mapped("gate_passed_on")), {self.today})
+        return added
+
+    def test_at_most_three_statements(self):
+        self.company.ar_gate_invoices = True
+        self._added(2)  # fills caches of the registry
+        self.assertLessEqual(self._added(3), 3)
+        self.assertLessEqual(self._added(60), 3)
+
+    def test_off_costs_nothing(self):
+        self.company.ar_gate = "off"
+        moves = self._draft_invoice() | self._draft_invoice(self.other)
+        self.env.flush_all()
+        moves.mapped("company_id.ar_gate")
+        with self.assertQueryCount(0):
+            self.assertFalse(moves[:1]._ar_gate_is_on())
