@@ -29,8 +29,15 @@ def uninstall_hook(env):
         "ar.credit.policy.text",
         "ar.credit.policy.acceptance",
     )
+    kinds = env["ir.model.data"].search(
+        [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
+    )
     env["mail.activity"].sudo().with_context(active_test=False).search(
-        [("res_model", "in", models)]
+        [
+            "|",
+            ("res_model", "in", models),
+            ("activity_type_id", "in", kinds.mapped("res_id")),
+        ]
     ).unlink()
     env["mail.message"].sudo().search([("model", "in", models)]).unlink()
     env["mail.followers"].sudo().search([("res_model", "in", models)]).unlink()

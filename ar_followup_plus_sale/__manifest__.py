@@ -7,7 +7,7 @@
     "author": "ar_followup_plus contributors",
     "website": "https://github.com/ar-followup-plus/ar_followup_plus",
     "depends": ["ar_followup_plus", "sale"],
-    "data": ["views/sale_order_views.xml"],
+    "data": ["security/ir.model.access.csv", "views/sale_order_views.xml"],
     "assets": {
         "web.assets_tests": ["ar_followup_plus_sale/static/tests/tours/**/*"],
     },

@@ -96,9 +96,7 @@ def periods(items: list, today: date, calendar: Calendar | None = None) -> list:
             found[-1][1] = max(found[-1][1], last)
         else:
             found.append([first, last])
-    return [
-        Period(first, None if last == date.max else last) for first, last in found
-    ]
+    return [Period(first, None if last == date.max else last) for first, last in found]
 
 
 def judge(items: list, today: date, calendar: Calendar | None = None) -> Verdict:

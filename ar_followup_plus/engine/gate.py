@@ -52,9 +52,7 @@ def answer(document: Document, customer: Customer, setting: Setting) -> Answer:
         return Answer("pass", why, used=True)
     if document.automatic:
         return Answer("pass", why, listed=True)
-    stops = customer.held or (
-        terms and setting.gate == "block" and not customer.grace
-    )
+    stops = customer.held or (terms and setting.gate == "block" and not customer.grace)
     if document.invoice:
         stops = stops and setting.invoices
     return Answer("block" if stops else "warn", why)

@@ -45,8 +45,9 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         # EXTENDS account: before anything is written
         guarded = self.filtered(
-            lambda m: m.move_type in ("out_invoice", "out_receipt")
-            and m._ar_gate_is_on()
+            lambda m: (
+                m.move_type in ("out_invoice", "out_receipt") and m._ar_gate_is_on()
+            )
         )
         if guarded:
             guarded._ar_check_gate()
@@ -75,7 +76,7 @@ class AccountMove(models.Model):
                 [(debtor, found) for debtor, found, _move in stopped[:10]],
                 [move for _debtor, _found, move in stopped],
             )
-        listed._gate_list()
+        listed._gate_list(self.company_id._ar_root())
 
     def _ar_gate_answers(self, make=False):
         """Return ``{move id: (debtor, answer)}`` of those that do not simply pass.
@@ -90,15 +91,20 @@ class AccountMove(models.Model):
             if make:
                 Debtor._make_missing(root.ids, moves.commercial_partner_id.ids)
             setting = Debtor._gate_setting(root)
-            for move_id, debtor_id, credit, ordered, needs, grace, held in (
-                self.env.execute_query(moves._ar_gate_sql(root))
-            ):
+            for (
+                move_id,
+                debtor_id,
+                credit,
+                ordered,
+                needs,
+                grace,
+                held,
+            ) in self.env.execute_query(moves._ar_gate_sql(root)):
                 found = answer(
                     Document(
                         credit=credit,
                         delivered=ordered,
-                        automatic=automatic
-                        or self.browse(move_id).auto_post != "no",
+                        automatic=automatic or self.browse(move_id).auto_post != "no",
                         invoice=True,
                     ),
                     Customer(needs, grace, held),

@@ -186,7 +186,9 @@ class AccountMove(models.Model):
                     known[move.id].summary = text
                 continue
             user = (
-                company.ar_invoicing_user_id or move.invoice_user_id or company.ar_user_id
+                company.ar_invoicing_user_id
+                or move.invoice_user_id
+                or company.ar_user_id
             )
             vals_list.append(
                 {

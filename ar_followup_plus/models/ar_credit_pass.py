@@ -198,8 +198,7 @@ class ArDebtor(models.Model):
                         ),
                     ),
                     transaction_id=transaction.id,
-                    valid_until=transaction.last_state_change
-                    + timedelta(hours=HOURS),
+                    valid_until=transaction.last_state_change + timedelta(hours=HOURS),
                 )
         return self.env["ar.credit.pass"]
 
@@ -211,6 +210,7 @@ class ArDebtor(models.Model):
             self.company_id,
             self.company_id._ar_today(),
         )
-        return self.company_id.currency_id.compare_amounts(
-            amount, self.hold_amount or 0
-        ) >= 0
+        return (
+            self.company_id.currency_id.compare_amounts(amount, self.hold_amount or 0)
+            >= 0
+        )

@@ -266,9 +266,7 @@ class ArDebtor(models.Model):
                 self.env["ar.open.item"]._query("all", self.ids, today),
             )
         ):
-            result.setdefault(debtor_id, []).append(
-                Owed(row[0], row[1], float(row[2]))
-            )
+            result.setdefault(debtor_id, []).append(Owed(row[0], row[1], float(row[2])))
         return result
 
     def _hold_steps(self, company):
@@ -401,12 +399,26 @@ class ArDebtor(models.Model):
                 }
             )
 
+    def _stricter_of(self, into):
+        # EXTENDS ar.debtor: who is merged; the stricter hold stays
+        vals = super()._stricter_of(into)
+        mine, other = (STATES.index(d.hold_state or "none") for d in (self, into))
+        if mine > other:
+            for name in (
+                "hold_state", "hold_reason", "hold_from", "hold_until", "hold_amount",
+                "hold_note", "hold_told",
+            ):  # fmt: skip
+                vals[name] = self[name]
+        return vals
+
     # === TELLING THE CUSTOMER === #
 
     @api.model
     def _hold_tell_customers(self):
         """Write to the customers who are warned and were not told, within the hours."""
-        for company in self.env["res.company"].sudo().search([("ar_state", "=", "live")]):
+        for company in (
+            self.env["res.company"].sudo().search([("ar_state", "=", "live")])
+        ):
             if company.parent_id or not company._ar_may_send_now():
                 continue
             today = company._ar_today()
@@ -466,9 +478,7 @@ class ArDebtor(models.Model):
                 start,
                 company._ar_calendar().add_working(today, company.ar_hold_notice_days),
             )
-        self.write(
-            {"hold_told": today, "hold_from": start, "last_contact_date": today}
-        )
+        self.write({"hold_told": today, "hold_from": start, "last_contact_date": today})
         lang = shell._lang([people[0]])
         template = self.env.ref("ar_followup_plus.mail_template_hold").with_context(
             lang=lang,

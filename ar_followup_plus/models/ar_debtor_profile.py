@@ -394,7 +394,9 @@ class ArDebtor(models.Model):
             return {}
         debtors = self.sudo().with_company(company)
         return {
-            debtor.id: round(100 * debtor.amount_owed / debtor.partner_id.credit_limit, 1)
+            debtor.id: round(
+                100 * debtor.amount_owed / debtor.partner_id.credit_limit, 1
+            )
             for debtor in debtors
             if debtor.partner_id.credit_limit > 0
         }

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning
+from odoo.tools import SQL
 
 from ..engine.gate import Answer, Customer, Setting, answer
 
@@ -49,7 +50,11 @@ class ArDebtor(models.Model):
                     ("company_id", "child_of", company.id),
                     ("move_type", "in", ("out_invoice", "out_receipt")),
                     ("state", "=", "posted"),
-                    ("create_date", "<", company.ar_gate_since or fields.Datetime.now()),
+                    (
+                        "create_date",
+                        "<",
+                        company.ar_gate_since or fields.Datetime.now(),
+                    ),
                 ],
                 limit=1,
             )
@@ -100,13 +105,34 @@ class ArDebtor(models.Model):
             )
         return " ".join(lines)
 
-    def _gate_list(self):
-        """List the customers who got credit by themselves, in one statement."""
-        for company, debtors in self.grouped("company_id").items():
-            today = company._ar_today()
-            debtors.filtered(lambda d, t=today: d.gate_passed_on != t).write(
-                {"gate_passed_on": today}
+    def _gate_list(self, companies):
+        """List the customers who got credit by themselves, in one statement.
+
+        What somebody else holds is left: a posting waits for nobody.
+
+        :param res.company companies: the root companies of these customers
+        """
+        if not self:
+            return
+        self.env["ar.debtor"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """WITH mine AS (
+                       SELECT d.id, t.day FROM ar_debtor d
+                         JOIN (VALUES %s) AS t (company_id, day)
+                           ON t.company_id = d.company_id
+                        WHERE d.id = ANY(%s) AND d.gate_passed_on IS DISTINCT FROM t.day
+                        ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED)
+                   UPDATE ar_debtor d SET gate_passed_on = mine.day
+                     FROM mine WHERE mine.id = d.id""",
+                SQL(", ").join(
+                    SQL("(%s, %s::date)", company.id, company._ar_today())
+                    for company in companies
+                ),
+                self.ids,
             )
+        )
+        self.invalidate_model(["gate_passed_on"])
 
     def action_payment_proof(self):
         """Ask for the proof that lets the next order pass."""

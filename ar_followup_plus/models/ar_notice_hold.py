@@ -12,9 +12,14 @@ class ArNotice(models.Model):
         extra = super()._text_extra()
         for notice in self:
             day = notice.date_given
-            if notice.step_id.hold_orders and day and notice.debtor_id.kind not in (
-                "public",
-                "consumer",
+            if (
+                notice.step_id.hold_orders
+                and day
+                and notice.debtor_id.kind
+                not in (
+                    "public",
+                    "consumer",
+                )
             ):
                 day = notice.company_id._ar_calendar().add_working(day, 3)
                 extra.setdefault(notice.id, {})["hold_date"] = format_date(

@@ -31,6 +31,7 @@ RECORDS_TABLE = """
 | Promises and plans (`ar.payment.plan`) | - | - | see | see | see |
 | Items of promises and plans (`ar.payment.plan.line`) | - | - | see | see | see |
 | Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
+| Let through (`ar.credit.pass`) | - | - | see | see | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -40,6 +41,8 @@ RECORDS_TABLE = """
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Keeping what was signed on paper (`ar.policy.record`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it is withdrawn (`ar.policy.withdraw`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Placing or releasing a credit hold (`ar.hold.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Asking what lets an order pass (`ar.gate.ask`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -72,6 +75,8 @@ ACTS_TABLE = """
 | Take a promise, offer a plan within the limits | - | - | yes | yes | - |
 | End a payment plan that runs | - | - | - | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
+| Watch a customer, enter a proof of payment | - | - | yes | yes | - |
+| Place and release a credit hold, let an order pass once | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
@@ -258,6 +263,16 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.plan.installment_ids,
                 {"amount": 1},
                 {"plan_id": self.plan.id, "date": self.today},
+                "Let through",
+                self.debtor.accept_payment_proof("Transfer seen"),
+                {"reason": "changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "manager",
+                    "reason": "added",
+                    "user_id": self.env.uid,
+                    "valid_until": "2026-03-11 10:00:00",
+                },
             ),
             ("Asking for a snooze", "ar.snooze", {"reason": "Changed"}, wizard),
             ("Asking for a contact stop", "ar.contact.stop", {"note": "x"}, stop),
@@ -278,6 +293,18 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("Keeping what was signed on paper", "ar.policy.record", *record),
             ("Asking why it is withdrawn", "ar.policy.withdraw", *withdraw),
+            (
+                "Placing or releasing a credit hold",
+                "ar.hold.ask",
+                {"note": "x"},
+                {"debtor_ids": [(6, 0, self.debtor.ids)], "note": "For a test"},
+            ),
+            (
+                "Asking what lets an order pass",
+                "ar.gate.ask",
+                {"reason": "x"},
+                {"res_model": "account.move", "res_id": self.invoice.id},
+            ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
             (
@@ -433,6 +460,18 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             )
             self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
 
+        def hold_and_release(env):
+            for stage in ("hold", "release"):
+                wizard = env["ar.hold.ask"].create(
+                    {
+                        "debtor_ids": [(6, 0, debtor)],
+                        "stage": stage,
+                        "until": self._ago(-9),
+                        "note": "A test",
+                    }
+                )
+                self.rpc(env, "ar.hold.ask", "action_apply", wizard.ids)
+
         def take_back(env):
             self.notice.sudo()._approved()
             self.rpc(env, "ar.notice", "send_now", notice)
@@ -536,6 +575,19 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 on("ar.payment.plan", self.plan.ids, "cancel", "A test"),
             ),
             ("Leave an invoice out of the follow-up", leave_out),
+            (
+                "Watch a customer, enter a proof of payment",
+                lambda env: (
+                    self.rpc(env, "ar.debtor", "place_hold", debtor, "watch", "A test"),
+                    self.rpc(
+                        env, "ar.debtor", "accept_payment_proof", debtor, "A test"
+                    ),
+                ),
+            ),
+            (
+                "Place and release a credit hold, let an order pass once",
+                hold_and_release,
+            ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Settings of the follow-up, pause everything", settings),
             ("Go live, let notices leave without asking", go_live),

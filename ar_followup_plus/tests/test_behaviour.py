@@ -127,9 +127,7 @@ class TestBehaviourLedger(ArCommon):
         self.assertEqual(debtor.profile_until, self.today + timedelta(days=90))
         debtor.profile_until = self._ago(-10)
         self._judge()
-        self.assertEqual(
-            (debtor.profile, debtor.profile_proposed), ("good", "regular")
-        )
+        self.assertEqual((debtor.profile, debtor.profile_proposed), ("good", "regular"))
         self.assertIn("Chosen by a person until", str(debtor.behaviour))
         with freeze_time(self._ago(-11)):
             self._judge()

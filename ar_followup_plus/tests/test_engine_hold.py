@@ -60,9 +60,7 @@ class TestEngineHold(TestCase):
 
     def test_who_may_not_be_told_is_held_all_the_same(self):
         now = self._decide(owed(900, 70))
-        found = self._decide(
-            owed(900, 84), now=now, today=now.start, reachable=False
-        )
+        found = self._decide(owed(900, 84), now=now, today=now.start, reachable=False)
         self.assertEqual(found.state, "hold")
 
     def test_released_by_payment(self):
@@ -82,10 +80,14 @@ class TestEngineHold(TestCase):
     def test_a_step_announced_it(self):
         steps = {1: TODAY + timedelta(days=1)}
         found = self._decide(owed(80, 20), steps=steps, rule=Rule())
-        self.assertEqual((found.state, found.reason, found.amount), ("warn", "step", 80))
+        self.assertEqual(
+            (found.state, found.reason, found.amount), ("warn", "step", 80)
+        )
         found = self._decide(owed(80, 20), steps={1: TODAY}, rule=Rule())
         self.assertEqual(found.state, "hold")
-        self.assertEqual(self._decide(owed(80, 20, 2), steps=steps, rule=Rule()), Hold())
+        self.assertEqual(
+            self._decide(owed(80, 20, 2), steps=steps, rule=Rule()), Hold()
+        )
 
     def test_placed_by_a_person(self):
         now = Hold("warn", "person", TODAY, 80)

@@ -311,9 +311,7 @@ class TestReady(ArCommon):
         invoice = self._invoice(
             self.customer, 100, -8, ref="PO 1", partner_bank_id=bank.id
         )
-        bad = self._invoice(
-            self.other, 100, -8, sent=False, partner_bank_id=False
-        )
+        bad = self._invoice(self.other, 100, -8, sent=False, partner_bank_id=False)
         self._debtor(self.other, wants_order_number=True)
         for _night in range(2):
             self.env["account.move"].sudo()._ar_check_ready()
@@ -359,3 +357,22 @@ class TestReady(ArCommon):
             moves.sudo()._ar_what_is_missing()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts)
+
+
+class TestGoingLive(ArCommon):
+    """The panel proposes to warn; nothing is stopped by going live."""
+
+    def _go_live(self, **values):
+        self.company.ar_state = "off"
+        panel = self.env["ar.go.live"].create({"company_id": self.company.id})
+        panel.write(values)
+        panel.action_go_live()
+
+    def test_warn_is_proposed(self):
+        self._go_live()
+        self.assertEqual(self.company.ar_gate, "warn")
+        self.assertEqual(self.company.ar_gate_grace, self._ago(-30))
+
+    def test_it_can_be_left_off(self):
+        self._go_live(warn_terms=False)
+        self.assertEqual(self.company.ar_gate, "off")

@@ -355,6 +355,22 @@ class TestStopPaths(ChildCase):
     def test_letters_by_mail(self):
         self._each_stop(self._letter_to_mail)
 
+    def _on_hold(self, name):
+        """A customer whose orders will wait, and who was not told yet."""
+        customer = self._statement_asked(name)
+        self.db.sql(
+            """UPDATE ar_debtor SET hold_state = 'warn', hold_reason = 'person',
+                      hold_from = CURRENT_DATE + 20 WHERE id = %s""",
+            customer[1],
+        )
+        return customer
+
+    def test_hold_by_a_person(self):
+        self._each_stop(self._on_hold, "action_send_hold_warning")
+
+    def test_hold_by_itself(self):
+        self._each_stop(self._on_hold)
+
     def test_statement_leaves_otherwise(self):
         """The same paths do send where nothing is stopped."""
         self._lift()

@@ -26,9 +26,7 @@ class ArHoldAsk(models.TransientModel):
         required=True,
         default="warn",
     )
-    on = fields.Date(
-        string="Orders wait from", help="Empty: after the days of notice."
-    )
+    on = fields.Date(string="Orders wait from", help="Empty: after the days of notice.")
     until = fields.Date(string="Last day")
     note = fields.Char(string="Why", required=True)
 
@@ -54,7 +52,7 @@ class ArGateAsk(models.TransientModel):
     _name = "ar.gate.ask"
     _description = "Let an Order Pass"
 
-    debtor_id = fields.Many2one("ar.debtor", groups="ar_followup_plus.group_collector")
+    debtor_id = fields.Many2one("ar.debtor", string="Customer")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
     customer = fields.Char(compute="_compute_customer")

@@ -106,7 +106,7 @@ class SaleOrder(models.Model):
                 [(debtor, found) for debtor, found, _order in stopped[:10]],
                 [order for _debtor, _found, order in stopped],
             )
-        listed._gate_list()
+        listed._gate_list(self.company_id._ar_root())
 
     def _ar_wait(self, debtor_sudo, found):
         """Leave a signed quotation open, and tell the salesperson."""

@@ -68,9 +68,7 @@ class GateCommon(PolicyMixin, ArCommon):
         return self.env["payment.transaction"].create(
             {
                 "provider_id": provider.id,
-                "payment_method_id": self.env["payment.method"]
-                .search([], limit=1)
-                .id,
+                "payment_method_id": self.env["payment.method"].search([], limit=1).id,
                 "reference": f"TX {order.name} {state} {amount}",
                 "amount": amount or order.amount_total,
                 "currency_id": self.usd.id,

@@ -46,7 +46,8 @@ registry.category("web_tour.tours").add("ar_gate_passes", {
         },
         {
             content: "It is an order",
-            trigger: ".o_statusbar_status button[data-value='sale'].o_arrow_button_current",
+            trigger:
+                ".o_statusbar_status button[data-value='sale'].o_arrow_button_current",
         },
     ],
 });
