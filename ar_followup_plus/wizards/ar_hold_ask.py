@@ -52,7 +52,7 @@ class ArGateAsk(models.TransientModel):
     _name = "ar.gate.ask"
     _description = "Let an Order Pass"
 
-    debtor_id = fields.Many2one("ar.debtor", string="Customer")
+    debtor_id = fields.Many2one("ar.debtor", string="Of the receivables")
     res_model = fields.Char()
     res_id = fields.Many2oneReference(model_field="res_model")
     customer = fields.Char(compute="_compute_customer")
