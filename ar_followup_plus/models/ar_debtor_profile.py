@@ -263,10 +263,11 @@ class ArDebtor(models.Model):
                    )
                    UPDATE ar_debtor d
                       SET (%(targets)s) = ROW(%(new)s), behaviour_at = %(now)s,
-                          profile = CASE WHEN d.profile_until >= %(today)s
-                                         THEN d.profile ELSE n.profile_proposed END,
-                          profile_until = CASE WHEN d.profile_until >= %(today)s
-                                               THEN d.profile_until END
+                          profile = CASE WHEN %(chosen)s THEN d.profile
+                                         ELSE n.profile_proposed END,
+                          profile_until = CASE WHEN %(chosen)s
+                                               THEN COALESCE(d.profile_until, %(until)s)
+                                               END
                      FROM n JOIN was ON was.id = n.id
                     WHERE d.id = n.id
                       AND (d.behaviour_at IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
@@ -286,6 +287,13 @@ class ArDebtor(models.Model):
                 new=new,
                 now=self.env.cr.now(),
                 today=today,
+                # What was chosen before there were any figures stays for a while too
+                chosen=SQL(
+                    """(d.profile_until >= %s
+                        OR (d.behaviour_at IS NULL AND d.profile <> 'new'))""",
+                    today,
+                ),
+                until=today + timedelta(days=CHOSEN_DAYS),
             )
         )
         self.env["ar.debtor"].invalidate_model()

@@ -136,6 +136,12 @@ class TestBehaviourLedger(ArCommon):
             debtor.message_ids.filtered(lambda m: "Good → Regular" in str(m.body))
         )
 
+    def test_what_was_chosen_before_there_were_figures_stays(self):
+        self.debtor.sudo().profile = "chronic"
+        self._judge()
+        self.assertEqual(self.debtor.profile, "chronic")
+        self.assertEqual(self.debtor.profile_until, self.today + timedelta(days=90))
+
     def test_who_may_overrule_and_how(self):
         with self.assertRaises(AccessError):
             self.debtor.with_user(self.user_collector).profile_until = self.today
