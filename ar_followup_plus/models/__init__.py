@@ -49,7 +49,6 @@ from . import ar_unmatched_reply
 from . import ar_debtor_merge
 from . import ar_debtor_portal
 from . import ar_debtor_code
-from . import ar_signed
 from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance

@@ -432,7 +432,9 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
 
         def agree(env):
             ask = {"debtor_id": self.debtor.id, "kind": "promise", "date": self.today}
-            self.rpc(env, "ar.plan.ask", "action_apply", env["ar.plan.ask"].create(ask).ids)
+            self.rpc(
+                env, "ar.plan.ask", "action_apply", env["ar.plan.ask"].create(ask).ids
+            )
 
         def assign(env):
             reply = self.unmatched.with_env(env)
@@ -448,34 +450,6 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             )
             specification = {name: {} for name in names}
             self.rpc(env, "account.move", "web_read", self.invoice.ids, specification)
-
-        def settings(env):
-            self.rpc(
-                env,
-                "res.company",
-                "web_save",
-                self.company.ids,
-                {"ar_gap_days": 6},
-                {"ar_gap_days": {}},
-            )
-            self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
-
-        def hold_and_release(env):
-            for stage in ("hold", "release"):
-                wizard = env["ar.hold.ask"].create(
-                    {
-                        "debtor_ids": [(6, 0, debtor)],
-                        "stage": stage,
-                        "until": self._ago(-9),
-                        "note": "A test",
-                    }
-                )
-                self.rpc(env, "ar.hold.ask", "action_apply", wizard.ids)
-
-        def take_back(env):
-            self.notice.sudo()._approved()
-            self.rpc(env, "ar.notice", "send_now", notice)
-            self.rpc(env, "ar.notice", "take_back", notice)
 
         def go_live(env):
             self.rpc(env, "res.company", "action_ar_live", self.company.ids)
@@ -542,7 +516,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 "Approve a step that needs approval",
                 on("ar.notice", self.final_notice.ids, "approve"),
             ),
-            ("Take an approval back, send at once what is approved", take_back),
+            ("Take an approval back, send at once what is approved", self._take_back),
             (
                 "Cancel a notice: not now, settled, the customer said",
                 on("ar.notice", notice, "cancel", "answered", "She pays on Friday"),
@@ -586,12 +560,43 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "Place and release a credit hold, let an order pass once",
-                hold_and_release,
+                self._hold_and_release,
             ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
-            ("Settings of the follow-up, pause everything", settings),
+            ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
         ]
+
+    def _hold_and_release(self, env):
+        """Place and release a hold, as the dialog does."""
+        for stage in ("hold", "release"):
+            wizard = env["ar.hold.ask"].create(
+                {
+                    "debtor_ids": [(6, 0, self.debtor.ids)],
+                    "stage": stage,
+                    "until": self._ago(-9),
+                    "note": "A test",
+                }
+            )
+            self.rpc(env, "ar.hold.ask", "action_apply", wizard.ids)
+
+    def _take_back(self, env):
+        """Take an approval back, and send at once."""
+        self.notice.sudo()._approved()
+        self.rpc(env, "ar.notice", "send_now", self.notice.ids)
+        self.rpc(env, "ar.notice", "take_back", self.notice.ids)
+
+    def _settings(self, env):
+        """Change a setting, and pause."""
+        self.rpc(
+            env,
+            "res.company",
+            "web_save",
+            self.company.ids,
+            {"ar_gap_days": 6},
+            {"ar_gap_days": {}},
+        )
+        self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
 
     def test_acts(self):
         lines = ACTS_TABLE.splitlines()[:2]
