@@ -129,6 +129,24 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         settings = {"ar.ladder", "mail.template", "res.users"}
         settings |= {"ar.credit.policy", "ar.credit.policy.acceptance"}
         settings = {"ar.dispute.reason", "ar.ladder", "mail.template", "res.users"}
+        shared = {
+            "ar.debtor",
+            "ar.notice",
+            "ar.open.item",
+            "ar.parked",
+            "ar.late.charge",
+        }
+        own = shared | {"ar.unmatched.reply"}
+        self.assertEqual(names["collector"], own)
+        self.assertEqual(names["accountant"], shared)
+        settings = {
+            "ar.ladder",
+            "mail.template",
+            "res.users",
+            "ar.late.charge.pause",
+            "ar.late.charge.reference",
+            "ar.late.charge.scheme",
+        }
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
