@@ -117,9 +117,7 @@ class CustomerAnswer(CustomerPayment):
             if name not in ("csrf_token", "once", "i")
         }
         if not answer and not allowed:
-            wrong = request.env._(
-                "These were many answers within an hour: please call us."
-            )
+            wrong = request.env._("These were many answers within an hour: please call us.")
             return self._ar_form(found, kind, typed, chosen, wrong, once)
         if not answer:
             try:
@@ -181,3 +179,4 @@ class CustomerAnswer(CustomerPayment):
                 "next": debtor._answer_next(answer),
             },
         )
+

@@ -110,9 +110,7 @@ class ArDebtor(models.Model):
                 ("plan_id.state", "in", ("active", "kept", "partly", "broken")),
             ]
         )
-        times = max(
-            (len(mine) for mine in before.grouped("move_line_id").values()), default=0
-        )
+        times = max((len(mine) for mine in before.grouped("move_line_id").values()), default=0)
         if times >= OWN_PROMISES:
             return self.env._("It was promised twice before.")
         today = self.company_id._ar_today()
@@ -154,9 +152,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         values = dict(values)
-        old = self.env["ar.payment.plan"].browse(
-            values.pop("supersedes_id", None) or []
-        )
+        old = self.env["ar.payment.plan"].browse(values.pop("supersedes_id", None) or [])
         debtor, items = self._agree_on(items, old)
         if len(items.currency_id) != 1:
             raise ValidationError(self.env._("Choose items in one currency."))
@@ -200,9 +196,7 @@ class ArDebtor(models.Model):
         """
         today = self.company_id._ar_today()
         if kind == "settlement":
-            parts = [
-                (fields.Date.to_date(values.get("date")), values.get("amount") or 0)
-            ]
+            parts = [(fields.Date.to_date(values.get("date")), values.get("amount") or 0)]
             if not parts[0][0]:
                 raise ValidationError(self.env._("Choose the day of the payment."))
             if not 0 < currency.round(parts[0][1]) < total:
@@ -294,10 +288,8 @@ class ArDebtor(models.Model):
             )
         if any(item.amount_residual_currency <= 0 for item in items):
             raise ValidationError(self.env._("Credits cannot be promised."))
-        held = (
-            self.env["ar.payment.plan.line"]
-            .sudo()
-            .search([("move_line_id", "in", items.ids), ("active", "=", True)])
+        held = self.env["ar.payment.plan.line"].sudo().search(
+            [("move_line_id", "in", items.ids), ("active", "=", True)]
         )
         held = held.filtered(lambda line: line.plan_id != (old or None))
         if held:

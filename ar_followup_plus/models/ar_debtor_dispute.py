@@ -56,39 +56,35 @@ class ArDebtor(models.Model):
         deadline = calendar.add_working(today, reason.sudo().days)
         first = next(iter(items.values()))
         rate = first.amount_residual / first.amount_residual_currency
-        dispute_sudo = (
-            self.env["ar.dispute"]
-            .sudo()
-            .create(
-                {
-                    "debtor_id": self.id,
-                    "move_id": move_sudo.id,
-                    "move_name": move_sudo.name,
-                    "currency_id": move_sudo.currency_id.id,
-                    "amount_company": total * rate,
-                    "reason_id": reason.id,
-                    "text": (text or "").strip() or False,
-                    "source": source,
-                    "owner_id": reason.sudo()._owner(move_sudo, debtor_sudo).id,
-                    "opened_on": today,
-                    "deadline": deadline,
-                    "rest_until": calendar.add_working(deadline, REST_DAYS),
-                    "quiet_until": fields.Date.add(
-                        calendar.add_working(today, QUIET_DAYS), days=1
-                    ),
-                    "line_ids": [
-                        fields.Command.create(
-                            {
-                                "move_line_id": item_id,
-                                "date_due": items[item_id].due_date,
-                                "currency_id": items[item_id].currency_id.id,
-                                "amount": amount,
-                            }
-                        )
-                        for item_id, amount in amounts.items()
-                    ],
-                }
-            )
+        dispute_sudo = self.env["ar.dispute"].sudo().create(
+            {
+                "debtor_id": self.id,
+                "move_id": move_sudo.id,
+                "move_name": move_sudo.name,
+                "currency_id": move_sudo.currency_id.id,
+                "amount_company": total * rate,
+                "reason_id": reason.id,
+                "text": (text or "").strip() or False,
+                "source": source,
+                "owner_id": reason.sudo()._owner(move_sudo, debtor_sudo).id,
+                "opened_on": today,
+                "deadline": deadline,
+                "rest_until": calendar.add_working(deadline, REST_DAYS),
+                "quiet_until": fields.Date.add(
+                    calendar.add_working(today, QUIET_DAYS), days=1
+                ),
+                "line_ids": [
+                    fields.Command.create(
+                        {
+                            "move_line_id": item_id,
+                            "date_due": items[item_id].due_date,
+                            "currency_id": items[item_id].currency_id.id,
+                            "amount": amount,
+                        }
+                    )
+                    for item_id, amount in amounts.items()
+                ],
+            }
         )
         dispute_sudo._attach(documents)
         dispute_sudo._ask_owner()
@@ -204,4 +200,6 @@ class ArDebtor(models.Model):
         for notice in self._waiting_notices():
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:
-                notice._cancel("answered", dispute.display_name, dispute.quiet_until)
+                notice._cancel(
+                    "answered", dispute.display_name, dispute.quiet_until
+                )

@@ -77,9 +77,7 @@ def _sheet(env, title, vals):
             "is also in this file as an attachment, unchanged.",
             title=title,
         ),
-        rows=Markup().join(
-            _ROW.format(*row[:1], row[1], row[2]) for row in rows if row[2]
-        ),
+        rows=Markup().join(_ROW.format(*row[:1], row[1], row[2]) for row in rows if row[2]),
     )
     return env["ir.actions.report"].sudo()._run_wkhtmltopdf([page])
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
+
 from .common import ArCommon
 
 

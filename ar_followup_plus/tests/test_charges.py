@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time
@@ -232,7 +234,7 @@ class TestCharges(ChargesCommon):
             "date_to": self.today,
         }
         with (
-            self.assertRaises(Exception),
+            self.assertRaises(UniqueViolation),
             self.env.cr.savepoint(),
             mute_logger("odoo.sql_db"),
         ):

@@ -1,5 +1,7 @@
 """Disputes: what a customer contests is not asked for, and the rest goes on."""
 
+from datetime import date, timedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 

@@ -14,7 +14,6 @@ class ArLateChargeAsk(models.TransientModel):
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
     until = fields.Date(
-        string="Until",
         required=True,
         compute="_compute_until",
         store=True,
@@ -166,7 +165,7 @@ class ArLateChargeAskLine(models.TransientModel):
     number = fields.Char()
     due_date = fields.Date()
     currency_id = fields.Many2one("res.currency")
-    accrued = fields.Monetary(string="Accrued")
+    accrued = fields.Monetary()
     charged = fields.Monetary(
         string="Charge", help="Less than accrued waives the rest, with a reason."
     )
