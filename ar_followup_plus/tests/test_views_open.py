@@ -95,11 +95,24 @@ class TestViewsOpen(ViewsCommon):
             actions = self._actions(self.as_user(role))
             names[role] = {action.res_model for action in actions}
         self.assertEqual(names["none"], set())
-        shared = {"ar.debtor", "ar.notice", "ar.open.item", "ar.parked"}
+        shared = {
+            "ar.debtor",
+            "ar.notice",
+            "ar.open.item",
+            "ar.parked",
+            "ar.late.charge",
+        }
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
         self.assertEqual(names["accountant"], shared)
-        settings = {"ar.ladder", "mail.template", "res.users"}
+        settings = {
+            "ar.ladder",
+            "mail.template",
+            "res.users",
+            "ar.late.charge.pause",
+            "ar.late.charge.reference",
+            "ar.late.charge.scheme",
+        }
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
