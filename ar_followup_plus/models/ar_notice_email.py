@@ -67,8 +67,9 @@ class ArNotice(models.Model):
         sequence = (
             self.env["ir.sequence"]
             .with_company(company)
-            .search(
+            .search_fetch(
                 [("code", "=", "ar.notice"), ("company_id", "in", (company.id, False))],
+                ["implementation", "use_date_range", "prefix", "suffix", "padding"],
                 order="company_id",
                 limit=1,
             )

@@ -20,6 +20,10 @@ BOOKS_DAYS = 90
 BOOKS_BEHIND_DAYS = 3
 #: The strict ladder needs a reminder within so many days.
 STRICT_DAYS = 365
+#: The boxes on a ladder that say for whom it is.
+KINDS_OF = {
+    kind: f"for_{kind}" for kind in ("business", "sole_trader", "consumer", "public")
+}
 
 
 def _minor(column):
@@ -87,7 +91,10 @@ class Reader:
         ladders = (
             self.env["ar.ladder"]
             .sudo()
-            .search([("company_id", "in", (False, self.company.id))])
+            .search_fetch(
+                [("company_id", "in", (False, self.company.id))],
+                ["company_id", "sequence", "for_chronic", *KINDS_OF.values()],
+            )
         )
         own = self.company.ar_ladder_id.sudo()
         self.ladders = (ladders | own)._engine(self.company)
@@ -101,8 +108,8 @@ class Reader:
             if ladder.for_chronic:
                 self._strict = self._strict or self.ladders[ladder.id]
                 continue
-            for kind in ("business", "sole_trader", "consumer", "public"):
-                if ladder[f"for_{kind}"]:
+            for kind, name in KINDS_OF.items():
+                if ladder[name]:
                     self._by_kind.setdefault(kind, self.ladders[ladder.id])
 
     def ladder_of(self, ladder_id, debtor):
