@@ -319,6 +319,8 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.accepted,
                 {"signer_name": "changed"},
                 {"debtor_id": self.debtor.id, "state": "accepted"},
+            ),
+            (
                 "Promises and plans",
                 self.plan,
                 {"kind": "promise"},
@@ -335,6 +337,8 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.plan.installment_ids,
                 {"amount": 1},
                 {"plan_id": self.plan.id, "date": self.today},
+            ),
+            (
                 "Let through",
                 self.debtor.accept_payment_proof("Transfer seen"),
                 {"reason": "changed"},
@@ -347,6 +351,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 },
             ),
             *self._charge_rows(),
+            (
                 "Disputes that one answers",
                 self.dispute,
                 {"text": "changed"},
@@ -411,6 +416,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 "ar.gate.ask",
                 {"reason": "x"},
                 {"res_model": "account.move", "res_id": self.invoice.id},
+            ),
             (
                 "Asking what is wrong",
                 "ar.dispute.open",

@@ -143,8 +143,6 @@ class TestStopPaths(ChildCase):
 
     def _silent(self, what, task):
         """Try a path that tells nobody that it was held."""
-    def test_answer_to_a_dispute(self):
-        """Its answer is an e-mail too; the dispute stays open where it cannot leave."""
         for how in (None, *STOPS):
             with self.subTest(how=how):
                 self._forget()
@@ -154,18 +152,6 @@ class TestStopPaths(ChildCase):
                     if how:
                         self._hold(how)
                     self.worker.call(task, debtor=customer[1])
-                customer = self._statement_asked(f"dispute {how}")
-                dispute = self.worker.call("open_dispute", debtor=customer[1])
-                act = {"model": "ar.dispute", "ids": [dispute], "method": "reject"}
-                try:
-                    if how:
-                        self._hold(how)
-                        with self.assertRaisesRegex(
-                            ChildError, "is stopped|is not live"
-                        ):
-                            self.worker.call("call", args=["It is right"], **act)
-                    else:
-                        self.worker.call("call", args=["It is right"], **act)
                     self.worker.call("mail_queue")
                     count = len(self.sink.messages(customer[3]))
                     self.assertEqual(count, 0 if how else 1)
