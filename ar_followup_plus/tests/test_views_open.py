@@ -22,6 +22,9 @@ OURS = (
     "ar.credit.policy",
     "ar.credit.policy.acceptance",
     "ar.payment.plan",
+    "ar.letter",
+    "ar.letter.text",
+    "ar.demand.preset",
 )
 
 
@@ -146,6 +149,16 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.late.charge.pause",
             "ar.late.charge.reference",
             "ar.late.charge.scheme",
+        shared = {"ar.debtor", "ar.notice", "ar.letter", "ar.open.item", "ar.parked"}
+        own = shared | {"ar.unmatched.reply"}
+        self.assertEqual(names["collector"], own)
+        self.assertEqual(names["accountant"], shared)
+        settings = {
+            "ar.ladder",
+            "ar.letter.text",
+            "ar.demand.preset",
+            "mail.template",
+            "res.users",
         }
         self.assertEqual(names["manager"], own | settings)
 
