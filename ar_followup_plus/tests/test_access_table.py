@@ -722,15 +722,6 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             )
             self.rpc(env, "ar.policy.record", "action_apply", wizard.ids)
 
-        def end_accepted(env):
-            ids = self.accepted.ids
-            self.rpc(env, "ar.credit.policy.acceptance", "withdraw", ids, "A test")
-
-        def publish(env):
-            with self._cheap_pdf():
-                self.rpc(env, "ar.credit.policy", "publish", self.draft.ids)
-            self.rpc(env, "ar.credit.policy", "action_new_version", self.policy.ids)
-
         return [
             (
                 "Collector, substitute, kind, contacts of a customer",
@@ -789,8 +780,16 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 "Ask for a signature under the terms of payment, keep one on paper",
                 ask_and_record,
             ),
-            ("End what a customer has accepted", end_accepted),
-            ("Publish terms of payment, make a new version", publish),
+            (
+                "End what a customer has accepted",
+                on(
+                    "ar.credit.policy.acceptance",
+                    self.accepted.ids,
+                    "withdraw",
+                    "A test",
+                ),
+            ),
+            ("Publish terms of payment, make a new version", self._publish_terms),
             (
                 "Say when a colleague is away, and who takes over",
                 lambda env: self._save(
@@ -853,6 +852,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             {"ar_gap_days": {}},
         )
         self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
+    def _publish_terms(self, env):
+        with self._cheap_pdf():
+            self.rpc(env, "ar.credit.policy", "publish", self.draft.ids)
+        self.rpc(env, "ar.credit.policy", "action_new_version", self.policy.ids)
 
     def test_acts(self):
         lines = ACTS_TABLE.splitlines()[:2]
