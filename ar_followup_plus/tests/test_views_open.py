@@ -152,6 +152,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
+        self.debtor._ar_letter("hold")
         for role in ROLES:
             env = self.as_user(role)
             for action in self._actions(env):
