@@ -111,9 +111,7 @@ class TestAgreementSigned(AgreeCommon):
                         self.assertIn(partner.company_id.name or "", mail.body_html)
                         for fault in FAULTS:
                             self.assertNotIn(fault, mail.subject)
-                            self.assertNotIn(
-                                fault, mail.body_html.replace("\xa0", " ")
-                            )
+                            self.assertNotIn(fault, mail.body_html.replace("\xa0", " "))
 
     def _activate_french(self):
         self.env["res.lang"]._activate_lang("fr_FR")
@@ -215,7 +213,10 @@ class TestAgreementSigned(AgreeCommon):
             lambda some: some._judge(self._reader(), None),
         ):
             work(plans)
-            one, four = count(lambda w=work: w(plans[:1])), count(lambda w=work: w(plans))
+            one, four = (
+                count(lambda w=work: w(plans[:1])),
+                count(lambda w=work: w(plans)),
+            )
             self.assertLessEqual(four, one + 2)
 
     def _reader(self):
