@@ -92,6 +92,7 @@ from . import ar_guard
 from . import ar_late_charge_scheme
 from . import ar_late_charge
 from . import ar_late_charge_act
+from . import ar_late_charge_night
 from . import ar_debtor_charges
 from . import ar_notice_charges
 from . import account_move

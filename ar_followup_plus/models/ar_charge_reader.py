@@ -4,7 +4,6 @@ Items that are open, and those that were paid late and not charged yet. What is 
 is worked out from the ledger each time; only decisions are kept (``ar.late.charge``).
 """
 
-from bisect import bisect_right
 from datetime import timedelta
 
 from odoo.tools import SQL
@@ -20,10 +19,10 @@ from ..engine.interest import (
     rounded,
     segments,
 )
+from .ar_charge_facts import ChargeFacts
+from .ar_charge_terms import Limits, Schemes
 from .ar_late_charge import STOPS_CHARGES
 
-#: Days that a consumer has after the free reminder (DESIGN.md, rule 8).
-FREE_DAYS = 14
 _DAY = timedelta(days=1)
 
 
@@ -53,7 +52,7 @@ class Charge:
         return self.covered + _DAY if self.covered else self.due + _DAY
 
 
-class ChargeReader:
+class ChargeReader(ChargeFacts):
     """Works out the charges of debtors as of a day, as superuser.
 
     :param env: its companies do not matter
@@ -287,135 +286,6 @@ class ChargeReader:
                 late = self.charges[item].late
                 self.charges[item].late = late._replace(changes=(*late.changes, *taken))
 
-    def _read_pauses(self):
-        """Read the days on which an item, a part of it, or a customer is free."""
-        by_item, by_debtor = {}, {}
-        for debtor, stop in self._stops.items():
-            by_debtor.setdefault(debtor, []).append(stop)
-        for debtor, first, last in self.env.execute_query(
-            SQL(
-                """SELECT debtor_id, date_from, date_to FROM ar_late_charge_pause
-                    WHERE %s""",
-                self._of_debtors(("debtor_id",)),
-            )
-        ):
-            by_debtor.setdefault(debtor, []).append(Pause(first, last))
-        sources = self.env["ar.late.charge"]._pause_sources()
-        for item, first, last, amount in self.env.execute_query(
-            SQL(
-                "SELECT * FROM (%s) s WHERE s.item = ANY(%s)",
-                SQL(" UNION ALL ").join(sources),
-                list(self.charges),
-            )
-        ):
-            factor = self.charges[item].factor
-            part = None if amount is None else round(amount * factor)
-            by_item.setdefault(item, []).append(Pause(first, last, part))
-        if by_item or by_debtor:
-            for charge in self.charges.values():
-                pauses = (
-                    *by_item.get(charge.id, ()),
-                    *by_debtor.get(charge.debtor_id, ()),
-                )
-                if pauses:
-                    charge.late = charge.late._replace(pauses=pauses)
-
-    def _read_reminders(self):
-        """Let the interest of consumers begin 14 days after a free reminder."""
-        if not self._consumers:
-            return
-        known = dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT nl.move_line_id, min(n.sent_on)
-                         FROM ar_notice n
-                         JOIN ar_notice_line nl ON nl.notice_id = n.id
-                        WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
-                          AND n.stage <> 'preventive' AND n.sent_on IS NOT NULL
-                          AND n.channel IN ('email', 'letter')
-                          AND COALESCE(n.delivery, '') <> 'bounced'
-                          AND nl.role IN ('about', 'also')
-                        GROUP BY nl.move_line_id""",
-                    list(self._consumers),
-                )
-            )
-        )
-        for charge in list(self.charges.values()):
-            if charge.debtor_id not in self._consumers:
-                continue
-            if charge.id not in known:
-                del self.charges[charge.id]
-                continue
-            charge.late = charge.late._replace(
-                not_before=known[charge.id] + timedelta(days=FREE_DAYS + 1)
-            )
-
-    def _read_decisions(self):
-        """Read what was posted and waived, and up to which day.
-
-        Decisions on an item that is gone, because its invoice was edited, are those of
-        the item of the same invoice with the nearest due date.
-        """
-        by_move = {}
-        for charge in self.charges.values():
-            by_move.setdefault(charge.move_id, []).append(charge)
-        self._fixed_moves = set()
-        for item, move, due, posted, waived, fixed, last in self.env.execute_query(
-            SQL(
-                """SELECT e.move_line_id, e.move_id, e.date_due, sum(e.amount_posted),
-                          sum(e.amount_waived), sum(e.amount_fixed), max(e.date_to)
-                     FROM ar_late_charge e
-                     LEFT JOIN account_move n ON n.id = e.note_id
-                    WHERE e.active AND e.move_id = ANY(%s) AND %s
-                    GROUP BY e.move_line_id, e.move_id, e.date_due""",
-                list(by_move),
-                COUNTS,
-            )
-        ):
-            if fixed:
-                self._fixed_moves.add(move)
-            charge = self.charges.get(item)
-            if item is None:
-                charge = min(by_move[move], key=lambda c, d=due: abs(c.due - d))
-            if charge is None:
-                continue
-            charge.posted += round(posted * charge.factor)
-            charge.waived += round(waived * charge.factor)
-            charge.fixed += round(fixed * charge.factor)
-            charge.covered = max(charge.covered or last, last)
-
-    def _read_offers(self):
-        """Read which notices said that nothing is charged if all arrives in time.
-
-        That is kept whatever the settings are today.
-        """
-        for number, day, items, kept in self.env.execute_query(
-            SQL(
-                """SELECT n.number, n.date_given, array_agg(nl.move_line_id),
-                          bool_and(nl.move_line_id IS NULL
-                                   OR l.reconciled IS TRUE AND paid.on_day <= n.date_given)
-                     FROM ar_notice n
-                     JOIN ar_notice_line nl
-                       ON nl.notice_id = n.id AND nl.role = 'about'
-                     LEFT JOIN account_move_line l ON l.id = nl.move_line_id
-                     LEFT JOIN LATERAL (
-                         SELECT max(pay.date) AS on_day
-                           FROM account_partial_reconcile r
-                           JOIN account_move_line pay ON pay.id = r.credit_move_id
-                          WHERE l.reconciled AND r.debit_move_id = l.id
-                     ) paid ON TRUE
-                    WHERE n.waives_charges AND n.state = 'sent' AND %s
-                    GROUP BY n.id""",
-                self._of_debtors(("n", "debtor_id")),
-            )
-        ):
-            for item in items:
-                charge = self.charges.get(item)
-                if charge and kept:
-                    charge.kept = number or "-"
-                elif charge:
-                    charge.offered = max(charge.offered or day, day)
-
     # === WHAT COMES OUT === #
 
     def rates_of(self, scheme):
@@ -481,107 +351,3 @@ class ChargeReader:
         return segments(
             charge.late, rates, self.until[root.id], charge.scheme.grace_days, since
         )
-
-
-#: Decisions that count: what was invoiced and cancelled is not charged.
-COUNTS = SQL("(e.amount_posted = 0 OR n.state IN ('draft', 'posted'))")
-
-
-class Schemes:
-    """Finds what is charged to a customer."""
-
-    def __init__(self, env):
-        self.env = env
-        self.companies = {
-            company.id: company
-            for company in env["res.company"].search([("parent_id", "=", False)])
-        }
-        self._known = {}
-
-    def of(self, company_id, kind, own_id):
-        """Return the scheme of a customer, or None.
-
-        Group companies have none but their own. Consumers have their company's for
-        consumers, and any only where it is meant for them.
-        """
-        key = company_id, kind, own_id
-        if key not in self._known:
-            company = self.companies[company_id]
-            scheme = self.env["ar.late.charge.scheme"].browse(own_id or [])
-            if not scheme and kind == "consumer":
-                scheme = company.ar_charge_consumer_scheme_id
-            elif not scheme and kind != "group":
-                scheme = company.ar_charge_scheme_id
-            if scheme and kind == "consumer" and not scheme.consumers:
-                scheme = None
-            if scheme and scheme.kind == "none" and not scheme.fixed_ids:
-                scheme = None
-            self._known[key] = scheme or None
-        return self._known[key]
-
-
-class Limits:
-    """The minimum and the fixed sums of schemes in the currency of an item.
-
-    Converted at the rate of its due date, so that a sum once said stays the same.
-    """
-
-    def __init__(self, reader):
-        self.env = reader.env
-        self._read = {}
-        self._dated = None
-        self._currencies = {charge.currency.id for charge in reader.charges.values()}
-        self._currencies.update(
-            charge.scheme.currency_id.id for charge in reader.charges.values()
-        )
-
-    def of(self, charge, base):
-        """Return the minimum and the fixed sum of an item in its minor units."""
-        scheme = charge.scheme
-        minimum, bands, own = self._scheme(scheme)
-        if not minimum and not bands:
-            return 0, 0
-        rate = 1.0
-        if own != charge.currency:
-            rate = self._rate(charge.company_id, charge.currency.id, charge.due)
-            rate /= self._rate(charge.company_id, own.id, charge.due)
-        amount = base / charge.factor / rate
-        fixed = 0.0
-        for start, value in bands:
-            if amount >= start:
-                fixed = value
-        return (
-            round(minimum * rate * charge.factor),
-            round(fixed * rate * charge.factor),
-        )
-
-    def _scheme(self, scheme):
-        if scheme.id not in self._read:
-            self._read[scheme.id] = (
-                scheme.minimum,
-                [(band.from_amount, band.amount) for band in scheme.fixed_ids],
-                scheme.currency_id,
-            )
-        return self._read[scheme.id]
-
-    def _rate(self, company_id, currency_id, day):
-        """Return a rate as Odoo would: the last before a day, else the first."""
-        if self._dated is None:
-            self._dated = {}
-            self.env["res.currency.rate"].flush_model()
-            for currency, root, name, rate in self.env.execute_query(
-                SQL(
-                    """SELECT currency_id, company_id, name, rate FROM res_currency_rate
-                        WHERE currency_id = ANY(%s) ORDER BY name""",
-                    list(self._currencies),
-                )
-            ):
-                self._dated.setdefault((currency, root), []).append((name, rate))
-        root = self.env["res.company"].browse(company_id).root_id.id
-        dated = self._dated.get((currency_id, root)) or self._dated.get(
-            (currency_id, None)
-        )
-        if not dated:
-            return 1.0
-        place = bisect_right([name for name, _rate in dated], day) - 1
-        return dated[max(place, 0)][1]
