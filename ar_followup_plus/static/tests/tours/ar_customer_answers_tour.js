@@ -1,29 +1,5 @@
 import {registry} from "@web/core/registry";
 
-/** Draws a line on the pad of a signature, as a finger does. */
-function draw() {
-    const pad = document.querySelector(".o_web_sign_signature");
-    const box = pad.getBoundingClientRect();
-    const fire = (type, step, target) =>
-        target.dispatchEvent(
-            new PointerEvent(type, {
-                bubbles: true,
-                cancelable: true,
-                clientX: box.left + 20 + step * 12,
-                clientY: box.top + 20 + (step % 3) * 15,
-                pressure: 0.5,
-                pointerId: 1,
-                isPrimary: true,
-                buttons: type === "pointerup" ? 0 : 1,
-            })
-        );
-    fire("pointerdown", 0, pad);
-    for (let step = 1; step <= 12; step++) {
-        fire("pointermove", step, window);
-    }
-    fire("pointerup", 13, window);
-}
-
 /** The page is no wider than the screen, on a phone neither. */
 const FITS = {
     content: "The page is no wider than the screen",
@@ -197,68 +173,6 @@ registry.category("web_tour.tours").add("ar_customer_proposes", {
             content: "It waits for us",
             trigger: ".o_ar_item:contains(we will answer)",
         },
-    ],
-});
-
-registry.category("web_tour.tours").add("ar_customer_agrees", {
-    steps: () => [
-        {
-            content: "Our offer",
-            trigger: ".o_ar_plan a:contains(Read and sign)",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        {
-            content: "A code goes to the address that we know",
-            trigger: ".o_ar_send_code, form[action*='/code'] button",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        {content: "Type it", trigger: "#o_ar_code", run: "edit 123456"},
-        {
-            content: "Open",
-            trigger: "form:has(#o_ar_code) button:contains(Open)",
-            run: "click",
-            expectUnloadPage: true,
-        },
-        FITS,
-        {
-            content: "Type the name",
-            trigger: ".o_web_sign_name_input",
-            run: "edit Ann Adams",
-        },
-        {
-            content: "Draw instead of a typed signature",
-            trigger: ".o_web_sign_draw_button",
-            run: "click",
-        },
-        {
-            content: "Type the function",
-            trigger: "#o_ar_function",
-            run: "edit Director",
-        },
-        {content: "It was read", trigger: "#o_ar_read", run: "click"},
-        {content: "Draw", trigger: ".o_web_sign_signature", run: draw},
-        {
-            content: "Sign",
-            trigger: ".o_ar_sign:not(:disabled)",
-            timeout: 60000,
-            run: async () => {
-                document.querySelector(".o_ar_sign").click();
-                // What is wrong is said in the form; else the page is left
-                for (let tries = 0; tries < 30; tries++) {
-                    await new Promise((resolve) => setTimeout(resolve, 500));
-                    const wrong = document.querySelector(
-                        ".o_ar_signature .alert-danger"
-                    );
-                    if (wrong) {
-                        throw new Error(wrong.textContent);
-                    }
-                }
-            },
-            expectUnloadPage: true,
-        },
-        {content: "Signed", trigger: ".o_ar_signed:contains(Ann Adams)"},
     ],
 });
 
