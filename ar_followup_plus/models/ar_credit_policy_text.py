@@ -221,7 +221,6 @@ class ArCreditPolicyText(models.Model):
     def _values(self, policy, lang):
         """Return what the placeholders of a text stand for: ``{name: text}``."""
         company = policy.company_id or self.env.company._ar_root()
-        words = getattr(company, "_ar_late_charge_words", None)
         address = company.partner_id._display_address(without_company=True)
         values = {
             "company": company.name,
@@ -229,7 +228,7 @@ class ArCreditPolicyText(models.Model):
             "company_email": company.ar_email or company.email or "",
             "company_phone": company.phone or "",
             "legal_days": str(policy.legal_days),
-            "late_charges": words(lang) if words else "",
+            "late_charges": company._ar_late_charge_words(lang),
         }
         ladder = company.ar_ladder_id
         for stage in ("gentle", "firm", "final", "notice"):

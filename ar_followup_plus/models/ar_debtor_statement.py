@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..engine.aging import BUCKETS, bucket
 from .ar_statement_query import moved, open_now, open_on
@@ -223,22 +223,49 @@ class ArDebtor(models.Model):
     def _statement_apart(self, day):
         """Return what was being looked into, and what was agreed, on a past day.
 
-        Of today it is part of the open items. Disputes and plans extend this.
+        Of today it is part of the open items.
 
         :return: ``{journal item id: (disputed, agreed)}``
         :rtype: dict
         """
-        return {}
+        for model in ("dispute", "dispute.line", "payment.plan", "payment.plan.line"):
+            self.env[f"ar.{model}"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT t.id, sum(t.disputed), sum(t.agreed)
+                     FROM (SELECT n.move_line_id AS id, n.amount AS disputed,
+                                  0.0 AS agreed
+                             FROM ar_dispute_line n
+                             JOIN ar_dispute t ON t.id = n.dispute_id
+                            WHERE t.debtor_id = ANY(%(ids)s)
+                              AND t.opened_on <= %(day)s
+                              AND COALESCE(t.closed_on > %(day)s, TRUE)
+                            UNION ALL
+                           SELECT n.move_line_id, 0.0, n.amount
+                             FROM ar_payment_plan_line n
+                             JOIN ar_payment_plan t ON t.id = n.plan_id
+                            WHERE t.debtor_id = ANY(%(ids)s)
+                              AND t.start_on <= %(day)s
+                              AND COALESCE(t.closed_on > %(day)s, TRUE)) t
+                    WHERE t.id IS NOT NULL GROUP BY t.id""",
+                ids=self.ids,
+                day=day,
+            )
+        )
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def _statement_charges(self, day=None):
         """Return the charges for paying late that accrued, and are not posted.
 
-        They are shown below the total and are no part of it. Late charges extend this.
+        They are shown below the total and are no part of it.
 
         :return: ``{debtor id: {currency id: amount}}``
         :rtype: dict
         """
-        return {}
+        return {
+            debtor_id: {currency.id: amount for currency, amount in accrued.items()}
+            for debtor_id, accrued in self._ar_accrued_each(day).items()
+        }
 
     # === SENDING === #
 

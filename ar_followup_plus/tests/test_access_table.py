@@ -677,29 +677,6 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             wizard.reason = "A test"
             self.rpc(env, "ar.late.charge.ask", "action_waive", wizard.ids)
 
-        def settings(env):
-            self.rpc(
-                env,
-                "res.company",
-                "web_save",
-                self.company.ids,
-                {"ar_gap_days": 6},
-                {"ar_gap_days": {}},
-            )
-            self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
-
-        def hold_and_release(env):
-            for stage in ("hold", "release"):
-                wizard = env["ar.hold.ask"].create(
-                    {
-                        "debtor_ids": [(6, 0, debtor)],
-                        "stage": stage,
-                        "until": self._ago(-9),
-                        "note": "A test",
-                    }
-                )
-                self.rpc(env, "ar.hold.ask", "action_apply", wizard.ids)
-
         def take_back(env):
             self.notice.sudo()._approved()
             self.rpc(env, "ar.notice", "send_now", notice)
@@ -817,7 +794,6 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Charge or waive late charges", charge),
-            ("Settings of the follow-up, pause everything", settings),
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
         ]
@@ -852,6 +828,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             {"ar_gap_days": {}},
         )
         self.rpc(env, "res.company", "action_ar_pause", self.company.ids)
+
     def _publish_terms(self, env):
         with self._cheap_pdf():
             self.rpc(env, "ar.credit.policy", "publish", self.draft.ids)

@@ -144,7 +144,7 @@ class TestAccountingAlone(ArCommon):
                         self.assertNotIn(method, vars(base))
 
     def test_what_points_at_accounting_does_not_hold_it(self):
-        """Only a notice that was made keeps its invoice; journal items go freely."""
+        """Notices and charges keep their invoice; journal items go freely."""
         rows = self.env.execute_query(
             SQL(
                 r"""SELECT c.conrelid::regclass::text, c.confrelid::regclass::text,
@@ -158,12 +158,18 @@ class TestAccountingAlone(ArCommon):
         self.assertEqual(
             set(rows),
             {
+                ("ar_answer_line", "account_move", "c"),
                 ("ar_dispute", "account_move", "n"),
                 ("ar_dispute_invoice_line_rel", "account_move_line", "c"),
                 ("ar_dispute_line", "account_move_line", "n"),
                 ("ar_exclusion", "account_move_line", "c"),
+                ("ar_late_charge", "account_move", "n"),
+                ("ar_late_charge", "account_move", "r"),
+                ("ar_late_charge", "account_move_line", "n"),
                 ("ar_notice_line", "account_move", "r"),
                 ("ar_notice_line", "account_move_line", "n"),
+                ("ar_payment_plan_line", "account_move", "n"),
+                ("ar_payment_plan_line", "account_move_line", "n"),
             },
         )
 
