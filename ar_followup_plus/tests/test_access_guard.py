@@ -75,6 +75,8 @@ class TestAccessGuard(BackOfficeCommon):
                 "returned_mail",
                 "not_before",
                 "call_first",
+                "statement_schedule",
+                "wants_order_number",
             },
         )
 
