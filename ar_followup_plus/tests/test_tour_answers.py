@@ -121,15 +121,11 @@ class TestTourAnswersPhone(AnswerCommon):
         with self._on_day(day + timedelta(days=30)):
             self._plan(None, self.customer)
         step = self._notices(self.customer, "ready", "proposed").step_id
-        # The next step after the one of the message that was sent, and no harsher
-        steps = self.notice.step_id.ladder_id.step_ids.sorted("delay_days")
-        later = steps.filtered(
-            lambda s: (
-                s.delay_days > self.notice.step_id.delay_days
-                and s.stage not in ("handover",)
-            )
-        )
-        self.assertEqual(step, later[:1])
+        # The next step of the customer's ladder, and no harsher
+        taken = self.notice.step_id.delay_days
+        later = step.ladder_id.step_ids.filtered(lambda s: s.delay_days > taken)
+        self.assertEqual(step, later.sorted("delay_days")[:1])
+        self.assertEqual((self.notice.stage, step.stage), ("gentle", "firm"))
 
 
 class TestTourAnswersDesktop(TestTourAnswersPhone):
