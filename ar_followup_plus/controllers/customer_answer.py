@@ -149,7 +149,9 @@ class CustomerAnswer(CustomerPayment):
         }
         typed["lines"] = ",".join(form.getlist("l"))[:MOST_LETTERS]
         if not answer and not allowed:
-            wrong = request.env._("These were many answers within an hour: please call us.")
+            wrong = request.env._(
+                "These were many answers within an hour: please call us."
+            )
             return self._ar_form(found, kind, typed, chosen, wrong, once)
         if not answer:
             try:
@@ -211,4 +213,3 @@ class CustomerAnswer(CustomerPayment):
                 "next": debtor._answer_next(answer),
             },
         )
-

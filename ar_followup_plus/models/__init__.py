@@ -4,7 +4,6 @@ from . import ar_ladder
 from . import ar_ladder_step
 from . import ar_ladder_preview
 from . import ar_open_item
-from . import ar_signed
 from . import ar_payment_plan
 from . import ar_debtor
 from . import ar_debtor_contact
@@ -31,7 +30,6 @@ from . import ar_notice_state
 from . import ar_notice_link
 from . import ar_notice_check
 from . import ar_contact_log
-from . import ar_payment_plan
 from . import ar_payment_plan_offer
 from . import ar_payment_plan_watch
 from . import ar_payment_plan_mail

@@ -84,7 +84,7 @@ class ArAnswer(models.Model):
     paid_way = fields.Selection(WAY_SELECTION, string="Paid by", readonly=True)
     paid_reference = fields.Char(string="Reference", readonly=True)
     # The wrong person
-    address = fields.Char(string="Address", readonly=True)
+    address = fields.Char(readonly=True)
     blocks_address = fields.Boolean(
         string="Not written to",
         readonly=True,

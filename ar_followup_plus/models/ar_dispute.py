@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-
 #: Nobody has answered yet.
 OPEN_STATES = ("open", "in_progress")
 STATE_SELECTION = [

@@ -404,7 +404,9 @@ class ArPaymentPlanInstallment(models.Model):
             found = states(terms, paid, day, calendar)
             by_id = {
                 part.id: values
-                for part, values in zip(parts, zip(paids, found, strict=True), strict=True)
+                for part, values in zip(
+                    parts, zip(paids, found, strict=True), strict=True
+                )
             }
             for part in mine:
                 minor, state = by_id.get(part.id, (0, "open"))

@@ -677,11 +677,6 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             wizard.reason = "A test"
             self.rpc(env, "ar.late.charge.ask", "action_waive", wizard.ids)
 
-        def take_back(env):
-            self.notice.sudo()._approved()
-            self.rpc(env, "ar.notice", "send_now", notice)
-            self.rpc(env, "ar.notice", "take_back", notice)
-
         def go_live(env):
             self.rpc(env, "res.company", "action_ar_live", self.company.ids)
             self.company.sudo().ar_state = "off"

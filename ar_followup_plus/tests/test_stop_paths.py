@@ -419,6 +419,7 @@ class TestStopPaths(ChildCase):
     def test_statements_of_many(self):
         """The button for several customers, under a stop and without."""
         self._each_stop(self._statement_asked, "action_send_statements")
+
     def _on_hold(self, name):
         """A customer whose orders will wait, and who was not told yet."""
         customer = self._statement_asked(name)
