@@ -55,6 +55,7 @@ def uninstall_hook(env):
 
 def _empty_evidence(env):
     """Let go of the documents that are evidence, which nobody can delete otherwise."""
+    env.cr.execute("UPDATE ar_letter SET letter_id = NULL")
     for model in env.registry.values():
         for name in ("signed_document_id", "document_id"):
             field = model._fields.get(name)

@@ -228,6 +228,7 @@ class ArDebtor(models.Model):
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:
                 notice._cancel("answered", dispute.display_name, dispute.quiet_until)
+        self._look_again()
 
 
 class ArOpenItem(models.Model):

@@ -26,6 +26,15 @@ class ArDebtor(models.Model):
             ]
         )
 
+    def _look_again(self):
+        """Let e-mails that were made and have not left be made anew.
+
+        Something that they list was just disputed or agreed.
+        """
+        self._waiting_notices().filtered(
+            lambda notice: notice.state == "ready" and notice.mail_message_id
+        )._make_ready_again()
+
     def _waiting_notices(self):
         """Return what could still be taken back before it leaves."""
         return (

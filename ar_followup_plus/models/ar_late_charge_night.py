@@ -9,7 +9,7 @@ from odoo.tools import SQL
 from ..engine.values import STAGE_RANK, STAGES
 from .ar_charge_reader import ChargeReader
 from .ar_late_charge_act import charge_vals
-from .transactions import CONFLICTS, in_turn, is_free
+from .transactions import CONFLICTS, in_turn, is_free, let_others_go_on
 
 _logger = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ class ResCompany(models.Model):
         """
         for company in self.search([("parent_id", "=", False)]):
             if company.ar_charge_mode == "posted":
-                company._ar_charge_company()
+                let_others_go_on(self.env, company._ar_charge_company)
 
     def _ar_charge_company(self):
         self.ensure_one()
@@ -162,5 +162,5 @@ class ArNotice(models.Model):
     @api.model
     def _cron_watch(self):
         """Charge before the rest of the night decides."""
-        self.env["res.company"].sudo()._ar_charge_night()
+        let_others_go_on(self.env, self.env["res.company"].sudo()._ar_charge_night)
         return super()._cron_watch()

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..engine.cover import HELD, company_amount
 from ..engine.decide import decide, still_asked
-from ..engine.values import Contact
+from ..engine.values import STAGE_RANK, Contact
 from .ar_plan_write import line_rows
 from .ar_reader import Reader
 
@@ -91,6 +91,8 @@ class ArNotice(models.Model):
         for line in self.line_ids:
             item = open_items.get(line.move_line_id.id)
             if item and item.id in asked and line.role in lists:
+                if line.role == "about" and self._is_too_harsh(item):
+                    continue
                 step = None
                 if line.step_id:
                     step = steps.setdefault(line.step_id.id, line.step_id._engine(1))
@@ -110,6 +112,10 @@ class ArNotice(models.Model):
         return Contact(
             self.step_id, *lists.values(), apart, credits, given, self.is_first
         )
+
+    def _is_too_harsh(self, item):
+        """Return whether part of an invoice is disputed, so that it is at most firm."""
+        return item.capped and STAGE_RANK[self.stage] > STAGE_RANK["firm"]
 
     def _said(self):
         """Return what the lines say, in a form to compare with fresh rows."""

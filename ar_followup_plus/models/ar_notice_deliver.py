@@ -7,6 +7,7 @@ and only then handed to the mail server (see mail_mail.py for the gate).
 import logging
 import random
 import time
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -19,6 +20,7 @@ from .transactions import (
     RACES,
     commit,
     in_turn,
+    let_others_go_on,
     only_one,
     quietly,
     without_jit,
@@ -84,7 +86,8 @@ class ArNotice(models.Model):
                 left, in_time = run.work(left, until)
                 if not in_time or left == 0:
                     break
-        self.env["ar.payment.plan"].sudo()._send_due()
+        plans = self.env["ar.payment.plan"].sudo()
+        let_others_go_on(self.env, plans._send_due)
         self.invalidate_model()
         return counts, not in_time
 
@@ -112,14 +115,16 @@ class ArNotice(models.Model):
         """
         until = self.env.context.get("cron_end_time")
         counts, more = self.sudo()._deliver(until=until)
-        in_turn(self.env, self.env["ar.debtor"].sudo()._hold_tell_customers)
+        debtors = self.env["ar.debtor"].sudo()
+        tell = partial(in_turn, self.env, debtors._hold_tell_customers)
+        let_others_go_on(self.env, tell)
         if self.env.context.get("ir_cron_progress_id"):
             self.env["ir.cron"]._commit_progress(
                 sum(counts.values()), remaining=int(more)
             )
         if any(counts.values()):
             self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()
-        self.env["ar.debtor"].sudo()._thank_all()
+        let_others_go_on(self.env, debtors._thank_all)
 
     @api.model
     def _cron_watch(self):
@@ -145,7 +150,7 @@ class ArNotice(models.Model):
             self.env["ar.credit.policy.acceptance"].sudo()._end_over,
             self.env["res.company"].sudo()._ar_offer_live,
         ):
-            in_turn(self.env, task)
+            let_others_go_on(self.env, partial(in_turn, self.env, task))
         self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()
 
     # === ONE BATCH === #
@@ -177,7 +182,9 @@ class ArNotice(models.Model):
                               AND (n.channel <> 'email' OR n.attachments_ready
                                    OR NOT COALESCE(s.attach_statement
                                                    OR s.attach_invoices
-                                                   OR s.attach_policy, FALSE))
+                                                   OR s.attach_letter
+                                                   OR (s.attach_policy AND %(terms)s),
+                                                   FALSE))
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s
@@ -190,6 +197,7 @@ class ArNotice(models.Model):
                         stage for stage in STAGES if is_quiet(stage, today, calendar)
                     ],
                     mails_letters=bool(company.ar_letter_by_email),
+                    terms=company._ar_has_terms(),
                     now=fields.Datetime.now(),
                     sender=sender,
                 ),

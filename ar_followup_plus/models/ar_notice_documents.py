@@ -7,6 +7,7 @@ import time
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from .ar_copies import MOST_COPIES, too_heavy
 from .transactions import CONFLICTS, in_turn, only_one
@@ -42,17 +43,14 @@ class ArNotice(models.Model):
             ("attachments_ready", "=", False),
             ("mail_message_id", "=", False),
         ]
+        attached = ["attach_invoices", "attach_statement", "attach_letter"]
+        attached += ["attach_policy"] * company._ar_has_terms()
         ready = self.search(
             [
                 ("company_id", "=", company.id),
                 ("date", "<=", today or company._ar_today()),
                 *wanted,
-                "|",
-                "|",
-                ("step_id.attach_invoices", "=", True),
-                ("step_id.attach_policy", "=", True),
-                ("step_id.attach_statement", "=", True),
-                ("step_id.attach_letter", "=", True),
+                *Domain.OR(Domain(f"step_id.{name}", "=", True) for name in attached),
             ],
             order="amount desc, id",
             limit=limit,

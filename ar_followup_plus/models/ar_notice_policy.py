@@ -100,3 +100,14 @@ class ArNotice(models.Model):
             text = policy.text_ids._best(self._lang(), self.company_id)
             file = text.document_id
         return [(file.name, file.raw)] if file else []
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _ar_has_terms(self):
+        """Return whether terms of payment are published that may go with a notice."""
+        published = [("state", "in", ("published", "retired"))]
+        mine = [("company_id", "in", (self._ar_root().id, False))]
+        found = self.env["ar.credit.policy"].sudo().search_count(published + mine, 1)
+        return bool(found)

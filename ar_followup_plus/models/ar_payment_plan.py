@@ -206,6 +206,7 @@ class ArPaymentPlan(models.Model):
                 vals = {"hold": HOLDS[plan.kind], "until": plan._held_until()}
             lines._forget_others()
             lines.write({"active": True, "again_on": False, "at_once": False, **vals})
+        self.debtor_id._look_again()
         self.debtor_id.sudo().planned_for = False
 
     def _held_until(self):

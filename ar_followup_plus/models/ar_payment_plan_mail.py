@@ -1,13 +1,17 @@
 """Messages about what was agreed: offers, reminders, and what did not arrive."""
 
+import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .ar_text_words import Words, one_line
-from .transactions import CONFLICTS, in_turn
+from .transactions import CONFLICTS, in_turn, is_free
+
+_logger = logging.getLogger(__name__)
 
 TEMPLATES = {
     "offer": "mail_template_agreement_offer",
@@ -38,15 +42,15 @@ class ArPaymentPlan(models.Model):
             if not company._ar_may_send_now():
                 continue
             for kind, plan, part in self._find_due(company):
+                send = partial(plan._send_one, kind, part)
                 try:
-                    in_turn(
-                        self.env,
-                        lambda kind=kind, plan=plan, part=part: plan._send_one(
-                            kind, part
-                        ),
-                    )
+                    in_turn(self.env, send)
                 except CONFLICTS:
                     continue  # another process sends it
+                except Exception as error:  # the others are sent
+                    if not is_free(self.env):
+                        raise
+                    in_turn(self.env, partial(plan._set_aside, kind, part, error))
 
     @api.model
     def _find_due(self, company):
@@ -96,6 +100,17 @@ class ArPaymentPlan(models.Model):
         mail = self._make_message(kind, part)
         if mail:
             mail.send_after_commit()
+
+    def _set_aside(self, kind, part, error):
+        """Tell a person of a message that cannot be made; it is not tried again."""
+        _logger.error("A message about plan %s failed", self.id, exc_info=error)
+        if self._claim_message(kind, part, self.company_id._ar_today()):
+            self.debtor_id._ar_activity(
+                "activity_agreement",
+                self.env._(
+                    "Write to the customer about %(plan)s", plan=self.display_name
+                ),
+            )
 
     def _claim_message(self, kind, part, today):
         """Take what waits off the list; False where somebody else did."""

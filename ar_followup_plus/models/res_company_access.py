@@ -56,6 +56,7 @@ MANAGER_SETTINGS = frozenset(
         "ar_hold_days",
         "ar_hold_notice_days",
         "ar_gate",
+        "ar_gate_since",
         "ar_gate_invoices",
         "ar_gate_grace",
         "ar_invoicing_user_id",

@@ -101,6 +101,25 @@ def in_turn(env, work, attempts=ATTEMPTS):
                 return result
 
 
+def let_others_go_on(env, work):
+    """Run one task of several: one that fails is logged, and the others go on.
+
+    Within a test nothing could be undone, so there it raises.
+
+    :param work: a function without arguments, which ends its own transactions
+    :return: what it returns, or None where it failed
+    """
+    try:
+        return work()
+    except Exception:
+        if not is_free(env) or env.cr.closed:
+            raise
+        rollback(env)
+        env.invalidate_all(flush=False)
+        _logger.exception("A task failed; the others go on")
+        return None
+
+
 def in_turn_now(env, record, attempts=ATTEMPTS):
     """Run ``record`` in the transaction at hand; only after a conflict in others."""
     try:

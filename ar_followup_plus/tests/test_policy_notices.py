@@ -18,6 +18,7 @@ class TestPolicyNotices(PolicyMixin, SendingCommon):
     def _final(self, partner=None):
         """Return a final demand that waits, and what it says."""
         partner = partner or self.customer
+        self._step("business_final").attach_letter = False
         self._invoice(partner, 900, 40)
         self._plan(None, partner)
         notice = self._notices(partner)[-1:].sudo()
