@@ -325,6 +325,22 @@ class TestPlans(AgreeCommon):
         self.assertFalse(plan.line_ids.active)
         self.assertEqual(invoice.amount_residual, 0)
 
+    def test_settlement_whose_payment_comes_back(self):
+        """All of it is owed again, whatever became of the credit note."""
+        invoice = self._invoice(self.customer, 1000, 40)
+        self.company.ar_settle_percent = 20
+        plan = self._agree(kind="settlement", amount=900, date=PARTS[0])
+        payment = self._pay(invoice, 900)
+        self._night(date(2026, 3, 11))
+        self.assertEqual((plan.state, self._free()), ("kept", [0]))
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        self._night(date(2026, 3, 12))
+        self.assertEqual(plan.state, "broken")
+        self.assertFalse(plan.line_ids.active)
+        self.assertEqual(self._free(), [1000])
+        self.assertTrue(self._calls())
+
     def test_settlement_missed_is_void(self):
         invoice = self._invoice(self.customer, 1000, 40)
         plan = self._agree(kind="settlement", amount=900, date=PARTS[0])
