@@ -372,6 +372,22 @@ class TestPlans(AgreeCommon):
         self._deliver(date(2026, 3, 23))
         self.assertEqual(self._mails() - before, mail)
 
+    def test_waits_for_a_reply_and_a_snooze(self):
+        self._invoice(self.customer, 1000, 40)
+        plan = self._agree()
+        before = self._mails()
+        self._night(LATE)
+        for name in ("reply_until", "snooze_until"):
+            with self.subTest(name=name):
+                self.debtor.sudo()[name] = LATE + timedelta(days=1)
+                self._deliver(LATE)
+                self.assertFalse(self._mails() - before)
+                self.assertEqual(plan.message_due, "missed")
+                self.assertFalse(plan.installment_ids[1].reminded_on)
+                self.debtor.sudo()[name] = False
+        self._deliver(LATE)
+        self.assertEqual(len(self._mails() - before), 2)
+
     def test_each_click_in_ask(self):
         """Where each notice waits for a click, a person is asked."""
         self._invoice(self.customer, 1000, 40)
