@@ -314,9 +314,11 @@ class ArPaymentPlan(models.Model):
                 "activity_agreement",
                 self.env._("A plan was not accepted in time: ask the customer"),
             )
+        mine.append(("state", "=", "draft"))
         self.search(
-            [*mine, ("state", "=", "draft"), ("line_ids.active", "=", True)]
-        )._let_go()
+            [*mine, ("kind", "=", "promise"), ("last_date", "<", today)]
+        )._close("cancelled", self.env._("Not accepted in time"))
+        self.search([*mine, ("line_ids.active", "=", True)])._let_go()
 
     @api.model
     def _look_for_returned(self, company):
