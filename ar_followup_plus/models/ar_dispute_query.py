@@ -8,6 +8,10 @@ from odoo.tools import SQL
 
 from .ar_answer_query import answered
 
+#: An accepted dispute without its credit note holds the invoice so many days: the
+#: ten working days that what waits for us has (rule 2).
+NO_CREDIT_DAYS = 14
+
 
 def _disputed(where):
     """Return the contested amounts.
@@ -72,14 +76,18 @@ def _dispute_of_move(where):
 
     While it is open: nothing is sent for some days, the rest gets at most a firm
     step, and waits when we are late ourselves. Accepted: all waits until the credit
-    note is posted and matched. Rejected: the customer has some days to pay.
+    note is posted and matched; without one, or if it was cancelled, for some days:
+    accounting may have put it right by hand. Rejected: the customer has some days
+    to pay.
     """
     return SQL(
         """SELECT h.move_id AS id, h.debtor_id,
                   CASE WHEN h.state = 'accepted'
                        THEN h.amount_accepted > 0
-                            AND NOT (COALESCE(credit.state, '') = 'posted'
-                                     AND credit.amount_residual = 0)
+                            AND CASE WHEN COALESCE(credit.state, 'cancel') = 'cancel'
+                                     THEN h.closed_on >= c.today - %(days)s::integer
+                                     ELSE credit.state <> 'posted'
+                                          OR credit.amount_residual <> 0 END
                        WHEN h.state IN ('open', 'in_progress')
                        THEN h.deadline < c.today AND h.rest_until >= c.today
                        ELSE FALSE END AS waits,
@@ -93,8 +101,9 @@ def _dispute_of_move(where):
              LEFT JOIN account_move credit ON credit.id = h.credit_move_id
             WHERE (h.state IN ('open', 'in_progress')
                    OR h.state = 'accepted' AND h.amount_accepted > 0
-                   OR h.pay_by >= c.today - 31) AND %s""",
-        where,
+                   OR h.pay_by >= c.today - 31) AND %(where)s""",
+        days=NO_CREDIT_DAYS,
+        where=where,
     )
 
 

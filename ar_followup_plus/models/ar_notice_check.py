@@ -51,7 +51,7 @@ class ArNotice(models.Model):
             return kept  # paused or switched off this very moment
         for notice in self:
             debtor, items, ladder = data[notice.debtor_id.id]
-            held = _held_until(debtor, today)
+            held = held_until(debtor, today)
             if debtor.stopped:
                 notice._cancel("settled", self.env._("All contact stopped"))
                 counts["cancelled"] += 1
@@ -167,7 +167,7 @@ class ArNotice(models.Model):
         self.amount = amount
 
 
-def _held_until(debtor, today):
+def held_until(debtor, today):
     """Return until when a person or a reply holds the debtor, or None."""
     days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
     return max(days, default=None)

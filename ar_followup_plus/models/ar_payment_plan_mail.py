@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .ar_notice_check import held_until
 from .ar_text_words import Words, one_line
 from .transactions import CONFLICTS, in_turn, is_free
 
@@ -54,7 +55,11 @@ class ArPaymentPlan(models.Model):
 
     @api.model
     def _find_due(self, company):
-        """Return ``[(kind of message, plan, installment)]`` of what is to be sent."""
+        """Return ``[(kind of message, plan, installment)]`` of what is to be sent.
+
+        What is for customers who wait for our answer, or are left alone for some
+        days, stays on the list.
+        """
         mine = [("company_id", "=", company.id)]
         today = company._ar_today()
         none = self.env["ar.payment.plan.installment"]
@@ -72,7 +77,8 @@ class ArPaymentPlan(models.Model):
                 ("date", "<=", today + timedelta(days=company.ar_plan_remind_days)),
             ]
         )
-        return due + [("reminder", part.plan_id, part) for part in parts]
+        due += [("reminder", part.plan_id, part) for part in parts]
+        return [entry for entry in due if not held_until(entry[1].debtor_id, today)]
 
     def _send_one(self, kind, part):
         """Send one message, once: whoever claims it sends it.

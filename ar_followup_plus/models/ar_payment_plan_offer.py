@@ -282,6 +282,8 @@ class ArPaymentPlan(models.Model):
         for plan in self:
             if plan.closed_on:
                 raise UserError(self.env._("This is over: make a new one."))
+            if plan.kind == "promise":
+                plan._check_promise()
             old = plan.supersedes_id
             if old and not old.closed_on:
                 old._close(
@@ -297,6 +299,32 @@ class ArPaymentPlan(models.Model):
                 }
             )
         self._hold()
+
+    def _check_promise(self):
+        """Check that what a customer promised some time ago can still run.
+
+        :raise UserError: where its day has passed, or something else was agreed
+        """
+        if self.last_date < self.company_id._ar_today():
+            raise UserError(
+                self.env._("The first date has passed: make a new proposal.")
+            )
+        lines = self.line_ids.filtered(lambda line: not line.is_left)
+        held = lines.search(
+            [
+                ("move_line_id", "in", lines.move_line_id.ids),
+                ("active", "=", True),
+                ("plan_id", "!=", self.id),
+            ]
+        )
+        if held:
+            raise UserError(
+                self.env._(
+                    "Something is agreed for %(numbers)s already: change or cancel "
+                    "that first.",
+                    numbers=", ".join(sorted(set(held.mapped("move_name")))),
+                )
+            )
 
     def action_agreed(self):
         """It was agreed outside of the page, on paper for example."""

@@ -314,9 +314,11 @@ class ArPaymentPlan(models.Model):
                 "activity_agreement",
                 self.env._("A plan was not accepted in time: ask the customer"),
             )
+        mine.append(("state", "=", "draft"))
         self.search(
-            [*mine, ("state", "=", "draft"), ("line_ids.active", "=", True)]
-        )._let_go()
+            [*mine, ("kind", "=", "promise"), ("last_date", "<", today)]
+        )._close("cancelled", self.env._("Not accepted in time"))
+        self.search([*mine, ("line_ids.active", "=", True)])._let_go()
 
     @api.model
     def _look_for_returned(self, company):
@@ -339,7 +341,10 @@ class ArPaymentPlan(models.Model):
                 plan._is_returned()
 
     def _is_returned(self):
-        """A payment came back: a promise is broken, a plan goes on."""
+        """A payment came back: a promise is broken, a plan goes on.
+
+        What a settlement dropped waits for no credit note any more.
+        """
         text = self.env._(
             "A payment for %(plan)s came back: what was agreed is open again.",
             plan=self.display_name,
@@ -355,8 +360,8 @@ class ArPaymentPlan(models.Model):
             self.write({"state": "active", "closed_on": False, "close_note": False})
             self._hold()
         else:
+            self._let_go()
             self.write({"state": "broken", "close_note": text})
-            self.debtor_id.planned_for = False
         self._note_missed(text)
 
     # === NEW INVOICES === #

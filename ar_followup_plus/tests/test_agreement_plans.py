@@ -325,6 +325,22 @@ class TestPlans(AgreeCommon):
         self.assertFalse(plan.line_ids.active)
         self.assertEqual(invoice.amount_residual, 0)
 
+    def test_settlement_whose_payment_comes_back(self):
+        """All of it is owed again, whatever became of the credit note."""
+        invoice = self._invoice(self.customer, 1000, 40)
+        self.company.ar_settle_percent = 20
+        plan = self._agree(kind="settlement", amount=900, date=PARTS[0])
+        payment = self._pay(invoice, 900)
+        self._night(date(2026, 3, 11))
+        self.assertEqual((plan.state, self._free()), ("kept", [0]))
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.action_draft()
+        self._night(date(2026, 3, 12))
+        self.assertEqual(plan.state, "broken")
+        self.assertFalse(plan.line_ids.active)
+        self.assertEqual(self._free(), [1000])
+        self.assertTrue(self._calls())
+
     def test_settlement_missed_is_void(self):
         invoice = self._invoice(self.customer, 1000, 40)
         plan = self._agree(kind="settlement", amount=900, date=PARTS[0])
@@ -355,6 +371,22 @@ class TestPlans(AgreeCommon):
         self._pay(invoice, 500)
         self._deliver(date(2026, 3, 23))
         self.assertEqual(self._mails() - before, mail)
+
+    def test_waits_for_a_reply_and_a_snooze(self):
+        self._invoice(self.customer, 1000, 40)
+        plan = self._agree()
+        before = self._mails()
+        self._night(LATE)
+        for name in ("reply_until", "snooze_until"):
+            with self.subTest(name=name):
+                self.debtor.sudo()[name] = LATE + timedelta(days=1)
+                self._deliver(LATE)
+                self.assertFalse(self._mails() - before)
+                self.assertEqual(plan.message_due, "missed")
+                self.assertFalse(plan.installment_ids[1].reminded_on)
+                self.debtor.sudo()[name] = False
+        self._deliver(LATE)
+        self.assertEqual(len(self._mails() - before), 2)
 
     def test_each_click_in_ask(self):
         """Where each notice waits for a click, a person is asked."""

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from odoo import Command
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .agree_common import AgreeCommon
 
@@ -200,6 +200,28 @@ class TestPromises(AgreeCommon):
                 source="customer",
             )
         self.assertTrue(invoice)
+
+    def test_accepted_too_late(self):
+        """A promise of the customer runs neither after its day nor beside another."""
+        moves = [self._invoice(self.customer, 1000, 20) for _day in range(2)]
+        self.debtor.profile = "chronic"
+        short, long = (
+            self.debtor.sudo()._ar_promise(
+                self._open().sudo().filtered_domain([("move_id", "=", move.id)]),
+                self.today + timedelta(days=days),
+                source="customer",
+            )
+            for move, days in zip(moves, (1, 25), strict=True)
+        )
+        with self._on(date(2026, 3, 12)), self.assertRaisesRegex(UserError, "passed"):
+            short.with_user(self.user_collector).action_offer()
+        self._night(date(2026, 3, 25))
+        self.assertEqual((short.state, long.state), ("cancelled", "draft"))
+        with self._on(date(2026, 3, 25)):
+            self._promise()
+            with self.assertRaisesRegex(UserError, "already"):
+                long.with_user(self.user_collector).action_offer()
+        self.assertEqual(long.state, "draft")
 
     def test_amounts_to_the_cent(self):
         """JPY, EUR and TND."""

@@ -90,6 +90,20 @@ class TestDisputeAnswers(DisputeCommon):
         dispute.accept()
         dispute.credit_move_id.unlink()
         self.assertEqual(self._held(invoice), [(0, 115)])
+        self.assert_waits_ten_working_days(invoice)
+
+    def test_a_credit_note_that_is_cancelled_waits_no_longer(self):
+        invoice = self._with_tax(100)
+        dispute = self._dispute(invoice, 46)
+        dispute.accept()
+        dispute.credit_move_id.button_cancel()
+        self.assert_waits_ten_working_days(invoice)
+
+    def assert_waits_ten_working_days(self, invoice):
+        """Accounting may have entered a credit note of its own meanwhile."""
+        for day, held in ((24, 115), (25, 0)):
+            with self._on(day):
+                self.assertEqual(self._held(invoice), [(0, held)], day)
 
     def test_partly(self):
         invoice = self._with_tax(100)
