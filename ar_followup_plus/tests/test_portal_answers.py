@@ -307,6 +307,24 @@ class TestPortalAnswers(AnswerCommon):
             set(people), {person[2] for person in known[self.debtor.id]}
         )
 
+    def test_a_mail_made_before_does_not_leave_either(self):
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "model": "ar.debtor",
+                    "res_id": self.debtor.id,
+                    "email_to": f'"Ann" <{self.customer.email}>',
+                }
+            )
+        )
+        self.assertFalse(mail._ar_why_held())
+        self._say("wrong_person")
+        self.assertFalse(mail._ar_enter_as_letter())
+        self.assertEqual(mail.state, "cancel")
+        self.assertIn(self.customer.email, mail.failure_reason)
+
     def test_right_person_after_all(self):
         self._say("wrong_person")
         self._answers().with_user(self.user_collector).action_right_person()
