@@ -24,12 +24,11 @@ class AccountMove(models.Model):
         """Say on a draft what would be said, or stopped, when it is posted."""
         for move in self:
             move.ar_gate_note = False
-            company = move.company_id.sudo()._ar_root()
             if (
                 move.state != "draft"
                 or move.move_type not in ("out_invoice", "out_receipt")
                 or not move._origin.id
-                or not (company.ar_gate != "off" or company.ar_gate_invoices)
+                or not move._ar_gate_is_on()
             ):
                 continue
             for debtor, found in move._origin.sudo()._ar_gate_answers().values():
@@ -55,7 +54,14 @@ class AccountMove(models.Model):
 
     def _ar_gate_is_on(self):
         company = self.company_id.sudo()._ar_root()
-        return company.ar_gate != "off" or company.ar_gate_invoices
+        return (
+            company.ar_gate != "off" or company.ar_gate_invoices
+        ) and not self._ar_is_charge_note(company.ar_charge_product_id)
+
+    def _ar_is_charge_note(self, product):
+        """Return whether this charges for paying late: no credit is given by that."""
+        lines = self.invoice_line_ids.filtered(lambda n: n.display_type == "product")
+        return bool(product and lines) and all(n.product_id == product for n in lines)
 
     def _ar_check_gate(self):
         """Stop invoices that may not be posted, and list what passes by itself."""

@@ -196,15 +196,20 @@ class ArAnswer(models.Model):
             self.env["ar.debtor.contact"].create(
                 {"debtor_id": debtor.id, "partner_id": person_sudo.id}
             )
-            debtor.message_post(
-                body=self.env._(
+            text = self.env._(
+                "New contact: %(name)s, %(email)s.",
+                name=person_sudo.name,
+                email=person_sudo.email,
+            )
+            if answer.blocks_address:
+                text = self.env._(
                     "New contact: %(name)s, %(email)s. %(old)s is not written to any "
                     "more.",
                     name=person_sudo.name,
                     email=person_sudo.email,
-                    old=answer.address or "",
+                    old=answer.address,
                 )
-            )
+            debtor.message_post(body=text)
             answer.sudo()._close()
 
     def action_right_person(self):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, email_normalize_all
 
 #: Answers that are taken from the page of a customer in an hour.
 ANSWERS_AN_HOUR = 20
@@ -200,13 +200,16 @@ class ArDebtor(models.Model):
     # === THE WRONG PERSON === #
 
     def _answer_wrong_person(self, items, values, vals, files):
-        """Nothing goes to this address any more, and its links are closed."""
+        """Nothing goes to this address any more, and its links are closed.
+
+        Where it may have been one of several people, somebody looks who it was.
+        """
         email = (values.get("contact_email") or "").strip()
         if email and not email_normalize(email):
             raise UserError(
                 self.env._("Please check the e-mail address of the other person.")
             )
-        address = vals["said_by"]
+        address = self._wrong_address(self.env["ar.notice"].browse(vals["notice_id"]))
         answer = self._new_answer(
             {
                 **vals,
@@ -226,7 +229,7 @@ class ArDebtor(models.Model):
                     ("recipients", "ilike", address),
                     ("access_token", "!=", False),
                 ]
-            )
+            ).filtered(lambda n: address in email_normalize_all(n.recipients))
         (notices | answer.notice_id)._revoke_links()
         self.access_token = False
         self._waiting_notices().filtered("mail_message_id")._cancel(
@@ -234,6 +237,15 @@ class ArDebtor(models.Model):
         )
         self.planned_for = False
         return answer
+
+    def _wrong_address(self, notice):
+        """Return the one address that had the link, or False: it is not known."""
+        if notice:
+            found = set(email_normalize_all(notice.sudo().recipients or ""))
+        else:
+            people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
+            found = {person[2] for person in people}
+        return found.pop() if len(found) == 1 else False
 
     def _answer_deadline(self):
         """Return the day by which we answer."""

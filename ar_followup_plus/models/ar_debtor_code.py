@@ -5,7 +5,7 @@ import hmac
 import secrets
 
 from odoo import fields, models
-from odoo.tools import consteq, formataddr
+from odoo.tools import consteq, email_normalize_all, formataddr
 
 #: A code works for so many minutes, and for so many attempts.
 CODE_MINUTES = 15
@@ -42,8 +42,8 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
-        sent_to = (notice.recipients or "").lower() if notice else ""
-        same = [person for person in people if person[2] and person[2] in sent_to]
+        sent_to = email_normalize_all(notice.recipients or "") if notice else []
+        same = [person for person in people if person[2] in sent_to]
         return next(iter(same or people), None)
 
     def _may_mail_again(self):

@@ -11,6 +11,8 @@ from .transactions import in_turn, without_jit
 
 #: Customers in one transaction.
 SLICE = 1000
+#: Customers who are told in one turn.
+MOST_WARNED = 100
 #: Kinds of customers that no rule holds: a person decides.
 BY_PERSON = ("public", "group")
 STATES = ("none", "watch", "warn", "hold")
@@ -422,6 +424,7 @@ class ArDebtor(models.Model):
             if company.parent_id or not company._ar_may_send_now():
                 continue
             today = company._ar_today()
+            gap = today - timedelta(days=company.ar_gap_days)
             waiting = self.sudo().search(
                 [
                     ("company_id", "=", company.id),
@@ -431,15 +434,15 @@ class ArDebtor(models.Model):
                     ("reply_until", "=", False),
                     ("is_stopped", "=", False),
                     ("is_snoozed", "=", False),
-                ],
-                limit=100,
+                    "|",
+                    ("last_contact_date", "=", False),
+                    ("last_contact_date", "<=", gap),
+                ]
             )
-            gap = today - timedelta(days=company.ar_gap_days)
-            for debtor in waiting:
-                if debtor.last_contact_date and debtor.last_contact_date > gap:
-                    continue
-                if self.env["ar.notice"]._people_of(debtor).get(debtor.id):
-                    debtor._hold_send_warning(debtor.company_id.partner_id)
+            people = self.env["ar.notice"]._people_of(waiting)
+            reachable = [debtor for debtor in waiting if debtor.id in people]
+            for debtor in reachable[:MOST_WARNED]:
+                debtor._hold_send_warning(debtor.company_id.partner_id)
 
     def action_send_hold_warning(self):
         """Tell the customer now which amount by which day avoids the hold."""

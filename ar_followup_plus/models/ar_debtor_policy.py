@@ -1,6 +1,7 @@
 """Which terms of payment a customer has to accept, and whether they did."""
 
 import hashlib
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -302,6 +303,7 @@ class ArDebtor(models.Model):
                     customer=self.display_name,
                 )
             )
+        self._claim_for_dispute()  # of two clicks at once the second sees the first
         Acceptance = self.env["ar.credit.policy.acceptance"]
         mine = Acceptance.search(
             [("debtor_id", "=", self.id), ("policy_id", "!=", False)]
@@ -334,6 +336,13 @@ class ArDebtor(models.Model):
             "requested_by_id": user.id if user else False,
             "sent_to": person[2] if person else False,
         }
+        if (
+            user
+            and request.requested_by_id
+            and request.sent_to == vals["sent_to"]
+            and vals["requested_on"] - request.requested_on < timedelta(minutes=1)
+        ):
+            return request.with_env(self.env)  # a second click: the mail is on its way
         if request:
             request._ar_unlocked().write(vals)
         else:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, email_normalize
 
 from .mail_gate import ENTER
 from .smtp_watch import LATER, SENT, UNSURE, SmtpWatch, is_dead
@@ -212,7 +212,22 @@ class MailMail(models.Model):
     def _ar_why_held(self):
         """Return why nothing may be written to the customer now, or None."""
         debtor = self.env["ar.debtor"].sudo().browse(self.res_id).exists()
-        return debtor._why_held() if debtor else None
+        if not debtor:
+            return None
+        blocked = debtor.answer_ids.search_count(
+            [
+                ("debtor_id", "=", debtor.id),
+                ("blocks_address", "=", True),
+                ("address", "=", email_normalize(self.email_to)),
+            ],
+            limit=1,
+        )
+        return debtor._why_held() or (
+            blocked
+            and self.env._(
+                "Not written to any more: %(address)s", address=self.email_to
+            )
+        )
 
     def _ar_hold_stopped(self):
         """Take customers under a contact stop off what people write in the chatter.

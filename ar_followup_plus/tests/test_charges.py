@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from psycopg2.errors import UniqueViolation
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
@@ -208,6 +208,14 @@ class TestCharges(ChargesCommon):
             self.assertEqual(self._accrued(), {"USD": 14.79})
             note.sudo().button_cancel()
             self.assertEqual(self._accrued(), {"USD": 22.19})
+
+    def test_the_note_is_posted_although_orders_wait(self):
+        self.company.ar_gate_invoices = True
+        self.debtor.sudo().place_hold("hold", "For a test")
+        with self.assertRaises(RedirectWarning):
+            self._invoice(self.customer, 10, -30)
+        note = self._decide({self.invoice: 7.40}).note_id
+        self.assertEqual(note.state, "posted")
 
     def test_taxes_are_those_of_the_product(self):
         tax = self.company_data["default_tax_sale"]

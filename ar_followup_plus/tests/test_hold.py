@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time
 from odoo.tools import SQL
 
+from ..models import ar_debtor_hold
 from .common import ArCommon
 
 
@@ -149,6 +150,21 @@ class TestHold(HoldCommon):
         self.assertFalse(self._mails())
         self.debtor.with_user(self.user_collector).action_send_hold_warning()
         self.assertEqual(len(self._mails()), 1)
+
+    def test_those_who_cannot_be_told_keep_nobody_waiting(self):
+        self._invoice(self.customer, 900, 70)
+        lost, told = self._customer("A Lost", email=False), self._customer("A Told")
+        for partner in (lost, told):
+            self._invoice(partner, 900, 70)
+        self._debtor(told).sudo().last_contact_date = self._ago(2)
+        (self._debtor(lost) | self._debtor(told)).sudo()._hold_update()
+        self._night()
+        with patch.object(ar_debtor_hold, "MOST_WARNED", 1):
+            self._tell()
+        self.assertEqual(len(self._mails()), 1)
+        self.assertFalse(
+            (self._debtor(lost) | self._debtor(told)).filtered("hold_told")
+        )
 
     def test_owes_from_before(self):
         """Row 59: a customer whose debt was written off orders again."""

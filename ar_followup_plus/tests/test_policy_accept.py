@@ -43,8 +43,12 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         mail = self._mails()
         self.assertIn(f"/sign/terms/{request.id}?access_token=", mail.body_html)
         self.assertIn(self.debtor.sudo().access_token, mail.body_html)
-        # Asked again: the same request, and one more mail
+        # A second click: nothing more
         self.mine.request_policy()
+        self.assertEqual(len(self._mails()), 1)
+        # Asked again: the same request, and one more mail
+        with freeze_time(f"{self.today} 10:02:00"):
+            self.mine.request_policy()
         self.assertEqual(self.debtor.acceptance_ids, request)
         self.assertEqual(len(self._mails()), 2)
         with self.assertRaises(AccessError):

@@ -271,6 +271,60 @@ class TestPortalAnswers(AnswerCommon):
         )
         self.assertFalse(self._activities("wrong_person"))
 
+    def test_wrong_person_blocks_nobody_else(self):
+        """Only the address that had the link, and none where it may be several."""
+        people = {
+            email: self._customer(
+                email, email=email, parent_id=self.customer.id, is_company=False
+            )
+            for email in ("ann@example.com", "joann@example.com")
+        }
+        for person in people.values():
+            self.env["ar.debtor.contact"].create(
+                {"debtor_id": self.debtor.id, "partner_id": person.id}
+            )
+        both = "Ann <ann@example.com>, JoAnn <joann@example.com>"
+        for recipients, contact, wrong in (
+            ("JoAnn <JoAnn@example.com>", "joann@example.com", "joann@example.com"),
+            ("Gone <gone@example.com>", None, "gone@example.com"),
+            (both, "ann@example.com", False),
+        ):
+            with self.subTest(recipients=recipients):
+                self.notice.sudo().recipients = recipients
+                if contact:
+                    found = self.debtor.sudo()._page_contact(self.notice)
+                    self.assertEqual(found[2], contact)
+                self.assertEqual(self.debtor.sudo()._wrong_address(self.notice), wrong)
+        self.assertFalse(self.debtor.sudo()._wrong_address(self.notice.browse()))
+        self.env.flush_all()
+        self._say("wrong_person")
+        [answer] = self._answers()
+        self.assertFalse(answer.address or answer.blocks_address)
+        self.assertFalse(self.notice.sudo().access_token)
+        self.assertTrue(self._activities("wrong_person"))
+        known = self.env["ar.notice"].sudo()._people_of(self.debtor)
+        self.assertLessEqual(
+            set(people), {person[2] for person in known[self.debtor.id]}
+        )
+
+    def test_a_mail_made_before_does_not_leave_either(self):
+        mail = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "model": "ar.debtor",
+                    "res_id": self.debtor.id,
+                    "email_to": f'"Ann" <{self.customer.email}>',
+                }
+            )
+        )
+        self.assertFalse(mail._ar_why_held())
+        self._say("wrong_person")
+        self.assertFalse(mail._ar_enter_as_letter())
+        self.assertEqual(mail.state, "cancel")
+        self.assertIn(self.customer.email, mail.failure_reason)
+
     def test_right_person_after_all(self):
         self._say("wrong_person")
         self._answers().with_user(self.user_collector).action_right_person()

@@ -114,10 +114,13 @@ class ArGateAsk(models.TransientModel):
             )
         document = self.env[self.res_model].browse(self.res_id)
         document.check_access("write")
+        partner = document.partner_id
+        if document._name == "sale.order":  # as the gate does: who gets the invoice
+            partner = document.partner_invoice_id or partner
         return (
             Debtor.sudo()
             .with_context(allowed_company_ids=document.company_id._ar_root().ids)
-            .for_partner(document.partner_id.id, document.company_id.id),
+            .for_partner(partner.id, document.company_id.id),
             document,
         )
 

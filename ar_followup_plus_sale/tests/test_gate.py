@@ -225,6 +225,19 @@ class TestGate(GateCommon):
         with self.assertRaises(ValidationError):
             hostile.action_request()
 
+    def test_the_dialog_is_about_who_gets_the_invoice(self):
+        payer = self._debtor(self.other)
+        order = self._order(partner_invoice_id=self.other.id)
+        action = self._stops(order, self.other.name).args[1]
+        ask = self.env["ar.gate.ask"].with_context(**action["context"])
+        wizard = ask.with_user(self.user_seller).create({})
+        self.assertEqual(wizard.customer, payer.sudo().display_name)
+        wizard.action_request()
+        self.assertEqual(payer.policy_state, "requested")
+        self.assertEqual(self.debtor.policy_state, "missing")
+        payer.with_user(self.user_manager).let_pass(order, "A reason")
+        self._passes(order)
+
     def test_the_request_respects_a_contact_stop(self):
         self.debtor.stop_contact("court")
         order = self._order()

@@ -61,6 +61,21 @@ class TestGateInvoices(GateCommon):
         with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
             self._draft_invoice().action_post()
 
+    def test_charges_for_paying_late_pass(self):
+        self.company.ar_gate_invoices = True
+        self._hold()
+        self.company._ar_prepare_charges()
+        charge = {"product_id": self.company.ar_charge_product_id.id, "price_unit": 7}
+        note, mixed = self._draft_invoice(), self._draft_invoice()
+        note.invoice_line_ids.write(charge)
+        mixed.write({"invoice_line_ids": [Command.create(charge)]})
+        self.assertFalse(note.ar_gate_note)
+        note.action_post()
+        self.assertEqual(note.state, "posted")
+        self.assertTrue(mixed.ar_gate_note)
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+            mixed.action_post()
+
     def test_credit_notes_and_bills_are_none_of_its_business(self):
         self.company.ar_gate_invoices = True
         self._credit(self.customer, 100)
