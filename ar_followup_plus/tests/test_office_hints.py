@@ -112,7 +112,7 @@ class TestHints(BackOfficeCommon):
         env = self.as_user("collector")
         bindings = env["ir.actions.actions"].get_bindings("ar.debtor")["action"]
         names = {action["name"] for action in bindings}
-        self.assertLessEqual({"Plan now", "Print the statement"}, names)
+        self.assertLessEqual({"Plan now", "Statement…"}, names)
         action = self.env.ref("ar_followup_plus.ar_debtor_more_print")
         answer = (
             action.with_user(self.user_collector)
