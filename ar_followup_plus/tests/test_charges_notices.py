@@ -341,5 +341,5 @@ class TestChargesLetter(LetterCommon):
         firm = self._letter("firm")
         self.assertEqual(self._make(firm), [])
         text = self._text(firm.letter_id.raw)
-        self.assertIn("late-payment charges", text)
-        self.assertNotIn("How the late-payment charges are worked out", text)
+        self.assertIn("Charges for paying late", text)
+        self.assertNotIn("How the charges for paying late are worked out", text)
