@@ -123,10 +123,7 @@ class TestHints(BackOfficeCommon):
             )
             .run()
         )
-        self.assertEqual(
-            answer["report_name"],
-            self.env.ref("ar_followup_plus.action_report_statement").report_name,
-        )
+        self.assertEqual(answer["res_model"], "ar.statement.ask")
 
 
 class TestLookAhead(SendingCommon):

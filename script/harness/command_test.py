@@ -1,15 +1,24 @@
 """``script/test [pytest arguments]``: everything, on real Odoo.
 
-Set `AR_DB` to work on a database that is kept from run to run, and
-`AR_KEEP_DB` to look at a fresh one after the tests.
+Everything is run in two lanes, each with every second file of tests and a database
+of its own. Set `AR_DB` to work on a database that is kept from run to run, and
+`AR_KEEP_DB` to look at a fresh one after the tests; both run in one lane, and so do
+parts that are named.
 """
 
 import contextlib
 import os
+import re
+import time
 
 from . import cache, from_pypi, process
 from .console import say
 from .workspace import fresh, open_workspace, up_to_date
+
+#: As many as a small machine has cores.
+LANES = 2
+#: The last line of pytest.
+_SUMMARY = re.compile(r"^=+ (.*\d+ \w+.*) in [\d.]+s.*=+$", re.M)
 
 
 def main(arguments):
@@ -22,20 +31,86 @@ def main(arguments):
             up_to_date(space, database)
         else:
             fresh(space, database)
-        # For tests that need committed data and processes of their own.
-        copy = f"{name}_template"
-        space.copy_database(database, copy)
-        variables = {
-            **space.environment,
-            "ODOO_RC": str(space.write_config(database)),
-            "AR_TEST_TEMPLATE_DB": copy,
-            "AR_TEST_DB_PREFIX": f"{name}_child_",
-            "AR_DATA_DIR": str(space.data_dir),
-            "AR_FROM_PYPI": os.pathsep.join(
-                map(str, from_pypi.needed(space.machine.python))
-            ),
-        }
-        command = [space.machine.python, "-m", "pytest", "-p", "harness.pytest_guard"]
-        command += [f"--odoo-database={database}", "--odoo-http", *arguments]
+        in_lanes = database == name and not arguments
+        if in_lanes and not os.environ.get("AR_KEEP_DB"):
+            return _in_lanes(space, database)
         say("Running the tests")
-        return process.call(command, env=variables, cwd=cache.REPOSITORY)
+        command, variables = _lane(space, database, name)
+        return process.call([*command, *arguments], env=variables, cwd=cache.REPOSITORY)
+
+
+def _lane(space, database, name):
+    """Return the command and the variables of a run on a database."""
+    # For tests that need committed data and processes of their own.
+    copy = f"{name}_template"
+    space.copy_database(database, copy)
+    variables = {
+        **space.environment,
+        "ODOO_RC": str(space.write_config(database)),
+        "AR_TEST_TEMPLATE_DB": copy,
+        "AR_TEST_DB_PREFIX": f"{name}_child_",
+        "AR_DATA_DIR": str(space.data_dir),
+        "AR_FROM_PYPI": os.pathsep.join(
+            map(str, from_pypi.needed(space.machine.python))
+        ),
+    }
+    command = [space.machine.python, "-m", "pytest", "-p", "harness.pytest_guard"]
+    return [*command, f"--odoo-database={database}", "--odoo-http"], variables
+
+
+def _in_lanes(space, database):
+    """Run everything in lanes; what each printed is shown one after the other."""
+    begin, lanes = time.monotonic(), []
+    databases = [database]
+    for number in range(2, LANES + 1):
+        databases.append(f"{database}_lane{number}")
+        space.copy_database(database, databases[-1])
+    say(f"Running the tests in {LANES} lanes")
+    with contextlib.ExitStack() as stack:
+        for number, one in enumerate(databases, 1):
+            command, variables = _lane(space, one, one)
+            variables["AR_LANE"] = f"{number}/{LANES}"
+            path = space.data_dir / f"{one}.log"
+            stack.callback(path.unlink, missing_ok=True)
+            stream = stack.enter_context(open(path, "w+", encoding="utf-8"))
+            running = process.child(
+                command,
+                env=variables,
+                cwd=cache.REPOSITORY,
+                stdout=stream,
+                stderr=stream,
+            )
+            lanes.append((stack.enter_context(running), stream))
+        codes = [_show(running, stream) for running, stream in lanes]
+        texts = []
+        for _running, stream in lanes:
+            stream.seek(0)
+            texts.append(stream.read())
+    print(_together(texts, time.monotonic() - begin), flush=True)
+    return max(map(abs, codes))
+
+
+def _show(running, stream):
+    """Print what a lane prints until it ends; return its exit code."""
+    with open(stream.name, encoding="utf-8") as output:
+        while True:
+            code = running.poll()
+            print(output.read(), end="", flush=True)
+            if code is not None:
+                return code
+            time.sleep(1)
+
+
+def _together(texts, seconds):
+    """Return the summaries of all lanes as one, in the words of pytest's own."""
+    counts = {}
+    for text in texts:
+        found = _SUMMARY.findall(text)
+        if not found:
+            return "A lane ended without a summary."
+        for number, what in re.findall(r"(\d+) ([a-z]+)", found[-1]):
+            what = {"error": "errors", "warning": "warnings"}.get(what, what)
+            counts[what] = counts.get(what, 0) + int(number)
+    said = ", ".join(f"{number} {what}" for what, number in counts.items())
+    minutes = f"0:{int(seconds) // 60:02}:{int(seconds) % 60:02}"
+    return f" {said} in {seconds:.2f}s ({minutes}) ".center(80, "=")
