@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from .transactions import CONFLICTS, in_turn
+from .transactions import CONFLICTS, in_turn, quietly
 
 #: A customer is thanked once within so many days.
 ONCE_DAYS = 30
@@ -49,16 +49,28 @@ class ArDebtor(models.Model):
 
     def _thank_some(self, company):
         """Thank some customers; return whether there are more of them."""
-        debtors = self._to_thank(company)
+        debtors, today = self._to_thank(company), company._ar_today()
         received = debtors._received_since()
+        self._note_thanks("ar_debtor", "thanked_on", today, debtors)
         for debtor in debtors:
-            debtor.thanked_on = company._ar_today()
             if received.get(debtor.id):
                 debtor._send_thanks(*received[debtor.id])
         if len(debtors) == THANKS:
             return True
-        company.ar_thanked_on = company._ar_today()
+        self._note_thanks("res_company", "ar_thanked_on", today, company)
         return False
+
+    def _note_thanks(self, table, column, today, records):
+        """Write the day; of two servers at once one tries again, which is no error."""
+        query = SQL(
+            "UPDATE %s SET %s = %s WHERE id = ANY(%s) RETURNING id",
+            SQL.identifier(table),
+            SQL.identifier(column),
+            today,
+            records.ids,
+        )
+        quietly(self.env, query)
+        records.invalidate_recordset([column], flush=False)
 
     def _to_thank(self, company):
         """Return who was written to lately and has nothing overdue any more."""
