@@ -227,12 +227,7 @@ class ArAnswer(models.Model):
     def action_open_debtor(self):
         """Open the debtor."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "ar.debtor",
-            "res_id": self.debtor_id.id,
-            "views": [(False, "form")],
-        }
+        return self.debtor_id._ar_form()
 
     @api.model
     def _close_settled(self):

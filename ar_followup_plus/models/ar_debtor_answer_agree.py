@@ -9,12 +9,11 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.misc import get_lang
 
+from ..engine.agreement import RHYTHMS
 from .ar_debtor_pay import read_amount
 
 #: Reasons of disputes that have an answer of their own on the page.
 OWN_ANSWERS = ("already_paid", "not_received")
-#: What can be chosen for the dates of a proposal.
-RHYTHMS = ("month", "month_end", "two_weeks", "week")
 #: Longest plan that a consumer is offered (DOMAIN), and the fewest parts there are.
 MOST_PARTS, FEWEST_PARTS = 12, 2
 

@@ -182,8 +182,6 @@ class ArDebtor(models.Model):
 
     def _disputed_sql(self):
         """Return SQL that is true for an item ``l`` whose dispute was not rejected."""
-        if "ar.dispute.line" not in self.env:
-            return SQL("FALSE")
         self.env["ar.dispute"].flush_model(["state"])
         self.env["ar.dispute.line"].flush_model(["move_line_id", "dispute_id"])
         return SQL(

@@ -69,7 +69,7 @@ class ArDebtor(models.Model):
         self._check_write()
         debtor_sudo = self.sudo()
         move_sudo = debtor_sudo._disputed_invoice(move)
-        debtor_sudo._claim_for_dispute()
+        debtor_sudo._claim_row()
         amounts = debtor_sudo._disputed_amounts(move_sudo, amounts)
         company = debtor_sudo.company_id
         calendar, today = company._ar_calendar(), company._ar_today()
@@ -117,9 +117,9 @@ class ArDebtor(models.Model):
         debtor_sudo._after_dispute(dispute_sudo)
         return dispute_sudo.with_env(self.env)
 
-    def _claim_for_dispute(self):
+    def _claim_row(self):
         """Write the row: of two clicks at once the second is tried again, and then sees
-        what the first disputed. What was decided for today is decided again.
+        what the first did. What was decided for today is decided again.
         """
         self.flush_recordset(["planned_for"])
         quietly(

@@ -229,6 +229,15 @@ class ArDebtor(models.Model):
             )
         return notice.action_send_to_me()
 
+    def _ar_form(self):
+        """Return the action that opens the form of a debtor, for all that leads there."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "ar.debtor",
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
     def action_open_notices(self):
         """Open the notices of the debtor."""
         self.ensure_one()

@@ -303,7 +303,7 @@ class ArDebtor(models.Model):
                     customer=self.display_name,
                 )
             )
-        self._claim_for_dispute()  # of two clicks at once the second sees the first
+        self._claim_row()  # of two clicks at once the second sees the first
         Acceptance = self.env["ar.credit.policy.acceptance"]
         mine = Acceptance.search(
             [("debtor_id", "=", self.id), ("policy_id", "!=", False)]

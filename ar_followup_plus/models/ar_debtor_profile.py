@@ -322,43 +322,37 @@ class ArDebtor(models.Model):
 
     def _promise_rows(self, since):
         """Return ``{debtor id: (promises kept, promises broken)}``."""
-        if "ar.payment.plan" not in self.env:
-            return {}
-        self.env["ar.payment.plan"].flush_model()
-        return {
-            debtor_id: (kept, broken)
-            for debtor_id, kept, broken in self.env.execute_query(
-                SQL(
-                    """SELECT debtor_id, count(*) FILTER (WHERE state = 'kept'),
-                              count(*) FILTER (WHERE state = 'broken')
-                         FROM ar_payment_plan
-                        WHERE debtor_id = ANY(%s) AND kind = 'promise'
-                          AND closed_on >= %s GROUP BY debtor_id""",
-                    self.ids,
-                    since,
-                )
-            )
-        }
+        promises = SQL("kind = 'promise'")
+        return self._outcomes("ar.payment.plan", ("kept", "broken"), since, promises)
 
     def _dispute_rows(self, since):
         """Return ``{debtor id: (they were right, rejected)}``."""
-        if "ar.dispute" not in self.env:
-            return {}
-        self.env["ar.dispute"].flush_model()
-        return {
-            debtor_id: (upheld, rejected)
-            for debtor_id, upheld, rejected in self.env.execute_query(
-                SQL(
-                    """SELECT debtor_id, count(*) FILTER (WHERE state = 'accepted'),
-                              count(*) FILTER (WHERE state = 'rejected')
-                         FROM ar_dispute
-                        WHERE debtor_id = ANY(%s) AND closed_on >= %s
-                        GROUP BY debtor_id""",
-                    self.ids,
-                    since,
-                )
+        every = SQL("TRUE")
+        return self._outcomes("ar.dispute", ("accepted", "rejected"), since, every)
+
+    def _outcomes(self, model, states, since, which):
+        """Count what was closed since a day in one state and in another.
+
+        :return: ``{debtor id: (how many in the first state, in the second)}``
+        """
+        self.env[model].flush_model()
+        first, second = states
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT debtor_id, count(*) FILTER (WHERE state = %s),
+                          count(*) FILTER (WHERE state = %s)
+                     FROM %s
+                    WHERE debtor_id = ANY(%s) AND closed_on >= %s AND %s
+                    GROUP BY debtor_id""",
+                first,
+                second,
+                SQL.identifier(self.env[model]._table),
+                self.ids,
+                since,
+                which,
             )
-        }
+        )
+        return {debtor_id: tuple(counts) for debtor_id, *counts in rows}
 
     def _written_off(self, company):
         """Return what was written off, ever, ``{debtor id: amount}``.

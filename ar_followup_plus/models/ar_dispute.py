@@ -356,12 +356,7 @@ class ArDispute(models.Model):
     def action_open_debtor(self):
         """Open the customer's receivables."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "ar.debtor",
-            "res_id": self.debtor_id.id,
-            "views": [(False, "form")],
-        }
+        return self.debtor_id._ar_form()
 
     def _in_words(self):
         """Return for the history what was opened; what people typed is no markup."""

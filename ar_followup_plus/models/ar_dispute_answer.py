@@ -6,6 +6,7 @@ from odoo.fields import Date
 from odoo.tools import float_compare, format_date
 
 from .ar_dispute import OPEN_STATES
+from .ar_payment_plan import FIRST_DAYS, USUAL_PARTS
 
 #: After a rejection the customer has so many days to pay.
 PAY_DAYS = 10
@@ -95,10 +96,14 @@ class ArDispute(models.Model):
         self.sudo()._close(
             "withdrawn", self.env._("They cannot pay: a payment plan is proposed.")
         )
-        # Payment plans bring this method; without them somebody talks to the customer
-        propose = getattr(debtor_sudo, "_ar_propose_plan", None)
-        if propose and items_sudo:
-            plan = propose(items_sudo, {}, source="collector")
+        if items_sudo:
+            usual = {
+                "count": USUAL_PARTS,
+                "first_on": Date.add(
+                    debtor_sudo.company_id._ar_today(), days=FIRST_DAYS
+                ),
+            }
+            plan = debtor_sudo._ar_propose_plan(items_sudo, usual, source="collector")
             return {
                 "type": "ir.actions.act_window",
                 "res_model": plan._name,
@@ -143,7 +148,7 @@ class ArDispute(models.Model):
             self.debtor_id._check_not_held()
         # A claim: of two answers at once the second is tried again, and refused
         self.flush_recordset()
-        self.debtor_id._claim_for_dispute()
+        self.debtor_id._claim_row()
         self.write(
             {
                 "state": state,

@@ -64,9 +64,9 @@ class ArLadderStep(models.Model):
         blocks = {
             name: notice[name]
             for name in BLOCKS
-            if name in notice._fields and f"{{{name}}}" in str(body)
+            if name not in values and f"{{{name}}}" in str(body)
         }
-        blocks["charges_table"] = values.pop("charges_table", "")
+        blocks["charges_table"] = values.pop("charges_table")
         return fill(body, values, blocks)
 
 
@@ -90,7 +90,7 @@ class ArNotice(models.Model):
             ("if_not_old_debt", not values.get("is_old_debt")),
         ):
             values[name] = "yes" if holds else ""
-        values["charges_table"] = self._letter_charges("charges_table")
+        values["charges_table"] = self.charges_table
         preset = self.env["ar.demand.preset"].sudo()._of_debtor(self.debtor_id)
         if private and not preset.allow_charges:
             values.update(dict.fromkeys(CHARGES, ""))
@@ -101,10 +101,3 @@ class ArNotice(models.Model):
             text = preset.with_context(lang=self.env.lang).text
             values["legal_text"] = fill(text, values, {}).unescape()
         return values
-
-    def _letter_charges(self, name):
-        """Return the table or the annex of charges for paying late, as markup.
-
-        Late charges bring these fields of notices; without them there is nothing.
-        """
-        return self[name] if name in self._fields else ""

@@ -197,7 +197,7 @@ class ArNotice(models.Model):
                         stage for stage in STAGES if is_quiet(stage, today, calendar)
                     ],
                     mails_letters=bool(company.ar_letter_by_email),
-                    terms=company._ar_has_terms(),
+                    terms=company._ar_terms_sql(),
                     now=fields.Datetime.now(),
                     sender=sender,
                 ),

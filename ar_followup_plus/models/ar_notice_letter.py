@@ -226,7 +226,7 @@ class ArNotice(models.Model):
         """Return the calculation of the charges that the letter may speak of."""
         if not self._letter_allowed().get("charges"):
             return ""
-        return self._letter_charges("charges_annex")
+        return self.charges_annex
 
     def _letter_bank(self):
         """Return the bank account that is on the invoices; where they differ, none."""

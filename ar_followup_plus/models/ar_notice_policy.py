@@ -1,7 +1,7 @@
 """What a notice says of the terms of payment, and the copy that goes with it."""
 
 from odoo import models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from .ar_text_words import one_line
 
@@ -105,9 +105,17 @@ class ArNotice(models.Model):
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    def _ar_terms_sql(self):
+        """Return SQL: whether terms are published that may go with a notice."""
+        self.env["ar.credit.policy"].flush_model(["state", "company_id"])
+        return SQL(
+            """EXISTS (SELECT 1 FROM ar_credit_policy p
+                        WHERE p.state IN ('published', 'retired')
+                          AND COALESCE(p.company_id, %(root)s) = %(root)s)""",
+            root=self._ar_root().id,
+        )
+
     def _ar_has_terms(self):
-        """Return whether terms of payment are published that may go with a notice."""
-        published = [("state", "in", ("published", "retired"))]
-        mine = [("company_id", "in", (self._ar_root().id, False))]
-        found = self.env["ar.credit.policy"].sudo().search_count(published + mine, 1)
-        return bool(found)
+        """Return whether terms are published that may go with a notice."""
+        [(found,)] = self.env.execute_query(SQL("SELECT %s", self._ar_terms_sql()))
+        return found

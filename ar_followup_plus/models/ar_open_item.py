@@ -180,9 +180,4 @@ class ArOpenItem(models.Model):
     def action_open_debtor(self):
         """Open the debtor of the item."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "ar.debtor",
-            "res_id": self.debtor_id.id,
-            "views": [(False, "form")],
-        }
+        return self.debtor_id._ar_form()

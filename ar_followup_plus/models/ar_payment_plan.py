@@ -25,6 +25,8 @@ STATE_SELECTION = [
 HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
 #: Who did not keep what was agreed within so many days is looked after first.
 BROKEN_DAYS = 30
+#: What a plan begins with: so many installments, the first after so many days.
+USUAL_PARTS, FIRST_DAYS = 3, 14
 #: How a promise ends that is not kept.
 MISSED = ("partly", "broken")
 

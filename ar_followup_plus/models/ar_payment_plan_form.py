@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 
-from .ar_payment_plan import BROKEN_DAYS, MISSED
+from .ar_payment_plan import BROKEN_DAYS, FIRST_DAYS, MISSED
 
 
 class ArPaymentPlan(models.Model):
@@ -50,12 +50,7 @@ class ArPaymentPlan(models.Model):
     def action_open_debtor(self):
         """Open the customer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "ar.debtor",
-            "res_id": self.debtor_id.id,
-            "views": [(False, "form")],
-        }
+        return self.debtor_id._ar_form()
 
     def action_replace(self):
         """Agree on another plan that replaces this one."""
@@ -180,7 +175,7 @@ class ArDebtor(models.Model):
             "context": {
                 "default_debtor_id": self.id,
                 "default_kind": kind,
-                "default_first_on": fields.Date.add(today, days=14),
+                "default_first_on": fields.Date.add(today, days=FIRST_DAYS),
                 "default_date": fields.Date.add(today, days=7),
                 **context,
             },

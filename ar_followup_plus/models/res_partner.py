@@ -111,9 +111,4 @@ class ResPartner(models.Model):
         """Open what the customer owes; a debtor is made where there is none yet."""
         self.ensure_one()
         debtor = self.env["ar.debtor"].for_partner(self.id, self.env.company.id)
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "ar.debtor",
-            "res_id": debtor.id,
-            "views": [(False, "form")],
-        }
+        return debtor._ar_form()

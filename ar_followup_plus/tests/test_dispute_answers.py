@@ -301,13 +301,22 @@ class TestDisputeAnswers(DisputeCommon):
             asked.append((debtor, items.ids, source))
             return debtor
 
-        with patch.object(Debtor, "_ar_propose_plan", propose, create=True):
+        with patch.object(Debtor, "_ar_propose_plan", propose):
             action = dispute.propose_plan()
         self.assertEqual(dispute.state, "withdrawn")
         self.assertEqual(
             asked, [(dispute.debtor_id, self._items(invoice).ids, "collector")]
         )
         self.assertEqual(action["res_id"], dispute.debtor_id.id)
+
+    def test_cannot_pay_leads_to_a_plan(self):
+        invoice = self._invoice(self.customer, 100, 7)
+        dispute = self._dispute(invoice)
+        action = dispute.with_user(self.user_collector).action_propose_plan()
+        plan = self.env["ar.payment.plan"].browse(action["res_id"])
+        self.assertEqual((plan.kind, plan.state, plan.amount), ("plan", "draft", 100))
+        self.assertEqual(plan.installment_ids.mapped("amount"), [33.33, 33.33, 33.34])
+        self.assertEqual(plan.line_ids.move_line_id, self._items(invoice))
 
     # === EVERY NIGHT === #
 

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..models.ar_contact_log import LATE_REASON_SELECTION
-from ..models.ar_payment_plan import KIND_SELECTION
+from ..models.ar_payment_plan import KIND_SELECTION, USUAL_PARTS
 
 #: So many items are offered, oldest due first.
 SHOWN = 200
@@ -51,7 +51,7 @@ class ArPlanAsk(models.TransientModel):
     cheque = fields.Boolean(string="Cheque is in the post")
     # A plan
     rhythm = fields.Selection(RHYTHM_SELECTION, default="month", required=True)
-    count = fields.Integer(string="Installments", default=3)
+    count = fields.Integer(string="Installments", default=USUAL_PARTS)
     first_on = fields.Date(string="First on")
     down = fields.Monetary(string="Paid first")
     down_on = fields.Date(string="Paid first on")
