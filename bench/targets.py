@@ -67,6 +67,17 @@ def _plan(f, size, figures):
     )
 
 
+def _held(f, size, figures):
+    yield (
+        f"plan() with {f['disputed']:,} items contested and {f['planned']:,} on plans, "
+        f"of {f['items']:,}: {f['notices']:,} notices",
+        f"{f['plan']:.2f} s: {f['plan / floor']:.1f} × the floor; again "
+        f"{f['again / read']:.2f} × reading; {f['plan statements']} statements",
+        "≤ 3.5 ×, again ≤ 1.5 × at M",
+        f["plan / floor"] <= 3.5 and f["again / read"] <= 1.5 if size == "M" else None,
+    )
+
+
 def _other(f, size, figures):
     plan = figures.get("plan")
     ratio = f["other"] / plan["plan"] if plan else 0
@@ -224,6 +235,7 @@ def _growth(results):
 
 MAKERS = {
     "plan": _plan,
+    "held": _held,
     "other": _other,
     "mails": _mails,
     "deliver": _deliver,
