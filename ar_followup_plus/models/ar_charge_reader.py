@@ -66,9 +66,9 @@ class ChargeReader(ChargeFacts):
         self.debtor_ids = None if debtor_ids is None else list(debtor_ids)
         self.date = date
         self.charges = {}
-        self._rates, self._currencies = {}, {}
-        rows = self._companies(companies)
-        if not rows or self.debtor_ids == []:
+        self._rates, self._currencies, self.until = {}, {}, {}
+        rows = None if self.debtor_ids == [] else self._companies(companies)
+        if not rows:
             return
         self._flush()
         self._read_items(rows)
@@ -86,7 +86,7 @@ class ChargeReader(ChargeFacts):
 
     def _companies(self, companies):
         """Return a row of VALUES for each company that works with charges."""
-        self.until, rows = {}, []
+        rows = []
         for company in (
             self.env["res.company"].with_context(active_test=False).search([])
         ):

@@ -7,6 +7,7 @@ to hold adds one entry to a list.
 from odoo.tools import SQL
 
 from .ar_answer_query import answered
+from .transactions import id_array
 
 #: An accepted dispute without its credit note holds the invoice so many days: the
 #: ten working days that what waits for us has (rule 2).
@@ -154,7 +155,7 @@ def grouped_held(debtor_ids):
     """Return the CTEs and the joins of what was grouped once (shape 'all')."""
     where = SQL("TRUE")
     if debtor_ids is not None:
-        where = SQL("h.debtor_id = ANY(%s)", list(debtor_ids))
+        where = SQL("h.debtor_id = ANY(%s)", id_array(debtor_ids))
     ctes = SQL(
         ", held AS MATERIALIZED (%s), talk AS MATERIALIZED (%s)",
         _union(_OF_ITEMS, ITEM_SOURCES, where, SQL("TRUE")),

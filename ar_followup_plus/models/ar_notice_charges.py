@@ -52,7 +52,9 @@ class ArNotice(models.Model):
 
         :return: the reader and ``{notice id: [Charge]}``
         """
-        notices = self.filtered(lambda n: n.stage in STAGES_LINE)
+        notices = self.filtered(
+            lambda n: n.stage in STAGES_LINE and n.company_id.ar_charge_mode != "off"
+        )
         reader = ChargeReader(self.env, notices.debtor_id.ids)
         found = {}
         if not reader.charges:

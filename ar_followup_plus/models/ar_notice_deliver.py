@@ -268,11 +268,14 @@ class Delivery:
         self._take_back()
         self.model._make_links(self.company)
         today = self.company._ar_today()
+        made, full = True, False
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
-            made = self.model._make_attachments(self.company, size, until, today)
-            made += self.model._make_letters_to_mail(self.company, size)
+            if made or not full:  # where nothing was to be made, ask again at the end
+                made = self.model._make_attachments(self.company, size, until, today)
+                made += self.model._make_letters_to_mail(self.company, size)
             ids, going = self._batch(size)
+            full = len(ids) == size
             if left is not None:
                 left -= len(ids)
             if not going or not (ids or made):

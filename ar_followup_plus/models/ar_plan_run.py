@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ..engine.decide import decide
 from .ar_plan_write import PlanWriter
 from .ar_reader import Reader
-from .transactions import CONFLICTS, commit, in_turn, quietly, without_jit
+from .transactions import CONFLICTS, commit, for_slices, in_turn, quietly, without_jit
 
 _logger = logging.getLogger(__name__)
 
@@ -324,7 +324,7 @@ class PlanRun:
         Every row that is locked is written before the commit, so that whoever has an
         older snapshot of it meets a conflict.
         """
-        without_jit(self.env)
+        for_slices(self.env)
         claimed = [
             row[0]
             for row in quietly(

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..engine.cover import company_amount
 from ..engine.decide import still_asked
 from ..engine.values import Reason
+from .transactions import id_array
 
 #: Rows in one piece of what is sent to the server.
 CHUNK = 200
@@ -212,7 +213,7 @@ class PlanWriter:
         said = self.env.execute_query(
             SQL(
                 "SELECT id FROM ar_notice_line WHERE move_line_id = ANY(%s) AND active",
-                stepped,
+                id_array(stepped),
             )
         )
         if not said:

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ..engine.ladder import Ladder
 from ..engine.values import Debtor, Item
+from .transactions import id_array
 
 #: Unmatched bank money counts for so many working days (rule 2).
 BANK_DAYS = 10
@@ -199,13 +200,14 @@ class Reader:
                        WHERE n.debtor_id = d.id AND n.state = 'proposed'
                        ORDER BY n.delay_days DESC LIMIT 1) waits ON TRUE
                  WHERE d.id = ANY(%(ids)s)
-                 ORDER BY array_position(%(ids)s, d.id)
                 """,
                 today=self.date,
                 reachable=SQL("%s LIMIT 1", recipients_sql(SQL("TRUE AS yes"))),
-                ids=list(debtor_ids),
+                ids=id_array(debtor_ids),
             )
         )
+        place = {debtor_id: number for number, debtor_id in enumerate(debtor_ids)}
+        rows.sort(key=lambda row: place[row[0]])
         return [
             (
                 Debtor(

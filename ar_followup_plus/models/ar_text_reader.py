@@ -38,11 +38,9 @@ class TextReader:
     def __init__(self, notices):
         self.notices = notices.sudo()
         self.env = self.notices.env
-        Line = self.env["ar.notice.line"]
-        lines = Line.search_fetch([("notice_id", "in", notices.ids)], _LINE_FIELDS)
-        self.lines = {
-            notice.id: mine for notice, mine in lines.grouped("notice_id").items()
-        }
+        lines = self.notices.line_ids
+        lines.fetch(_LINE_FIELDS)
+        self.lines = {notice.id: notice.line_ids for notice in self.notices}
         self.moves = lines.move_id
         self.moves.fetch(_MOVE_FIELDS)
         self.days = {
@@ -56,8 +54,7 @@ class TextReader:
 
     def lines_of(self, notice, *roles):
         """Return the lines of a notice in some lists."""
-        lines = self.lines.get(notice.id, self.env["ar.notice.line"])
-        return lines.filtered(lambda line: line.role in roles)
+        return self.lines[notice.id].filtered(lambda line: line.role in roles)
 
     # === WHAT WAS SAID BEFORE === #
 

@@ -44,6 +44,24 @@ def without_jit(env):
     env.cr.execute("SET LOCAL jit = off")
 
 
+def for_slices(env):
+    """Let this transaction plan the reading of a slice once, in the order it is written.
+
+    PostgreSQL otherwise tries the orders of eight joins, for each slice anew, in a
+    third of the time that reading takes.
+    """
+    env.cr.execute("SET LOCAL jit = off; SET LOCAL join_collapse_limit = 4")
+
+
+def id_array(ids):
+    """Return SQL for an array of ids, as one literal.
+
+    As ARRAY[1, 2, …] PostgreSQL plans a thousand constants wherever it stands: a third
+    of the time of a slice.
+    """
+    return SQL("%s::int[]", "{%s}" % ",".join(map(str, ids)))
+
+
 def quietly(env, query):
     """Run a statement that may meet a concurrent change; return its rows.
 
