@@ -59,7 +59,7 @@ def id_array(ids):
     As ARRAY[1, 2, …] PostgreSQL plans a thousand constants wherever it stands: a third
     of the time of a slice.
     """
-    return SQL("%s::int[]", "{%s}" % ",".join(map(str, ids)))
+    return SQL("%s::int[]", f"{{{','.join(map(str, ids))}}}")
 
 
 def quietly(env, query):
