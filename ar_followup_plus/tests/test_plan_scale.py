@@ -1,7 +1,10 @@
 """plan() on many: a constant number of SQL statements for each slice."""
 
 from odoo.sql_db import Cursor
+from odoo.tools import SQL
 
+from ..models.ar_reader import Reader
+from ..models.transactions import for_slices
 from .common import ArCommon
 
 
@@ -168,3 +171,35 @@ class TestPlanScale(ArCommon):
             used.append(number)
             self.assertEqual(counts["cancelled"], more - more // 10)
         self.assertEqual(used[0], used[1])
+
+    def test_a_slice_hangs_on_no_statistics(self):
+        """Tables filled a moment ago: nothing compares each item with each notice.
+
+        It once did, for PostgreSQL expected a handful of rows: seconds for a slice.
+        """
+        self._grow(1200)
+        self._plan()
+        reader = Reader(self.env, self.company)
+        ids = self.env["ar.debtor"].search([("company_id", "=", self.company.id)]).ids
+        slice_ids = ids[-1000:]
+        count = len(reader.read_items(slice_ids))
+        self.assertGreater(count, 2000)
+        query = self.env["ar.open.item"]._query("all", slice_ids)
+        for_slices(self.env)
+        for setting in (4, 8):
+            self.env.cr.execute(f"SET LOCAL join_collapse_limit = {setting}")
+            [(plan,)] = self.env.execute_query(
+                SQL("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) %s", query)
+            )
+            nodes = list(_nodes(plan[0]["Plan"]))
+            self.assertEqual(nodes[0]["Actual Rows"], count)
+            for node in nodes:
+                compared = node.get("Rows Removed by Join Filter", 0)
+                self.assertLess(compared * node["Actual Loops"], 20 * count, node)
+
+
+def _nodes(node):
+    """Yield a node of a plan and all below it."""
+    yield node
+    for below in node.get("Plans", ()):
+        yield from _nodes(below)
