@@ -197,6 +197,18 @@ class TestPlanScale(ArCommon):
                 compared = node.get("Rows Removed by Join Filter", 0)
                 self.assertLess(compared * node["Actual Loops"], 20 * count)
 
+    def test_a_page_of_one_customer_reads_only_theirs(self):
+        self._grow(300)
+        debtor = self._debtor(self.customer)
+        items = self.env["ar.open.item"]._search([("debtor_id", "=", debtor.id)])
+        # The table is small: an index pays on a large one
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        [(plan,)] = self.env.execute_query(
+            SQL("EXPLAIN (FORMAT JSON) %s", items.select())
+        )
+        [read] = [n for n in _nodes(plan[0]["Plan"]) if n.get("Alias") == "l"]
+        self.assertIn("partner_id = p", read.get("Index Cond", ""))
+
 
 def _nodes(node):
     """Yield a node of a plan and all below it."""
