@@ -40,6 +40,32 @@ def point_mail_here(env, port, url):
     parameters.set_param("report.url", url)
 
 
+def allow_payments(env):
+    """Let the customers of the demonstration pay online, with Odoo's trial provider."""
+    company = env.ref("ar_followup_plus.demo_company")
+    providers = env["payment.provider"]
+    if providers.search_count([("code", "=", "demo"), ("company_id", "=", company.id)]):
+        return
+    env["ir.config_parameter"].set_param(
+        "account_payment.enable_portal_payment", "True"
+    )
+    provider = env["payment.provider"].search([("code", "=", "demo")], limit=1)
+    journal = env["account.journal"].search(
+        [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
+    )
+    provider = provider.copy({"company_id": company.id, "name": "Card"})
+    method = env.ref("payment_demo.payment_method_demo")
+    provider.write(
+        {
+            "state": "test",
+            "is_published": True,
+            "journal_id": journal.id,
+            "payment_method_ids": [(6, 0, method.ids)],
+        }
+    )
+    method.active = True
+
+
 def run_scheduled_actions(env):
     """Each of the addon's own, once, in the order of the night."""
     named = env["ir.model.data"].search(
@@ -59,6 +85,7 @@ def main(config, port, url):
     with Registry(odoo.tools.config["db_name"][0]).cursor() as cr:
         env = api.Environment(cr, SUPERUSER_ID, {"lang": "en_US"})
         point_mail_here(env, int(port), url)
+        allow_payments(env)
         before = env["ar.notice"].search_count([])
         cr.commit()
         run_scheduled_actions(env)
