@@ -74,6 +74,7 @@ class Screens:
         self.other_papers()
         self.incomplete()
         self.go_away()
+        self.log_in()
         for number, reply in enumerate(REPLIES):
             self.receive(number, *reply)
         made = self.situations.customers
@@ -124,7 +125,7 @@ class Screens:
         make._debtor(partner, profile="regular")
         make._owe(key, partner, amount, 58)
         make._owe(f"{key}_more", partner, amount / 3, 57)
-        for ago in range(54, -1, -1):
+        for ago in range(54, -1, -3):
             letters = self.let_it_pass(partner, make.ago(ago))
             if letters:
                 letters.approve()
@@ -233,6 +234,19 @@ class Screens:
                 "ar_substitute_id": self.manager.id,
                 "ar_away_from": today + timedelta(days=9),
                 "ar_away_until": today + timedelta(days=20),
+            }
+        )
+
+    def log_in(self):
+        """Give a customer a login for the portal; it is the password."""
+        self.env["res.users"].with_context(no_reset_password=True).create(
+            {
+                "login": "demo.customer",
+                "password": "demo.customer",
+                "partner_id": self.situations.customers["two_currencies"].id,
+                "company_id": self.company.id,
+                "company_ids": [Command.set(self.company.ids)],
+                "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
             }
         )
 

@@ -68,5 +68,7 @@ class TestDemoScreens(TransactionCase):
         self.assertEqual((early.paid_count, late.paid_count), (5, 5))
 
     def test_data_to_complete(self):
-        items = self.env["ar.open.item"].search([*self.ours, ("attention", "!=", False)])
+        items = self.env["ar.open.item"].search(
+            [*self.ours, ("attention", "!=", False)]
+        )
         self.assertIn(self._debtor("nowhere").partner_id, items.partner_id)

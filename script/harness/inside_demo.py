@@ -77,6 +77,23 @@ def run_scheduled_actions(env):
         cron.method_direct_trigger()
 
 
+def print_page(env):
+    """Print where a customer's page is, and the portal of the same customer."""
+    company = env.ref("ar_followup_plus.demo_company")
+    partner = env.ref("ar_followup_plus.demo_partner_two_currencies")
+    notice = env["ar.notice"].search(
+        [
+            ("company_id", "=", company.id),
+            ("debtor_id.partner_id", "=", partner.id),
+            ("access_token", "!=", False),
+        ],
+        limit=1,
+    )
+    if notice:
+        print(f"\nThe page that {partner.name} gets: {notice._page_url()}")
+        print("In the portal: login demo.customer, which is the password too.")
+
+
 def main(config, port, url):
     odoo.tools.config.parse_config(
         ["-c", config, "--no-http", "--logfile", os.environ["AR_LOG"]],
@@ -92,6 +109,7 @@ def main(config, port, url):
         env.invalidate_all()
         cr.commit()  # a new snapshot, with what the scheduled actions wrote
         print_report(env, before)
+        print_page(env)
         cr.rollback()
 
 

@@ -20,6 +20,7 @@ from harness.inside_demo import (
     run_scheduled_actions,
 )
 
+
 def draw_logo():
     """Return a logo as base64."""
     image = Image.new("RGBA", (360, 96), (0, 0, 0, 0))
