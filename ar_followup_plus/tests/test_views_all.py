@@ -1,7 +1,10 @@
 """Every menu, action and view of ours opens for each role that may see it."""
 
+import re
+
 from lxml import etree
 
+from odoo.tools import file_path
 from odoo.tools.safe_eval import safe_eval
 
 from .policy_common import PolicyMixin
@@ -131,6 +134,16 @@ class TestViewsAll(PolicyMixin, ViewsCommon):
                     continue
                 with self.subTest(menu=menu.complete_name):
                     self.assertTrue(action.help, "says nothing when it is empty")
+
+    def test_pictures_are_there(self):
+        """What pages show of our files, and of core's, exists."""
+        found = set()
+        for view in self._ours("ir.ui.view"):
+            found |= set(re.findall(r"/(\w+/static/[\w/.-]+\.\w+)", view.arch_db))
+        self.assertTrue(found)
+        for path in sorted(found):
+            with self.subTest(path=path):
+                self.assertTrue(file_path(path))
 
     def test_words(self):
         """Nobody reads words of the trade that we do not use."""

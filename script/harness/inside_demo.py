@@ -43,20 +43,21 @@ def point_mail_here(env, port, url):
 def allow_payments(env):
     """Let the customers of the demonstration pay online, with Odoo's trial provider."""
     company = env.ref("ar_followup_plus.demo_company")
-    providers = env["payment.provider"]
-    if providers.search_count([("code", "=", "demo"), ("company_id", "=", company.id)]):
+    provider = env["payment.provider"].search(
+        [("code", "=", "demo"), ("company_id", "=", company.id)], limit=1
+    )
+    if provider.state == "test":
         return
     env["ir.config_parameter"].set_param(
         "account_payment.enable_portal_payment", "True"
     )
-    provider = env["payment.provider"].search([("code", "=", "demo")], limit=1)
     journal = env["account.journal"].search(
         [("type", "=", "bank"), ("company_id", "=", company.id)], limit=1
     )
-    provider = provider.copy({"company_id": company.id, "name": "Card"})
     method = env.ref("payment_demo.payment_method_demo")
     provider.write(
         {
+            "name": "Card",
             "state": "test",
             "is_published": True,
             "journal_id": journal.id,

@@ -215,8 +215,13 @@ registry.category("web_tour.tours").add("ar_few_buttons", {
         ...fromMore("Stop all contact"),
         {
             content: "Say why",
-            trigger: ".modal .o_field_widget[name='reason'] select",
-            run: "selectByLabel Insolvency",
+            trigger: ".modal .o_field_widget[name='reason'] input",
+            run: "click",
+        },
+        {
+            content: "They are insolvent",
+            trigger: ".o_select_menu_item:contains(Insolvency)",
+            run: "click",
         },
         {content: "Do it", trigger: ".modal button[name='action_apply']", run: "click"},
         {
