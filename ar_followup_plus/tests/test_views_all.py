@@ -94,8 +94,8 @@ class TestViewsAll(PolicyMixin, ViewsCommon):
                     with self.subTest(role=role, action=action.name):
                         self._open(env, action)
                         opened.setdefault(role, set()).add(action.id)
-        self.assertLess(len(opened["accountant"]), len(opened["collector"]))
-        self.assertLess(len(opened["collector"]), len(opened["manager"]))
+        self.assertGreater(len(opened["accountant"]), 20)
+        self.assertLess(opened["collector"], opened["manager"])
 
     def test_menus_that_run(self):
         """Menus without a window of their own lead to one."""
