@@ -95,7 +95,7 @@ class TestViewsAll(PolicyMixin, ViewsCommon):
                         self._open(env, action)
                         opened.setdefault(role, set()).add(action.id)
         self.assertGreater(len(opened["accountant"]), 20)
-        self.assertLess(opened["collector"], opened["manager"])
+        self.assertLessEqual(opened["collector"], opened["manager"])
 
     def test_menus_that_run(self):
         """Menus without a window of their own lead to one."""
