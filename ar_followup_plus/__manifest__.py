@@ -67,7 +67,6 @@
         "views/ar_payment_plan_views.xml",
         "views/ar_statement_views.xml",
         "views/ar_letter_text_views.xml",
-        "views/ar_debtor_more.xml",
         "views/ar_hold_views.xml",
         "views/ar_late_charge_views.xml",
         "views/ar_late_charge_settings.xml",

@@ -81,14 +81,19 @@ def go_live(company, today):
 
 
 def make_people(env, companies):
-    """Return the collector and the credit manager of the demonstration.
+    """Return the collector, the credit manager and the accountant.
 
     The login is the password, and the administrator may see their companies.
     """
     people = []
     for login, name, group in (
-        ("demo.collector", "Demo Collector", "group_collector"),
-        ("demo.manager", "Demo Credit Manager", "group_credit_manager"),
+        ("demo.collector", "Demo Collector", "ar_followup_plus.group_collector"),
+        (
+            "demo.manager",
+            "Demo Credit Manager",
+            "ar_followup_plus.group_credit_manager",
+        ),
+        ("demo.accountant", "Demo Accountant", "account.group_account_invoice"),
     ):
         people.append(
             env["res.users"]
@@ -102,9 +107,7 @@ def make_people(env, companies):
                     "phone": "+1 555 0101",
                     "company_id": companies[:1].id,
                     "company_ids": [Command.set(companies.ids)],
-                    "group_ids": [
-                        Command.link(env.ref(f"ar_followup_plus.{group}").id)
-                    ],
+                    "group_ids": [Command.link(env.ref(group).id)],
                 }
             )
         )

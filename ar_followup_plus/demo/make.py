@@ -1,6 +1,7 @@
 """Loads the demonstration; imported only when demo data are wanted."""
 
 from .company import go_live, make_company, make_people
+from .screens import Screens
 from .situations import Situations
 
 
@@ -32,6 +33,7 @@ def make_demo(env):
     env = env(context={**env.context, "allowed_company_ids": companies.ids})
     situations = Situations(company.with_env(env), second.with_env(env), today)
     customers = situations.build()
+    customers |= Screens(situations, *people[:2]).build()
     debtors = env["ar.debtor"].search([("company_id", "in", companies.ids)])
     debtors.refresh(debtors.ids)
     names = {

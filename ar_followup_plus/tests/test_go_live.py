@@ -233,8 +233,10 @@ class TestGoLive(SendingCommon):
         panel.action_go_live()
         with self.assertRaisesRegex(UserError, "is on already"):
             panel.action_go_live()
-        with self.assertRaisesRegex(UserError, "is on already"):
-            self._panel()
+        # The menu leads to what can be changed now
+        action = self.company.with_user(self.user_manager).action_ar_go_live()
+        self.assertEqual(action["name"], "Follow-up settings")
+        self.assertEqual(action["res_id"], self.company.id)
 
     # === WHO MAY === #
 

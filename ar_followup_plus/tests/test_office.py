@@ -275,7 +275,10 @@ class TestBehaviour(OfficeCommon):
         text = self._text(self.other)
         self.assertIn("50 % of 2 paid on time", text)
         self.assertIn("on average 9 days late", text)
-        self.assertIn("$", text.split("Last payments")[1])
+        paid = text.split("Last payments")[1]
+        self.assertIn("$", paid)
+        self.assertRegex(paid, r"\d,</span> <span")
+        self.assertNotIn(" ,", paid)
 
     def test_what_was_only_credited_says_nothing(self):
         invoice = self._invoice(self.other, 900, 30)

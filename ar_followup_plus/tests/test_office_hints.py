@@ -108,23 +108,6 @@ class TestHints(BackOfficeCommon):
                 self.assertIn(f"/my/receivables/{notice.debtor_id.id}", mail.body_html)
                 self.assertIn("Only you get this", mail.body_html)
 
-    def test_less_wanted_acts_are_in_the_menu(self):
-        env = self.as_user("collector")
-        bindings = env["ir.actions.actions"].get_bindings("ar.debtor")["action"]
-        names = {action["name"] for action in bindings}
-        self.assertLessEqual({"Plan now", "Statement…"}, names)
-        action = self.env.ref("ar_followup_plus.ar_debtor_more_print")
-        answer = (
-            action.with_user(self.user_collector)
-            .with_context(
-                active_model="ar.debtor",
-                active_id=self.debtor.id,
-                active_ids=self.debtor.ids,
-            )
-            .run()
-        )
-        self.assertEqual(answer["res_model"], "ar.statement.ask")
-
 
 class TestLookAhead(SendingCommon):
     """After a contact the form says what comes next, not what just left."""

@@ -55,3 +55,19 @@ class TestTourBackOffice(ArCommon, HttpCase):
         log = third.contact_log_ids
         self.assertEqual((log.outcome, log.user_id), ("will_pay", self.user_collector))
         self.assertEqual(log.pay_on, self.company._ar_today() + timedelta(days=7))
+
+    def test_few_buttons_and_more(self):
+        """Four acts that apply are shown, all the others are two clicks away."""
+        self._every_day()
+        partner = self._customer("Northwind Bakery")
+        self._invoice(partner, 1250, 6)
+        self.user_collector.password = "a-long-password"
+        self._plan(None, partner)
+        self.env["ar.debtor"].refresh()
+        self.start_tour(
+            "/odoo/receivables", "ar_few_buttons", login=self.user_collector.login
+        )
+        self.env.invalidate_all()
+        debtor = self._debtor(partner)
+        self.assertTrue(debtor.is_snoozed)
+        self.assertEqual(debtor.stop_reason, "insolvency")

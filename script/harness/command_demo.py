@@ -41,6 +41,8 @@ def main(arguments):
         if options.no_serve:
             return 0
         print(f"\nOdoo:   {url}/odoo   login: admin   password: admin")
+        print("        or demo.collector, demo.manager, demo.accountant: the password")
+        print("        is the login. The app is Receivables.")
         print("Ctrl-C stops it.", flush=True)
         return server.wait()
 

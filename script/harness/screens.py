@@ -95,7 +95,13 @@ def _office(env, own):
         (
             "copies",
             f"{everybody}/{_named(env, 'By Post Packaging').id}",
-            {"clicks": ("[name=action_send_copies]", "wait .modal .o_form_view")},
+            {
+                "clicks": (
+                    ".o_ar_more",
+                    "[name=action_send_copies]",
+                    "wait .modal .o_form_view",
+                )
+            },
         ),
         ("worklist-phone", _action("ar_debtor_action_today"), {"size": PHONE}),
     ]

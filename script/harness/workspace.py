@@ -18,7 +18,11 @@ from .machine import Machine
 EXTRA_MODULES = ("l10n_us", "account_qr_code_sepa", "payment_demo")
 WARNING = re.compile(r"^\S+ \S+ \d+ (WARNING|ERROR|CRITICAL) ")
 # What Odoo warns of that has nothing to do with the modules it installs.
-HARMLESS = re.compile(r"without server's admin password|running as user 'root'", re.I)
+HARMLESS = re.compile(
+    r"without server's admin password|running as user 'root'"
+    r"|odoo/addons/(base|mail|web)/.*DeprecationWarning: 'werkzeug",
+    re.I,
+)
 
 
 @contextlib.contextmanager

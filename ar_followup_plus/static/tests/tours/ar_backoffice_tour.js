@@ -77,6 +77,16 @@ const row = (name) =>
 const form = (name) =>
     `.o_form_view .oe_title .o_field_widget[name='partner_id']:contains(${name})`;
 
+/** What is wanted less often is behind a button. */
+const fromMore = (name) => [
+    {content: "More", trigger: ".o_form_statusbar .o_ar_more", run: "click"},
+    {
+        content: name,
+        trigger: `.o-dropdown--menu button:contains(/^${name}$/)`,
+        run: "click",
+    },
+];
+
 registry.category("web_tour.tours").add("ar_morning", {
     steps: () => [
         {
@@ -85,11 +95,7 @@ registry.category("web_tour.tours").add("ar_morning", {
             run: "click",
         },
         {content: "The first customer", trigger: form("First Florist")},
-        {
-            content: "Snooze",
-            trigger: ".o_form_statusbar button:contains(/^Snooze$/)",
-            run: "click",
-        },
+        ...fromMore("Snooze"),
         {
             content: "Say why",
             trigger: ".modal .o_field_widget[name='reason'] input",
@@ -141,5 +147,87 @@ registry.category("web_tour.tours").add("ar_morning", {
             content: "It says so",
             trigger: "body:not(:has(.modal)) .alert:contains(Last call or visit)",
         },
+    ],
+});
+
+/** Fail unless these are the buttons, in this order. */
+function compare(selector, expected) {
+    const found = [...document.querySelectorAll(selector)].map((button) =>
+        button.textContent.trim()
+    );
+    if (found.join() !== expected.join()) {
+        throw new Error(`Buttons: ${found}; expected: ${expected}`);
+    }
+}
+const shown = (...expected) => ({
+    content: "What is wanted most is shown",
+    trigger: `.o_form_statusbar button:contains(${expected.at(-1)})`,
+    run: () =>
+        compare(".o_form_statusbar .o_statusbar_buttons > button", [
+            ...expected,
+            "More",
+        ]),
+});
+
+registry.category("web_tour.tours").add("ar_few_buttons", {
+    steps: () => [
+        {content: "Open", trigger: row("Northwind Bakery"), run: "click"},
+        {content: "The customer", trigger: form("Northwind Bakery")},
+        shown("Send now", "Call", "Promise", "Dispute"),
+        {content: "More", trigger: ".o_form_statusbar .o_ar_more", run: "click"},
+        {
+            content: "All the others are in the menu",
+            trigger: ".o-dropdown--menu button:contains(Stop all contact)",
+            run: () =>
+                compare(".o-dropdown--menu .o-dropdown-item-unstyled-button button", [
+                    "Payment plan",
+                    "Snooze",
+                    "Send the statement",
+                    "Statement…",
+                    "Send copies",
+                    "Letter…",
+                    "Log a visit",
+                    "Cool down",
+                    "Send the message to me",
+                    "Decide now, send nothing yet",
+                    "The customer's page",
+                    "Credit hold",
+                    "Close all links",
+                    "Stop all contact",
+                ]),
+        },
+        {
+            content: "Snooze",
+            trigger: ".o-dropdown--menu button:contains(/^Snooze$/)",
+            run: "click",
+        },
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name='reason'] input",
+            run: "edit They pay when the works end",
+        },
+        {content: "Do it", trigger: ".modal button[name='action_apply']", run: "click"},
+        {
+            content: "It says so",
+            trigger: "body:not(:has(.modal)) .alert-warning:contains(Snoozed until)",
+        },
+        shown("Send now", "Call", "End the snooze", "Promise"),
+        ...fromMore("Stop all contact"),
+        {
+            content: "Say why",
+            trigger: ".modal .o_field_widget[name='reason'] input",
+            run: "click",
+        },
+        {
+            content: "They are insolvent",
+            trigger: ".o_select_menu_item:contains(Insolvency)",
+            run: "click",
+        },
+        {content: "Do it", trigger: ".modal button[name='action_apply']", run: "click"},
+        {
+            content: "It says so",
+            trigger: "body:not(:has(.modal)) .alert-danger:contains(Insolvency)",
+        },
+        shown("Call", "End the snooze", "Promise", "Dispute"),
     ],
 });
