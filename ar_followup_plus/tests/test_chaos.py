@@ -86,7 +86,7 @@ class TestChaos(BaseCase):
 
     def test_accountants_are_not_disturbed(self):
         """No error, no retry caused by us, and no wait for a lock of a second."""
-        found = self._with("accountants", seconds=8, people=1)
+        found = self._with("accountants", seconds=8)
         self.assertFalse(found["errors"], "\n".join(found["errors"]))
         self.assertGreaterEqual(found["acts"], 10)
         self.assertGreaterEqual(found["rounds"], 2)
