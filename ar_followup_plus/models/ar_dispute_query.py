@@ -7,6 +7,7 @@ to hold adds one entry to a list.
 from odoo.tools import SQL
 
 from .ar_answer_query import answered
+from .ar_returned_query import came_back
 
 #: An accepted dispute without its credit note holds the invoice so many days: the
 #: ten working days that what waits for us has (rule 2).
@@ -111,7 +112,7 @@ def _dispute_of_move(where):
 #: condition on ``h.move_id`` and ``h.debtor_id``.
 ITEM_SOURCES = [_disputed]
 #: Rows of (id of the move, debtor_id, waits, is_capped, quiet_until, date_given).
-MOVE_SOURCES = [_dispute_of_move, answered]
+MOVE_SOURCES = [_dispute_of_move, answered, came_back]
 
 _OF_ITEMS = SQL(
     """s.id, s.debtor_id, sum(s.disputed) AS disputed, sum(s.waiting) AS waiting"""

@@ -143,6 +143,7 @@ class ArOpenItem(models.Model):
         ],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
         "ar.exclusion": ["move_line_id"],
+        "ar.returned.payment": ["debtor_id", "pay_by", "move_ids"],
         "ar.payment.plan.line": [
             "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",
             "hold", "move_line_id", "until",
