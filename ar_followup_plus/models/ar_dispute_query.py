@@ -166,3 +166,22 @@ def grouped_held(debtor_ids):
            LEFT JOIN talk ON talk.id = l.move_id AND talk.debtor_id = d.id"""
     )
     return ctes, joins
+
+
+def dates_named(company, today, debtor_ids):
+    """Return SQL for days to pay that we named beside the ladder, by invoice.
+
+    After a dispute was rejected, or a payment came back: not those of notices.
+
+    :return: rows of (debtor id, move id, date)
+    """
+    where = SQL("h.debtor_id = ANY(%s)", list(debtor_ids))
+    rows = SQL(" UNION ALL ").join(source(where) for source in MOVE_SOURCES)
+    return SQL(
+        """WITH c(id, today) AS (VALUES (%s, %s::date))
+           SELECT s.debtor_id, s.id, max(s.date_given) FROM (%s) s
+            WHERE s.date_given IS NOT NULL GROUP BY s.debtor_id, s.id""",
+        company.id,
+        today,
+        rows,
+    )

@@ -119,7 +119,8 @@ class ArOpenItem(models.Model):
 
     _depends = {
         "account.move": [
-            "name", "state", "move_type", "ref", "invoice_date", "is_move_sent",
+            "name", "state", "move_type", "ref", "invoice_date", "invoice_date_due",
+            "is_move_sent",
             "payment_state", "amount_residual", "reversed_entry_id", "origin_payment_id",
         ],
         "account.move.line": [

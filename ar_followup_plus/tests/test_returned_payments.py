@@ -27,12 +27,14 @@ class TestReturnedPayments(AgreeCommon):
         values = {"payment_date": on or self.paid_on}
         if amount:
             values["amount"] = amount
-        return (
+        payments = (
             self.env["account.payment.register"]
             .with_context(active_model="account.move", active_ids=invoice.ids)
             .create(values)
             ._create_payments()
         )
+        self.env.flush_all()  # as at the end of the request
+        return payments
 
     def _cancel(self, payment):
         payment.action_draft()
@@ -322,7 +324,6 @@ class TestReturnedPayments(AgreeCommon):
                 returned = self._watch().filtered(
                     lambda r, c=currency: r.currency_id == c
                 )
-                print("DBG", self.env["ar.returned.payment"].sudo().search([]).read(["kind","amount","currency_id"]), self.env["account.payment"].search([]).read(["state","amount","currency_id","date","name"]))
                 self.assertEqual(
                     currency.compare_amounts(returned.amount, amount), 0
                 )
