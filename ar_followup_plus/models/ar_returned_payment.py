@@ -108,7 +108,16 @@ class ArReturnedPayment(models.Model):
         items.invalidate_recordset()
         today, live = company._ar_today(), company.ar_state in ("ask", "live")
         seen, made = set(), self.browse()
-        for debtor_id, payment_id, entry_id, currency_id, amount, day, fresh, ids in rows:
+        for (
+            debtor_id,
+            payment_id,
+            entry_id,
+            currency_id,
+            amount,
+            day,
+            fresh,
+            ids,
+        ) in rows:
             # One payment that was cancelled and reversed is one
             if payment_id and payment_id in seen:
                 continue

@@ -2,7 +2,6 @@
 
 import logging
 from datetime import timedelta
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import SQL

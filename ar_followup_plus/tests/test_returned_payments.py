@@ -80,13 +80,20 @@ class TestReturnedPayments(AgreeCommon):
         self.assertIn("$\xa01,000.00", call.summary)
         self.assertIn("came back", call.summary)
         self._plan(NEXT, self.customer)
-        self.assertFalse(self._notices(self.customer), "this message is today's contact")
+        self.assertFalse(
+            self._notices(self.customer), "this message is today's contact"
+        )
         self._deliver(NEXT)
         mail = self._mails()
         self.assertEqual(len(mail), 1)
         self.assertIn("came back", mail.subject)
         body = self._body(mail)
-        for text in ("$ 1,000.00", self.invoice.name, "March 18, 2026", "/my/receivables/"):
+        for text in (
+            "$ 1,000.00",
+            self.invoice.name,
+            "March 18, 2026",
+            "/my/receivables/",
+        ):
             self.assertIn(text, body)
         self.assertNotIn("False", body)
         self.assertEqual(returned.pay_by, date(2026, 3, 18))
@@ -324,9 +331,7 @@ class TestReturnedPayments(AgreeCommon):
                 returned = self._watch().filtered(
                     lambda r, c=currency: r.currency_id == c
                 )
-                self.assertEqual(
-                    currency.compare_amounts(returned.amount, amount), 0
-                )
+                self.assertEqual(currency.compare_amounts(returned.amount, amount), 0)
                 self.assertEqual(returned.move_ids, invoice)
 
     def test_few_statements(self):
@@ -347,8 +352,10 @@ class TestReturnedPayments(AgreeCommon):
         returned = self._watch()
         with (
             patch.object(type(returned), "_make_message", side_effect=ValueError),
-            patch("odoo.addons.ar_followup_plus.models.ar_returned_payment_mail.is_free",
-                  return_value=True),
+            patch(
+                "odoo.addons.ar_followup_plus.models.ar_returned_payment_mail.is_free",
+                return_value=True,
+            ),
             freeze_time("2026-03-11 10:00:00"),
             self.assertLogs("odoo.addons.ar_followup_plus", "ERROR"),
         ):
