@@ -2,6 +2,7 @@
 
 from .company import go_live, make_company, make_people
 from .situations import Situations
+from .talking import Talking
 
 
 def make_demo(env):
@@ -32,6 +33,7 @@ def make_demo(env):
     env = env(context={**env.context, "allowed_company_ids": companies.ids})
     situations = Situations(company.with_env(env), second.with_env(env), today)
     customers = situations.build()
+    customers |= Talking(company.with_env(env), second.with_env(env), today).build()
     debtors = env["ar.debtor"].search([("company_id", "in", companies.ids)])
     debtors.refresh(debtors.ids)
     names = {

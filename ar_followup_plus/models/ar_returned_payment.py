@@ -74,6 +74,8 @@ class ArReturnedPayment(models.Model):
     @api.model
     def _watch(self):
         """Notice what came back since, in each company that is followed up."""
+        # Who had paid before the first night is no debtor yet
+        self.env["ar.debtor"]._make_missing()
         for company in self.env["res.company"].search(
             [("parent_id", "=", False), ("ar_state", "!=", "off")]
         ):

@@ -5,6 +5,7 @@ answers, in currencies of no, two and three digits.
 """
 
 import os
+from contextlib import suppress
 from datetime import timedelta
 
 from hypothesis import HealthCheck, Phase, given, settings
@@ -91,12 +92,9 @@ class TestTalkProperties(AgreeCommon):
     @LEDGERS
     @given(st.sampled_from(sorted(DIGITS)), AMOUNTS, EVENTS)
     def test_whatever_happens(self, name, amounts, events):
-        try:
-            with self.env.cr.savepoint():
-                self._example(self.currencies[name], amounts, events)
-                raise Undone
-        except Undone:
-            pass
+        with suppress(Undone), self.env.cr.savepoint():
+            self._example(self.currencies[name], amounts, events)
+            raise Undone
         self.env.invalidate_all()
 
     def _example(self, currency, amounts, events):
@@ -109,14 +107,15 @@ class TestTalkProperties(AgreeCommon):
             for place, amount in enumerate(amounts)
         ]
         for what, place, share in events:
-            with self._on(self.day):
-                try:
-                    with self.env.cr.savepoint():
-                        getattr(self, f"_do_{what}")(
-                            self.invoices[place % len(amounts)], share
-                        )
-                except UserError:
-                    pass  # refused, in words: as good
+            # What is refused, in words, is as good
+            with (
+                self._on(self.day),
+                suppress(UserError),
+                self.env.cr.savepoint(),
+            ):
+                getattr(self, f"_do_{what}")(
+                    self.invoices[place % len(amounts)], share
+                )
             self._check()
         self._set_free()
 
