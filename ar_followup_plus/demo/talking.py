@@ -125,8 +125,8 @@ class Talking(Situations):
         payment = self.pay(self._owe("came_back", partner, 390, 9), on=self.ago(4))
         self.env.flush_all()
         payment.move_id.line_ids.remove_move_reconcile()
-        payment.action_draft()
-        payment.action_cancel()
+        payment.move_id.button_draft()
+        payment.action_reject()
 
     # === WHAT THEY ARE MADE OF === #
 

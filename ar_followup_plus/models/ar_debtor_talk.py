@@ -7,6 +7,9 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     answer_count = fields.Integer(string="Answers", compute="_compute_answer_count")
+    returned_count = fields.Integer(
+        string="Came back", compute="_compute_returned_count"
+    )
     no_cheques = fields.Boolean(
         string="No more cheques",
         tracking=True,
@@ -21,6 +24,26 @@ class ArDebtor(models.Model):
         )
         for debtor in self:
             debtor.answer_count = counts.get(debtor, 0)
+
+    def _compute_returned_count(self):
+        counts = dict(
+            self.env["ar.returned.payment"]._read_group(
+                [("debtor_id", "in", self.ids), ("kind", "!=", "corrected")],
+                ["debtor_id"],
+                ["__count"],
+            )
+        )
+        for debtor in self:
+            debtor.returned_count = counts.get(debtor, 0)
+
+    def action_open_returned(self):
+        """Open the customer's payments that came back."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_returned_payment_action"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        return action
 
     def action_open_answers(self):
         """Open what the customer answered, the newest first."""

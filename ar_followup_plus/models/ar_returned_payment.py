@@ -1,10 +1,12 @@
 """Payments that came back: a cheque returned, a direct debit refused."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from .ar_payment_plan_watch import BACK_DAYS
 
@@ -12,11 +14,26 @@ from .ar_payment_plan_watch import BACK_DAYS
 FRESH_DAYS = 7
 
 
+class Found(NamedTuple):
+    """One payment that came back, as the ledger shows it."""
+
+    debtor_id: int
+    payment_id: int | None
+    entry_id: int | None
+    currency_id: int
+    amount: Decimal
+    paid_on: date
+    is_fresh: bool
+    is_sure: bool  # the bank says so; a payment may be cancelled by mistake
+    invoice_ids: list  # that it was for, where the ledger still knows
+
+
 class ArReturnedPayment(models.Model):
     """One payment of a customer that came back, as the ledger shows it.
 
     Noted once for each payment, also where nothing is open by it: accounting put a
-    mistake right, and what happens later is no return.
+    mistake right, and what happens later is no return. A payment that is merely
+    cancelled may be a mistake too: a person says which it was.
     """
 
     _name = "ar.returned.payment"
@@ -41,7 +58,11 @@ class ArReturnedPayment(models.Model):
         "account.move", readonly=True, ondelete="set null", copy=False
     )
     kind = fields.Selection(
-        [("returned", "Came back"), ("corrected", "Put right by accounting")],
+        [
+            ("unclear", "Cancelled: did it come back?"),
+            ("returned", "Came back"),
+            ("corrected", "Put right by accounting"),
+        ],
         string="What it was",
         required=True,
         readonly=True,
@@ -84,8 +105,7 @@ class ArReturnedPayment(models.Model):
     def _find(self, company):
         """Return payments that came back and are not noted yet, in one statement.
 
-        :return: rows of (debtor id, payment id, entry id, currency id, amount, day of
-            the payment, is it fresh, [ids of invoices it was for])
+        :return: rows as of :class:`Found`
         """
         self.env.flush_all()
         today = company._ar_today()
@@ -109,121 +129,60 @@ class ArReturnedPayment(models.Model):
         )
         items.invalidate_recordset()
         today, live = company._ar_today(), company.ar_state in ("ask", "live")
-        seen, made = set(), self.browse()
-        for (
-            debtor_id,
-            payment_id,
-            entry_id,
-            currency_id,
-            amount,
-            day,
-            fresh,
-            ids,
-        ) in rows:
+        seen = set()
+        for found in map(Found._make, rows):
             # One payment that was cancelled and reversed is one
-            if payment_id and payment_id in seen:
+            if found.payment_id and found.payment_id in seen:
                 continue
-            seen.add(payment_id)
+            seen.add(found.payment_id)
             mine = items.filtered(
-                lambda i, d=debtor_id, c=currency_id: (
-                    i.debtor_id.id == d and i.currency_id.id == c
+                lambda i, f=found: (
+                    i.debtor_id.id == f.debtor_id and i.currency_id.id == f.currency_id
                 )
             )
-            opened = self._opened(mine, float(amount), ids or [], entry_id)
-            made |= self.create(
+            opened = self._opened(mine, found)
+            kind = "corrected"
+            if opened:
+                kind = "returned" if found.is_sure else "unclear"
+            timely = bool(opened and found.is_fresh and live)
+            returned = self.create(
                 {
-                    "debtor_id": debtor_id,
-                    "payment_id": payment_id,
-                    "entry_id": entry_id,
-                    "kind": "returned" if opened else "corrected",
-                    "currency_id": currency_id,
-                    "amount": amount,
-                    "paid_on": day,
+                    "debtor_id": found.debtor_id,
+                    "payment_id": found.payment_id,
+                    "entry_id": found.entry_id,
+                    "kind": kind,
+                    "currency_id": found.currency_id,
+                    "amount": found.amount,
+                    "paid_on": found.paid_on,
                     "noticed_on": today,
                     "move_ids": [Command.set(opened.move_id.ids)],
-                    "message_due": bool(opened and fresh and live),
+                    "message_due": timely and kind == "returned",
                 }
             )
-        for returned in made.filtered("message_due"):
-            returned._tell()
-            returned._charge_fee()
+            if timely:
+                returned._tell()
+                returned._charge_fee()
 
-    def _opened(self, items, amount, invoice_ids, entry_id):
+    def _opened(self, items, found):
         """Return the items that are open by it; none where nothing is.
 
         :param ar.open.item items: all of the customer in the currency
-        :param list invoice_ids: for which it was, where the ledger still knows
+        :param Found found: what the ledger shows
         """
         owed = items.filtered(lambda i: i.amount_residual_currency > 0)
         net = sum(items.mapped("amount_residual_currency"))
         known = owed.filtered(
-            lambda i: i.move_id.id in invoice_ids or i.move_id.id == entry_id
+            lambda i: i.move_id.id in (*found.invoice_ids, found.entry_id)
         )
-        if invoice_ids or known:
+        if found.invoice_ids or known:
             return known if net > 0 else known.browse()
-        currency = items.currency_id[:1]
+        currency, amount = items.currency_id[:1], float(found.amount)
         if not currency or currency.compare_amounts(net, amount) < 0:
             return owed.browse()
         twin = owed.filtered(
             lambda i: not currency.compare_amounts(i.amount_residual_currency, amount)
         )
         return twin[:1] or owed.filtered(lambda i: i.days_overdue > 0) or owed
-
-    def _tell(self):
-        """Have the customer called and written to; it is the contact of this day."""
-        self.ensure_one()
-        debtor, company = self.debtor_id, self.company_id
-        text = self.env._(
-            "A payment came back: %(amount)s of %(day)s",
-            amount=self.currency_id.format(self.amount),
-            day=format_date(self.env, self.paid_on),
-        )
-        debtor._ar_activity("activity_call", text)
-        debtor.message_post(body=text)
-        debtor.planned_for = False
-        if company.ar_state == "live" and not debtor._why_held():
-            debtor.last_contact_date = company._ar_today()
-
-    def _charge_fee(self):
-        """Make a draft of an invoice for the bank's fee; accounting checks and posts."""
-        self.ensure_one()
-        fee = self.company_id.sudo().ar_return_fee
-        if not fee or self.debtor_id.kind == "group":
-            return
-        partner = self.debtor_id.partner_id
-        words = self.with_context(lang=partner.lang or self.env.lang)
-        draft = (
-            self.env["account.move"]
-            .with_company(self.company_id)
-            .create(
-                {
-                    "move_type": "out_invoice",
-                    "partner_id": partner.id,
-                    "currency_id": self.company_id.currency_id.id,
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": words.env._(
-                                    "Bank's fee for the payment of %(day)s that came "
-                                    "back",
-                                    day=format_date(words.env, self.paid_on),
-                                ),
-                                "quantity": 1,
-                                "price_unit": fee,
-                                "tax_ids": [Command.clear()],
-                            }
-                        )
-                    ],
-                }
-            )
-        )
-        self.debtor_id.message_post(
-            body=self.env._(
-                "A draft invoice for the bank's fee was made: %(amount)s. Accounting "
-                "checks and posts it.",
-                amount=draft.currency_id.format(draft.amount_total),
-            )
-        )
 
 
 #: Three ways in which accounting writes it: the payment is cancelled or rejected; its
@@ -238,7 +197,7 @@ _FOUND = """
     ), back AS (
         SELECT mine.debtor_id, pay.id AS payment_id, NULL::int AS entry_id,
                pay.currency_id, pay.amount, pay.date,
-               pay.write_date >= %(fresh)s AS fresh
+               pay.write_date >= %(fresh)s AS fresh, pay.state = 'rejected' AS sure
           FROM account_payment pay
           JOIN cos ON cos.id = pay.company_id
           JOIN mine ON mine.partner_id = pay.partner_id
@@ -249,7 +208,8 @@ _FOUND = """
            AND pay.date >= %(since)s AND pay.date < %(today)s
         UNION ALL
         SELECT mine.debtor_id, was.origin_payment_id, m.id, l.currency_id,
-               -l.amount_currency, was.date, m.create_date >= %(fresh)s
+               -l.amount_currency, was.date, m.create_date >= %(fresh)s,
+               m.date > was.date
           FROM account_move m
           JOIN cos ON cos.id = m.company_id
           JOIN account_move was ON was.id = m.reversed_entry_id
@@ -264,7 +224,7 @@ _FOUND = """
            AND m.date >= %(since)s AND was.date < %(today)s
         UNION ALL
         SELECT mine.debtor_id, twin.origin_payment_id, m.id, l.currency_id,
-               l.amount_currency, twin.date, m.create_date >= %(fresh)s
+               l.amount_currency, twin.date, m.create_date >= %(fresh)s, TRUE
           FROM account_move m
           JOIN cos ON cos.id = m.company_id
           JOIN account_journal j ON j.id = m.journal_id
@@ -297,12 +257,12 @@ _FOUND = """
            AND m.date >= %(since)s
     )
     SELECT back.debtor_id, back.payment_id, back.entry_id, back.currency_id,
-           back.amount, back.date, back.fresh,
+           back.amount, back.date, back.fresh, back.sure,
            ARRAY(SELECT rel.invoice_id FROM account_move__account_payment rel
                   WHERE rel.payment_id = back.payment_id)
       FROM back
      WHERE NOT EXISTS (SELECT 1 FROM ar_returned_payment known
                         WHERE known.payment_id = back.payment_id
                            OR known.entry_id = back.entry_id)
-     ORDER BY back.debtor_id, back.date, back.payment_id, back.entry_id
+     ORDER BY back.debtor_id, back.date, back.payment_id, back.sure DESC, back.entry_id
 """

@@ -63,16 +63,23 @@ class ArReturnedPayment(models.Model):
         self.invalidate_recordset(["message_due"], flush=False)
         return bool(rows)
 
-    def _send_one(self):
-        """Send the message once, by e-mail, else as a letter that a person posts."""
+    def _send_one(self, by_hand=False):
+        """Send the message once, by e-mail, else as a letter that a person posts.
+
+        :param bool by_hand: a person asked for it just now
+        :return: whether anything was made
+        """
         self.ensure_one()
         company, debtor = self.company_id, self.debtor_id
         today = company._ar_today()
-        if not self._claim() or debtor._why_held() or company.ar_state != "live":
-            return
+        if not self._claim() or debtor._why_held():
+            return False
         items = self._items()
-        if not items or self.noticed_on < today - timedelta(days=FRESH_DAYS):
-            return  # paid again meanwhile, or too late to speak of it
+        if not items:
+            return False  # paid again meanwhile
+        late = self.noticed_on < today - timedelta(days=FRESH_DAYS)
+        if not by_hand and (late or company.ar_state != "live"):
+            return False
         pay_by = company._ar_calendar().date_to_give(
             fields.Date.add(today, days=PAY_DAYS)
         )
@@ -83,6 +90,7 @@ class ArReturnedPayment(models.Model):
             self._make_letter(pay_by)
         debtor.last_contact_date = today
         self.pay_by = pay_by
+        return True
 
     def _items(self):
         """Return what is still open of what it opened, the oldest first."""

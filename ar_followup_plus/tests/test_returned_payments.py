@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
 from .agree_common import AgreeCommon
@@ -37,6 +38,13 @@ class TestReturnedPayments(AgreeCommon):
         return payments
 
     def _cancel(self, payment):
+        """The bank refused it: its entry is taken back, and Odoo's button says so."""
+        payment.move_id.line_ids.remove_move_reconcile()
+        payment.move_id.button_draft()
+        payment.action_reject()
+
+    def _undo(self, payment):
+        """Accounting cancels it, whyever."""
         payment.action_draft()
         payment.action_cancel()
 
@@ -147,13 +155,54 @@ class TestReturnedPayments(AgreeCommon):
 
     # === HOW ACCOUNTING WRITES IT === #
 
-    def test_rejected_by_the_bank(self):
-        """Odoo's own button on the payment, then its entry is cancelled."""
+    def test_cancelled_a_person_says_why(self):
+        """It may be a mistake of ours: nobody is written to before somebody says so."""
+        self._undo(self._register())
+        self.assertFalse(self._watch())
+        unclear = self.env["ar.returned.payment"].search(
+            [("debtor_id", "=", self.debtor.id)]
+        )
+        self.assertEqual((unclear.kind, unclear.message_due), ("unclear", False))
+        self.assertIn("Did it come back?", self._calls().summary)
+        self._deliver(NEXT)
+        self.assertFalse(self._mails())
+        self.assertFalse(self._watch(date(2026, 3, 12)), "asked once")
+        self.assertEqual(len(self._calls()), 1)
+        unclear = unclear.with_user(self.user_collector)
+        with self._on(NEXT):
+            unclear.action_came_back()
+            with self.assertRaisesRegex(UserError, "answered already"):
+                unclear.action_came_back()
+        self.assertEqual(len(self._mails()), 1)
+        self.assertEqual(self._given(), date(2026, 3, 18))
+
+    def test_cancelled_by_mistake(self):
+        self._undo(self._register())
+        self._watch()
+        unclear = self.env["ar.returned.payment"].search(
+            [("debtor_id", "=", self.debtor.id)]
+        )
+        unclear.with_user(self.user_collector).action_corrected()
+        self.assertFalse(self._calls())
+        with self.assertRaisesRegex(UserError, "answered already"):
+            unclear.action_came_back()
+        self.assertFalse(self._mails())
+
+    def test_told_by_hand_under_a_contact_stop(self):
+        self._undo(self._register())
+        self._watch()
+        unclear = self.env["ar.returned.payment"].search(
+            [("debtor_id", "=", self.debtor.id)]
+        )
+        self.debtor.stop_contact("insolvency")
+        with self.assertRaisesRegex(UserError, "stopped"):
+            unclear.action_came_back()
+
+    def test_reversed_on_the_same_day(self):
+        """No bank is as quick: a mistake, perhaps."""
         payment = self._register()
-        payment.move_id.button_draft()
-        payment.action_reject()
-        payment.move_id.button_cancel()
-        self.assertEqual(self._watch().payment_id, payment)
+        payment.move_id._reverse_moves([{"date": payment.date}], cancel=True)
+        self.assertFalse(self._watch())
 
     def test_matched_by_hand(self):
         """The payment does not know its invoice: what is owed now is as much."""
