@@ -70,7 +70,9 @@ class TestSituationsTalk(ArCommon):
 
     def test_a_night_later_it_is_the_same(self):
         """What a night decides of them was decided already."""
-        before = {plan.id: plan.state for plan in self.env["ar.payment.plan"].search([])}
+        before = {
+            plan.id: plan.state for plan in self.env["ar.payment.plan"].search([])
+        }
         with freeze_time("2026-03-11 10:00:00"):
             self.env["ar.payment.plan"].sudo()._watch()
         after = {plan.id: plan.state for plan in self.env["ar.payment.plan"].search([])}

@@ -113,9 +113,7 @@ class TestTalkProperties(AgreeCommon):
                 suppress(UserError),
                 self.env.cr.savepoint(),
             ):
-                getattr(self, f"_do_{what}")(
-                    self.invoices[place % len(amounts)], share
-                )
+                getattr(self, f"_do_{what}")(self.invoices[place % len(amounts)], share)
             self._check()
         self._set_free()
 
