@@ -102,6 +102,11 @@ class CustomerAnswer(CustomerPayment):
                 "lines": debtor._page_invoice_lines(move),
                 "chosen_lines": set(request.httprequest.form.getlist("l")),
             }
+        if kind == "wrong_person":
+            return {"is_known": bool(debtor._wrong_address(found.notice))}
+        if kind == "promise" and debtor.no_cheques:
+            ways = self._ar_labels(request.env["ar.answer"], "paid_way")
+            return {"ways": [way for way in ways if way[0] != "cheque"]}
         if kind == "parts":
             return {"fewest": FEWEST_PARTS, "most": debtor._most_parts()}
         return {}
@@ -130,8 +135,10 @@ class CustomerAnswer(CustomerPayment):
     ):
         """Take an answer; the same form sent again changes nothing more."""
         found = visit(token, debtor_id, access_token)
-        if not found and kind == "wrong_person" and self._ar_was_wrong(once):
-            return self._ar_render("ar_followup_plus.page_wrong_person", {})
+        if not found and kind == "wrong_person":
+            answer = self._ar_was_wrong(once)
+            if answer:
+                return self._ar_wrong_person(answer)
         if not self._ar_may_answer(found, kind) or found.is_colleague:
             return self._ar_closed(token, debtor_id, access_token)
         self._ar_speak(found)
@@ -163,7 +170,7 @@ class CustomerAnswer(CustomerPayment):
         if not answer:
             return self._ar_back(found, "settled")
         if kind == "wrong_person":
-            return self._ar_render("ar_followup_plus.page_wrong_person", {})
+            return self._ar_wrong_person(answer)
         return request.redirect(found.url(f"/answered/{once}"), 303)
 
     def _ar_take(self, found, kind, typed, chosen, once):
@@ -185,9 +192,18 @@ class CustomerAnswer(CustomerPayment):
         return debtor._take_answer(kind, items, typed, files, once, found.notice)
 
     def _ar_was_wrong(self, once):
-        """Return whether a form told us before that it is the wrong person."""
-        return TOKEN.fullmatch(once) and request.env["ar.answer"].sudo().search_count(
+        """Return the answer by which a form told us before that it is the wrong person."""
+        answers = request.env["ar.answer"].sudo()
+        if not TOKEN.fullmatch(once):
+            return answers
+        return answers.search(
             [("kind", "=", "wrong_person"), ("once", "=", once)], limit=1
+        )
+
+    def _ar_wrong_person(self, answer):
+        """Thank; where it may have been one of several people, promise no silence."""
+        return self._ar_render(
+            "ar_followup_plus.page_wrong_person", {"is_known": answer.blocks_address}
         )
 
     # === WHAT HAPPENS NEXT === #

@@ -3,6 +3,7 @@
 from .company import go_live, make_company, make_people
 from .screens import Screens
 from .situations import Situations
+from .talking import Talking
 
 
 def make_demo(env):
@@ -34,6 +35,7 @@ def make_demo(env):
     situations = Situations(company.with_env(env), second.with_env(env), today)
     customers = situations.build()
     customers |= Screens(situations, *people[:2]).build()
+    customers |= Talking(company.with_env(env), second.with_env(env), today).build()
     debtors = env["ar.debtor"].search([("company_id", "in", companies.ids)])
     debtors.refresh(debtors.ids)
     names = {

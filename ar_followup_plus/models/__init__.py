@@ -107,3 +107,7 @@ from . import ar_late_charge_words
 from . import res_config_settings
 from . import res_company_answer
 from . import ar_debtor_thanks
+from . import ar_returned_payment
+from . import ar_returned_payment_act
+from . import ar_returned_payment_mail
+from . import ar_debtor_talk

@@ -74,13 +74,18 @@ class ArDebtor(models.Model):
         items = self._due_of(items)
         day = self._typed_day(values.get("date"))
         amount = self._typed_amount(values.get("amount"), items.currency_id[:1])
+        cheque = values.get("paid_way") == "cheque"
+        if cheque and self.no_cheques:
+            raise UserError(
+                self.env._("Please choose another way to pay than a cheque.")
+            )
         plans = self._ar_promise(
             items,
             day,
             amount,
             late_reason=vals["late_reason"],
             source="customer",
-            cheque=values.get("paid_way") == "cheque",
+            cheque=cheque,
         )
         answer = self._new_answer({**vals, "plan_id": plans[:1].id})
         self._drop_notices(answer.line_ids.move_id, answer)

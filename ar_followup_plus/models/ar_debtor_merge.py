@@ -159,6 +159,8 @@ class ArDebtor(models.Model):
             vals["direct_debit"] = True
         if self.no_preventive and not into.no_preventive:
             vals["no_preventive"] = True
+        if self.no_cheques and not into.no_cheques:
+            vals["no_cheques"] = True
         if self.active and not into.active:
             vals["active"] = True
         return vals

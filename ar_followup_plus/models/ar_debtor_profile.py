@@ -33,6 +33,7 @@ FIGURES = {
     "late_since": "date",
     "promises_kept": "int",
     "promises_broken": "int",
+    "payments_returned": "int",
     "disputes_upheld": "int",
     "disputes_rejected": "int",
     "credit_use": "float8",
@@ -83,6 +84,9 @@ class ArDebtor(models.Model):
     )
     promises_kept = fields.Integer(readonly=True, copy=False)
     promises_broken = fields.Integer(readonly=True, copy=False)
+    payments_returned = fields.Integer(
+        readonly=True, copy=False, help="Payments that came back within twelve months."
+    )
     disputes_upheld = fields.Integer(
         string="Disputes: they were right", readonly=True, copy=False
     )
@@ -221,6 +225,7 @@ class ArDebtor(models.Model):
         since = self._since(today)
         read = self._behaviour_rows(company, today)
         kept = self._promise_rows(since)
+        returned = self._returned_rows(since)
         upheld = self._dispute_rows(since)
         limits = self._limit_use(company)
         lost = self._written_off(company)
@@ -241,6 +246,7 @@ class ArDebtor(models.Model):
                     len(found),
                     now.first if now else None,
                     *kept.get(debtor_id, (0, 0)),
+                    returned.get(debtor_id, 0),
                     *upheld.get(debtor_id, (0, 0)),
                     limits.get(debtor_id, 0),
                     lost.get(debtor_id, 0),
@@ -324,6 +330,19 @@ class ArDebtor(models.Model):
         """Return ``{debtor id: (promises kept, promises broken)}``."""
         promises = SQL("kind = 'promise'")
         return self._outcomes("ar.payment.plan", ("kept", "broken"), since, promises)
+
+    def _returned_rows(self, since):
+        """Return ``{debtor id: payments that came back}``."""
+        groups = self.env["ar.returned.payment"]._read_group(
+            [
+                ("debtor_id", "in", self.ids),
+                ("kind", "=", "returned"),
+                ("noticed_on", ">=", since),
+            ],
+            ["debtor_id"],
+            ["__count"],
+        )
+        return {debtor.id: count for debtor, count in groups}
 
     def _dispute_rows(self, since):
         """Return ``{debtor id: (they were right, rejected)}``."""

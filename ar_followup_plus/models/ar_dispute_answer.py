@@ -3,10 +3,11 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Date
-from odoo.tools import float_compare, format_date
+from odoo.tools import float_compare
 
 from .ar_dispute import OPEN_STATES
 from .ar_payment_plan import FIRST_DAYS, USUAL_PARTS
+from .ar_text_words import Words
 
 #: After a rejection the customer has so many days to pay.
 PAY_DAYS = 10
@@ -227,7 +228,7 @@ class ArDispute(models.Model):
             "rest": self._money(rest) if rest else "",
             "new_invoice": self.reason_id.remedy == "new_invoice",
             "answer": (self.answer or "").splitlines(),
-            "pay_by": format_date(self.env, self.pay_by) if self.pay_by else "",
+            "pay_by": Words(self.env).day(self.pay_by),
             "owner": self.owner_id.name or "",
         }
 

@@ -7,6 +7,7 @@ to hold adds one entry to a list.
 from odoo.tools import SQL
 
 from .ar_answer_query import answered
+from .ar_returned_query import came_back
 from .transactions import id_array
 
 #: An accepted dispute without its credit note holds the invoice so many days: the
@@ -112,7 +113,7 @@ def _dispute_of_move(where):
 #: condition on ``h.move_id`` and ``h.debtor_id``.
 ITEM_SOURCES = [_disputed]
 #: Rows of (id of the move, debtor_id, waits, is_capped, quiet_until, date_given).
-MOVE_SOURCES = [_dispute_of_move, answered]
+MOVE_SOURCES = [_dispute_of_move, answered, came_back]
 
 _OF_ITEMS = SQL(
     """s.id, s.debtor_id, sum(s.disputed) AS disputed, sum(s.waiting) AS waiting"""
@@ -166,3 +167,22 @@ def grouped_held(debtor_ids):
            LEFT JOIN talk ON talk.id = l.move_id AND talk.debtor_id = d.id"""
     )
     return ctes, joins
+
+
+def dates_named(company, today, debtor_ids):
+    """Return SQL for days to pay that we named beside the ladder, by invoice.
+
+    After a dispute was rejected, or a payment came back: not those of notices.
+
+    :return: rows of (debtor id, move id, date)
+    """
+    where = SQL("h.debtor_id = ANY(%s)", list(debtor_ids))
+    rows = SQL(" UNION ALL ").join(source(where) for source in MOVE_SOURCES)
+    return SQL(
+        """WITH c(id, today) AS (VALUES (%s, %s::date))
+           SELECT s.debtor_id, s.id, max(s.date_given) FROM (%s) s
+            WHERE s.date_given IS NOT NULL GROUP BY s.debtor_id, s.id""",
+        company.id,
+        today,
+        rows,
+    )

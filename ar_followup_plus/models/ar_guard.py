@@ -12,6 +12,7 @@ COLLECTOR_FIELDS = frozenset(
         "kind",
         "direct_debit",
         "no_preventive",
+        "no_cheques",
         "returned_mail",
         "not_before",
         "contact_ids",

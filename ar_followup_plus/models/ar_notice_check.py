@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..engine.cover import HELD, company_amount
 from ..engine.decide import decide, still_asked
 from ..engine.values import STAGE_RANK, Contact
+from .ar_dispute_query import dates_named
 from .ar_plan_write import line_rows
 from .ar_reader import Reader
 
@@ -45,6 +46,8 @@ class ArNotice(models.Model):
                 {item.currency for _d, items, _l in data.values() for item in items}
             )
         )
+        dated = {d.id for d, items, _l in data.values() if any(i.date_given for i in items)}
+        named = self._named_days(company, reader, rules, dated)
         kept, settled, fresh = self.browse(), self.browse(), []
         today = reader.date
         if rules.state not in ("ask", "live"):
@@ -61,7 +64,7 @@ class ArNotice(models.Model):
                 counts["cancelled"] += 1
                 continue
             decision = decide(debtor, items, ladder, rules, today)
-            contact = notice._contact_now(decision, items, reader, today)
+            contact = notice._contact_now(decision, items, reader, today, named)
             step = notice.step_id
             minimum = round(step.min_amount * 10**company.currency_id.decimal_places)
             worth = sum(company_amount(i, a) for i, a, _s in contact.about)
@@ -82,8 +85,29 @@ class ArNotice(models.Model):
         changed = self.browse([notice.id for notice, _rows, _worth in fresh])
         return kept - (kept & changed)._forget_documents()
 
-    def _contact_now(self, decision, items, reader, today):
-        """Return the notice as the engine's contact, with today's figures."""
+    def _named_days(self, company, reader, rules, dated):
+        """Return invoices that wait for a day that we named beside the ladder.
+
+        An answer to a dispute, for one, gave ten days: a notice that was approved
+        before asks for them no sooner. What notices gave is left to decide().
+
+        :param dated: ids of the debtors to whom any day was given
+        :return: ``{(debtor id, move id)}``
+        """
+        if not dated:
+            return set()
+        rows = self.env.execute_query(dates_named(company, reader.date, dated))
+        return {
+            (debtor_id, move_id)
+            for debtor_id, move_id, day in rows
+            if reader.calendar.add_working(day, rules.grace_days) >= reader.date
+        }
+
+    def _contact_now(self, decision, items, reader, today, named=()):
+        """Return the notice as the engine's contact, with today's figures.
+
+        :param named: see :meth:`_named_days`
+        """
         asked = still_asked(decision)
         open_items = {item.id: item for item in items}
         lists = {"about": [], "also": [], "coming": []}
@@ -91,7 +115,10 @@ class ArNotice(models.Model):
         for line in self.line_ids:
             item = open_items.get(line.move_line_id.id)
             if item and item.id in asked and line.role in lists:
-                if line.role == "about" and self._is_too_harsh(item):
+                if line.role == "about" and (
+                    self._is_too_harsh(item)
+                    or (self.debtor_id.id, item.move_id) in named
+                ):
                     continue
                 step = None
                 if line.step_id:

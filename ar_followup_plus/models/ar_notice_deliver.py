@@ -88,6 +88,7 @@ class ArNotice(models.Model):
                     break
         plans = self.env["ar.payment.plan"].sudo()
         let_others_go_on(self.env, plans._send_due)
+        let_others_go_on(self.env, self.env["ar.returned.payment"].sudo()._send_due)
         self.invalidate_model()
         return counts, not in_time
 
@@ -138,6 +139,7 @@ class ArNotice(models.Model):
             model._remind_approvals,
             model._expire_links,
             self.env["ar.payment.plan"].sudo()._watch,
+            self.env["ar.returned.payment"].sudo()._watch,
             self.env["ar.copies"]._forget_expired,
             self.env["ar.debtor"].sudo()._end_waits,
             self.env["ar.answer"].sudo()._close_settled,

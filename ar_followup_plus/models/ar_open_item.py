@@ -119,7 +119,8 @@ class ArOpenItem(models.Model):
 
     _depends = {
         "account.move": [
-            "name", "state", "move_type", "ref", "invoice_date", "is_move_sent",
+            "name", "state", "move_type", "ref", "invoice_date", "invoice_date_due",
+            "is_move_sent",
             "payment_state", "amount_residual", "reversed_entry_id", "origin_payment_id",
         ],
         "account.move.line": [
@@ -143,6 +144,7 @@ class ArOpenItem(models.Model):
         ],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
         "ar.exclusion": ["move_line_id"],
+        "ar.returned.payment": ["debtor_id", "pay_by", "move_ids"],
         "ar.payment.plan.line": [
             "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",
             "hold", "move_line_id", "until",

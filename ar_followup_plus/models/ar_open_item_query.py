@@ -218,6 +218,15 @@ def _rejected(env):
     return SQL("FALSE")
 
 
+#: What of a payment under way is for one of its invoices: its amount counts once, the
+#: oldest invoice first, as Odoo reconciles it.
+_SHARE = SQL(
+    """LEAST(inv.amount_residual,
+             GREATEST(t.amount + inv.amount_residual
+                      - sum(inv.amount_residual) OVER (
+                            PARTITION BY t.id
+                            ORDER BY inv.invoice_date_due, inv.id), 0))"""
+)
 #: Several disputes on one item never exceed what is open.
 _DISPUTED = SQL(
     """GREATEST(LEAST(COALESCE(held.disputed, 0.0), l.amount_residual_currency), 0.0)"""
@@ -319,11 +328,18 @@ def _lateral_parts(env):
         "orphan": SQL("LEFT JOIN LATERAL (%s) o ON h.taken IS NULL", _ORPHAN),
         "pending": SQL(
             """LEFT JOIN LATERAL (
-                   SELECT sum(t.amount) AS amount
-                     FROM account_invoice_transaction_rel r
-                     JOIN payment_transaction t ON t.id = r.transaction_id
-                    WHERE r.invoice_id = l.move_id AND %s
+                   SELECT sum(x.share) AS amount
+                     FROM (SELECT r.invoice_id, %s AS share
+                             FROM account_invoice_transaction_rel mine
+                             JOIN payment_transaction t
+                               ON t.id = mine.transaction_id
+                             JOIN account_invoice_transaction_rel r
+                               ON r.transaction_id = t.id
+                             JOIN account_move inv ON inv.id = r.invoice_id
+                            WHERE mine.invoice_id = l.move_id AND %s) x
+                    WHERE x.invoice_id = l.move_id
                ) pending ON TRUE""",
+            _SHARE,
             _pending_where(env),
         ),
         "sent": SQL(
@@ -355,16 +371,20 @@ def _grouped_parts(env, debtor_ids):
                      FROM mail_message msg WHERE %s GROUP BY msg.res_id
                ), bounced AS MATERIALIZED (%s),
                pending AS MATERIALIZED (
-                   SELECT r.invoice_id AS id, sum(t.amount) AS amount
-                     FROM account_invoice_transaction_rel r
-                     JOIN payment_transaction t ON t.id = r.transaction_id
-                    WHERE %s GROUP BY r.invoice_id
+                   SELECT x.invoice_id AS id, sum(x.share) AS amount
+                     FROM (SELECT r.invoice_id, %s AS share
+                             FROM account_invoice_transaction_rel r
+                             JOIN payment_transaction t ON t.id = r.transaction_id
+                             JOIN account_move inv ON inv.id = r.invoice_id
+                            WHERE %s) x
+                    GROUP BY x.invoice_id
                ), gone AS MATERIALIZED (
                    SELECT DISTINCT move_id FROM ar_notice_line
                     WHERE move_line_id IS NULL
                ) %s""",
             _recent(env),
             _BOUNCED,
+            _SHARE,
             _pending_where(env),
             held_ctes,
         ),

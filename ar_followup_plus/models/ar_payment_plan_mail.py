@@ -300,13 +300,7 @@ class ArPaymentPlan(models.Model):
 
         :param ar.payment.plan.installment part: to pay just this
         """
-        debtor_sudo = self.debtor_id.sudo()
-        token = debtor_sudo._portal_ensure_token()
-        debtor_sudo.token_date = self.company_id._ar_today()
-        link = (
-            f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}"
-            f"?access_token={token}"
-        )
+        link = self.debtor_id._own_page_link()
         return f"{link}&installment={part.id}" if part else link
 
 
@@ -338,6 +332,16 @@ class ArNotice(models.Model):
 
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
+
+    def _own_page_link(self):
+        """Return the link to the customer's page that belongs to no notice."""
+        debtor_sudo = self.sudo()
+        token = debtor_sudo._portal_ensure_token()
+        debtor_sudo.token_date = self.company_id._ar_today()
+        return (
+            f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}"
+            f"?access_token={token}"
+        )
 
     def _page_lines(self, notice=None, full=False):
         """Show on the customer's own link what was agreed with them, too."""

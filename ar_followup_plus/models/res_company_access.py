@@ -51,6 +51,7 @@ MANAGER_SETTINGS = frozenset(
         "ar_settle_percent",
         "ar_cure_days",
         "ar_plan_remind_days",
+        "ar_return_fee",
         "ar_hold_rule",
         "ar_hold_amount",
         "ar_hold_days",

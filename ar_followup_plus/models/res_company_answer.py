@@ -32,6 +32,16 @@ class ResCompany(models.Model):
         help="When all that was overdue is paid; once a month at most.",
     )
 
+    ar_return_fee = fields.Float(
+        string="Bank's fee for a returned payment",
+        help="In the currency of the company: a draft invoice of this amount is made "
+        "when a payment comes back; accounting checks and posts it. 0: none.",
+    )
+
+    _ar_return_fee_positive = models.Constraint(
+        "CHECK (ar_return_fee >= 0)", "The bank's fee cannot be negative."
+    )
+
     @api.constrains("ar_paid_days", "ar_answer_days")
     def _check_ar_answer_days(self):
         for company in self:
@@ -54,3 +64,4 @@ class ResConfigSettings(models.TransientModel):
         related="ar_company_id.ar_answer_days", readonly=False
     )
     ar_thanks = fields.Selection(related="ar_company_id.ar_thanks", readonly=False)
+    ar_return_fee = fields.Float(related="ar_company_id.ar_return_fee", readonly=False)

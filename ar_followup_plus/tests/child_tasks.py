@@ -399,6 +399,25 @@ def make_statement(env, debtor):
 
 
 @task
+def payment_back(env, debtor):
+    """Note a payment of a customer that came back; the message about it is due."""
+    items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
+    today = items.debtor_id.company_id._ar_today()
+    env["ar.returned.payment"].sudo().create(
+        {
+            "debtor_id": debtor,
+            "kind": "returned",
+            "currency_id": items.currency_id.id,
+            "amount": sum(items.mapped("amount_residual_currency")),
+            "paid_on": today,
+            "noticed_on": today,
+            "move_ids": items.move_id.ids,
+            "message_due": True,
+        }
+    )
+
+
+@task
 def agree(env, debtor, what):
     """Agree with a customer on something of which a message is due today.
 

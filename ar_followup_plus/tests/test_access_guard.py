@@ -72,6 +72,7 @@ class TestAccessGuard(BackOfficeCommon):
                 "kind",
                 "direct_debit",
                 "no_preventive",
+                "no_cheques",
                 "returned_mail",
                 "not_before",
                 "call_first",

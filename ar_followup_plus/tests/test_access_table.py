@@ -30,6 +30,7 @@ RECORDS_TABLE = """
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Customers' answers (`ar.answer`) | - | - | see | see | see |
 | Invoices of answers (`ar.answer.line`) | - | - | see | see | see |
+| Payments that came back (`ar.returned.payment`) | - | - | see | see | see |
 | Terms of payment, not published yet (`ar.credit.policy`) | - | - | see | see, change, add, delete | see |
 | Terms of payment as published (`ar.credit.policy.text`) | - | - | see | see | see |
 | Signatures under the terms (`ar.credit.policy.acceptance`) | - | - | see | see | see |
@@ -128,6 +129,18 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                     "debtor_id": cls.debtor.id,
                     "kind": "paid",
                     "line_ids": [(0, 0, {"move_id": cls.invoice.id})],
+                }
+            )
+        )
+        cls.returned = (
+            cls.env["ar.returned.payment"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": cls.debtor.id,
+                    "kind": "corrected",
+                    "currency_id": cls.usd.id,
+                    "noticed_on": cls.today,
                 }
             )
         )
@@ -301,6 +314,17 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.answer.line_ids,
                 {"waits": True},
                 {"answer_id": self.answer.id, "move_id": self.invoice.id},
+            ),
+            (
+                "Payments that came back",
+                self.returned,
+                {"amount": 1},
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "returned",
+                    "currency_id": self.usd.id,
+                    "noticed_on": self.today,
+                },
             ),
             (
                 "Terms of payment, not published yet",

@@ -231,6 +231,25 @@ class TestDisputeAnswers(DisputeCommon):
         )
         self.assertGreater(made.delay_days, stood)
 
+    def test_what_was_ready_before_waits_for_the_day_named(self):
+        """The answer gave ten days: what was ready before asks for it no sooner."""
+        invoice = self._invoice(self.customer, 400, 50)
+        other = self._invoice(self.customer, 70, 50)
+        for days in (45, 25):
+            self._night(self._ago(days), self.customer)
+        self._plan(self.today, self.customer)
+        notices = self._notices(self.customer, "ready")
+        self.assertEqual(notices.line_ids.move_id, invoice | other)
+        dispute = self._dispute(invoice, 300)
+        with self.mock_mail_gateway_off():
+            dispute.reject("It is right.")
+        with self._on(11):
+            self.env["ar.notice"].deliver()
+        sent = self._notices(self.customer, "sent") & notices
+        self.assertEqual(
+            sent.line_ids.filtered(lambda line: line.role == "about").move_id, other
+        )
+
     def mock_mail_gateway_off(self):
         """The mail is made and not sent."""
         return patch.object(self.env.registry["mail.mail"], "send_after_commit")

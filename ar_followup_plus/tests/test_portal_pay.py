@@ -272,6 +272,22 @@ class TestPortalPay(PortalCommon):
         self.assertIn("Your payment is on its way", page)
         self.assertIn("error", self._transact(self.due, 1550.0).json())
 
+    def test_a_pending_amount_counts_once(self):
+        """An own amount for two invoices is on its way: the oldest first, in both
+        shapes; the rest of the newer one is still asked for.
+        """
+        transaction = self._transaction(f"{self.due}~1350", 1350.0)
+        self.assertEqual(transaction.invoice_ids, self.old | self.new)
+        transaction._set_pending()
+        self.env.flush_all()
+        for shape in ("lookup", "all"):
+            query = self.env["ar.open.item"]._query(shape, self.debtor.ids)
+            rows = self.env.execute_query_dict(query)
+            pending = {row["move_id"]: float(row["amount_pending"]) for row in rows}
+            self.assertEqual(pending, {self.old.id: 1250, self.new.id: 100})
+        free = {e["move_name"]: e["amount"] for e in self.debtor.explain()}
+        self.assertEqual(free, {self.old.name: 0, self.new.name: 200})
+
     def test_reversed_payment_is_owed_again(self):
         transaction = self._transaction(self.due, 1550.0)
         self._settle(transaction)

@@ -380,6 +380,14 @@ class TestStopPaths(ChildCase):
     def test_promise_not_kept(self):
         self._each_stop(self._promise_not_kept)
 
+    def _came_back(self, name):
+        customer = self._customers(name, due=-20)[name]
+        self.worker.call("payment_back", debtor=customer[1])
+        return customer
+
+    def test_payment_that_came_back(self):
+        self._each_stop(self._came_back)
+
     def test_offer_of_a_plan(self):
         for how in (None, *STOPS):
             with self.subTest(how=how):

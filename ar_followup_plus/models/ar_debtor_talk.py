@@ -1,0 +1,68 @@
+"""What customers said, and payments of theirs that came back, on their record."""
+
+from odoo import fields, models
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    answer_count = fields.Integer(string="Answers", compute="_compute_answer_count")
+    returned_count = fields.Integer(
+        string="Came back", compute="_compute_returned_count"
+    )
+    no_cheques = fields.Boolean(
+        string="No more cheques",
+        tracking=True,
+        help="One came back: the customer's page does not take a cheque as an answer.",
+    )
+
+    def _compute_answer_count(self):
+        counts = dict(
+            self.env["ar.answer"]._read_group(
+                [("debtor_id", "in", self.ids)], ["debtor_id"], ["__count"]
+            )
+        )
+        for debtor in self:
+            debtor.answer_count = counts.get(debtor, 0)
+
+    def _compute_returned_count(self):
+        counts = dict(
+            self.env["ar.returned.payment"]._read_group(
+                [("debtor_id", "in", self.ids), ("kind", "!=", "corrected")],
+                ["debtor_id"],
+                ["__count"],
+            )
+        )
+        for debtor in self:
+            debtor.returned_count = counts.get(debtor, 0)
+
+    def action_open_returned(self):
+        """Open the customer's payments that came back."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_returned_payment_action"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        return action
+
+    def action_open_answers(self):
+        """Open what the customer answered, the newest first."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_answer_action"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def _page_lines(self, notice=None, full=False):
+        """Show on the customer's own link what is open by a returned payment, too."""
+        ids, move_ids = super()._page_lines(notice, full)
+        if ids is not None and not notice:
+            told = (
+                self.env["ar.returned.payment"]
+                .sudo()
+                .search([("debtor_id", "=", self.id), ("pay_by", "!=", False)])
+            )
+            move_ids |= set(told.move_ids.ids)
+        return ids, move_ids

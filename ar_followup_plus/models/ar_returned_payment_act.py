@@ -1,0 +1,105 @@
+"""What follows from a payment that came back, by itself and by a person."""
+
+from odoo import Command, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+
+class ArReturnedPayment(models.Model):
+    _inherit = "ar.returned.payment"
+
+    def _tell(self):
+        """Have the customer called and written to; it is the contact of this day."""
+        self.ensure_one()
+        debtor, company = self.debtor_id, self.company_id
+        values = {
+            "amount": self.currency_id.format(self.amount),
+            "day": format_date(self.env, self.paid_on),
+        }
+        if self.kind == "unclear":
+            text = self.env._(
+                "A payment was cancelled: %(amount)s of %(day)s. Did it come back? "
+                "Answer under Payments that came back",
+                **values,
+            )
+        else:
+            text = self.env._("A payment came back: %(amount)s of %(day)s", **values)
+        debtor._ar_activity("activity_call", text)
+        debtor.message_post(body=text)
+        debtor.planned_for = False
+        if self.message_due and company.ar_state == "live" and not debtor._why_held():
+            debtor.last_contact_date = company._ar_today()
+
+    def _charge_fee(self):
+        """Make a draft of an invoice for the bank's fee; accounting checks and posts."""
+        self.ensure_one()
+        fee = self.company_id.sudo().ar_return_fee
+        if not fee or self.kind != "returned" or self.debtor_id.kind == "group":
+            return
+        partner = self.debtor_id.partner_id
+        words = self.with_context(lang=partner.lang or self.env.lang)
+        draft = (
+            self.env["account.move"]
+            .with_company(self.company_id)
+            .create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": partner.id,
+                    "currency_id": self.company_id.currency_id.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": words.env._(
+                                    "Bank's fee for the payment of %(day)s that came "
+                                    "back",
+                                    day=format_date(words.env, self.paid_on),
+                                ),
+                                "quantity": 1,
+                                "price_unit": fee,
+                                "tax_ids": [Command.clear()],
+                            }
+                        )
+                    ],
+                }
+            )
+        )
+        self.debtor_id.message_post(
+            body=self.env._(
+                "A draft invoice for the bank's fee was made: %(amount)s. Accounting "
+                "checks and posts it.",
+                amount=draft.currency_id.format(draft.amount_total),
+            )
+        )
+
+    # === BY A PERSON === #
+
+    def action_came_back(self):
+        """It came back: write to the customer at once.
+
+        :raise UserError: under a contact stop, or where it was said already
+        """
+        for returned in self:
+            returned.debtor_id._check_write()
+            returned.debtor_id._check_not_held()
+            returned_sudo = returned.sudo()
+            if returned_sudo.pay_by or returned_sudo.kind == "corrected":
+                raise UserError(self.env._("This was answered already."))
+            if returned_sudo.kind == "unclear":
+                returned_sudo.kind = "returned"
+                returned_sudo._charge_fee()
+            returned_sudo.message_due = True
+            if not returned_sudo._send_one(by_hand=True):
+                raise UserError(
+                    self.env._("Nothing of it is open any more: no message is needed.")
+                )
+        return True
+
+    def action_corrected(self):
+        """It was a mistake of ours: nobody is written to."""
+        for returned in self:
+            returned.debtor_id._check_write()
+            if returned.kind != "unclear":
+                raise UserError(self.env._("This was answered already."))
+            returned.sudo().kind = "corrected"
+            returned.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+        return True
