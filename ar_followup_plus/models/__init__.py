@@ -40,6 +40,7 @@ from . import ar_debtor_call
 from . import ar_debtor_outcome
 from . import ar_debtor_outlook
 from . import ar_debtor_brief
+from . import ar_debtor_supplier
 from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text
@@ -105,5 +106,6 @@ from . import res_company_go_live
 from . import res_company_charges
 from . import ar_late_charge_words
 from . import res_config_settings
+from . import res_config_settings_hold
 from . import res_company_answer
 from . import ar_debtor_thanks

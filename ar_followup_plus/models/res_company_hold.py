@@ -124,7 +124,11 @@ class ResCompany(models.Model):
     @api.onchange("ar_gate")
     def _onchange_ar_gate(self):
         if self.ar_gate != "off" and not self.ar_gate_grace:
-            self.ar_gate_grace = self._origin._ar_today() + timedelta(days=GRACE_DAYS)
+            self.ar_gate_grace = self._origin._ar_gate_grace_proposal()
+
+    def _ar_gate_grace_proposal(self):
+        """Return until when existing customers may go on, where nobody says otherwise."""
+        return self._ar_today() + timedelta(days=GRACE_DAYS)
 
     def _ar_unsigned_count(self):
         """Return how many customers would have to accept terms and have not."""
