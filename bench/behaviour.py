@@ -61,6 +61,7 @@ def pay_all(env):
 
     :return: how many items of invoices are paid then
     """
+    env["ar.debtor"]._make_missing(env.company.ids)
     env.cr.execute(SQL(_PAYMENTS, today=env.company._ar_today()))
     env.cr.execute(
         """SELECT column_name FROM information_schema.columns
@@ -136,7 +137,7 @@ def _values(env):
 
 def run(env):
     """Judge all customers for the first time, slice by slice."""
-    from odoo.addons.ar_followup_plus.models.ar_debtor_profile import SLICE
+    from odoo.addons.ar_followup_plus.models.ar_debtor_judge import SLICE
 
     company, Debtor = env.company, env["ar.debtor"]
     ids = Debtor.search([("company_id", "=", company.id)], order="id").ids
@@ -148,8 +149,7 @@ def run(env):
 
     aggregate()
     floors = [timed(aggregate)[0]]
-    with Statements() as few:
-        Debtor.browse(ids[:10])._judge(company)  # fills the caches of the registry
+    Debtor.browse(ids[:10])._judge(company)  # fills the caches of the registry
     with Statements() as few:
         Debtor.browse(ids[10:20])._judge(company)
     seconds, counts, changed = 0.0, [], 0

@@ -15,7 +15,9 @@ from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
 from . import ar_debtor_profile
+from . import ar_debtor_judge
 from . import ar_debtor_hold
+from . import ar_debtor_hold_tell
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_approve
@@ -67,6 +69,8 @@ from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
 from . import ar_debtor_policy
+from . import ar_debtor_policy_ask
+from . import ar_debtor_policy_record
 from . import ar_notice_policy
 from . import ar_notice_hold
 from . import mail_mail

@@ -75,10 +75,14 @@ class AccountMove(models.Model):
         )
 
     @api.model
-    def _ar_has_provider(self):
-        """Return whether anybody takes payments online for us."""
-        ready = [("state", "in", ("enabled", "test"))]
-        return bool(self.env["payment.provider"].sudo().search_count(ready, limit=1))
+    def _ar_paid_online(self):
+        """Return the ids of root companies for whom somebody takes payments online."""
+        providers = (
+            self.env["payment.provider"]
+            .sudo()
+            .search([("state", "in", ("enabled", "test"))])
+        )
+        return providers.company_id.root_id.ids
 
     @api.model
     def _ar_portal_pays(self):
@@ -90,7 +94,7 @@ class AccountMove(models.Model):
         for name in ("account.move", "account.move.line", "res.partner"):
             self.env[name].flush_model()
         self.env["ar.debtor"].flush_model(["wants_order_number"])
-        online = self._ar_has_provider() and self._ar_portal_pays()
+        online = self._ar_paid_online() if self._ar_portal_pays() else []
         refused = SQL("FALSE")
         if "peppol_move_state" in self._fields:
             refused = SQL("COALESCE(m.peppol_move_state, '') = 'error'")
@@ -110,7 +114,8 @@ class AccountMove(models.Model):
                           AND COALESCE(btrim(m.ref), '') = '' AS order_number,
                       COALESCE(m.payment_reference, '') = '' AS reference,
                       m.partner_bank_id IS NULL AS bank,
-                      NOT (%(online)s OR COALESCE(co.qr_code, FALSE)) AS way,
+                      NOT (split_part(co.parent_path, '/', 1)::int = ANY(%(online)s)
+                           OR COALESCE(co.qr_code, FALSE)) AS way,
                       NOT COALESCE(m.is_move_sent, FALSE)
                           AND m.invoice_date < %(today)s AS sent,
                       %(refused)s OR EXISTS (

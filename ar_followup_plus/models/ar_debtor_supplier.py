@@ -22,9 +22,11 @@ class ArDebtor(models.Model):
     def _compute_supplier_words(self):
         found = self._supplier_standing()
         for debtor in self:
-            debtor.supplier_words = debtor._supplier_in_words(*found[debtor.id]) if (
-                debtor.id in found
-            ) else False
+            debtor.supplier_words = (
+                debtor._supplier_in_words(*found[debtor.id])
+                if (debtor.id in found)
+                else False
+            )
 
     def _supplier_in_words(self, ours, theirs, since, asks):
         """Return in a sentence what we owe, and what that means."""

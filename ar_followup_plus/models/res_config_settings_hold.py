@@ -6,11 +6,20 @@ class ResConfigSettings(models.TransientModel):
 
     _inherit = "res.config.settings"
 
-    # The day before the gate: both are written one after the other, in this order,
-    # and without a day the gate would refuse
-    ar_gate_grace = fields.Date(related="ar_company_id.ar_gate_grace", readonly=False)
+    # Written together: without a day the gate may refuse
     ar_gate = fields.Selection(
-        related="ar_company_id.ar_gate", readonly=False, required=True
+        selection="_selection_ar_gate",
+        compute="_compute_ar_gate",
+        inverse="_inverse_ar_gate",
+        readonly=False,
+        required=True,
+        string="Terms before credit",
+    )
+    ar_gate_grace = fields.Date(
+        compute="_compute_ar_gate_grace",
+        inverse="_inverse_ar_gate",
+        readonly=False,
+        string="Existing customers until",
     )
     ar_gate_invoices = fields.Boolean(
         related="ar_company_id.ar_gate_invoices", readonly=False
@@ -27,6 +36,32 @@ class ResConfigSettings(models.TransientModel):
     ar_invoicing_user_id = fields.Many2one(
         related="ar_company_id.ar_invoicing_user_id", readonly=False
     )
+
+    @api.model
+    def _selection_ar_gate(self):
+        return (
+            self.env["res.company"]._fields["ar_gate"]._description_selection(self.env)
+        )
+
+    @api.depends("ar_company_id")
+    def _compute_ar_gate(self):
+        for settings in self:
+            settings.ar_gate = settings.ar_company_id.ar_gate
+
+    @api.depends("ar_company_id")
+    def _compute_ar_gate_grace(self):
+        for settings in self:
+            settings.ar_gate_grace = settings.ar_company_id.ar_gate_grace
+
+    def _inverse_ar_gate(self):
+        for settings in self:
+            company = settings.ar_company_id
+            vals = {
+                "ar_gate": settings.ar_gate,
+                "ar_gate_grace": settings.ar_gate_grace,
+            }
+            if any(company[name] != value for name, value in vals.items()):
+                company.write(vals)
 
     @api.onchange("ar_gate")
     def _onchange_ar_gate(self):

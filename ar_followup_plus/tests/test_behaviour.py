@@ -179,7 +179,8 @@ class TestBehaviourLedger(ArCommon):
         )
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE ar_dispute SET closed_on = '2024-01-01' WHERE id = %s", [rejected.id]
+            "UPDATE ar_dispute SET closed_on = '2024-01-01' WHERE id = %s",
+            [rejected.id],
         )
         self.env.invalidate_all()
         self._judge()

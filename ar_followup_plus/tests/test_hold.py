@@ -11,7 +11,7 @@ from odoo.exceptions import (
 )
 from odoo.tests import Form, freeze_time
 
-from ..models import ar_debtor_hold
+from ..models import ar_debtor_hold_tell
 from .common import ArCommon
 from .policy_common import PolicyMixin
 
@@ -181,7 +181,7 @@ class TestHold(HoldCommon):
         self._debtor(told).sudo().last_contact_date = self._ago(2)
         (self._debtor(lost) | self._debtor(told)).sudo()._hold_update()
         self._night()
-        with patch.object(ar_debtor_hold, "MOST_WARNED", 1):
+        with patch.object(ar_debtor_hold_tell, "MOST_WARNED", 1):
             self._tell()
         self.assertEqual(len(self._mails()), 1)
         self.assertFalse(
@@ -388,6 +388,7 @@ class TestReady(ArCommon):
             {"street": "1 Road", "city": "Town", "website": "https://us.example.com"}
         )
         self.customer.write({"street": "2 Road", "city": "Town"})
+        self.env["payment.provider"].search([]).state = "disabled"
         self.company.qr_code = True
         bank = self.env["res.partner.bank"].create(
             {"acc_number": "123456", "partner_id": self.company.partner_id.id}
@@ -467,7 +468,9 @@ class TestGoingLive(ArCommon):
         """The QR code and the link to pay are Odoo's own settings."""
         params = self.env["ir.config_parameter"].sudo()
         params.set_param("account_payment.enable_portal_payment", "False")
-        provider = self.env["payment.provider"].search([], limit=1)
+        provider = self.env["payment.provider"].search(
+            [("company_id", "=", self.company.id)], limit=1
+        )
         provider.state = "test"
         self.company.write({"qr_code": False, "ar_state": "off"})
         invoice = self._invoice(self.customer, 100, -8)
@@ -519,7 +522,8 @@ class TestSettings(ArCommon):
         form.ar_hold_amount = 250
         form.save().execute()
         self.assertEqual(
-            (self.company.ar_gate, self.company.ar_gate_grace), ("block", self._ago(-30))
+            (self.company.ar_gate, self.company.ar_gate_grace),
+            ("block", self._ago(-30)),
         )
         self.assertEqual(
             (

@@ -14,9 +14,10 @@ class ArGoLive(models.TransientModel):
         Move = self.env["account.move"]
         for panel in self:
             panel.pay_code_off = not panel.company_id.sudo().qr_code
-            panel.pay_link_off = (
-                Move._ar_has_provider() and not Move._ar_portal_pays()
-            )
+            panel.pay_link_off = panel._has_provider() and not Move._ar_portal_pays()
+
+    def _has_provider(self):
+        return self.company_id.id in self.env["account.move"]._ar_paid_online()
 
     def action_pay_code(self):
         """Show the payment QR code on invoices."""
@@ -32,7 +33,7 @@ class ArGoLive(models.TransientModel):
         """
         self.ensure_one()
         self.company_id._ar_check_manager()
-        if not self.env["account.move"]._ar_has_provider():
+        if not self._has_provider():
             raise UserError(
                 self.env._(
                     "No payment provider is set up: ask your administrator for one "

@@ -25,14 +25,9 @@ function draw() {
     fire("pointerup", 170, 40, window);
 }
 
-registry.category("web_tour.tours").add("ar_customer_signs", {
-    steps: () => [
-        {
-            content: "The page asks for the signature",
-            trigger: ".o_ar_terms a:contains(Read and sign)",
-            run: "click",
-            expectUnloadPage: true,
-        },
+/** From the page that asks for a code to the signature. */
+function sign() {
+    return [
         {
             content: "Nothing can be read before the code",
             trigger: ".o_ar_page:not(:has(.o_ar_text)) .o_ar_send_code",
@@ -103,5 +98,21 @@ registry.category("web_tour.tours").add("ar_customer_signs", {
             content: "Signed",
             trigger: ".o_ar_signed:contains(Ann Adams)",
         },
+    ];
+}
+
+registry.category("web_tour.tours").add("ar_customer_signs", {
+    steps: () => [
+        {
+            content: "The page asks for the signature",
+            trigger: ".o_ar_terms a:contains(Read and sign)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        ...sign(),
     ],
+});
+
+registry.category("web_tour.tours").add("ar_customer_signs_from_mail", {
+    steps: () => sign(),
 });
