@@ -1,5 +1,6 @@
 """Loads the demonstration; imported only when demo data are wanted."""
 
+from .before_sale import before_sale
 from .company import go_live, make_company, make_people
 from .situations import Situations
 
@@ -32,6 +33,7 @@ def make_demo(env):
     env = env(context={**env.context, "allowed_company_ids": companies.ids})
     situations = Situations(company.with_env(env), second.with_env(env), today)
     customers = situations.build()
+    before_sale(company.with_env(env), customers, today)
     debtors = env["ar.debtor"].search([("company_id", "in", companies.ids)])
     debtors.refresh(debtors.ids)
     names = {

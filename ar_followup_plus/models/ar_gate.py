@@ -88,6 +88,13 @@ class ArDebtor(models.Model):
         text = self._gate_words(Answer("warn", tuple(why))) if why else ""
         if self.hold_state == "warn":
             text = f"{text} {self._hold_in_words()}".strip()
+        if self.amount_written_off and self.hold_reason != "before":
+            # Where no rule holds them: a person should know all the same
+            lost = self.env._(
+                "They owe from before: %(amount)s were written off.",
+                amount=self.company_id.currency_id.format(self.amount_written_off),
+            )
+            text = f"{text} {lost}".strip()
         return text or False
 
     def _gate_words(self, found):
