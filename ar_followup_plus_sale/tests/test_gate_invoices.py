@@ -132,6 +132,33 @@ class TestGateInvoices(GateCommon):
         self.assertLessEqual(self._added(3), 3)
         self.assertLessEqual(self._added(60), 3)
 
+    def test_real_postings_take_at_most_three_statements_more(self):
+        """The same invoices, posted by a scheduled action with the gate and without."""
+        self.company.ar_gate_grace = self._ago(-9)
+        moves = self.env["account.move"]
+        for number in range(20):
+            moves |= self._draft_invoice(self._customer(f"Posted {number}"))
+        self.env["ar.debtor"]._make_missing(self.company.ids)
+        moves = moves.with_user(self.env.ref("base.user_root"))
+
+        def post(gate):
+            self.company.write({"ar_gate": gate, "ar_gate_invoices": gate != "off"})
+            self.env.flush_all()
+            with self.env.cr.savepoint(flush=False) as point:
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                moves._post()
+                self.env.flush_all()
+                count = self.env.cr.sql_log_count - before
+                self.assertEqual(set(moves.mapped("state")), {"posted"})
+                point.rollback()
+            self.env.invalidate_all()
+            return count
+
+        for gate in ("block", "off"):
+            post(gate)  # fills caches of the registry
+        self.assertLessEqual(post("block") - post("off"), 3)
+
     def test_off_costs_nothing(self):
         self.company.ar_gate = "off"
         moves = self._draft_invoice() | self._draft_invoice(self.other)
