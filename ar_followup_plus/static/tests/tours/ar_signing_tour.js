@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 
-/** Draws a line on the pad, as a finger does. */
-function draw() {
+/** Draws a line on the pad, as a finger does: the pad leaves out what is too fast. */
+async function draw() {
     const pad = document.querySelector(".o_web_sign_signature");
     const box = pad.getBoundingClientRect();
     const fire = (type, x, y, target = pad) =>
@@ -21,6 +21,7 @@ function draw() {
     fire("pointerdown", 20, 20);
     for (let step = 1; step <= 12; step++) {
         fire("pointermove", 20 + step * 12, 20 + (step % 3) * 15, window);
+        await new Promise((resolve) => setTimeout(resolve, 30));
     }
     fire("pointerup", 170, 40, window);
 }
