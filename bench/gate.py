@@ -27,9 +27,13 @@ def measure(bench, size):
 
 
 def publish(env):
-    """Publish terms of payment that nobody has accepted, and commit."""
+    """Publish terms of payment that nobody has accepted, and give credit; commit."""
     preset = env.ref("ar_followup_plus.policy_preset")
     preset.copy({"company_id": env.company.id}).publish()
+    invoices = env["account.move"].search(
+        [("ref", "=", "bench"), ("state", "=", "draft")]
+    )
+    invoices.invoice_date_due = env.company._ar_gate_grace_proposal()
     env.cr.commit()
 
 

@@ -46,7 +46,7 @@ class ArDebtor(models.Model):
         return bool(
             self.env["account.move"].search_count(
                 [
-                    ("commercial_partner_id", "=", self.partner_id.id),
+                    ("partner_id.commercial_partner_id", "=", self.partner_id.id),
                     ("company_id", "child_of", company.id),
                     ("move_type", "in", ("out_invoice", "out_receipt")),
                     ("state", "=", "posted"),
@@ -126,16 +126,12 @@ class ArDebtor(models.Model):
             SQL(
                 """WITH mine AS (
                        SELECT d.id, t.day FROM ar_debtor d
-                         JOIN (VALUES %s) AS t (company_id, day)
-                           ON t.company_id = d.company_id
+                         JOIN (%s) AS t ON t.id = d.company_id
                         WHERE d.id = ANY(%s) AND d.gate_passed_on IS DISTINCT FROM t.day
                         ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED)
                    UPDATE ar_debtor d SET gate_passed_on = mine.day
                      FROM mine WHERE mine.id = d.id""",
-                SQL(", ").join(
-                    SQL("(%s, %s::date)", company.id, company._ar_today())
-                    for company in companies
-                ),
+                companies._ar_today_sql(),
                 self.ids,
             )
         )
