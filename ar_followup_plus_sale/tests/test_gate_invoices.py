@@ -147,8 +147,15 @@ class TestGateInvoices(GateCommon):
 
     def test_grace_is_for_customers_of_this_company(self):
         """Whoever had an invoice of another company alone is a new customer here."""
-        self.company.write({"ar_gate_invoices": True, "ar_gate_grace": self._ago(-9)})
+        self.company.ar_gate = "off"
         invoice = self._invoice(self.customer, 100, 5)
+        self.company.write(
+            {
+                "ar_gate": "block",
+                "ar_gate_invoices": True,
+                "ar_gate_grace": self._ago(-9),
+            }
+        )
         other = self.env["res.company"].create({"name": "Another company"})
         self.env.flush_all()
         self.env.cr.execute(
