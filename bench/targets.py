@@ -209,6 +209,35 @@ def _charges(f, size, figures):
     )
 
 
+def _behaviour(f, size, figures):
+    yield (
+        f"how {f['customers']:,.0f} customers pay, by {f['paid']:,.0f} paid items",
+        f"{f['judge']:.2f} s; one SQL aggregate {f['aggregate']:.2f} s: "
+        f"{f['judge / aggregate']:.1f} ×",
+        "≤ 6 ×",
+        f["judge / aggregate"] <= 6 if size != "S" else None,
+    )
+    same = f["most statements"] == f["statements of ten"]
+    yield (
+        "its SQL statements",
+        f"{f['most statements']:.0f} for each slice of {SLICE:,} customers, "
+        f"{f['statements of ten']:.0f} for ten",
+        "the same",
+        same,
+    )
+
+
+def _gate(f, size, figures):
+    yield (
+        f"the gate before posting {f['invoices']:,} invoices "
+        f"({f['listed with']:,} customers listed)",
+        f"{f['added']} SQL statements more; {f['with']:.2f} s, without it "
+        f"{f['without']:.2f} s",
+        "≤ 3 statements",
+        f["added"] <= 3,
+    )
+
+
 def _growth(results):
     medium, large = (results[size].get("plan") for size in "ML")
     if medium and large:
@@ -242,6 +271,8 @@ MAKERS = {
     "posting": _posting,
     "refresh": _refresh,
     "charges": _charges,
+    "behaviour": _behaviour,
+    "gate": _gate,
     "pages": _pages,
     "statements": _statements,
 }

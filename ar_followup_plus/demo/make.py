@@ -1,5 +1,6 @@
 """Loads the demonstration; imported only when demo data are wanted."""
 
+from .before_sale import before_sale
 from .company import go_live, make_company, make_people
 from .screens import Screens
 from .situations import Situations
@@ -36,6 +37,7 @@ def make_demo(env):
     customers = situations.build()
     customers |= Screens(situations, *people[:2]).build()
     customers |= Talking(company.with_env(env), second.with_env(env), today).build()
+    before_sale(company.with_env(env), customers, today)
     debtors = env["ar.debtor"].search([("company_id", "in", companies.ids)])
     debtors.refresh(debtors.ids)
     names = {

@@ -15,7 +15,9 @@ from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
 from . import ar_debtor_profile
+from . import ar_debtor_judge
 from . import ar_debtor_hold
+from . import ar_debtor_hold_tell
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_approve
@@ -40,6 +42,7 @@ from . import ar_debtor_call
 from . import ar_debtor_outcome
 from . import ar_debtor_outlook
 from . import ar_debtor_brief
+from . import ar_debtor_supplier
 from . import ar_notice_watch
 from . import ar_notice_email
 from . import ar_notice_text
@@ -66,6 +69,8 @@ from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
 from . import ar_debtor_policy
+from . import ar_debtor_policy_ask
+from . import ar_debtor_policy_record
 from . import ar_notice_policy
 from . import ar_notice_hold
 from . import mail_mail
@@ -105,6 +110,7 @@ from . import res_company_go_live
 from . import res_company_charges
 from . import ar_late_charge_words
 from . import res_config_settings
+from . import res_config_settings_hold
 from . import res_company_answer
 from . import ar_debtor_thanks
 from . import ar_returned_payment

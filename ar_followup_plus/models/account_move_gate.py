@@ -54,14 +54,7 @@ class AccountMove(models.Model):
 
     def _ar_gate_is_on(self):
         company = self.company_id.sudo()._ar_root()
-        return (
-            company.ar_gate != "off" or company.ar_gate_invoices
-        ) and not self._ar_is_charge_note(company.ar_charge_product_id)
-
-    def _ar_is_charge_note(self, product):
-        """Return whether this charges for paying late: no credit is given by that."""
-        lines = self.invoice_line_ids.filtered(lambda n: n.display_type == "product")
-        return bool(product and lines) and all(n.product_id == product for n in lines)
+        return company.ar_gate != "off" or company.ar_gate_invoices
 
     def _ar_check_gate(self):
         """Stop invoices that may not be posted, and list what passes by itself."""
@@ -121,7 +114,10 @@ class AccountMove(models.Model):
         return result
 
     def _ar_gate_sql(self, root):
-        """Return SQL with a row for each invoice: what the gate wants to know."""
+        """Return SQL with a row for each invoice: what the gate wants to know.
+
+        The terms of all customers are read once, and not for each invoice again.
+        """
         for model in (
             "account.move",
             "account.move.line",
@@ -130,39 +126,59 @@ class AccountMove(models.Model):
             "ar.credit.policy.acceptance",
         ):
             self.env[model].flush_model()
-        today = root._ar_today()
         return SQL(
-            """SELECT m.id, d.id,
+            """WITH today AS MATERIALIZED (%(today)s),
+                    terms AS MATERIALIZED (%(terms)s)
+               SELECT m.id, d.id,
                       EXISTS (SELECT 1 FROM account_move_line l
                                WHERE l.move_id = m.id
                                  AND l.display_type = 'payment_term'
                                  AND l.date_maturity
-                                     > COALESCE(m.invoice_date, %(today)s)),
+                                     > COALESCE(m.invoice_date, today.day)),
                       %(ordered)s,
                       terms.policy_id IS NOT NULL AND terms.acceptance_id IS NULL,
-                      %(grace)s >= %(today)s
-                          AND EXISTS (SELECT 1 FROM account_move old
-                                       WHERE old.commercial_partner_id = d.partner_id
-                                         AND old.state = 'posted'
-                                         AND old.move_type IN ('out_invoice',
-                                                               'out_receipt')
-                                         AND old.create_date < %(since)s),
+                      COALESCE(%(grace)s::date >= today.day, FALSE) AND EXISTS (
+                          SELECT 1 FROM res_partner op
+                            JOIN account_move old ON old.partner_id = op.id
+                            JOIN res_company oc ON oc.id = old.company_id
+                             AND split_part(oc.parent_path, '/', 1)::int = d.company_id
+                           WHERE op.commercial_partner_id = d.partner_id
+                             AND old.state = 'posted'
+                             AND old.move_type IN ('out_invoice', 'out_receipt')
+                             AND old.create_date < %(since)s),
                       COALESCE(d.hold_state, 'none') = 'hold'
                  FROM account_move m
+                 CROSS JOIN today
                  JOIN ar_debtor d ON d.partner_id = m.commercial_partner_id
                                  AND d.company_id = %(company)s
-                 LEFT JOIN (%(terms)s) terms ON terms.id = d.id
-                WHERE m.id = ANY(%(ids)s)""",
-            today=today,
+                 LEFT JOIN terms ON terms.id = d.id
+                WHERE m.id = ANY(%(ids)s) AND NOT %(charges)s""",
+            today=root._ar_today_sql(),
+            charges=self._ar_charges_sql(root.ar_charge_product_id.id),
             ordered=self._ar_ordered_sql(),
-            grace=root.ar_gate_grace or fields.Date.to_date("1970-01-01"),
+            grace=root.ar_gate_grace or None,
             since=root.ar_gate_since or fields.Datetime.now(),
             company=root.id,
             terms=self.env["ar.debtor"]._policy_sql(
-                {root.id: today},
+                {root.id: SQL("(SELECT day FROM today)")},
                 SQL("d.partner_id = ANY(%s)", self.commercial_partner_id.ids),
             ),
             ids=self.ids,
+        )
+
+    @api.model
+    def _ar_charges_sql(self, product_id):
+        """Return SQL: whether ``m`` charges for paying late: no credit is given by that.
+
+        :param product_id: of such charges, or False
+        """
+        return SQL(
+            """COALESCE((SELECT bool_and(cl.product_id IS NOT DISTINCT FROM %s)
+                          FROM account_move_line cl
+                         WHERE cl.move_id = m.id AND cl.display_type = 'product'
+                           AND %s), FALSE)""",
+            product_id or None,
+            bool(product_id),
         )
 
     @api.model

@@ -1,7 +1,7 @@
 """Whether an invoice is ready to be paid: what would hold a customer up."""
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, str2bool
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
 #: Invoices are looked at for so many days after they were made ...
@@ -74,15 +74,27 @@ class AccountMove(models.Model):
             ("refused", self.env._("it was refused or came back")),
         )
 
+    @api.model
+    def _ar_paid_online(self):
+        """Return the ids of root companies for whom somebody takes payments online."""
+        providers = (
+            self.env["payment.provider"]
+            .sudo()
+            .search([("state", "in", ("enabled", "test"))])
+        )
+        return providers.company_id.root_id.ids
+
+    @api.model
+    def _ar_portal_pays(self):
+        """Return whether Odoo's own setting lets invoices be paid online."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        return str2bool(get_param("account_payment.enable_portal_payment") or "False")
+
     def _ar_ready_sql(self):
         for name in ("account.move", "account.move.line", "res.partner"):
             self.env[name].flush_model()
         self.env["ar.debtor"].flush_model(["wants_order_number"])
-        online = bool(
-            self.env["payment.provider"]
-            .sudo()
-            .search_count([("state", "in", ("enabled", "test"))], limit=1)
-        )
+        online = self._ar_paid_online() if self._ar_portal_pays() else []
         refused = SQL("FALSE")
         if "peppol_move_state" in self._fields:
             refused = SQL("COALESCE(m.peppol_move_state, '') = 'error'")
@@ -102,7 +114,8 @@ class AccountMove(models.Model):
                           AND COALESCE(btrim(m.ref), '') = '' AS order_number,
                       COALESCE(m.payment_reference, '') = '' AS reference,
                       m.partner_bank_id IS NULL AS bank,
-                      NOT (%(online)s OR COALESCE(co.qr_code, FALSE)) AS way,
+                      NOT (split_part(co.parent_path, '/', 1)::int = ANY(%(online)s)
+                           OR COALESCE(co.qr_code, FALSE)) AS way,
                       NOT COALESCE(m.is_move_sent, FALSE)
                           AND m.invoice_date < %(today)s AS sent,
                       %(refused)s OR EXISTS (

@@ -20,7 +20,9 @@ _STYLE = """
 body { font-family: Helvetica, Arial, sans-serif; font-size: 14px; color: #22292d;
   line-height: 1.4; margin: 0 44px; }
 h1 { font-size: 25px; margin: 20px 0 4px 0; }
-h2 { font-size: 17px; margin: 18px 0 6px 0; page-break-after: avoid; }
+h2 { font-size: 17px; margin: 18px 0 6px 0; page-break-inside: avoid; }
+/* wkhtmltopdf parts headings from their text: this claims the room of some lines */
+h2:after { content: ""; display: block; height: 80px; margin-bottom: -80px; }
 p, li { margin: 0 0 7px 0; page-break-inside: avoid; }
 ul, ol { padding-left: 22px; }
 .who { border-bottom: 1px solid #c9d0d4; padding-bottom: 12px; overflow: hidden; }
@@ -32,6 +34,13 @@ _PAGE = Markup(
     '<body><div class="who">{}<b>{}</b><div class="small">{}</div></div>'
     '<h1>{}</h1><p class="small">{}</p>{}</body></html>'
 )
+
+
+def _address_of(company):
+    """Return the address of a company in one line; what is empty leaves no comma."""
+    address = company.partner_id._display_address(without_company=True)
+    lines = (line.strip(" ,") for line in address.split("\n"))
+    return ", ".join(filter(None, lines))
 
 
 class ArCreditPolicyText(models.Model):
@@ -221,10 +230,9 @@ class ArCreditPolicyText(models.Model):
     def _values(self, policy, lang):
         """Return what the placeholders of a text stand for: ``{name: text}``."""
         company = policy.company_id or self.env.company._ar_root()
-        address = company.partner_id._display_address(without_company=True)
         values = {
             "company": company.name,
-            "company_address": ", ".join(filter(None, address.split("\n"))),
+            "company_address": _address_of(company),
             "company_email": company.ar_email or company.email or "",
             "company_phone": company.phone or "",
             "legal_days": str(policy.legal_days),
@@ -307,7 +315,6 @@ class ArCreditPolicyText(models.Model):
     def _prepare_page(self, policy, body):
         """Return the page of the PDF: who writes, which version, the text."""
         company, env = policy.company_id, policy.env
-        address = company.partner_id._display_address(without_company=True)
         logo = Markup()
         if company.logo and not company.uses_default_logo:
             logo = Markup('<img src="%s"/>') % image_data_uri(company.logo)
@@ -320,7 +327,7 @@ class ArCreditPolicyText(models.Model):
             Markup(_STYLE),
             logo,
             company.name,
-            ", ".join(filter(None, address.split("\n"))),
+            _address_of(company),
             policy.name,
             about,
             body,

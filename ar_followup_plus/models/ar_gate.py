@@ -46,7 +46,7 @@ class ArDebtor(models.Model):
         return bool(
             self.env["account.move"].search_count(
                 [
-                    ("commercial_partner_id", "=", self.partner_id.id),
+                    ("partner_id.commercial_partner_id", "=", self.partner_id.id),
                     ("company_id", "child_of", company.id),
                     ("move_type", "in", ("out_invoice", "out_receipt")),
                     ("state", "=", "posted"),
@@ -88,6 +88,13 @@ class ArDebtor(models.Model):
         text = self._gate_words(Answer("warn", tuple(why))) if why else ""
         if self.hold_state == "warn":
             text = f"{text} {self._hold_in_words()}".strip()
+        if self.amount_written_off and self.hold_reason != "before":
+            # Where no rule holds them: a person should know all the same
+            lost = self.env._(
+                "They owe from before: %(amount)s were written off.",
+                amount=self.company_id.currency_id.format(self.amount_written_off),
+            )
+            text = f"{text} {lost}".strip()
         return text or False
 
     def _gate_words(self, found):
@@ -119,16 +126,12 @@ class ArDebtor(models.Model):
             SQL(
                 """WITH mine AS (
                        SELECT d.id, t.day FROM ar_debtor d
-                         JOIN (VALUES %s) AS t (company_id, day)
-                           ON t.company_id = d.company_id
+                         JOIN (%s) AS t ON t.id = d.company_id
                         WHERE d.id = ANY(%s) AND d.gate_passed_on IS DISTINCT FROM t.day
                         ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED)
                    UPDATE ar_debtor d SET gate_passed_on = mine.day
                      FROM mine WHERE mine.id = d.id""",
-                SQL(", ").join(
-                    SQL("(%s, %s::date)", company.id, company._ar_today())
-                    for company in companies
-                ),
+                companies._ar_today_sql(),
                 self.ids,
             )
         )

@@ -220,7 +220,9 @@ class ArLetter(models.Model):
             values[name] = ", ".join(
                 dict.fromkeys(filter(None, (one_line(who.name), values["company"])))
             )
-        blocks = {"items_table": words.table(rows, sums, code)}
+        more, blocks = self._moment_parts(words)
+        values.update(more)
+        blocks["items_table"] = words.table(rows, sums, code)
         text = self.text_id.with_context(lang=self.env.lang)
         subject = fill(text.subject or text.name, values, {})
         return {
@@ -231,6 +233,14 @@ class ArLetter(models.Model):
             "bank": debtor._statement_by_bank(parts),
             "codes": [],
         }
+
+    def _moment_parts(self, words):
+        """Return what a moment reads for itself when it is printed.
+
+        :param Words words: of the customer's language
+        :return: values and blocks, as :func:`ar_letter_text.fill` takes them
+        """
+        return {}, {}
 
 
 class ArDebtor(models.Model):

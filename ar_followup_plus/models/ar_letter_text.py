@@ -21,6 +21,7 @@ MOMENTS = [
     ("hold", "New orders on account wait"),
     ("payment_returned", "Payment returned by the bank"),
     ("thanks", "Thanks for paying"),
+    ("set_off", "Proposal to set off"),
 ]
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 #: A part that is left out where one of its placeholders is empty, and what stands
@@ -28,7 +29,15 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
 _PART = re.compile(r"\[(else:)?([^\[\]]*)\]")
 _EMPTY = re.compile(r"<(p|div)[^>]*>(\s|&nbsp;|<br/?>)*</\1>")
 #: Blocks beside the single values.
-BLOCKS = ("items_table", "also_table", "coming_table", "apart_table", "charges_table")
+BLOCKS = (
+    "items_table",
+    "also_table",
+    "coming_table",
+    "apart_table",
+    "charges_table",
+    "theirs_table",
+    "ours_table",
+)
 #: They print nothing: the part in which one stands is for these customers alone.
 FLAGS = (
     "if_public",
@@ -55,6 +64,11 @@ MOMENT_VALUES = (
     "bank_reason",
     "next_due_total",
     "next_due_date",
+    "theirs_total",
+    "ours_total",
+    "set_off_total",
+    "rest_theirs",
+    "rest_ours",
 )
 #: What a letter may say of ``text_values``; what is empty leaves nothing behind.
 VALUES = frozenset(

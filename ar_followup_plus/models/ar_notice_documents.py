@@ -132,7 +132,7 @@ class ArNotice(models.Model):
                 invoices.sorted("invoice_date_due")[:MOST_COPIES]
             )
         if self.step_id.attach_policy:
-            files += self._policy_file()
+            files += self._policy_files().values()
         attachments = self.env["ir.attachment"].create(
             [
                 {

@@ -37,7 +37,7 @@ class ArNotice(models.Model):
                 and (
                     step_sudo.attach_statement
                     or step_sudo.attach_invoices
-                    or (step_sudo.attach_policy and notice.sudo()._policy_file())
+                    or (step_sudo.attach_policy and notice.sudo()._policy_files())
                 )
             )
 
@@ -145,7 +145,8 @@ class ArNotice(models.Model):
             names += sorted(set(filter(None, about.mapped("move_name"))))
         if step_sudo.attach_policy:
             # The terms that the customer signed, else those that hold
-            names += [name for name, _content in self.sudo()._policy_file()]
+            files = self.sudo()._policy_files().values()
+            names += [name for name, _content in files]
         return ", ".join(names)
 
     def _recipients_text(self):

@@ -2,11 +2,13 @@
 
 from odoo import models
 from odoo.tools import SQL, format_date
+from odoo.tools.pdf import merge_pdf
 
 from .ar_text_words import one_line
 
 #: How the terms were accepted whose words we may hold against a customer.
 OURS = ("page", "paper")
+PDF = b"%PDF-"
 
 
 class ArNotice(models.Model):
@@ -58,7 +60,7 @@ class ArNotice(models.Model):
 
     def _takes_policy(self, policy, acceptance):
         """Return whether a copy of the terms of payment goes with the notice."""
-        if self.channel != "email" or not self.step_id.attach_policy:
+        if self.channel == "call" or not self.step_id.attach_policy:
             return False
         if acceptance:
             return acceptance.how in OURS
@@ -85,21 +87,52 @@ class ArNotice(models.Model):
                 )
         return values
 
-    def _policy_file(self):
-        """Return ``[(name, content)]`` of the terms of payment for this notice.
+    def _policy_files(self):
+        """Return ``{notice id: (name, PDF)}`` of the terms that go with notices.
 
-        The signed document, else the terms that hold, in the customer's language.
+        The signed document, else the terms that hold, in the customer's language. A
+        scan that is no PDF stays with us: the text that was signed goes instead.
         """
-        standing = self.debtor_id._policy_standing()
-        policy, acceptance = self._policy_records(standing)[self.debtor_id.id]
-        if not self._takes_policy(policy, acceptance):
-            return []
-        if acceptance:
-            file = acceptance.signed_document_id
-        else:
-            text = policy.text_ids._best(self._lang(), self.company_id)
-            file = text.document_id
-        return [(file.name, file.raw)] if file else []
+        known = self._policy_records(self.debtor_id._policy_standing())
+        result = {}
+        for notice in self:
+            policy, acceptance = known[notice.debtor_id.id]
+            if not notice._takes_policy(policy, acceptance):
+                continue
+            if acceptance:
+                file = acceptance.signed_document_id
+                if not (file.raw or b"").startswith(PDF):
+                    file = acceptance.text_id.document_id
+            else:
+                best = policy.text_ids._best(notice._lang(), notice.company_id)
+                file = best.document_id
+            if file:
+                result[notice.id] = (file.name, file.raw)
+        return result
+
+    # === ON PAPER === #
+
+    def _letter_values(self):
+        # EXTENDS ar.notice: what is enclosed is named
+        values = super()._letter_values()
+        values["enclosed"] = ""
+        if values["v"].get("policy_attached"):
+            name, day = values["v"]["signer_name"], values["v"]["acceptance_date"]
+            values["enclosed"] = self.env._("Enclosed: our terms of payment")
+            if name:
+                values["enclosed"] = self.env._(
+                    "Enclosed: the terms of payment accepted by %(name)s on %(day)s",
+                    name=name,
+                    day=day,
+                )
+        return values
+
+    def _letter_files(self):
+        # EXTENDS ar.notice: the terms of payment follow the letter in one PDF
+        files = super()._letter_files()
+        for notice_id, (_name, terms) in self._policy_files().items():
+            files[notice_id] = merge_pdf([files[notice_id], terms])
+        return files
 
 
 class ResCompany(models.Model):

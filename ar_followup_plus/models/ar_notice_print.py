@@ -148,7 +148,7 @@ class ArNotice(models.Model):
         :return: sentences on those that failed
         """
         try:
-            self._store(self._render_letters())
+            self._store(self._letter_files())
             return []
         except RACES:
             raise
@@ -171,6 +171,10 @@ class ArNotice(models.Model):
         return {
             notice_id: streams[notice_id]["stream"].getvalue() for notice_id in self.ids
         }
+
+    def _letter_files(self):
+        """Return what is printed for each letter: ``{notice id: PDF}``."""
+        return self._render_letters()
 
     def _store(self, files):
         """Keep letters as they were printed: they are proof."""

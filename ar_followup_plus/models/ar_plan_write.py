@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..engine.cover import company_amount
 from ..engine.decide import still_asked
-from ..engine.values import Reason
+from ..engine.values import STAGE_RANK, Reason
 from .transactions import id_array
 
 #: Rows in one piece of what is sent to the server.
@@ -177,10 +177,11 @@ class PlanWriter:
         ]
         now = self.env.cr.now().isoformat(sep=" ")
         state = self.company.ar_state
+        owed = self._owed_by_us(contacts)
         notices = []
         for notice_id, (debtor, contact, channel) in zip(ids, contacts, strict=True):
             step = contact.step
-            asks = state != "live" or step.approval
+            asks = state != "live" or step.approval or (debtor.id, step.id) in owed
             notices.append(
                 (
                     notice_id, debtor.id, self.company.id, step.id, step.stage,
@@ -193,6 +194,25 @@ class PlanWriter:
         self._copy("ar_notice", NOTICE_COLUMNS, notices)
         self._copy("ar_notice_line", LINE_COLUMNS, self._lines(ids, contacts))
         self.counts["notices"] += len(notices)
+
+    def _owed_by_us(self, contacts):
+        """Return who gets nothing firm without a person: we owe them ourselves.
+
+        :return: ``{(debtor id, step id)}``
+        """
+        firm = [
+            (debtor.id, contact.step.id)
+            for debtor, contact, channel in contacts
+            if STAGE_RANK[contact.step.stage] >= STAGE_RANK["firm"]
+            and channel != "call"
+            and not contact.step.approval
+        ]
+        if not firm:
+            return set()
+        some = self.env["ar.debtor"].browse(dict(firm))
+        found = some._supplier_standing(self.company)
+        asks = {debtor_id for debtor_id, row in found.items() if row[-1]}
+        return {key for key in firm if key[0] in asks}
 
     def _lines(self, ids, contacts):
         """Yield the rows of the lines, while the server takes in those before."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import RedirectWarning, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..engine.hold import Rule
 
@@ -124,7 +124,33 @@ class ResCompany(models.Model):
     @api.onchange("ar_gate")
     def _onchange_ar_gate(self):
         if self.ar_gate != "off" and not self.ar_gate_grace:
-            self.ar_gate_grace = self._origin._ar_today() + timedelta(days=GRACE_DAYS)
+            self.ar_gate_grace = self._origin._ar_gate_grace_proposal()
+
+    def _ar_gate_grace_proposal(self):
+        """Return until when existing customers may go on, where nobody says otherwise."""
+        return self._ar_today() + timedelta(days=GRACE_DAYS)
+
+    def _ar_today_sql(self):
+        """Return SQL for ``(id, day)``: today where each company is.
+
+        What :meth:`_ar_today` says, for those who may not spend a statement on it.
+        """
+        self.env["res.company"].flush_model(
+            ["ar_calendar_id", "resource_calendar_id", "partner_id"]
+        )
+        self.env["resource.calendar"].flush_model(["tz"])
+        self.env["res.partner"].flush_model(["tz"])
+        return SQL(
+            """SELECT c.id, (%s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE
+                             COALESCE(cal.tz, p.tz, 'UTC'))::date AS day
+                 FROM res_company c
+                 JOIN res_partner p ON p.id = c.partner_id
+                 LEFT JOIN resource_calendar cal
+                   ON cal.id = COALESCE(c.ar_calendar_id, c.resource_calendar_id)
+                WHERE c.id = ANY(%s)""",
+            fields.Datetime.now(),
+            self.ids,
+        )
 
     def _ar_unsigned_count(self):
         """Return how many customers would have to accept terms and have not."""

@@ -159,6 +159,57 @@ class TestBehaviourLedger(ArCommon):
         self._judge()
         self.assertEqual((debtor.promises_kept, debtor.promises_broken), (1, 0))
 
+    def test_disputes(self):
+        """Who was right, counted by how disputes ended; open and old ones do not."""
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        debtor = self._debtor(self.other)
+        made = []
+        for number in range(5):
+            invoice = self._invoice(self.other, 100 + number, 20)
+            made.append(debtor._ar_dispute(invoice, price).sudo())
+        upheld, partly, rejected, _still_open, taken_back = made
+        upheld.accept(answer="You are right", send=False)
+        partly.accept(amount=30, answer="Partly", send=False)
+        rejected.reject("The price list of May holds", send=False)
+        taken_back.withdraw("A mistake")
+        self._judge()
+        self.assertEqual((debtor.disputes_upheld, debtor.disputes_rejected), (2, 1))
+        self.assertEqual(
+            (self.debtor.disputes_upheld, self.debtor.disputes_rejected), (0, 0)
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE ar_dispute SET closed_on = '2024-01-01' WHERE id = %s",
+            [rejected.id],
+        )
+        self.env.invalidate_all()
+        self._judge()
+        self.assertEqual((debtor.disputes_upheld, debtor.disputes_rejected), (2, 0))
+
+    def test_what_is_disputed_is_not_late(self):
+        """A late period begins only with what was rejected."""
+        invoice = self._invoice(self.other, 500, 40)
+        debtor = self._debtor(self.other)
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        dispute = debtor._ar_dispute(invoice, price).sudo()
+        self._judge()
+        self.assertFalse(debtor.late_since)
+        dispute.reject("The price list of May holds", send=False)
+        self._judge()
+        self.assertEqual(debtor.late_since, self._ago(40))
+
+    def test_promises_broken(self):
+        invoice = self._invoice(self.other, 100, 20)
+        debtor = self._debtor(self.other)
+        items = self.env["ar.open.item"].browse(self._items(invoice).ids)
+        plan = debtor._ar_promise(items, self._ago(-3))
+        with freeze_time(f"{self._ago(-12)} 10:00:00"):
+            self.env["ar.payment.plan"].sudo()._watch()
+            self.env.flush_all()
+            self._judge()
+        self.assertEqual(plan.sudo().state, "broken")
+        self.assertEqual((debtor.promises_kept, debtor.promises_broken), (0, 1))
+
     def test_use_of_the_credit_limit(self):
         self.company.account_use_credit_limit = True
         self.customer.credit_limit = 2000

@@ -3,12 +3,17 @@
 from datetime import datetime
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time
-from odoo.tools import SQL
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
+from odoo.tests import Form, freeze_time
 
-from ..models import ar_debtor_hold
+from ..models import ar_debtor_hold_tell
 from .common import ArCommon
+from .policy_common import PolicyMixin
 
 
 class HoldCommon(ArCommon):
@@ -96,26 +101,43 @@ class TestHold(HoldCommon):
         self.assertEqual(self.debtor.hold_state, "watch")
         self.assertFalse(self._activity())
 
-    def test_never_because_of_a_dispute_or_a_plan(self):
+    def test_never_because_of_a_disputed_amount(self):
+        """A part is contested: what is left is below the amount of the rule."""
+        invoice = self._invoice(self.customer, 900, 70)
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        amounts = self.debtor._ar_spread_dispute(invoice, 450)
+        dispute = self.debtor._ar_dispute(invoice, price, amounts=amounts).sudo()
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "none")
+        dispute.reject("The price list of May holds", send=False)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.assertEqual(self.debtor.hold_amount, 900)
+
+    def test_a_dispute_releases_what_is_held(self):
+        invoice = self._invoice(self.customer, 900, 70)
+        self._night()
+        self.debtor.sudo().write({"hold_told": self._ago(20)})
+        self._night(14)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        self.debtor._ar_dispute(invoice, price)
+        self.env["ar.debtor"]._hold_refresh()
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_never_because_of_a_plan(self):
+        """What is agreed in parts does not count, until the plan is broken."""
         self._invoice(self.customer, 900, 70)
-        Item = type(self.env["ar.open.item"])
-        query = Item._query
-        for column in ("amount_disputed", "amount_planned"):
-            other = ({"amount_disputed", "amount_planned"} - {column}).pop()
-
-            def part(item, *args, column=column, other=other):
-                return SQL(
-                    """SELECT debtor_id, id, due_date, amount_residual_currency,
-                              amount_residual, is_excluded, is_kept_apart, %s,
-                              450.0 AS %s FROM (%s) o""",
-                    SQL.identifier(other),
-                    SQL.identifier(column),
-                    query(item, *args),
-                )
-
-            with patch.object(Item, "_query", part):
-                self._night()
-            self.assertEqual(self.debtor.hold_state, "none", column)
+        self.env.flush_all()
+        items = self.env["ar.open.item"].search([("debtor_id", "=", self.debtor.id)])
+        plan = self.debtor._ar_propose_plan(
+            items, {"first_on": self._ago(-7), "rhythm": "week", "count": 4}
+        ).sudo()
+        plan.action_offer()
+        plan._start()
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "none")
+        plan._close("cancelled")
         self._night()
         self.assertEqual(self.debtor.hold_state, "warn")
 
@@ -159,7 +181,7 @@ class TestHold(HoldCommon):
         self._debtor(told).sudo().last_contact_date = self._ago(2)
         (self._debtor(lost) | self._debtor(told)).sudo()._hold_update()
         self._night()
-        with patch.object(ar_debtor_hold, "MOST_WARNED", 1):
+        with patch.object(ar_debtor_hold_tell, "MOST_WARNED", 1):
             self._tell()
         self.assertEqual(len(self._mails()), 1)
         self.assertFalse(
@@ -360,6 +382,55 @@ class TestReady(ArCommon):
             {"our address or web site"} & set(base),
         )
 
+    def test_what_holds_a_customer_up(self):
+        """Each thing by itself: taken away it is named, given back it is not."""
+        self.company.partner_id.write(
+            {"street": "1 Road", "city": "Town", "website": "https://us.example.com"}
+        )
+        self.customer.write({"street": "2 Road", "city": "Town"})
+        self.env["payment.provider"].search([]).state = "disabled"
+        self.company.qr_code = True
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "123456", "partner_id": self.company.partner_id.id}
+        )
+        self._debtor(self.customer, wants_order_number=True)
+        invoice = self._invoice(
+            self.customer, 100, -8, ref="PO 1", partner_bank_id=bank.id
+        )
+        line = invoice.invoice_line_ids
+
+        def missing():
+            self.env.flush_all()
+            return invoice.sudo()._ar_what_is_missing().get(invoice.id, [])
+
+        self.assertEqual(missing(), [])
+        for record, field, words in (
+            (self.company.partner_id, "website", "our address or web site"),
+            (self.customer, "city", "the customer's legal name or invoice address"),
+            (line, "name", "a description on every line"),
+            (invoice, "ref", "the customer's order number"),
+            (invoice, "payment_reference", "a payment reference"),
+            (invoice, "partner_bank_id", "our bank account"),
+            (self.company, "qr_code", "a link to pay or a QR code"),
+            (invoice, "is_move_sent", "it was not sent"),
+        ):
+            with self.subTest(words):
+                kept = record[field]
+                record[field] = False
+                self.assertEqual(missing(), [words])
+                record[field] = kept
+                self.assertEqual(missing(), [])
+        message = invoice.message_post(body="Your invoice", message_type="comment")
+        self.env["mail.notification"].create(
+            {
+                "mail_message_id": message.id,
+                "res_partner_id": self.customer.id,
+                "notification_type": "email",
+                "notification_status": "bounce",
+            }
+        )
+        self.assertEqual(missing(), ["it was refused or came back"])
+
     def test_statements_do_not_grow(self):
         counts = []
         for number in (2, 20):
@@ -391,4 +462,86 @@ class TestGoingLive(ArCommon):
 
     def test_it_can_be_left_off(self):
         self._go_live(warn_terms=False)
+        self.assertEqual(self.company.ar_gate, "off")
+
+    def test_it_offers_to_turn_on_how_invoices_are_paid(self):
+        """The QR code and the link to pay are Odoo's own settings."""
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("account_payment.enable_portal_payment", "False")
+        provider = self.env["payment.provider"].search(
+            [("company_id", "=", self.company.id)], limit=1
+        )
+        provider.state = "test"
+        self.company.write({"qr_code": False, "ar_state": "off"})
+        invoice = self._invoice(self.customer, 100, -8)
+        way = "a link to pay or a QR code"
+        self.assertIn(way, invoice.sudo()._ar_what_is_missing()[invoice.id])
+        Panel = self.env["ar.go.live"].with_user(self.user_manager)
+        panel = Panel.create({"company_id": self.company.id})
+        self.assertTrue(panel.pay_code_off and panel.pay_link_off)
+        panel.action_pay_link()
+        self.assertNotIn(way, invoice.sudo()._ar_what_is_missing()[invoice.id])
+        panel.action_pay_code()
+        panel.invalidate_recordset()
+        self.assertFalse(panel.pay_code_off or panel.pay_link_off)
+        self.assertTrue(self.company.qr_code)
+        self.assertTrue(self.env["res.config.settings"].create({}).pay_invoices_online)
+        with self.assertRaises(AccessError):
+            panel.with_user(self.user_collector).action_pay_code()
+
+    def test_without_a_provider_there_is_no_link(self):
+        self.env["payment.provider"].search([]).state = "disabled"
+        self.company.ar_state = "off"
+        panel = self.env["ar.go.live"].create({"company_id": self.company.id})
+        self.assertFalse(panel.pay_link_off)
+        with self.assertRaisesRegex(UserError, "No payment provider"):
+            panel.action_pay_link()
+
+
+class TestSettings(ArCommon):
+    """Gate and hold in Settings, beside the form of credit managers."""
+
+    def test_gate_and_hold(self):
+        draft = self.env.ref("ar_followup_plus.policy_preset").copy(
+            {"company_id": self.company.id}
+        )
+        with PolicyMixin._cheap_pdf():
+            draft.publish()
+        self._debtor(self.customer)
+        admin = self.env.ref("base.user_admin")
+        admin.write(
+            {"company_ids": [(4, self.company.id)], "company_id": self.company.id}
+        )
+        Settings = self.env["res.config.settings"].with_user(admin)
+        Settings = Settings.with_context(allowed_company_ids=self.company.ids)
+        form = Form(Settings, "ar_followup_plus.res_config_settings_view_form")
+        form.ar_gate = "block"
+        self.assertEqual(form.ar_gate_grace, self._ago(-30), "proposed")
+        form.ar_hold_rule = True
+        form.ar_hold_days = 45
+        form.ar_hold_amount = 250
+        form.save().execute()
+        self.assertEqual(
+            (self.company.ar_gate, self.company.ar_gate_grace),
+            ("block", self._ago(-30)),
+        )
+        self.assertEqual(
+            (
+                self.company.ar_hold_rule,
+                self.company.ar_hold_days,
+                self.company.ar_hold_amount,
+            ),
+            (True, 45, 250),
+        )
+
+    def test_without_a_day_it_says_how_many(self):
+        draft = self.env.ref("ar_followup_plus.policy_preset").copy(
+            {"company_id": self.company.id}
+        )
+        with PolicyMixin._cheap_pdf():
+            draft.publish()
+        self._debtor(self.customer)
+        settings = self.env["res.config.settings"].with_company(self.company)
+        with self.assertRaisesRegex(RedirectWarning, "have not accepted"):
+            settings.sudo().create({"ar_gate": "block", "ar_gate_grace": False})
         self.assertEqual(self.company.ar_gate, "off")

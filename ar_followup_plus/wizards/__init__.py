@@ -8,6 +8,7 @@ from . import ar_call_log
 from . import ar_go_live_notes
 from . import ar_go_live
 from . import ar_go_live_gate
+from . import ar_go_live_pay
 from . import ar_message_preview
 from . import ar_letter_post
 from . import ar_statement_ask

@@ -126,6 +126,20 @@ class TestGate(GateCommon):
         self._passes(order)
         self.assertEqual(self.debtor.hold_state, "none")
 
+    def test_who_was_written_off_orders_again(self):
+        """Row 59: shown without any rule, and held by one until it is prepaid."""
+        self.company.ar_gate = "off"
+        self.debtor.sudo().amount_written_off = 450
+        order = self._order()
+        self.assertIn("450.00 were written off", order.ar_gate_note)
+        self._passes(order)
+        self.company.ar_hold_rule = True
+        self.debtor.sudo()._hold_update()
+        order = self._order()
+        self.assertEqual(order.ar_gate_note.count("were written off"), 1)
+        self._stops(order, "450.00 were written off")
+        self._passes(self._order(term=self.at_once))
+
     def test_only_warned_passes(self):
         self.company.ar_gate = "off"
         self.debtor.sudo().place_hold("warn", "For a test", self._ago(-5))

@@ -2,6 +2,7 @@
 
 from odoo import Command
 from odoo.exceptions import RedirectWarning
+from odoo.tests import freeze_time
 
 from .gate_common import GateCommon
 
@@ -131,6 +132,68 @@ class TestGateInvoices(GateCommon):
         self._added(2)  # fills caches of the registry
         self.assertLessEqual(self._added(3), 3)
         self.assertLessEqual(self._added(60), 3)
+
+    def test_today_is_the_same_in_sql(self):
+        """Where a company is far east, or west, of the clock of the server."""
+        companies = self.company
+        for zone in ("Pacific/Auckland", "Pacific/Honolulu"):
+            company = self.env["res.company"].create({"name": zone})
+            company.ar_calendar_id = self._calendar(company, tz=zone)
+            companies |= company
+        for hour in (1, 11, 23):
+            with freeze_time(f"2026-03-10 {hour:02}:30:00"):
+                rows = dict(self.env.execute_query(companies._ar_today_sql()))
+                self.assertEqual(rows, {c.id: c._ar_today() for c in companies})
+
+    def test_grace_is_for_customers_of_this_company(self):
+        """Whoever had an invoice of another company alone is a new customer here."""
+        self.company.ar_gate = "off"
+        invoice = self._invoice(self.customer, 100, 5)
+        self.company.write(
+            {
+                "ar_gate": "block",
+                "ar_gate_invoices": True,
+                "ar_gate_grace": self._ago(-9),
+            }
+        )
+        other = self.env["res.company"].create({"name": "Another company"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = '2025-01-01', company_id = %s "
+            "WHERE id = %s",
+            [other.id, invoice.id],
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(RedirectWarning, "has not accepted"):
+            self._draft_invoice().action_post()
+
+    def test_real_postings_take_at_most_three_statements_more(self):
+        """The same invoices, posted by a scheduled action with the gate and without."""
+        self.company.ar_gate_grace = self._ago(-9)
+        self.company._ar_prepare_charges()
+        moves = self.env["account.move"]
+        for number in range(20):
+            moves |= self._draft_invoice(self._customer(f"Posted {number}"))
+        self.env["ar.debtor"]._make_missing(self.company.ids)
+        moves = moves.with_user(self.env.ref("base.user_root"))
+
+        def post(gate):
+            self.company.write({"ar_gate": gate, "ar_gate_invoices": gate != "off"})
+            self.env.flush_all()
+            with self.env.cr.savepoint(flush=False) as point:
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                moves._post()
+                self.env.flush_all()
+                count = self.env.cr.sql_log_count - before
+                self.assertEqual(set(moves.mapped("state")), {"posted"})
+                point.rollback()
+            self.env.invalidate_all()
+            return count
+
+        for gate in ("block", "off"):
+            post(gate)  # fills caches of the registry
+        self.assertLessEqual(post("block") - post("off"), 3)
 
     def test_off_costs_nothing(self):
         self.company.ar_gate = "off"

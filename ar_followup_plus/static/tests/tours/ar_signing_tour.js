@@ -1,7 +1,7 @@
 import {registry} from "@web/core/registry";
 
-/** Draws a line on the pad, as a finger does. */
-function draw() {
+/** Draws a line on the pad, as a finger does: the pad leaves out what is too fast. */
+async function draw() {
     const pad = document.querySelector(".o_web_sign_signature");
     const box = pad.getBoundingClientRect();
     const fire = (type, x, y, target = pad) =>
@@ -21,18 +21,14 @@ function draw() {
     fire("pointerdown", 20, 20);
     for (let step = 1; step <= 12; step++) {
         fire("pointermove", 20 + step * 12, 20 + (step % 3) * 15, window);
+        await new Promise((resolve) => setTimeout(resolve, 30));
     }
     fire("pointerup", 170, 40, window);
 }
 
-registry.category("web_tour.tours").add("ar_customer_signs", {
-    steps: () => [
-        {
-            content: "The page asks for the signature",
-            trigger: ".o_ar_terms a:contains(Read and sign)",
-            run: "click",
-            expectUnloadPage: true,
-        },
+/** From the page that asks for a code to the signature. */
+function sign() {
+    return [
         {
             content: "Nothing can be read before the code",
             trigger: ".o_ar_page:not(:has(.o_ar_text)) .o_ar_send_code",
@@ -103,5 +99,21 @@ registry.category("web_tour.tours").add("ar_customer_signs", {
             content: "Signed",
             trigger: ".o_ar_signed:contains(Ann Adams)",
         },
+    ];
+}
+
+registry.category("web_tour.tours").add("ar_customer_signs", {
+    steps: () => [
+        {
+            content: "The page asks for the signature",
+            trigger: ".o_ar_terms a:contains(Read and sign)",
+            run: "click",
+            expectUnloadPage: true,
+        },
+        ...sign(),
     ],
+});
+
+registry.category("web_tour.tours").add("ar_customer_signs_from_mail", {
+    steps: () => sign(),
 });

@@ -1,0 +1,46 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class ArGoLive(models.TransientModel):
+    """Offers what makes invoices easier to pay, and is Odoo's own to turn on."""
+
+    _inherit = "ar.go.live"
+
+    pay_code_off = fields.Boolean(compute="_compute_pay_off")
+    pay_link_off = fields.Boolean(compute="_compute_pay_off")
+
+    def _compute_pay_off(self):
+        Move = self.env["account.move"]
+        for panel in self:
+            panel.pay_code_off = not panel.company_id.sudo().qr_code
+            panel.pay_link_off = panel._has_provider() and not Move._ar_portal_pays()
+
+    def _has_provider(self):
+        return self.company_id.id in self.env["account.move"]._ar_paid_online()
+
+    def action_pay_code(self):
+        """Show the payment QR code on invoices."""
+        self.ensure_one()
+        self.company_id._ar_check_manager()
+        # sudo: a credit manager may not write companies, but answers for this one
+        self.company_id.sudo().qr_code = True
+
+    def action_pay_link(self):
+        """Let invoices be paid online, with the providers that are set up.
+
+        :raise UserError: without a provider
+        """
+        self.ensure_one()
+        self.company_id._ar_check_manager()
+        if not self._has_provider():
+            raise UserError(
+                self.env._(
+                    "No payment provider is set up: ask your administrator for one "
+                    "first."
+                )
+            )
+        # sudo: a setting of Odoo's own, the one that Settings shows
+        self.env["ir.config_parameter"].sudo().set_param(
+            "account_payment.enable_portal_payment", "True"
+        )
