@@ -159,6 +159,8 @@ class ArDebtor(models.Model):
             vals["direct_debit"] = True
         if self.no_preventive and not into.no_preventive:
             vals["no_preventive"] = True
+        if self.charge_scheme_id and not into.charge_scheme_id:
+            vals["charge_scheme_id"] = self.charge_scheme_id.id
         if self.active and not into.active:
             vals["active"] = True
         return vals

@@ -95,6 +95,10 @@ class ArPaymentPlan(models.Model):
         old = self.closed_on and self.closed_on < today - timedelta(days=FRESH_DAYS)
         if old or debtor._why_held():
             return
+        letter = self._write_letter(kind)
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
+        if letter and not people:
+            return  # its own activity asks a person to post it
         if company.ar_state == "ask":
             debtor._ar_activity(
                 "activity_agreement",

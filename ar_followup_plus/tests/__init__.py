@@ -78,6 +78,7 @@ from . import test_calls
 from . import test_engine_call_first
 from . import test_engine_when
 from . import test_letter_texts
+from . import test_letter_moments
 from . import test_letters
 from . import test_paper_languages
 from . import test_tour_calls
