@@ -108,3 +108,4 @@ from . import res_config_settings
 from . import res_company_answer
 from . import ar_debtor_thanks
 from . import ar_letter_moment
+from . import ir_attachment

@@ -102,6 +102,7 @@ class ArLetter(models.Model):
             letter_sudo.debtor_id._check_not_held()
             letter_sudo._check_letter()
             letter_sudo._make()
+        letter_sudo.letter_id._ar_content()
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{letter_sudo.letter_id.id}?download=true",

@@ -99,7 +99,7 @@ class ArNotice(models.Model):
         else:
             text = policy.text_ids._best(self._lang(), self.company_id)
             file = text.document_id
-        return [(file.name, file.raw)] if file else []
+        return [(file.name, file._ar_content())] if file else []
 
 
 class ResCompany(models.Model):

@@ -204,7 +204,7 @@ class ArPaymentPlan(models.Model):
         if kind == "broken":
             files.append(debtor._statement_pdf(lang))
         elif kind == "offer":
-            files.append((self.agreement_id.name, self.agreement_id.raw))
+            files.append((self.agreement_id.name, self.agreement_id._ar_content()))
         mail = debtor._make_mail(
             template, people[0], shell._sender(), shell._author(), files
         )
