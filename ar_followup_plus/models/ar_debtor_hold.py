@@ -446,9 +446,7 @@ class ArDebtor(models.Model):
             reachable = [debtor for debtor in waiting if debtor.id in people]
             for debtor in reachable[:MOST_WARNED]:
                 debtor._hold_send_warning(debtor.company_id.partner_id)
-            waiting.filtered(lambda d: d.id not in people)._hold_write_letters(
-                MOST_WARNED
-            )
+            (waiting - waiting.browse(people))._hold_write_letters(MOST_WARNED)
 
     def action_send_hold_warning(self):
         """Tell the customer now which amount by which day avoids the hold."""

@@ -116,9 +116,9 @@ class ArLetter(models.Model):
     def action_not_needed(self):
         """Put a letter away that nobody will post; what was posted stays posted."""
         self.check_access("write")
-        self.sudo().filtered(lambda letter: letter.state != "posted").state = (
-            "cancelled"
-        )
+        self.sudo().filtered(
+            lambda letter: letter.state != "posted"
+        ).state = "cancelled"
 
     def mark_posted(self, postage="ordinary"):
         """Record that letters were posted: with that they count as contacts.

@@ -30,20 +30,22 @@ class ArLetter(models.Model):
 
     def mark_posted(self, postage="ordinary"):
         # EXTENDS ar.letter: who is warned by letter is told; nothing waits any more
-        super().mark_posted(postage)
+        result = super().mark_posted(postage)
         for letter_sudo in self.sudo():
             if letter_sudo.moment == "hold":
                 letter_sudo.debtor_id._hold_told_by(letter_sudo)
         self.sudo().debtor_id._letters_done()
+        return result
 
     def action_not_needed(self):
         # EXTENDS ar.letter
-        super().action_not_needed()
+        result = super().action_not_needed()
         self.sudo().debtor_id._letters_done()
+        return result
 
     def _check_letter(self):
         # EXTENDS ar.letter: what was paid meanwhile is not asked for
-        super()._check_letter()
+        result = super()._check_letter()
         figures = self.debtor_id._statement_figures().get(self.debtor_id.id, [])
         rows, _sums = overdue_rows(figures)
         if "{items_table}" in (self.text_id.body or "") and not rows:
@@ -54,6 +56,7 @@ class ArLetter(models.Model):
                     customer=self.debtor_id.display_name,
                 )
             )
+        return result
 
     def _moment_values(self):
         # EXTENDS ar.letter: orders wait from the day after the date to pay

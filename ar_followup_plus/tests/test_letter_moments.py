@@ -57,7 +57,9 @@ class TestLettersOfPlans(Moments, AgreeCommon):
         ):
             self.assertIn(part, text)
         self.assertGreater(letter.new_date, LATE)
-        self.assertEqual(self._tasks().summary, "Print and post a letter: Broken promise")
+        self.assertEqual(
+            self._tasks().summary, "Print and post a letter: Broken promise"
+        )
         self.assertFalse(self._mails())
         self._deliver(LATE + timedelta(days=1))
         self.assertEqual(len(self._letters("broken_promise")), 1, "prepared once")

@@ -129,9 +129,7 @@ class TestMerge(SendingCommon):
         )
         source, into = self._debtor(other).sudo(), self._debtor(self.customer).sudo()
         source.charge_scheme_id = schemes[0]
-        self.assertEqual(
-            source._stricter_of(into)["charge_scheme_id"], schemes[0].id
-        )
+        self.assertEqual(source._stricter_of(into)["charge_scheme_id"], schemes[0].id)
         into.charge_scheme_id = schemes[1]
         self.assertNotIn("charge_scheme_id", source._stricter_of(into))
         into.charge_scheme_id = False
