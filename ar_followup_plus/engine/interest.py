@@ -220,10 +220,18 @@ def interest(item, rates, until, grace=0, since=None) -> int:
 
     :raise NoRate: where a day that bears interest has no rate
     """
-    return sum(
-        rates.interest(piece.base, piece.first, piece.last)
-        for piece in pieces(item, until, grace, since)
-    )
+    return worth(pieces(item, until, grace, since), rates)
+
+
+def worth(found, rates) -> int:
+    """Return the exact interest of pieces in ``UNIT``.
+
+    :raise NoRate: where a day of them has no rate
+    """
+    if len(found) == 1:  # nearly all
+        [(first, last, base)] = found
+        return rates.interest(base, first, last)
+    return sum(rates.interest(base, first, last) for first, last, base in found)
 
 
 def segments(item, rates, until, grace=0, since=None) -> list:

@@ -117,3 +117,5 @@ from . import ar_returned_payment
 from . import ar_returned_payment_act
 from . import ar_returned_payment_mail
 from . import ar_debtor_talk
+from . import ar_letter_moment
+from . import ir_attachment

@@ -13,11 +13,11 @@ from ..engine.interest import (
     NoRate,
     Pause,
     cover,
-    interest,
     limited,
     pieces,
     rounded,
     segments,
+    worth,
 )
 from .ar_charge_facts import ChargeFacts
 from .ar_charge_terms import Limits, Schemes
@@ -302,24 +302,32 @@ class ChargeReader(ChargeFacts):
                 {charge.company_id for charge in self.charges.values()}
             )
         }
+        known = {}  # what holds for all items of a company and scheme
         for charge in self.charges.values():
-            until = self.until[roots[charge.company_id]]
-            scheme, late = charge.scheme, charge.late
-            grace = scheme.grace_days
+            key = charge.company_id, charge.scheme.id
+            if key not in known:
+                scheme = charge.scheme
+                known[key] = (
+                    self.until[roots[charge.company_id]],
+                    self.rates_of(scheme),
+                    scheme.grace_days,
+                    scheme.cap_percent,
+                )
+            until, rates, grace, cap = known[key]
+            late = charge.late
             found = pieces(late, until, grace)
             if not found:
                 self._finish(charge, 0, until)
                 continue
             charge.first = found[0].first
-            rates = self.rates_of(scheme)
             total = 0
             if rates:
                 try:
-                    total = rounded(interest(late, rates, until, grace))
+                    total = rounded(worth(found, rates))
                 except NoRate as error:
                     charge.gap = error.day
             minimum, band = limits.of(charge, found[0].base)
-            total = limited(total, late.amount, minimum, scheme.cap_percent)
+            total = limited(total, late.amount, minimum, cap)
             if (
                 band
                 and charge.debtor_id not in self._consumers

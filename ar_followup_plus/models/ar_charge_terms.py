@@ -74,13 +74,14 @@ class Limits:
         )
 
     def _scheme(self, scheme):
-        if scheme.id not in self._read:
-            self._read[scheme.id] = (
+        known = self._read.get(scheme.id)
+        if known is None:
+            known = self._read[scheme.id] = (
                 scheme.minimum,
                 [(band.from_amount, band.amount) for band in scheme.fixed_ids],
                 scheme.currency_id,
             )
-        return self._read[scheme.id]
+        return known
 
     def _rate(self, company_id, currency_id, day):
         """Return a rate as Odoo would: the last before a day, else the first."""

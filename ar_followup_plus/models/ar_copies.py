@@ -244,7 +244,8 @@ class ArDebtor(models.Model):
     def _invoice_original(self, move):
         """Return ``(name, content)`` of the invoice as it was sent, else made now."""
         if move.invoice_pdf_report_id:
-            return (move.invoice_pdf_report_id.name, move.invoice_pdf_report_id.raw)
+            file = move.invoice_pdf_report_id
+            return (file.name, file._ar_content())
         report = self.env["ir.actions.report"].with_company(move.company_id)
         content, kind = report._render_qweb_pdf("account.account_invoices", move.ids)
         name = (move.name or "invoice").replace("/", "_")

@@ -88,7 +88,10 @@ class ArDebtor(models.Model):
 
     @api.model
     def _hold_tell_customers(self):
-        """Write to the customers who are warned and were not told, within the hours."""
+        """Write to the customers who are warned and were not told, within the hours.
+
+        For who reads no e-mail a letter is prepared, once.
+        """
         for company in (
             self.env["res.company"].sudo().search([("ar_state", "=", "live")])
         ):
@@ -114,6 +117,7 @@ class ArDebtor(models.Model):
             reachable = [debtor for debtor in waiting if debtor.id in people]
             for debtor in reachable[:MOST_WARNED]:
                 debtor._hold_send_warning(debtor.company_id.partner_id)
+            (waiting - waiting.browse(people))._hold_write_letters(MOST_WARNED)
 
     def action_send_hold_warning(self):
         """Tell the customer now which amount by which day avoids the hold."""

@@ -161,6 +161,8 @@ class ArDebtor(models.Model):
             vals["no_preventive"] = True
         if self.no_cheques and not into.no_cheques:
             vals["no_cheques"] = True
+        if self.charge_scheme_id and not into.charge_scheme_id:
+            vals["charge_scheme_id"] = self.charge_scheme_id.id
         if self.active and not into.active:
             vals["active"] = True
         return vals

@@ -149,9 +149,15 @@ class ArDebtor(models.Model):
         return result
 
     def _send_thanks(self, sums, day):
-        """Send the thank-you; nothing where nothing may leave, or to nobody."""
+        """Send the thank-you; nothing where nothing may leave.
+
+        Who reads no e-mail gets a letter.
+        """
         people = self.env["ar.notice"]._people_of(self).get(self.id, [])
-        if not people or self._why_held():
+        if self._why_held():
+            return
+        if not people:
+            self._thank_by_letter(sums, day)
             return
         company = self.company_id
         shell = self.env["ar.notice"].new(

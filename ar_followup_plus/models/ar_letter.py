@@ -42,7 +42,12 @@ class ArLetter(models.Model):
     # What the moment knows: amounts and days in words of the customer's language
     values = fields.Json(readonly=True)
     state = fields.Selection(
-        [("draft", "To print"), ("printed", "Printed"), ("posted", "Posted")],
+        [
+            ("draft", "To print"),
+            ("printed", "Printed"),
+            ("posted", "Posted"),
+            ("cancelled", "Not needed"),
+        ],
         required=True,
         default="draft",
         readonly=True,
@@ -89,10 +94,15 @@ class ArLetter(models.Model):
         self.ensure_one()
         self.check_access("write")
         letter_sudo = self.sudo()  # collectors may not read what the letter tells of
+        if letter_sudo.state == "cancelled":
+            raise UserError(
+                self.env._("This letter was put away: write another one if needed.")
+            )
         if not letter_sudo.letter_id:
             letter_sudo.debtor_id._check_not_held()
             letter_sudo._check_letter()
             letter_sudo._make()
+        letter_sudo.letter_id._ar_content()
         return {
             "type": "ir.actions.act_url",
             "url": f"/web/content/{letter_sudo.letter_id.id}?download=true",
@@ -102,6 +112,13 @@ class ArLetter(models.Model):
     def action_post(self):
         """Record that the letter was posted today."""
         self.mark_posted()
+
+    def action_not_needed(self):
+        """Put a letter away that nobody will post; what was posted stays posted."""
+        self.check_access("write")
+        self.sudo().filtered(
+            lambda letter: letter.state != "posted"
+        ).state = "cancelled"
 
     def mark_posted(self, postage="ordinary"):
         """Record that letters were posted: with that they count as contacts.
@@ -139,6 +156,13 @@ class ArLetter(models.Model):
         :raise UserError: where there is no address
         """
         self.ensure_one()
+        if self.new_date and self.new_date < self.company_id._ar_today():
+            raise UserError(
+                self.env._(
+                    "The date to pay of this letter is over: choose a later one, then "
+                    "print it."
+                )
+            )
         if not self.debtor_id._statement_partner()._ar_has_address():
             raise UserError(
                 self.env._(
@@ -173,6 +197,13 @@ class ArLetter(models.Model):
 
     def _lang(self):
         return self.debtor_id._statement_shell()._lang()
+
+    def _moment_values(self):
+        """Return what the moment knows, in words of the customer's language.
+
+        :rtype: dict
+        """
+        return dict(self.values or {})
 
     def _letter_values(self):
         """Return what the template of letters needs. See :meth:`ArNotice._letter_values`.
@@ -214,7 +245,7 @@ class ArLetter(models.Model):
             "manager_name": one_line(manager.name) or one_line(company.name),
             "manager_phone": one_line(manager.phone or company.phone),
             "ways_to_pay": company.ar_ways_to_pay or "",
-            **(self.values or {}),
+            **self._moment_values(),
         }
         for name, who in (("signature", person), ("signature_manager", manager)):
             values[name] = ", ".join(

@@ -101,13 +101,13 @@ class ArNotice(models.Model):
                 continue
             if acceptance:
                 file = acceptance.signed_document_id
-                if not (file.raw or b"").startswith(PDF):
+                if not (file and file._ar_content().startswith(PDF)):
                     file = acceptance.text_id.document_id
             else:
                 best = policy.text_ids._best(notice._lang(), notice.company_id)
                 file = best.document_id
             if file:
-                result[notice.id] = (file.name, file.raw)
+                result[notice.id] = (file.name, file._ar_content())
         return result
 
     # === ON PAPER === #

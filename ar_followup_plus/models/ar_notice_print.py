@@ -34,6 +34,12 @@ class ArNotice(models.Model):
         printed = self.filtered(
             lambda n: n.sudo().letter_id and n.state in ("ready", "sent")
         )
+        for notice in printed:
+            try:
+                notice.sudo().letter_id._ar_content()
+            except UserError as error:
+                printed -= notice
+                left_out.append(f"{notice.display_name}: {error}")
         if not printed:
             raise UserError("\n".join(left_out))
         # Now a person has them: none leaves by e-mail as well

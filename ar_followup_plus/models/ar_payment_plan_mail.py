@@ -95,6 +95,10 @@ class ArPaymentPlan(models.Model):
         old = self.closed_on and self.closed_on < today - timedelta(days=FRESH_DAYS)
         if old or debtor._why_held():
             return
+        letter = self._write_letter(kind)
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
+        if letter and not people:
+            return  # its own activity asks a person to post it
         if company.ar_state == "ask":
             debtor._ar_activity(
                 "activity_agreement",
@@ -200,7 +204,7 @@ class ArPaymentPlan(models.Model):
         if kind == "broken":
             files.append(debtor._statement_pdf(lang))
         elif kind == "offer":
-            files.append((self.agreement_id.name, self.agreement_id.raw))
+            files.append((self.agreement_id.name, self.agreement_id._ar_content()))
         mail = debtor._make_mail(
             template, people[0], shell._sender(), shell._author(), files
         )

@@ -322,7 +322,7 @@ class ArSigned(models.AbstractModel):
             person,
             shell._sender(),
             self.company_id.partner_id,
-            [(file.name, file.raw)],
+            [(file.name, file._ar_content())],
         )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()

@@ -59,6 +59,7 @@ from . import test_portal_answers_bad
 from . import test_tour_answers
 from . import test_thanks
 from . import test_disputes
+from . import test_customer_languages
 from . import test_dispute_answers
 from . import test_engine_disputes
 from . import test_engine_behaviour
@@ -78,6 +79,7 @@ from . import test_calls
 from . import test_engine_call_first
 from . import test_engine_when
 from . import test_letter_texts
+from . import test_letter_moments
 from . import test_letters
 from . import test_paper_languages
 from . import test_tour_calls

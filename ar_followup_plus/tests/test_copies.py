@@ -34,6 +34,16 @@ def texts(content):
     return [page.extract_text() for page in reader.pages]
 
 
+def lose(attachment):
+    """Let a file vanish from the file store, as after a restore without it."""
+    attachment.flush_recordset()
+    attachment.env.cr.execute(
+        "UPDATE ir_attachment SET store_fname = 'aa/gone', db_datas = NULL WHERE id = %s",
+        [attachment.id],
+    )
+    attachment.invalidate_recordset()
+
+
 class CopiesCommon(SendingCommon):
     """Invoices whose PDFs are there already, as sending them made them."""
 
@@ -107,6 +117,17 @@ class TestCopies(CopiesCommon):
 
     def test_what_cannot_be_opened_goes_as_it_is(self):
         self.assertEqual(put_in_front(draw_cover("Copy", []), b"broken"), b"broken")
+
+    def test_file_that_is_gone(self):
+        """No empty file is sent; the customer gets what is there once it is chosen."""
+        first, second = self._invoices(2)
+        lose(first.invoice_pdf_report_id)
+        with (
+            mute_logger("odoo.addons.base.models.ir_attachment"),
+            self.assertRaisesRegex(UserError, "gone from the file store"),
+        ):
+            self._send(first | second)
+        self.assertEqual(len(self._send(second).attachment_ids), 1)
 
     def test_long_lines_and_other_letters(self):
         [page] = texts(draw_cover("Копия", ["Κάτι " * 60]))

@@ -280,6 +280,7 @@ class TestLetterTexts(LetterCommon):
 
     def test_stopped_or_nowhere_to_go(self):
         """Nothing is printed or posted under a contact stop, or without an address."""
+        self._invoice(self.customer, 500, 12)
         debtor = self._debtor(self.customer)
         letter = debtor._ar_letter("hold")
         debtor.sudo().stop_reason = "court"

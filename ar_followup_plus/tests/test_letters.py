@@ -8,11 +8,12 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
-from odoo.tools import config
+from odoo.tools import config, mute_logger
 from odoo.tools.pdf import OdooPdfFileReader
 
 from odoo.addons.base.models import ir_actions_report
 
+from .test_copies import lose
 from .text_common import TextCommon
 
 
@@ -199,6 +200,22 @@ class TestLetters(LetterCommon):
         text = self._text(merged)
         for name in ("Single A", "Single B", "Single C"):
             self.assertIn(name, text)
+
+    def test_file_that_is_gone(self):
+        """Of printed letters one file is gone: the others are printed, with its name."""
+        other = self._customer("Still There", street="1 Street", city="Town")
+        letters = self._letter() | self._letter(partner=other)
+        self._make(letters)
+        lost, kept = letters
+        lose(lost.letter_id)
+        with mute_logger("odoo.addons.base.models.ir_attachment"):
+            action = letters._print_letters()
+            self.assertIn("gone from the file store", action["params"]["message"])
+            self.assertIn(lost.display_name, action["params"]["message"])
+            following = action["params"]["next"]
+            self.assertEqual(following["context"]["active_ids"], kept.ids)
+            with self.assertRaisesRegex(UserError, "gone from the file store"):
+                lost._print_letters()
 
     def test_new_figures_are_printed_anew(self):
         """A letter that was not posted says tomorrow what is true tomorrow."""

@@ -118,6 +118,24 @@ class TestMerge(SendingCommon):
         self.assertEqual(dest.snooze_until, self._ago(-20))
         self.assertEqual(dest.last_contact_date, self._ago(1))
 
+    def test_charges_of_a_contract_hold(self):
+        """Where one of both has its own charges, they go on; else the one that stays."""
+        other = self._customer("Third Customer")
+        schemes = self.env["ar.late.charge.scheme"].create(
+            [
+                {"name": name, "kind": "none", "company_id": self.company.id}
+                for name in ("One", "Two")
+            ]
+        )
+        source, into = self._debtor(other).sudo(), self._debtor(self.customer).sudo()
+        source.charge_scheme_id = schemes[0]
+        self.assertEqual(source._stricter_of(into)["charge_scheme_id"], schemes[0].id)
+        into.charge_scheme_id = schemes[1]
+        self.assertNotIn("charge_scheme_id", source._stricter_of(into))
+        into.charge_scheme_id = False
+        self._merge(other, self.customer)
+        self.assertEqual(into.charge_scheme_id, schemes[0])
+
     def test_longer_stop_holds(self):
         source, dest = (
             self._debtor(self.customer).sudo(),

@@ -7,7 +7,9 @@ from odoo.tests import freeze_time
 from .sending_common import SendingCommon
 
 
-class TestThanks(SendingCommon):
+class ThanksCommon(SendingCommon):
+    """Messages, payments, and the turn that thanks for them."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -42,6 +44,8 @@ class TestThanks(SendingCommon):
             )
         )
 
+
+class TestThanks(ThanksCommon):
     def test_after_a_firm_message(self):
         invoice = self._invoice(self.customer, 100, 30)
         self._invoice(self.customer, 40, -20)

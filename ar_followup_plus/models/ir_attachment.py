@@ -1,0 +1,29 @@
+"""Files that are proof are read whole, or not at all."""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    def _ar_content(self):
+        """Return the content of a file.
+
+        Odoo reads a file that is gone from the file store as empty: what is empty is
+        neither printed nor sent.
+
+        :rtype: bytes
+        :raise UserError: where it is gone
+        """
+        self.ensure_one()
+        content = self.raw
+        if not content:
+            raise UserError(
+                self.env._(
+                    "The file %(file)s is gone from the file store of the server: ask "
+                    "your administrator to restore it from a backup.",
+                    file=self.name,
+                )
+            )
+        return content
