@@ -12,7 +12,7 @@ from odoo.http import request
 
 from ..models.ar_debtor_answer_agree import FEWEST_PARTS
 from ..models.portal_files import MOST_FILES, read_files
-from .access import TOKEN, visit
+from .access import TOKEN, text_of, visit
 from .customer_page import ACT, READ, places
 from .customer_payment import CustomerPayment
 
@@ -129,7 +129,7 @@ class CustomerAnswer(CustomerPayment):
         self, kind, token=None, debtor_id=None, access_token=None, once="", **values
     ):
         """Take an answer; the same form sent again changes nothing more."""
-        found = visit(token, debtor_id, access_token)
+        found, once = visit(token, debtor_id, access_token), text_of(once)
         if not found and kind == "wrong_person" and self._ar_was_wrong(once):
             return self._ar_render("ar_followup_plus.page_wrong_person", {})
         if not self._ar_may_answer(found, kind) or found.is_colleague:
