@@ -241,7 +241,8 @@ class CustomerPage(PortalAccount):
         if not text:
             said = ""
         elif found.debtor._may_write_again():
-            found.debtor._page_message(text, found.notice)
+            if not found.debtor._says_again(text):
+                found.debtor._page_message(text, found.notice)
             said = "thanks"
         return self._ar_back(found, said, "message")
 

@@ -107,3 +107,4 @@ from . import ar_late_charge_words
 from . import res_config_settings
 from . import res_company_answer
 from . import ar_debtor_thanks
+from . import mail_activity

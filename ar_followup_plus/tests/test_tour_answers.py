@@ -88,8 +88,8 @@ class TestTourAnswersPhone(AnswerCommon):
         user.sudo().password = "a-long-password"
         self.env.flush_all()
         with (
-            patch.object(type(self), "browser_size", "1366x768"),
-            patch.object(type(self), "touch_enabled", False),
+            patch.object(self, "browser_size", "1366x768"),
+            patch.object(self, "touch_enabled", False),
         ):
             self.start_tour(path, tour, login=user.login)
         self.env.invalidate_all()
@@ -121,6 +121,9 @@ class TestTourAnswersPhone(AnswerCommon):
         """Proposed, approved, signed, first part paid, second missed: it goes on."""
         self._demo_provider()
         self.debtor.sudo().profile = "chronic"  # with them a person agrees
+        self.company.write(
+            {"ar_plan_amount": 100, "ar_manager_id": self.user_manager.id}
+        )
         self.env.flush_all()
         self.start_tour(self.page_path, "ar_customer_proposes", login=None)
         self.env.invalidate_all()
