@@ -167,12 +167,22 @@ class TestPortalAnswersBad(AnswerCommon):
         self._assert_refused("easier", "many answers", wish="online")
 
     def test_old_link_after_all_is_settled(self):
-        form = self._form("paid")
+        kinds = ("paid", "promise", "parts", "dispute", "not_received")
+        forms = {kind: self._form(kind) for kind in kinds}
+        form = forms["paid"]
         self._pay(self.first)
         self._pay(self.second)
         self.env.flush_all()
-        page = self.url_open(f"{self.page_path}/answer/paid")
-        self.assertIn("settled already", page.text)
+        day = str(self.now)
+        for kind in kinds:
+            with self.subTest(kind=kind):
+                page = self.url_open(f"{self.page_path}/answer/{kind}")
+                self.assertIn("settled already", page.text)
+                page = self._say(
+                    kind, self.first, page=forms[kind], date=day, paid_on=day, count="2"
+                )
+                self.assertIn("settled already", page.text)
+                self.assertFalse(self._answers())
         # What was typed meanwhile is not lost
         page = self._say(
             "paid", self.first, page=form, paid_on=str(self.now), text="On the 3rd"

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import re
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -61,7 +63,7 @@ class TestTourAnswersPhone(AnswerCommon):
         entry = self._explain(self.customer, dispute.quiet_until)[self.first.name][0]
         self.assertEqual(entry["amount"], 100)
         self.assertNotEqual(entry["reason"], "disputed")
-        # The collector answers, accounting posts and matches: each on their screen
+        # The collector answers, accounting posts: each on their screen
         self._at_the_desk(
             f"/odoo/receivables-disputes/{dispute.id}",
             "ar_collector_accepts",
@@ -69,6 +71,8 @@ class TestTourAnswersPhone(AnswerCommon):
         )
         credit = dispute.sudo().credit_move_id
         self.assertEqual((credit.state, credit.amount_total), ("draft", 30))
+        # Of the line that the customer chose, and of no other
+        self.assertEqual(credit.invoice_line_ids.mapped("name"), ["Extra"])
         self.assert_item(self.first, "waiting_for_us")
         self._at_the_desk(
             f"/odoo/receivables-disputes/{dispute.id}",
@@ -94,17 +98,43 @@ class TestTourAnswersPhone(AnswerCommon):
             self.start_tour(path, tour, login=user.login)
         self.env.invalidate_all()
 
+    @contextmanager
     def _real_pdf(self):
-        """Let reports make a PDF, as outside of tests: it is what is signed."""
+        """Let reports make a PDF, as outside of tests: it is what is signed.
+
+        While a test answers one request it answers no other: styles are put into the
+        page, for wkhtmltopdf would wait for them.
+        """
         reports = type(self.env["ir.actions.report"])
-        render = reports._pre_render_qweb_pdf
-        return patch.object(
-            reports,
-            "_pre_render_qweb_pdf",
-            lambda report, *args, **kwargs: render(
-                report.with_context(force_report_rendering=True), *args, **kwargs
-            ),
-        )
+        prepare, run = reports._pre_render_qweb_pdf, reports._run_wkhtmltopdf
+
+        def prepared(report, *args, **kwargs):
+            report = report.with_context(force_report_rendering=True)
+            return prepare(report, *args, **kwargs)
+
+        def style(report, link):
+            files = report.env["ir.attachment"].sudo()
+            return b"".join(files.search([("url", "=", link)]).mapped("raw")).decode()
+
+        def ran(report, bodies, *args, **kwargs):
+            def inline(page):
+                page = re.sub(r"<script[^>]*src=[^>]*></script>", "", str(page))
+                return re.sub(
+                    r'<link[^>]*href="[^"]*?(/web/assets/[^"]*)"[^>]*>',
+                    lambda found: f"<style>{style(report, found[1])}</style>",
+                    page,
+                )
+
+            for name in ("header", "footer"):
+                if kwargs.get(name):
+                    kwargs[name] = inline(kwargs[name])
+            return run(report, [inline(body) for body in bodies], *args, **kwargs)
+
+        with (
+            patch.object(reports, "_pre_render_qweb_pdf", prepared),
+            patch.object(reports, "_run_wkhtmltopdf", ran),
+        ):
+            yield
 
     def _scheduled(self, *names):
         """Let the night do its work: what its scheduled actions call, in order."""

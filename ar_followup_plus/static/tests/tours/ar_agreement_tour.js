@@ -64,13 +64,8 @@ registry.category("web_tour.tours").add("ar_accountant_credits", {
         },
         ...presses("action_post", "Confirm", reached("posted")),
         {
-            content: "Match it with the invoice, as Odoo offers",
-            trigger: ".o_form_view .outstanding_credit_assign",
-            run: "click",
-        },
-        {
-            content: "It is matched",
-            trigger: ".o_form_view .o_payment_label, .o_form_view .js_payment_info",
+            content: "Odoo matched it with the invoice",
+            trigger: ".o_form_view .ribbon:contains(/paid/i)",
         },
     ],
 });
