@@ -143,11 +143,11 @@ class CustomerAnswer(CustomerPayment):
         form = request.httprequest.form
         chosen = form.getlist("i")
         typed = {
-            name: value[:MOST_LETTERS]
+            name: value.replace("\0", "")[:MOST_LETTERS]
             for name, value in form.items()
             if name not in ("csrf_token", "once", "i", "l")
         }
-        typed["lines"] = ",".join(form.getlist("l"))[:MOST_LETTERS]
+        typed["lines"] = ",".join(filter(str.isdecimal, form.getlist("l")))
         if not answer and not allowed:
             wrong = request.env._(
                 "These were many answers within an hour: please call us."

@@ -10,7 +10,7 @@ from .test_portal_answers import AnswerCommon
 class TestPageCompanies(AnswerCommon):
     def test_form_opens_after_an_answer(self):
         """Visitors are a user of the first company, whom others may not read."""
-        visitor = self.env.ref("base.public_user")
+        visitor = self.env.ref("base.public_user").sudo()
         self.assertNotIn(self.company, visitor.company_ids)
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
         self._say("dispute", self.first, reason=str(reason.id))

@@ -4,6 +4,7 @@ The routes are read from the controllers: one without an entry here fails.
 """
 
 import io
+import json
 import uuid
 from unittest.mock import patch
 
@@ -154,7 +155,12 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
     def _request(self, method, path, values=None, page=None, files=None):
         """Send a request as a browser would; POSTs have the CSRF token of a page."""
         if method == "JSON":
-            return self.url_open(path, json={"params": values or {}})
+            # Python writes NaN and Infinity, which requests does not
+            return self.url_open(
+                path,
+                data=json.dumps({"params": values or {}}),
+                headers={"Content-Type": "application/json"},
+            )
         if method == "GET":
             return self.url_open(path, allow_redirects=False)
         data = dict(values or {})
@@ -233,6 +239,8 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
                     else:
                         path = self._fill(url, token=key)
                     statuses = (404, 303) if method != "JSON" else (200, 404)
+                    if url.endswith("/opened"):  # says the same to everybody
+                        statuses = (204, 404)
                     self._assert_harmless(
                         self._request(method, path, page=page), *statuses
                     )
@@ -264,6 +272,8 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
                 with self.subTest(url=url, key=key):
                     path = self._fill(url) + key
                     statuses = (404,) if method != "JSON" else (200, 404)
+                    if url.endswith("/opened"):
+                        statuses = (204,)
                     self._assert_harmless(
                         self._request(method, path, page=page), *statuses
                     )
