@@ -488,13 +488,12 @@ def set_code(env, debtor, code, tries):
 @task
 def ask_to_sign(env, debtor):
     """Publish terms of payment, ask a customer to sign them; return the request."""
-    from odoo.addons.ar_followup_plus.models import ar_credit_policy_text, pdf_cover
-
+    place = "odoo.addons.ar_followup_plus.models"
+    texts = importlib.import_module(f"{place}.ar_credit_policy_text")
+    covers = importlib.import_module(f"{place}.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
-    with patch.object(
-        ar_credit_policy_text, "html_pdf", lambda *_a: pdf_cover.draw_cover("T", ["x"])
-    ):
+    with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
         draft.publish()
     return env["ar.debtor"].browse(debtor)._request_policy(draft).id
 

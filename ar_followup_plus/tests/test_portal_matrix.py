@@ -185,7 +185,9 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
         ]
         sums = {}
         for name in names:
-            query = f"SELECT md5(string_agg(md5(t::text), '' ORDER BY id)) FROM {name} t"
+            query = (
+                f"SELECT md5(string_agg(md5(t::text), '' ORDER BY id)) FROM {name} t"
+            )
             self.env.cr.execute(query)
             sums[name] = self.env.cr.fetchone()[0]
         self.env.cr.execute(
@@ -204,7 +206,9 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
             self.assertNotIn("Traceback", answer.text)
         elif "error" in answer.json():
             fault = answer.json()["error"]["data"]["name"]
-            self.assertRegex(fault, r"(User|Validation|Access)Error|NotFound|BadRequest")
+            self.assertRegex(
+                fault, r"(User|Validation|Access)Error|NotFound|BadRequest"
+            )
         for secret in (self.mine.name, "MY-SECRET", "120.00"):
             self.assertNotIn(secret, answer.text)
 
