@@ -14,6 +14,11 @@ MOST = 2**31
 OPEN_SECONDS = 2 * 3600
 
 
+def text_of(value):
+    """Return a text that a stranger sent; a file or number in its place is none."""
+    return value if isinstance(value, str) else ""
+
+
 class Visit:
     """One request to the customer's page that was let in.
 
@@ -89,7 +94,7 @@ def visit(token=None, debtor_id=None, access_token=None):
     :return: Visit, or None: for what does not exist as for what is not theirs
     """
     if token is not None:
-        if not TOKEN.fullmatch(token):
+        if not TOKEN.fullmatch(text_of(token)):
             return None
         notice = request.env["ar.notice"]._by_token(token)
         return Visit(notice.debtor_id, notice, token) if notice else None
@@ -98,7 +103,7 @@ def visit(token=None, debtor_id=None, access_token=None):
     debtor = request.env["ar.debtor"].sudo().browse(debtor_id).exists()
     if not debtor:
         return None
-    if access_token and TOKEN.fullmatch(access_token):
+    if TOKEN.fullmatch(text_of(access_token)):
         if debtor.access_token and consteq(debtor.access_token, access_token):
             return Visit(debtor, None, access_token)
     found = Visit(debtor)

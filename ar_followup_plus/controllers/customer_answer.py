@@ -12,7 +12,7 @@ from odoo.http import request
 
 from ..models.ar_debtor_answer_agree import FEWEST_PARTS
 from ..models.portal_files import MOST_FILES, read_files
-from .access import TOKEN, visit
+from .access import TOKEN, text_of, visit
 from .customer_page import ACT, READ, places
 from .customer_payment import CustomerPayment
 
@@ -134,7 +134,7 @@ class CustomerAnswer(CustomerPayment):
         self, kind, token=None, debtor_id=None, access_token=None, once="", **values
     ):
         """Take an answer; the same form sent again changes nothing more."""
-        found = visit(token, debtor_id, access_token)
+        found, once = visit(token, debtor_id, access_token), text_of(once)
         if not found and kind == "wrong_person":
             answer = self._ar_was_wrong(once)
             if answer:
@@ -150,11 +150,11 @@ class CustomerAnswer(CustomerPayment):
         form = request.httprequest.form
         chosen = form.getlist("i")
         typed = {
-            name: value[:MOST_LETTERS]
+            name: value.replace("\0", "")[:MOST_LETTERS]
             for name, value in form.items()
             if name not in ("csrf_token", "once", "i", "l")
         }
-        typed["lines"] = ",".join(form.getlist("l"))[:MOST_LETTERS]
+        typed["lines"] = ",".join(filter(str.isdecimal, form.getlist("l")))
         if not answer and not allowed:
             wrong = request.env._(
                 "These were many answers within an hour: please call us."

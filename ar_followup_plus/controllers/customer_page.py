@@ -9,7 +9,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
-from .access import TOKEN, visit
+from .access import TOKEN, text_of, visit
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Longer messages are cut: somebody pasted a book.
@@ -97,7 +97,7 @@ class CustomerPage(PortalAccount):
         found = visit(token, debtor_id, access_token)
         if not found:
             return self._ar_closed(token, debtor_id, access_token)
-        if re.fullmatch(r"[0-9]{1,9}", installment):
+        if re.fullmatch(r"[0-9]{1,9}", text_of(installment)):
             return request.redirect(found.url(f"/pay/part-{installment}"), 303)
         return self._ar_show(found, said)
 
@@ -132,7 +132,7 @@ class CustomerPage(PortalAccount):
         """Say that nothing can be shown: the same, whether it exists or not."""
         if debtor_id and not access_token and request.env.user._is_public():
             return request.redirect(f"/web/login?redirect=/my/receivables/{debtor_id}")
-        old = token if token and TOKEN.fullmatch(token) else None
+        old = token if TOKEN.fullmatch(text_of(token)) else None
         return self._ar_render("ar_followup_plus.page_closed", {"old": old}, 404)
 
     # === DOCUMENTS === #
@@ -191,7 +191,9 @@ class CustomerPage(PortalAccount):
         debtor, lang = found.debtor, request.env.context["lang"]
         try:
             period = debtor._statement_period(
-                "activity" if first or last else "open", last or None, first or None
+                "activity" if first or last else "open",
+                text_of(last) or None,
+                text_of(first) or None,
             )
         except (ValueError, ValidationError):
             return self._ar_back(found, "period", "statement")
@@ -234,12 +236,13 @@ class CustomerPage(PortalAccount):
         found = visit(token, debtor_id, access_token)
         if not found or found.is_colleague or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
-        text = message.replace("\0", "").strip()[:MOST_LETTERS]
+        text = text_of(message).replace("\0", "").strip()[:MOST_LETTERS]
         said = "often"
         if not text:
             said = ""
         elif found.debtor._may_write_again():
-            found.debtor._page_message(text, found.notice)
+            if not found.debtor._says_again(text):
+                found.debtor._page_message(text, found.notice)
             said = "thanks"
         return self._ar_back(found, said, "message")
 
@@ -258,7 +261,7 @@ class CustomerPage(PortalAccount):
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
-        if not found.debtor._check_code(re.sub(r"\s", "", code)[:20]):
+        if not found.debtor._check_code(re.sub(r"\s", "", text_of(code))[:20]):
             return self._ar_back(found, "wrong", "account")
         found.open_all()
         return self._ar_back(found, "open")
@@ -266,7 +269,7 @@ class CustomerPage(PortalAccount):
     @http.route("/receivables/renew", **ACT)
     def ar_renew(self, token="", **_kw):
         """Send a new link for one that expired; the answer is always the same."""
-        if TOKEN.fullmatch(token):
+        if TOKEN.fullmatch(text_of(token)):
             notice = request.env["ar.notice"]._by_expired_token(token)
             if notice:
                 notice._renew_link()

@@ -1,7 +1,5 @@
 """Paying from the customer's page, through Odoo's payment providers."""
 
-import math
-
 from odoo import http
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
@@ -9,8 +7,11 @@ from odoo.http import request
 from odoo.tools.misc import get_lang
 
 from ..models.ar_debtor_pay import read_amount
-from .access import visit
+from .access import text_of, visit
 from .customer_page import READ, CustomerPage, places
+
+#: Beyond it a number is no amount; a float does not hold the largest ones at all.
+MOST_AMOUNT = 10**15
 
 
 class CustomerPayment(CustomerPage):
@@ -42,7 +43,7 @@ class CustomerPayment(CustomerPage):
                 "payments": payments,
                 "wrong": wrong,
                 "of": values.get("of"),
-                "typed": (values.get("amount") or "")[:40],
+                "typed": text_of(values.get("amount"))[:40],
                 "chosen": set(request.httprequest.args.getlist("i")),
             },
         )
@@ -54,7 +55,7 @@ class CustomerPayment(CustomerPage):
         """
         chosen = request.httprequest.args.getlist("i")
         choice = ".".join(chosen) if chosen else f"due-{values['of']}"
-        typed = (values.get("amount") or "").strip()
+        typed = text_of(values.get("amount")).strip()
         if typed:
             amount = read_amount(typed, get_lang(request.env).decimal_point)
             if amount is None:
@@ -164,7 +165,7 @@ class CustomerPayment(CustomerPage):
         amount = kwargs.get("amount")
         if (
             not isinstance(amount, (int, float))
-            or not math.isfinite(amount)
+            or not abs(amount) < MOST_AMOUNT  # neither is NaN
             or payment.currency.compare_amounts(amount, payment.amount)
         ):
             raise ValidationError(

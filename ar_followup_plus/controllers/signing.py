@@ -6,7 +6,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from .access import MOST, visit
+from .access import MOST, text_of, visit
 from .customer_page import ACT, MOST_LETTERS, READ, CustomerPage, places
 
 #: ``what``: :attr:`ArSigned._sign_name`
@@ -129,7 +129,7 @@ class Signing(CustomerPage):
         if not record:
             return self._ar_closed(token, debtor_id, access_token)
         params = {}
-        if found.debtor._check_code(re.sub(r"\s", "", code)[:20]):
+        if found.debtor._check_code(re.sub(r"\s", "", text_of(code))[:20]):
             found.open_all()
         else:
             params["said"] = "wrong"
@@ -206,7 +206,7 @@ class Signing(CustomerPage):
         record = self._ar_signed(found, what, record_id)
         if not record or not found.full or found.is_colleague:
             return self._ar_closed(token, debtor_id, access_token)
-        text = reason.replace("\0", "").strip()[:MOST_LETTERS]
+        text = text_of(reason).replace("\0", "").strip()[:MOST_LETTERS]
         params = {}
         if text and record._sign_declines() and not record._sign_why_not():
             record._sign_decline(text)

@@ -119,3 +119,4 @@ from . import ar_returned_payment_mail
 from . import ar_debtor_talk
 from . import ar_letter_moment
 from . import ir_attachment
+from . import mail_activity

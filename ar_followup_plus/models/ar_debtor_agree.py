@@ -394,7 +394,8 @@ class ArDebtor(models.Model):
                 "debtor_id": self.id,
                 "kind": kind,
                 "currency_id": currency.id,
-                "user_id": self.env.uid,
+                # Of what a customer says on the page nobody of us is the author
+                "user_id": False if self.env.user.share else self.env.uid,
                 **values,
                 "line_ids": [
                     fields.Command.create(

@@ -204,6 +204,7 @@ class ArDebtor(models.Model):
             files,
             source="customer",
         )
+        dispute._choose_lines(self._contested_lines(move, values).ids)
         answer = self._new_answer(
             {
                 **vals,
@@ -215,24 +216,35 @@ class ArDebtor(models.Model):
         answer._close()
         return answer
 
-    def _contested(self, move, values):
-        """Return what is contested: ``{journal item id: amount}``, or None for all.
-
-        :raise UserError: in kind words, for nothing or what is no amount
-        """
+    def _contested_what(self, values):
+        """Return what a form contests: 'all', 'lines' or an 'amount'."""
         what = values.get("what")
         if what not in ("amount", "lines"):  # whoever chose lines meant them
             what = "lines" if values.get("lines") else "all"
             if (values.get("amount") or "").strip():
                 what = "amount"
+        return what
+
+    def _contested_lines(self, move, values):
+        """Return the lines of an invoice that are contested, if lines are."""
+        lines = self._page_invoice_lines(move)
+        if self._contested_what(values) != "lines":
+            return lines.browse()
+        chosen = set(values.get("lines", "").split(","))
+        return lines.filtered(lambda line: str(line.id) in chosen)
+
+    def _contested(self, move, values):
+        """Return what is contested: ``{journal item id: amount}``, or None for all.
+
+        :raise UserError: in kind words, for nothing or what is no amount
+        """
+        what = self._contested_what(values)
         if what == "amount":
             total = self._typed_amount(values.get("amount"), move.currency_id)
             if not total:
                 raise UserError(self.env._("Please enter the amount that is wrong."))
         elif what == "lines":
-            chosen = set(values.get("lines", "").split(","))
-            lines = self._page_invoice_lines(move)
-            lines = lines.filtered(lambda line: str(line.id) in chosen)
+            lines = self._contested_lines(move, values)
             if not lines:
                 raise UserError(self.env._("Please choose a line of the invoice."))
             free = sum(

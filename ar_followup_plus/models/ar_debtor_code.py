@@ -15,6 +15,8 @@ MAILS_AN_HOUR = 3
 MAILS_A_DAY = 10
 #: Messages that are taken from the page of a customer in an hour.
 MESSAGES_AN_HOUR = 20
+#: The same message within so many seconds is a second click.
+AGAIN_SECONDS = 600
 
 
 class ArDebtor(models.Model):
@@ -53,6 +55,15 @@ class ArDebtor(models.Model):
     def _may_write_again(self):
         """Count a message from the page; return whether it is not one too many."""
         return self._count("messages", MESSAGES_AN_HOUR)
+
+    def _says_again(self, text):
+        """Note a message; return whether it is the last one, sent once more."""
+        now = fields.Datetime.now().timestamp()
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        log = dict(self.page_log or {})
+        said, moment = log.get("said") or ("", 0)
+        self.page_log = {**log, "said": [digest, now]}
+        return said == digest and moment > now - AGAIN_SECONDS
 
     def _count(self, kind, limit):
         self.ensure_one()

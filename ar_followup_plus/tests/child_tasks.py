@@ -456,8 +456,11 @@ def thank(env, debtor):
 
 
 @task
-def answer_paid(env, debtor, once):
-    """Press the button of a form, as a request does; return whether it counted."""
+def answer(env, debtor, kind, once, **values):
+    """Press the button of a form, as a request does; return whether it counted.
+
+    What is refused does not count.
+    """
 
     def press():
         record = env["ar.debtor"].browse(debtor)
@@ -465,8 +468,68 @@ def answer_paid(env, debtor, once):
         if record._answer_once(once):
             return False
         items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
-        values = {"paid_on": str(record.company_id._ar_today())}
-        record._take_answer("paid", items, values, [], once)
+        typed = {"paid_on": str(record.company_id._ar_today()), **values}
+        try:
+            with env.cr.savepoint():
+                record._take_answer(kind, items, typed, [], once)
+        except UserError:
+            return False
+        return True
+
+    return retrying(press, env)
+
+
+@task
+def today_and(env, days):
+    """Return the day that many days from now."""
+    return str(fields.Date.add(main_company(env)._ar_today(), days=days))
+
+
+@task
+def guess_code(env, debtor, code):
+    """Type a code, as a request does; return whether it opened the account."""
+    return retrying(lambda: env["ar.debtor"].browse(debtor)._check_code(code), env)
+
+
+@task
+def set_code(env, debtor, code, tries):
+    """Let a code be known, as if it had been sent."""
+    record = env["ar.debtor"].browse(debtor)
+    record.write(
+        {
+            "code_hash": record._hash_code(code),
+            "code_until": fields.Datetime.add(fields.Datetime.now(), minutes=15),
+            "code_tries": tries,
+        }
+    )
+
+
+@task
+def ask_to_sign(env, debtor):
+    """Publish terms of payment, ask a customer to sign them; return the request."""
+    place = "odoo.addons.ar_followup_plus.models"
+    texts = importlib.import_module(f"{place}.ar_credit_policy_text")
+    covers = importlib.import_module(f"{place}.pdf_cover")
+    company = main_company(env)
+    draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
+    with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
+        draft.publish()
+    return env["ar.debtor"].browse(debtor)._request_policy(draft).id
+
+
+@task
+def sign(env, request, name, picture):
+    """Sign, as a request does; return whether it counted."""
+
+    def press():
+        record = env["ar.credit.policy.acceptance"].browse(request)
+        try:
+            with env.cr.savepoint():
+                proof = {"how": "code", "email": "ann@example.com"}
+                digest = record._sign_sha256()
+                record._sign(name, "Director", picture, digest, proof)
+        except UserError:
+            return False
         return True
 
     return retrying(press, env)

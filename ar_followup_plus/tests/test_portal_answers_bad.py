@@ -2,11 +2,13 @@
 
 import io
 from datetime import timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
 from odoo.tools import mute_logger
 
+from ..models import ar_debtor_code
 from ..models.ar_debtor_answer import ANSWERS_AN_HOUR
 from ..models.portal_files import MOST_BYTES
 from .test_portal_answers import PDF, AnswerCommon
@@ -111,19 +113,49 @@ class TestPortalAnswersBad(AnswerCommon):
         self.assertFalse(file.public)
 
     def test_sent_twice_counts_once(self):
-        for kind, values in (
-            ("paid", {"paid_on": str(self.now)}),
-            ("easier", {"wish": "online"}),
-            ("promise", {"date": str(self.now + timedelta(days=4))}),
+        reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        third, fourth = (self._invoice(self.customer, 80, 8) for _n in range(2))
+        for invoice in third, fourth:
+            self.notice.line_ids[:1].sudo().copy(
+                {"move_line_id": self._items(invoice).id, "move_id": invoice.id}
+            )
+        self.env.flush_all()
+        copies = patch.object(
+            type(self.env["ar.debtor"]),
+            "_invoice_copies",
+            lambda debtor, moves, lang: [(move.name, PDF) for move in moves],
+        )
+        copies.start()
+        self.addCleanup(copies.stop)
+        soon = str(self.now + timedelta(days=4))
+        for kind, invoice, values in (
+            ("paid", self.first, {"paid_on": str(self.now)}),
+            ("not_received", self.first, {}),
+            ("easier", self.first, {"wish": "online"}),
+            ("promise", self.second, {"date": soon}),
+            ("parts", third, {"date": soon, "count": "2"}),
+            ("dispute", fourth, {"reason": str(reason.id)}),
         ):
             with self.subTest(kind=kind):
-                page = self._form(kind)
-                invoice = self.second if kind == "promise" else self.first
+                path = f"{self.page_path}/answer/{kind}?i={invoice.id}"
+                page = self.url_open(path)
                 pages = [
                     self._say(kind, invoice, page=page, **values) for _n in range(3)
                 ]
                 self.assertEqual(len(self._answers(kind)), 1)
                 self.assertEqual(len({page.url for page in pages}), 1)
+        plans = self.debtor.sudo().plan_ids
+        self.assertEqual(sorted(plans.mapped("kind")), ["plan", "promise"])
+        self.assertEqual(len(self.debtor.sudo().dispute_ids), 1)
+        # A message too; the same words some time later are another one
+        before = len(self.debtor.message_ids)
+        page = self.url_open(self.page_path)
+        for seconds, count in ((600, 1), (600, 1), (0, 2)):
+            with patch.object(ar_debtor_code, "AGAIN_SECONDS", seconds):
+                answer = self._act(f"{self.page_path}/message", page, message="Hello")
+            self.assertIn("Thank you", answer.text)
+            self.env.invalidate_all()
+            self.assertEqual(len(self.debtor.message_ids) - before, count)
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             with self.env.cr.savepoint():
                 self._answers("easier").copy({"once": self._answers("easier").once})
@@ -135,12 +167,22 @@ class TestPortalAnswersBad(AnswerCommon):
         self._assert_refused("easier", "many answers", wish="online")
 
     def test_old_link_after_all_is_settled(self):
-        form = self._form("paid")
+        kinds = ("paid", "promise", "parts", "dispute", "not_received")
+        forms = {kind: self._form(kind) for kind in kinds}
+        form = forms["paid"]
         self._pay(self.first)
         self._pay(self.second)
         self.env.flush_all()
-        page = self.url_open(f"{self.page_path}/answer/paid")
-        self.assertIn("settled already", page.text)
+        day = str(self.now)
+        for kind in kinds:
+            with self.subTest(kind=kind):
+                page = self.url_open(f"{self.page_path}/answer/{kind}")
+                self.assertIn("settled already", page.text)
+                page = self._say(
+                    kind, self.first, page=forms[kind], date=day, paid_on=day, count="2"
+                )
+                self.assertIn("settled already", page.text)
+                self.assertFalse(self._answers())
         # What was typed meanwhile is not lost
         page = self._say(
             "paid", self.first, page=form, paid_on=str(self.now), text="On the 3rd"

@@ -1,6 +1,7 @@
 """Processes that plan and deliver at the same time, and an accountant who works."""
 
 from .child import ChildCase
+from .policy_common import drawing
 
 COUNT = 300
 
@@ -62,7 +63,7 @@ class TestRaces(ChildCase):
         """The same form sent four times at once counts once; payments are numbered."""
         customer = self._customers("Clicks Twice")["Clicks Twice"]
         once = "00000000-0000-4000-8000-000000000001"
-        counted = self._all("answer_paid", 4, debtor=customer[1], once=once)
+        counted = self._all("answer", 4, debtor=customer[1], kind="paid", once=once)
         self.assertEqual(sum(counted), 1, counted)
         [(answers,)] = self.db.sql(
             "SELECT count(*) FROM ar_answer WHERE debtor_id = %s", customer[1]
@@ -72,6 +73,71 @@ class TestRaces(ChildCase):
         self.assertEqual(
             sorted(drawn), [f"C{customer[1]}-{number}" for number in range(1, 5)]
         )
+
+    def test_each_answer_at_once(self):
+        """The same form four times, then four browsers at once: one effect each.
+
+        Whoever comes second is told; no more is disputed or promised than is open.
+        """
+        day = self.worker.call("today_and", days=5)
+        [(reason,)] = self.db.sql(
+            "SELECT id FROM ar_dispute_reason WHERE code = 'price' LIMIT 1"
+        )
+        for kind, table, values in (
+            ("promise", "ar_payment_plan", {"date": day}),
+            ("parts", "ar_payment_plan", {"date": day, "count": "3"}),
+            ("dispute", "ar_dispute", {"reason": str(reason), "amount": "60"}),
+            ("easier", None, {"wish": "online"}),
+            ("wrong_person", None, {}),
+            ("not_received", None, {}),
+        ):
+            with self.subTest(kind=kind):
+                name = f"At Once {kind}"
+                customer = self._customers(name)[name]
+                once = f"00000000-0000-4000-8000-{customer[1]:012}"
+                values = {"debtor": customer[1], "kind": kind, **values}
+                counted = self._all("answer", 4, once=once, **values)
+                self.assertEqual(sum(counted), 1, counted)
+                for number, worker in enumerate(self.workers):
+                    other = f"00000000-0000-4000-800{number}-{customer[1]:012}"
+                    if number:
+                        worker.start("answer", once=other, **values)
+                more = [worker.result() for worker in self.workers[1:]]
+                if not table:
+                    continue
+                self.assertEqual(sum(more), 0, more)
+                [(count,)] = self.db.sql(
+                    f"SELECT count(*) FROM {table} WHERE debtor_id = %s", customer[1]
+                )
+                self.assertEqual(count, 1)
+
+    def test_codes_guessed_at_once(self):
+        """Five tries are five, whoever types at the same moment; a code opens once."""
+        customer = self._customers("Guess Me")["Guess Me"]
+        code = {"debtor": customer[1], "code": "123456"}
+        self.worker.call("set_code", tries=5, **code)
+        wrong = self._all("guess_code", 4, debtor=customer[1], code="000000")
+        self.assertEqual(sum(wrong), 0)
+        [(tries,)] = self.db.sql(
+            "SELECT code_tries FROM ar_debtor WHERE id = %s", customer[1]
+        )
+        self.assertEqual(tries, 1)
+        self.worker.call("set_code", tries=5, **code)
+        self.assertEqual(sum(self._all("guess_code", 4, **code)), 1)
+
+    def test_signed_at_once(self):
+        """Two browsers sign at once: one signature, the other is told."""
+        customer = self._customers("Sign Once")["Sign Once"]
+        request = self.worker.call("ask_to_sign", debtor=customer[1])
+        for number, worker in enumerate(self.workers):
+            name = f"{'ABCD'[number]} Signer"
+            worker.start("sign", request=request, name=name, picture=drawing())
+        signed = [worker.result() for worker in self.workers]
+        self.assertEqual(sum(signed), 1, signed)
+        [(name,)] = self.db.sql(
+            "SELECT signer_name FROM ar_credit_policy_acceptance WHERE id = %s", request
+        )
+        self.assertEqual(name, f"{'ABCD'[signed.index(True)]} Signer")
 
     def test_deliver_beside_odoos_queue(self):
         customers = self._ready(*[f"Beside {number:03}" for number in range(40)])

@@ -1,12 +1,17 @@
 """From the customer's page to its end, in a real browser: desktop and phone."""
 
+import hashlib
+import io
+import re
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import freeze_time
+from odoo.tools.pdf import OdooPdfFileReader
 
-from .policy_common import drawing
+from ..models import ar_debtor_code
 from .test_portal_answers import PDF, AnswerCommon
 
 
@@ -58,19 +63,86 @@ class TestTourAnswersPhone(AnswerCommon):
         entry = self._explain(self.customer, dispute.quiet_until)[self.first.name][0]
         self.assertEqual(entry["amount"], 100)
         self.assertNotEqual(entry["reason"], "disputed")
-        dispute.with_user(self.user_collector).accept()
+        # The collector answers, accounting posts: each on their screen
+        self._at_the_desk(
+            f"/odoo/receivables-disputes/{dispute.id}",
+            "ar_collector_accepts",
+            self.user_collector,
+        )
         credit = dispute.sudo().credit_move_id
         self.assertEqual((credit.state, credit.amount_total), ("draft", 30))
+        # Of the line that the customer chose, and of no other
+        self.assertEqual(credit.invoice_line_ids.mapped("name"), ["Extra"])
         self.assert_item(self.first, "waiting_for_us")
-        credit.action_post()
-        items = self._items(self.first) + self._items(credit)
-        if not all(self._items(credit).mapped("reconciled")):
-            items.reconcile()
-        self.env.flush_all()
+        self._at_the_desk(
+            f"/odoo/receivables-disputes/{dispute.id}",
+            "ar_accountant_credits",
+            self.user_accountant,
+        )
+        self.assertEqual((dispute.state, credit.state), ("accepted", "posted"))
+        self.assertTrue(all(self._items(credit).mapped("reconciled")))
+        self.assertEqual(self.first.amount_residual, 100)
         self.assertIn("100.00", self.url_open(self.page_path).text)
         self._pay(self.first)
         self.env.flush_all()
         self.assertIn("settled. Thank you!", self.url_open(self.page_path).text)
+
+    def _at_the_desk(self, path, tour, user):
+        """Let a colleague work in the back office, on a screen of a desk."""
+        user.sudo().password = "a-long-password"
+        self.env.flush_all()
+        with (
+            patch.object(self, "browser_size", "1366x768"),
+            patch.object(self, "touch_enabled", False),
+        ):
+            self.start_tour(path, tour, login=user.login)
+        self.env.invalidate_all()
+
+    @contextmanager
+    def _real_pdf(self):
+        """Let reports make a PDF, as outside of tests: it is what is signed.
+
+        While a test answers one request it answers no other: styles are put into the
+        page, for wkhtmltopdf would wait for them.
+        """
+        reports = type(self.env["ir.actions.report"])
+        prepare, run = reports._pre_render_qweb_pdf, reports._run_wkhtmltopdf
+
+        def prepared(report, *args, **kwargs):
+            report = report.with_context(force_report_rendering=True)
+            return prepare(report, *args, **kwargs)
+
+        def style(report, link):
+            files = report.env["ir.attachment"].sudo()
+            return b"".join(files.search([("url", "=", link)]).mapped("raw")).decode()
+
+        def ran(report, bodies, *args, **kwargs):
+            def inline(page):
+                page = re.sub(r"<script[^>]*src=[^>]*></script>", "", str(page))
+                return re.sub(
+                    r'<link[^>]*href="[^"]*?(/web/assets/[^"]*)"[^>]*>',
+                    lambda found: f"<style>{style(report, found[1])}</style>",
+                    page,
+                )
+
+            for name in ("header", "footer"):
+                if kwargs.get(name):
+                    kwargs[name] = inline(kwargs[name])
+            return run(report, [inline(body) for body in bodies], *args, **kwargs)
+
+        with (
+            patch.object(reports, "_pre_render_qweb_pdf", prepared),
+            patch.object(reports, "_run_wkhtmltopdf", ran),
+        ):
+            yield
+
+    def _scheduled(self, *names):
+        """Let the night do its work: what its scheduled actions call, in order."""
+        for name in names:
+            cron = self.env.ref(f"ar_followup_plus.ir_cron_{name}").sudo()
+            cron.with_user(cron.user_id).ir_actions_server_id.run()
+            self.env.flush_all()
+        self.env.invalidate_all()
 
     def _on_day(self, day):
         return freeze_time(datetime.combine(day, datetime.min.time().replace(hour=10)))
@@ -79,27 +151,37 @@ class TestTourAnswersPhone(AnswerCommon):
         """Proposed, approved, signed, first part paid, second missed: it goes on."""
         self._demo_provider()
         self.debtor.sudo().profile = "chronic"  # with them a person agrees
+        self.company.write(
+            {"ar_plan_amount": 100, "ar_manager_id": self.user_manager.id}
+        )
         self.env.flush_all()
         self.start_tour(self.page_path, "ar_customer_proposes", login=None)
         self.env.invalidate_all()
         plan = self._answers("parts").plan_id
         self.assertEqual(plan.state, "draft")
-        # A real PDF, as outside of tests: it is what is signed
-        manager = plan.with_user(self.user_manager)
-        manager.with_context(force_report_rendering=True).action_offer()
-        self.assertEqual(plan.state, "offered")
-        # Signing itself in a browser: see test_tour_signing
-        plan.sudo()._sign(
-            "Ann Adams",
-            "Director",
-            drawing(),
-            plan._sign_sha256(),
-            {"how": "code", "email": self.customer.email},
+        # A collector may not agree to this alone: a credit manager does
+        plans = f"/odoo/receivables-plans/{plan.id}"
+        self._at_the_desk(plans, "ar_collector_offers", self.user_collector)
+        self.assertEqual((plan.state, plan.needs_approval), ("draft", True))
+        with self._real_pdf():
+            self._at_the_desk(plans, "ar_manager_offers", self.user_manager)
+        self.assertEqual(
+            (plan.state, plan.approved_by_id), ("offered", self.user_manager)
         )
-        self.env.flush_all()
+        offered = plan.sudo().agreement_id
+        self.assertEqual(offered.raw[:5], b"%PDF-")
         path = self._own_path(self.debtor)
+        with patch.object(ar_debtor_code.secrets, "randbelow", lambda most: 123456):
+            self.start_tour(path, "ar_customer_signs_agreement", login=None)
         self.env.invalidate_all()
         self.assertEqual((plan.state, plan.signer_name), ("active", "Ann Adams"))
+        self.assertIn("Chrom", plan.sudo().signer_agent)
+        self.assertEqual(
+            plan.sudo().signed_sha256, hashlib.sha256(offered.raw).hexdigest()
+        )
+        signed = plan.sudo().signed_document_id.raw
+        reader = OdooPdfFileReader(io.BytesIO(signed), strict=False)
+        self.assertEqual(dict(reader.getAttachments())[offered.name], offered.raw)
         first, second, _third = plan.installment_ids.sorted("date")
         link = f"{path}&installment={first.id}"
         self.start_tour(link, "ar_customer_pays_part", login=None)
@@ -108,18 +190,16 @@ class TestTourAnswersPhone(AnswerCommon):
         # A link to what is paid leads to the page
         self.assertEqual(self.url_open(link).status_code, 200)
         self.assertNotIn("o_payment_form", self.url_open(link).text)
-        # The second part is missed, then the time to catch up passes
+        # The second part is missed, then the time to catch up passes: the night alone
+        # sees it, by its own scheduled actions
         day = second.date
         while plan.state == "active" and (day - second.date).days < 40:
             day += timedelta(days=1)
             with self._on_day(day):
-                self.env["ar.payment.plan"].sudo()._watch()
-                if plan.cure_until or plan.installment_ids.filtered("missed_on"):
-                    self._deliver()
-                    self.env["ar.payment.plan"].sudo()._send_due()
+                self._scheduled("watch", "deliver")
         self.assertEqual(plan.state, "broken")
         with self._on_day(day + timedelta(days=30)):
-            self._plan(None, self.customer)
+            self._scheduled("plan")
         step = self._notices(self.customer, "ready", "proposed").step_id
         # After the gentle message the firm one, and no harsher
         self.assertEqual((self.notice.stage, step.stage), ("gentle", "firm"))
