@@ -107,3 +107,9 @@ from . import ar_late_charge_words
 from . import res_config_settings
 from . import res_company_answer
 from . import ar_debtor_thanks
+from . import ar_retention
+from . import ar_retention_run
+from . import ar_retention_logs
+from . import ar_person
+from . import res_company_retention
+from . import mail_message
