@@ -26,7 +26,7 @@ class ArRetention(models.Model):
 
     _name = "ar.retention"
     _description = "What is Deleted or Made Anonymous"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     company_id = fields.Many2one(
