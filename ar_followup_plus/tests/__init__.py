@@ -104,3 +104,6 @@ from . import test_engine_hold
 from . import test_engine_gate
 from . import test_behaviour
 from . import test_hold
+from . import test_retention
+from . import test_retention_person
+from . import test_retention_kills
