@@ -27,10 +27,12 @@ class TestRetentionKills(ChildCase):
                 WHERE partner_id = ANY(%s);
                UPDATE account_move SET invoice_date = '2008-01-01'
                 WHERE partner_id = ANY(%s);
-               UPDATE res_company SET ar_retention_how = 'delete'""",
+               UPDATE res_company SET ar_retention_how = 'delete',
+                      ar_retention_years = CASE WHEN id = %s THEN 10 ELSE 0 END""",
             everybody,
             [customer[0] for customer in made.values()],
             [customer[0] for customer in made.values()],
+            self.company_id,
         )
         # Killed when the first customers were looked through, before the commit
         self._die("_list_strangers")

@@ -172,6 +172,7 @@ class TestRetentionPerson(RetentionCommon):
         self._pay(self.private_invoice)
         later = self._invoice(self.ann, 30, -20)
         self.private.sudo().stop_note = "Ill, says the daughter"
+        self._stamp()
         books = self._books()
         action = self._ask(self.ann).action_anonymise()
         found = self.env["ar.retention"].browse(action["res_id"])
@@ -194,6 +195,7 @@ class TestRetentionPerson(RetentionCommon):
         self.assertEqual(self._books(), books)
         # All is paid: nothing is left, but the customer and the invoices
         self._pay(later)
+        self._stamp()
         action = self._ask(self.ann).action_anonymise()
         self.env["ar.retention"].browse(action["res_id"]).action_confirm()
         self._run(datetime.now().isoformat(" "))
