@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "security/ar_late_charge_rules.xml",
+        "security/ar_retention_rules.xml",
         "data/ir_sequence.xml",
         "data/mail_activity_type.xml",
         "report/ar_statement.xml",
@@ -76,6 +77,8 @@
         "views/ar_go_live_pay.xml",
         "views/ar_late_charge_views.xml",
         "views/ar_late_charge_settings.xml",
+        "views/ar_retention_views.xml",
+        "wizards/ar_person_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

@@ -29,6 +29,7 @@ def uninstall_hook(env):
         "ar.credit.policy",
         "ar.credit.policy.text",
         "ar.credit.policy.acceptance",
+        "ar.retention",
     )
     kinds = env["ir.model.data"].search(
         [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]

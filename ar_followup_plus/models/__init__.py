@@ -120,3 +120,9 @@ from . import ar_debtor_talk
 from . import ar_letter_moment
 from . import ir_attachment
 from . import mail_activity
+from . import ar_retention
+from . import ar_retention_run
+from . import ar_retention_logs
+from . import ar_person
+from . import res_company_retention
+from . import mail_message

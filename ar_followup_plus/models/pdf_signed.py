@@ -55,7 +55,11 @@ def signed_pdf(env, title, party, name, content, vals):
 
 
 def _sheet(env, title, party, vals):
-    """Return the page about the signature."""
+    """Return the page about the signature.
+
+    Without IP address and browser: they are kept for 24 months in the record alone,
+    and this file, whose SHA-256 is kept, for as long as it is proof.
+    """
     when = f"{format_datetime(env, vals['signed_at'], tz='UTC')} (UTC)"
     how = {
         "login": env._("Logged in to the customer's account"),
@@ -68,8 +72,6 @@ def _sheet(env, title, party, vals):
         (env._("E-mail"), "", vals["signer_email"]),
         (env._("Identified by"), "", how[vals["signer_proof"]]),
         (env._("Time"), "", when),
-        (env._("IP address"), "", vals["signer_ip"]),
-        (env._("Browser"), "", vals["signer_agent"]),
         (env._("SHA-256 of what was signed"), "code", vals["signed_sha256"]),
         (env._("Signature"), "", _picture(vals["signature"])),
     ]

@@ -67,6 +67,8 @@ MANAGER_SETTINGS = frozenset(
         "ar_statement_by",
         "ar_statement_only_due",
         "ar_statement_only_changed",
+        "ar_retention_years",
+        "ar_retention_how",
     }
 )
 

@@ -109,3 +109,6 @@ from . import test_hold
 from . import test_returned_payments
 from . import test_situations_talk
 from . import test_talk_properties
+from . import test_retention
+from . import test_retention_person
+from . import test_retention_kills

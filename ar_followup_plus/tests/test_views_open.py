@@ -146,6 +146,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.late.charge.reference",
             "ar.late.charge.scheme",
             "ar.letter.text",
+            "ar.retention",
             "mail.template",
             "res.users",
         }

@@ -19,3 +19,4 @@ from . import ar_policy_record
 from . import ar_plan_ask
 from . import ar_hold_ask
 from . import ar_late_charge_ask
+from . import ar_person_ask

@@ -1,0 +1,285 @@
+"""What is kept on customers, and when nothing needs it any more.
+
+One list of kinds, each in a few pieces of SQL about its row ``r``. The job, the list
+made beforehand and the export of what is held on a person read the same list.
+"""
+
+from dataclasses import dataclass
+
+from odoo.tools import SQL
+
+#: Files that hang on these are ours; any other file is somebody else's.
+OUR_FILES = (
+    "ar.debtor",
+    "ar.notice",
+    "ar.letter",
+    "ar.copies",
+    "ar.dispute",
+    "ar.payment.plan",
+    "ar.credit.policy.acceptance",
+    "ar.unmatched.reply",
+    "ar.evidence",
+    "mail.compose.message",
+)
+#: A receivable item ``l`` of move ``m`` that keeps what was said about it: it is open
+#: or a draft, or was closed after the limit. A payment counts on the day on which it
+#: was matched, for until then the item was open.
+KEEPS = """a.account_type = 'asset_receivable' AND (
+    l.parent_state = 'draft'
+    OR (l.parent_state = 'posted' AND (
+        l.reconciled IS NOT TRUE
+        OR l.date > %(limit)s
+        OR EXISTS (SELECT 1 FROM account_partial_reconcile pr
+                    WHERE pr.debit_move_id = l.id
+                      AND GREATEST(pr.max_date, pr.create_date::date) > %(limit)s)
+        OR EXISTS (SELECT 1 FROM account_partial_reconcile pr
+                    WHERE pr.credit_move_id = l.id
+                      AND GREATEST(pr.max_date, pr.create_date::date) > %(limit)s))))"""
+#: The invoices of the notice that a row ``r`` belongs to.
+OF_NOTICE = "SELECT nl.move_id FROM ar_notice_line nl WHERE nl.notice_id = {}"
+#: What a signature leaves behind; all of it is personal.
+SIGNATURE = (
+    "signer_name",
+    "signer_function",
+    "signer_email",
+    "signer_ip",
+    "signer_agent",
+    "signature",
+    "signed_sha256",
+    "signed_document_id",
+    "signed_document_sha256",
+)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of records that the retention job knows.
+
+    ``day`` is the last day on which it was used. ``until``: it concerns what was
+    invoiced until then; by default its day. ``moves``: the invoices that it names;
+    one that names none concerns all invoices of its customer until that day.
+    ``clear``: columns that are emptied where figures stay; none: it is deleted in any
+    case, for nothing is left of it without the person. ``lines``: tables of its
+    lines, the column that leads to it, and what is emptied there; nothing: they go.
+    """
+
+    model: str
+    day: str
+    until: str = ""
+    over: str = "TRUE"
+    debtor: str = "r.debtor_id"
+    where: str = "TRUE"
+    moves: str = ""
+    clear: tuple = ()
+    lines: tuple = ()
+    # Who is meant, beside the customers who are a person themselves: columns with
+    # addresses of e-mail
+    addresses: tuple = ()
+
+    @property
+    def table(self):
+        return self.model.replace(".", "_")
+
+
+#: In the order in which they go: what is looked up by a notice goes before it.
+KINDS = {
+    "pack": Kind(
+        "ar.evidence",
+        day="COALESCE(r.finished_at, r.create_date)::date",
+        over="r.state IN ('done', 'failed')",
+    ),
+    "call": Kind(
+        "ar.contact.log",
+        day="r.date::date",
+        moves=OF_NOTICE.format("r.notice_id"),
+        clear=("note", "notice_id"),
+    ),
+    "answer": Kind(
+        "ar.answer",
+        day="COALESCE(r.done_on, r.create_date::date)",
+        # An address that is not written to any more is kept, to go on so
+        over="r.state = 'done' AND r.blocks_address IS NOT TRUE",
+        moves="SELECT al.move_id FROM ar_answer_line al WHERE al.answer_id = r.id",
+        clear=(
+            "said_by",
+            "text",
+            "paid_reference",
+            "address",
+            "contact_name",
+            "contact_email",
+            "contact_phone",
+            "once",
+            "notice_id",
+            "dispute_id",
+            "plan_id",
+        ),
+        lines=(("ar_answer_line", "answer_id", ()),),
+        addresses=("said_by", "address", "contact_email"),
+    ),
+    "notice": Kind(
+        "ar.notice",
+        day="COALESCE(r.sent_on, r.state_at::date, r.date)",
+        over="r.state IN ('sent', 'cancelled', 'failed')",
+        moves=OF_NOTICE.format("r.id"),
+        clear=(
+            "recipients",
+            "sender",
+            "failure_reason",
+            "cancel_reason",
+            "number",
+            "tracking_number",
+            "group",
+            "access_token",
+            "expired_token",
+            "opened_at",
+            "mail_message_id",
+            "letter_id",
+            "copies_id",
+        ),
+        lines=(
+            ("ar_notice_line", "notice_id", ("move_id", "move_line_id", "move_name")),
+        ),
+        addresses=("recipients",),
+    ),
+    "dispute": Kind(
+        "ar.dispute",
+        day="COALESCE(r.closed_on, r.opened_on)",
+        over="r.state NOT IN ('open', 'in_progress')",
+        moves="SELECT unnest(ARRAY[r.move_id, r.new_move_id, r.credit_move_id])",
+        clear=("text", "answer", "move_name", "move_id", "credit_move_id", "new_move_id"),
+        lines=(
+            ("ar_dispute_line", "dispute_id", ("move_line_id",)),
+            ("ar_dispute_invoice_line_rel", "ar_dispute_id", ()),
+        ),
+    ),
+    "plan": Kind(
+        "ar.payment.plan",
+        day="r.closed_on",
+        over="r.closed_on IS NOT NULL",
+        moves="SELECT pl.move_id FROM ar_payment_plan_line pl WHERE pl.plan_id = r.id",
+        clear=("note", "close_note", "number", "agreement_id", "supersedes_id")
+        + SIGNATURE,
+        lines=(
+            ("ar_payment_plan_line", "plan_id", ("move_id", "move_line_id", "move_name")),
+        ),
+        addresses=("signer_email",),
+    ),
+    "terms": Kind(
+        "ar.credit.policy.acceptance",
+        day="COALESCE(r.ended_on, r.answered_on, r.signed_at::date, r.write_date::date)",
+        # What still holds concerns whatever comes
+        until="CASE WHEN r.state <> 'accepted' THEN COALESCE(r.ended_on, r.answered_on, "
+        "r.signed_at::date, r.write_date::date) ELSE 'infinity'::date END",
+        over="r.state <> 'requested'",
+        addresses=("signer_email", "sent_to"),
+    ),
+    "charge": Kind(
+        "ar.late.charge",
+        day="GREATEST(r.date_to, r.create_date::date)",
+        moves="SELECT unnest(ARRAY[r.move_id, r.note_id])",
+    ),
+    "pause": Kind(
+        "ar.late.charge.pause", day="r.date_to", over="r.date_to IS NOT NULL"
+    ),
+    "letter": Kind(
+        "ar.letter", day="COALESCE(r.posted_on, r.printed_on, r.create_date::date)"
+    ),
+    "copies": Kind(
+        "ar.copies", day="GREATEST(r.expires_on, r.create_date::date)"
+    ),
+    "pass": Kind(
+        "ar.credit.pass", day="GREATEST(r.used_on, r.valid_until)::date"
+    ),
+    "exclusion": Kind(
+        "ar.exclusion",
+        day="GREATEST(r.until, r.create_date::date)",
+        debtor="""(SELECT xd.id FROM account_move_line xl
+                     JOIN res_partner xp ON xp.id = xl.partner_id
+                     JOIN ar_debtor xd ON xd.partner_id = xp.commercial_partner_id
+                      AND xd.company_id = r.company_id
+                    WHERE xl.id = r.move_line_id)""",
+        moves="SELECT xl.move_id FROM account_move_line xl WHERE xl.id = r.move_line_id",
+    ),
+    "reply": Kind(
+        "ar.unmatched.reply",
+        day="r.create_date::date",
+        over="r.state <> 'open'",
+        addresses=("email_from",),
+    ),
+    # The mail of a notice goes with its notice
+    "message": Kind(
+        "mail.message",
+        day="r.date::date",
+        debtor="r.res_id",
+        where="r.model = 'ar.debtor'",
+        over="NOT EXISTS (SELECT 1 FROM ar_notice mn WHERE mn.mail_message_id = r.id)",
+        addresses=("email_from",),
+    ),
+    "file": Kind(
+        "ir.attachment",
+        day="r.create_date::date",
+        debtor="r.res_id",
+        where="r.res_model = 'ar.debtor' AND NOT EXISTS (SELECT 1 "
+        "FROM message_attachment_rel mr WHERE mr.attachment_id = r.id)",
+    ),
+    "contact": Kind(
+        "ar.debtor.contact", day="r.write_date::date", until="'infinity'::date"
+    ),
+}
+
+
+def kinds(env):
+    """Return the kinds of which there are records in this database."""
+    return {name: kind for name, kind in KINDS.items() if kind.model in env}
+
+
+def bars_sql(debtor_ids, limit):
+    """Return SQL for ``(debtor id, day of the oldest invoice that is not over)``.
+
+    What names no invoice, and was over before that day, concerns closed debts alone.
+    """
+    return SQL(
+        """SELECT d.id, min(COALESCE(m.invoice_date, l.date, l.create_date::date))
+             FROM ar_debtor d
+             JOIN res_partner p ON p.commercial_partner_id = d.partner_id
+             JOIN account_move_line l ON l.partner_id = p.id
+             JOIN account_account a ON a.id = l.account_id
+             JOIN account_move m ON m.id = l.move_id
+             JOIN res_company co ON co.id = l.company_id
+              AND split_part(co.parent_path, '/', 1)::int = d.company_id
+            WHERE d.id = ANY(%(ids)s) AND %(keeps)s
+            GROUP BY d.id""",
+        ids=list(debtor_ids),
+        keeps=SQL(KEEPS, limit=limit),
+    )
+
+
+def released_sql(kind, limit, bar="bar.day"):
+    """Return SQL that is true for a row ``r`` that nothing needs any more.
+
+    :param str bar: SQL for the day of the oldest invoice that is not over, or NULL
+    """
+    until = SQL(kind.until or kind.day)
+    concerns = SQL("(%s IS NULL OR %s < %s)", SQL(bar), until, SQL(bar))
+    if kind.moves:
+        concerns = SQL(
+            """CASE WHEN EXISTS (SELECT 1 FROM (%(moves)s) mv(id)
+                                  WHERE mv.id IS NOT NULL)
+                    THEN NOT EXISTS (
+                        SELECT 1 FROM (%(moves)s) mv(id)
+                          JOIN account_move_line l ON l.move_id = mv.id
+                          JOIN account_account a ON a.id = l.account_id
+                         WHERE %(keeps)s)
+                    ELSE %(concerns)s END""",
+            moves=SQL(kind.moves),
+            keeps=SQL(KEEPS, limit=limit),
+            concerns=concerns,
+        )
+    return SQL(
+        "%s AND (%s) AND (%s) <= %s AND %s",
+        SQL(kind.where),
+        SQL(kind.over),
+        SQL(kind.day),
+        limit,
+        concerns,
+    )
