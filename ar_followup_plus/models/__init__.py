@@ -107,3 +107,8 @@ from . import ar_late_charge_words
 from . import res_config_settings
 from . import res_company_answer
 from . import ar_debtor_thanks
+from . import ar_evidence
+from . import ar_evidence_gather
+from . import ar_evidence_facts
+from . import ar_evidence_make
+from . import ar_evidence_files
