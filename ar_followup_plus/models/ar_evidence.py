@@ -33,7 +33,8 @@ class ArEvidence(models.Model):
 
     _name = "ar.evidence"
     _description = "Evidence Pack"
-    _inherit = ["mail.activity.mixin"]
+    # The thread is for the activity alone, which subscribes whom it is given to
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     debtor_id = fields.Many2one(
@@ -292,9 +293,10 @@ class ArDebtor(models.Model):
         )
         if not known:
             lang = self.env.lang or self.env.user.lang or "en_US"
-            known = Evidence_sudo.create({**vals, "lang": lang})
+            Evidence_sudo = Evidence_sudo.with_context(tracking_disable=True)
+            known = Evidence_sudo.create({**vals, "lang": lang}).with_env(self.env)
         Evidence_sudo._start()
-        return known.sudo(self.env.su)
+        return known.with_env(self.env)
 
     def _check_evidence_maker(self):
         """Check that the user may ask for packs of these customers.

@@ -16,16 +16,17 @@ class ArEvidence(models.Model):
     def _facts(self):
         """Return the sections of the pack, as the template wants them.
 
-        :return: dicts with ``key``, ``title``, ``tables`` (``heads`` and ``rows``) and
+        :return: dicts with ``key``, ``number``, ``title``, ``tables`` (``heads`` and ``rows``) and
             ``html``; and sentences on what cannot be said
         """
         self.ensure_one()
         found = self._found()
         names, notes = self._sections(), []
         sections = []
-        for key in SECTIONS:
+        for number, key in enumerate(SECTIONS, start=1):
             made = getattr(self, f"_facts_{key}")(found, notes)
-            sections.append({"key": key, "title": names[key], "html": "", **made})
+            about = {"key": key, "number": number, "title": names[key], "html": ""}
+            sections.append({**about, **made})
         return sections, notes
 
     # === WORDS === #
@@ -38,13 +39,13 @@ class ArEvidence(models.Model):
         labels = dict(record._fields[name]._description_selection(self.env))
         return labels.get(record[name], "")
 
-    def _table(self, heads, rows, right=()):
+    def _grid(self, heads, rows, right=()):
         """Return a table; columns of figures are named by their places."""
         return {"heads": heads, "rows": rows, "right": set(right)} if rows else None
 
     def _pairs(self, *pairs):
         """Return a table of what has a value."""
-        return self._table((), [(name, text) for name, text in pairs if text])
+        return self._grid((), [(name, text) for name, text in pairs if text])
 
     def _money(self, amount, currency):
         return currency.format(amount) if currency else ""
@@ -127,7 +128,7 @@ class ArEvidence(models.Model):
             env._("Invoice"), env._("Order number"), env._("Date"), env._("Due date"),
             env._("Sent"), env._("Total"), env._("Open today"),
         )  # fmt: skip
-        return {"tables": [self._table(heads, rows, (5, 6))]}
+        return {"tables": [self._grid(heads, rows, (5, 6))]}
 
     def _facts_notices(self, found, notes):
         env = self.env
@@ -153,7 +154,7 @@ class ArEvidence(models.Model):
             env._("Number"), env._("Step"), env._("By"), env._("Sent on"),
             env._("To"), env._("Delivery"), env._("Date to pay"), env._("Asked for"),
         )  # fmt: skip
-        return {"tables": [self._table(heads, rows, (7,))]}
+        return {"tables": [self._grid(heads, rows, (7,))]}
 
     def _facts_letters(self, found, notes):
         env = self.env
@@ -172,7 +173,7 @@ class ArEvidence(models.Model):
             env._("Number"), env._("Letter"), env._("Printed on"), env._("Posted on"),
             env._("How"), env._("Date to pay"),
         )  # fmt: skip
-        return {"tables": [self._table(heads, rows)]}
+        return {"tables": [self._grid(heads, rows)]}
 
     def _facts_mails(self, found, notes):
         return {"tables": []}
@@ -194,7 +195,7 @@ class ArEvidence(models.Model):
             env._("When"), env._("What"), env._("By"), env._("Outcome"),
             env._("Why late"), env._("Will pay on"),
         )  # fmt: skip
-        return {"tables": [self._table(heads, rows)]}
+        return {"tables": [self._grid(heads, rows)]}
 
     def _facts_answers(self, found, notes):
         env, debtor = self.env, self.debtor_id
@@ -212,7 +213,7 @@ class ArEvidence(models.Model):
             env._("When"), env._("Answer"), env._("Invoices"), env._("From"),
             env._("In their words"),
         )  # fmt: skip
-        return {"tables": [self._table(heads, rows)]}
+        return {"tables": [self._grid(heads, rows)]}
 
     def _facts_disputes(self, found, notes):
         env = self.env
@@ -268,7 +269,7 @@ class ArEvidence(models.Model):
                 for part in plan.installment_ids.sorted(lambda p: (p.date, p.id))
             ]
             heads = (env._("Date"), env._("Amount"), env._("Paid"), env._("State"))
-            tables.append(self._table(heads, rows, (1, 2)))
+            tables.append(self._grid(heads, rows, (1, 2)))
         return {"tables": tables}
 
     def _sum(self, plan, amount):
@@ -314,4 +315,4 @@ class ArEvidence(models.Model):
         html = Markup()
         if charges:
             html = ChargeTables(reader, env, charges).annex()
-        return {"tables": [self._table(heads, rows, (3, 4))], "html": html}
+        return {"tables": [self._grid(heads, rows, (3, 4))], "html": html}

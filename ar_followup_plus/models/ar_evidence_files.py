@@ -12,7 +12,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .ar_evidence import SECTIONS
 from .ar_evidence_make import _why, plain
 from .pdf_joined import JoinedPdf, picture_pdf, read_pdf
 
@@ -126,10 +125,11 @@ class ArEvidence(models.Model):
         sources = self._sources()
         files = self.file_ids.sorted("number")
         made = []
-        for number, section in enumerate(sections, start=1):
+        for section in sections:
             mine = files.filtered(lambda file, s=section: file.section == s["key"])
-            html = self._section_html(number, section, mine)
-            made.append((section, mine, self._html_pdf(html)))
+            if mine or section["html"] or any(section["tables"]):
+                html = self._section_html(section, mine)
+                made.append((section, mine, self._html_pdf(html)))
         counted = [len(read_pdf(self.env, content).pages) for *_rest, content in made]
         first = self._number_pages(made, counted, 0, notes)
         contents = self._html_pdf(self._contents_html(made, first, notes))
@@ -138,8 +138,9 @@ class ArEvidence(models.Model):
         contents = self._html_pdf(self._contents_html(made, first, notes))
         joined = JoinedPdf(target, self.display_name)
         joined.add(read_pdf(self.env, contents), self.env._("Contents"))
-        for index, (section, _mine, content) in enumerate(made, start=1):
-            joined.add(read_pdf(self.env, content), f"{index}. {section['title']}")
+        for section, _mine, content in made:
+            title = f"{section['number']}. {section['title']}"
+            joined.add(read_pdf(self.env, content), title)
         for _section, mine, _content in made:
             for file in mine.filtered("pages"):
                 content = file._kept(sources, "pages")
@@ -164,14 +165,14 @@ class ArEvidence(models.Model):
 
     def _contents_html(self, made, first, notes):
         env, contents = self.env, []
-        for number, (section, mine, _content) in enumerate(made, start=1):
+        for page, (section, mine, _content) in zip(first, made, strict=True):
             contents.append(
                 {
                     "part": True,
-                    "number": f"{number}.",
+                    "number": f"{section['number']}.",
                     "name": section["title"],
                     "day": "",
-                    "page": first[number - 1],
+                    "page": page,
                 }
             )
             contents += [
@@ -210,15 +211,19 @@ class ArEvidence(models.Model):
                 "company": self.company_id.name,
                 "day": format_date(env, self.company_id._ar_today()),
                 "contents": contents,
+                "nothing": ", ".join(
+                    names
+                    for key, names in self._sections().items()
+                    if key not in {section["key"] for section, *_rest in made}
+                ),
                 "missing": missing,
             },
         )
 
-    def _section_html(self, number, section, files):
+    def _section_html(self, section, files):
         return self._html(
             "evidence_section",
             {
-                "number": number,
                 "section": section,
                 "documents": [
                     {
@@ -253,13 +258,12 @@ class ArEvidence(models.Model):
                     while chunk := pdf.read(CHUNK):
                         inside.write(chunk)
             else:
-                for number, section in enumerate(sections, start=1):
+                for section in sections:
                     mine = self.file_ids.filtered(
                         lambda file, s=section: file.section == s["key"]
                     )
-                    place = SECTIONS.index(section["key"]) + 1
-                    path = f"{place:02} {plain(section['title'])}.html"
-                    content = self._section_html(number, section, mine).encode()
+                    path = f"{section['number']:02} {plain(section['title'])}.html"
+                    content = self._section_html(section, mine).encode()
                     _store(archive, path, moment, content)
                     digest = hashlib.sha256(content).hexdigest()
                     rows.append(

@@ -10,16 +10,20 @@ and messages that a colleague wrote to the customer's contacts.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .ar_debtor_statement import Period
 from .ar_evidence import SECTIONS
 
 #: What was never agreed or offered is no evidence.
 NOT_AGREED = ("draft",)
 #: Notices of which something is to be said.
 NOTICE_STATES = ("sent", "failed")
+#: What is open today, and all that ever moved.
+STATEMENTS = (Period(), Period("activity", None, date(1970, 1, 1)))
 
 
 @dataclass
@@ -242,8 +246,10 @@ class ArEvidence(models.Model):
         """Yield what is open today, and all that happened: of the whole account."""
         if self.scope != "debtor":
             return
-        names = [(0, self.env._("What is open")), (1, self.env._("All that happened"))]
-        for source, name in names:
+        names = (self.env._("What is open"), self.env._("All that happened"))
+        for source, (name, period) in enumerate(zip(names, STATEMENTS, strict=True)):
+            if not self.debtor_id._statement_figures(period).get(self.debtor_id.id):
+                continue
             yield {
                 "section": "statement",
                 "kind": "statement",

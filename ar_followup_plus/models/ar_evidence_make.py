@@ -19,8 +19,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime, html2plaintext, plaintext2html
 
-from .ar_debtor_statement import Period
 from .ar_evidence import SECTIONS
+from .ar_evidence_gather import STATEMENTS
 from .pdf_joined import JoinedPdf, picture_pdf, read_pdf
 from .transactions import CONFLICTS, RACES, in_turn, only_one
 
@@ -265,11 +265,7 @@ class ArEvidenceFile(models.Model):
         return (content, name, "application/pdf", False)
 
     def _make_statement(self, attachments):
-        debtor = self.evidence_id.debtor_id
-        period = Period()
-        if self.source_id:
-            period = Period("activity", None, fields.Date.to_date("1970-01-01"))
-        debtor._check_statement(period)
+        debtor, period = self.evidence_id.debtor_id, STATEMENTS[self.source_id]
         self.evidence_id._check_wkhtmltopdf()
         name, content = debtor._statement_pdf(self.env.lang, period)
         return (content, f"{self.name} {name}", "application/pdf", False)
@@ -360,7 +356,8 @@ class ArEvidenceFile(models.Model):
 
 def plain(name):
     """Return a part of a file's name without what is not allowed in one anywhere."""
-    return re.sub(r"[^\w.\-() ]+", "_", name or "").strip()[:90].rstrip(" .") or "_"
+    name = re.sub(r"[^\w.\-() ]+|\.{2,}", "_", name or "")
+    return name.strip()[:90].rstrip(" .") or "_"
 
 
 def _why(error):

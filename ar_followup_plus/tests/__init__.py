@@ -104,3 +104,5 @@ from . import test_engine_hold
 from . import test_engine_gate
 from . import test_behaviour
 from . import test_hold
+from . import test_evidence
+from . import test_evidence_bad

@@ -43,6 +43,8 @@ RECORDS_TABLE = """
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
 | Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
 | Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
+| Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
+| Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
@@ -97,6 +99,7 @@ ACTS_TABLE = """
 | Place and release a credit hold, let an order pass once | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Charge or waive late charges | - | - | - | yes | - |
+| Make an evidence pack | - | - | yes | yes | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
 """.strip()
