@@ -106,3 +106,4 @@ from . import test_behaviour
 from . import test_hold
 from . import test_evidence
 from . import test_evidence_bad
+from . import test_pdf_joined

@@ -150,6 +150,9 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
         contested = cls._invoice(cls.other, 30, 5)
         cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
         cls.dispute.owner_id = cls.users["none"]
+        cls.pack = cls.debtor._ar_evidence().sudo()
+        cls.pack._gather()
+        cls.pack.state = "failed"
 
     # === RECORDS === #
 
@@ -354,6 +357,18 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 },
             ),
             *self._charge_rows(),
+            (
+                "Evidence packs",
+                self.pack,
+                {"note": "Changed"},
+                {"debtor_id": self.debtor.id, "scope": "debtor"},
+            ),
+            (
+                "Documents of evidence packs",
+                self.pack.file_ids,
+                {"name": "Changed"},
+                {"evidence_id": self.pack.id, "section": "mails", "kind": "file"},
+            ),
             (
                 "Disputes that one answers",
                 self.dispute,
@@ -792,6 +807,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Charge or waive late charges", charge),
+            (
+                "Make an evidence pack",
+                on("ar.debtor", debtor, "action_evidence"),
+            ),
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
         ]
