@@ -22,6 +22,8 @@ def uninstall_hook(env):
     """
     models = (
         "ar.debtor",
+        "ar.evidence",
+        "ar.evidence.file",
         "ar.letter",
         "ar.notice",
         "ar.unmatched.reply",

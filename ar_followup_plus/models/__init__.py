@@ -126,3 +126,8 @@ from . import ar_retention_logs
 from . import ar_person
 from . import res_company_retention
 from . import mail_message
+from . import ar_evidence
+from . import ar_evidence_gather
+from . import ar_evidence_facts
+from . import ar_evidence_make
+from . import ar_evidence_files

@@ -112,3 +112,6 @@ from . import test_talk_properties
 from . import test_retention
 from . import test_retention_person
 from . import test_retention_kills
+from . import test_evidence
+from . import test_evidence_bad
+from . import test_pdf_joined

@@ -44,6 +44,8 @@ RECORDS_TABLE = """
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
 | Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
 | Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
+| Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
+| Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
@@ -98,6 +100,7 @@ ACTS_TABLE = """
 | Place and release a credit hold, let an order pass once | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Charge or waive late charges | - | - | - | yes | - |
+| Make an evidence pack | - | - | yes | yes | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
 """.strip()
@@ -160,6 +163,9 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
         contested = cls._invoice(cls.other, 30, 5)
         cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
         cls.dispute.owner_id = cls.users["none"]
+        cls.pack = cls.debtor._ar_evidence().sudo()
+        cls.pack._gather()
+        cls.pack.state = "failed"
 
     # === RECORDS === #
 
@@ -375,6 +381,18 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 },
             ),
             *self._charge_rows(),
+            (
+                "Evidence packs",
+                self.pack,
+                {"note": "Changed"},
+                {"debtor_id": self.debtor.id, "scope": "debtor"},
+            ),
+            (
+                "Documents of evidence packs",
+                self.pack.file_ids,
+                {"name": "Changed"},
+                {"evidence_id": self.pack.id, "section": "mails", "kind": "file"},
+            ),
             (
                 "Disputes that one answers",
                 self.dispute,
@@ -813,6 +831,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Charge or waive late charges", charge),
+            (
+                "Make an evidence pack",
+                on("ar.debtor", debtor, "action_evidence"),
+            ),
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
         ]

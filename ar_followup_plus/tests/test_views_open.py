@@ -22,6 +22,7 @@ OURS = (
     "ar.credit.policy",
     "ar.credit.policy.acceptance",
     "ar.payment.plan",
+    "ar.evidence",
     "ar.letter",
     "ar.letter.text",
     "ar.demand.preset",
@@ -126,6 +127,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.answer",
             "ar.debtor",
             "ar.dispute",
+            "ar.evidence",
             "ar.late.charge",
             "ar.letter",
             "ar.notice",
@@ -154,6 +156,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
 
     def test_each_action_opens(self):
         self.debtor._ar_letter("hold")
+        self.debtor._ar_evidence().sudo()._gather()
         for role in ROLES:
             env = self.as_user(role)
             for action in self._actions(env):
