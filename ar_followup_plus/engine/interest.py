@@ -116,8 +116,10 @@ class Rates:
             return 0
         if not self.rates or first < self.rates[0].first:
             raise NoRate(first)
-        start, end = (day.toordinal() - self._origin for day in (first, last + _DAY))
-        self._know(end)
+        start = first.toordinal() - self._origin
+        end = last.toordinal() + 1 - self._origin
+        if end >= len(self._sums):
+            self._know(end)
         if self._gaps[end] != self._gaps[start]:
             gap = next(
                 n for n in range(start, end) if self._gaps[n + 1] > self._gaps[n]
@@ -175,7 +177,7 @@ def pieces(item: Late, until: date, grace: int = 0, since: date | None = None) -
     :param grace: so many days after the due date are free
     :param since: the first day that is asked for; default: from the beginning
     """
-    first = item.due + timedelta(days=1 + grace)
+    first = item.due + (timedelta(days=1 + grace) if grace else _DAY)
     for other in (since, item.not_before):
         if other and other > first:
             first = other

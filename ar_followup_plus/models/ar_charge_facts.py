@@ -42,14 +42,13 @@ class ChargeFacts:
             factor = self.charges[item].factor
             part = None if amount is None else round(amount * factor)
             by_item.setdefault(item, []).append(Pause(first, last, part))
-        if by_item or by_debtor:
-            for charge in self.charges.values():
+        for charge in self.charges.values():
+            if charge.id in by_item or charge.debtor_id in by_debtor:
                 pauses = (
                     *by_item.get(charge.id, ()),
                     *by_debtor.get(charge.debtor_id, ()),
                 )
-                if pauses:
-                    charge.late = charge.late._replace(pauses=pauses)
+                charge.late = charge.late._replace(pauses=pauses)
 
     def _read_reminders(self):
         """Let the interest of consumers begin 14 days after a free reminder."""

@@ -148,14 +148,19 @@ class ChargeReader(ChargeFacts):
                      UNION
                     SELECT p.move_id FROM account_move_line p JOIN c
                         ON p.product_id = c.product_id
+                ), cur AS MATERIALIZED (
+                    SELECT id, (10 ^ decimal_places)::bigint AS factor
+                      FROM res_currency
                 )
                 SELECT l.id, l.move_id, l.move_name, d.id, c.id, c.root_id,
                        l.currency_id, COALESCE(l.date_maturity, l.date),
-                       l.amount_currency, l.amount_residual_currency,
+                       (l.amount_currency * cur.factor)::bigint,
+                       (l.amount_residual_currency * cur.factor)::bigint,
                        d.kind, d.charge_scheme_id,
                        d.stop_reason, d.stop_from, d.stop_until
                   FROM account_move_line l
                   JOIN c ON c.id = l.company_id
+                  JOIN cur ON cur.id = l.currency_id
                   JOIN account_account a
                     ON a.id = l.account_id AND a.account_type = 'asset_receivable'
                   JOIN account_move m ON m.id = l.move_id
@@ -192,8 +197,8 @@ class ChargeReader(ChargeFacts):
             charge.company_id = row[4]
             charge.currency, charge.factor = self._currency(row[6])
             charge.due, charge.scheme = row[7], scheme
-            charge.residual = round(row[9] * charge.factor)
-            charge.late = Late(round(row[8] * charge.factor), row[7])
+            charge.residual = row[9]
+            charge.late = Late(row[8], row[7])
             charge.posted = charge.waived = charge.fixed = charge.fixed_new = 0
             charge.total = charge.accrued = charge.waived_now = 0
             charge.covered = charge.kept = charge.offered = charge.gap = None
@@ -273,9 +278,12 @@ class ChargeReader(ChargeFacts):
             )
         if not credits:
             return
+        debtor_ids = {debtor for debtor, _currency in credits}
         for charge in self.charges.values():
+            if charge.debtor_id not in debtor_ids or charge.residual <= 0:
+                continue
             key = (charge.debtor_id, charge.currency.id)
-            if key in credits and charge.residual > 0:
+            if key in credits:
                 open_.setdefault(key, {})[charge.id] = (
                     charge.due,
                     charge.move_id,
@@ -312,8 +320,9 @@ class ChargeReader(ChargeFacts):
                     self.rates_of(scheme),
                     scheme.grace_days,
                     scheme.cap_percent,
+                    limits.has(scheme),
                 )
-            until, rates, grace, cap = known[key]
+            until, rates, grace, cap, bounded = known[key]
             late = charge.late
             found = pieces(late, until, grace)
             if not found:
@@ -326,8 +335,11 @@ class ChargeReader(ChargeFacts):
                     total = rounded(worth(found, rates))
                 except NoRate as error:
                     charge.gap = error.day
-            minimum, band = limits.of(charge, found[0].base)
-            total = limited(total, late.amount, minimum, cap)
+            minimum = band = 0
+            if bounded:
+                minimum, band = limits.of(charge, found[0].base)
+            if minimum or cap:
+                total = limited(total, late.amount, minimum, cap)
             if (
                 band
                 and charge.debtor_id not in self._consumers

@@ -53,6 +53,11 @@ class Limits:
             charge.scheme.currency_id.id for charge in reader.charges.values()
         )
 
+    def has(self, scheme):
+        """Return whether a scheme has a minimum or fixed sums at all."""
+        minimum, bands, _currency = self._scheme(scheme)
+        return bool(minimum or bands)
+
     def of(self, charge, base):
         """Return the minimum and the fixed sum of an item in its minor units."""
         scheme = charge.scheme
