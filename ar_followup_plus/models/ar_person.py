@@ -206,12 +206,22 @@ class ResPartner(models.Model):
         for name, field in record._fields.items():
             if name in LEFT_OUT or name.startswith(("message_", "activity_")):
                 continue
-            if field.type == "one2many" and deep and name in ("line_ids", "installment_ids"):
+            if (
+                field.type == "one2many"
+                and deep
+                and name in ("line_ids", "installment_ids")
+            ):
                 values[name] = [self._ar_values(one, False) for one in record[name]]
-            elif not field.store or field.groups or field.type in ("binary", "one2many"):
+            elif (
+                not field.store or field.groups or field.type in ("binary", "one2many")
+            ):
                 continue
             elif field.type in ("many2one", "many2many"):
-                if field.comodel_name not in ("res.users", "ir.attachment", "ar.debtor"):
+                if field.comodel_name not in (
+                    "res.users",
+                    "ir.attachment",
+                    "ar.debtor",
+                ):
                     words = record[name].mapped("display_name")
                     values[name] = ", ".join(filter(None, words))
             elif field.type == "many2one_reference":
@@ -292,7 +302,10 @@ class ResPartner(models.Model):
         ]
         if "signature" in records._fields:
             files += [
-                (f"files/{name}/{one.id} signature.png", base64.b64decode(one.signature))
+                (
+                    f"files/{name}/{one.id} signature.png",
+                    base64.b64decode(one.signature),
+                )
                 for one in records
                 if one.signature
             ]

@@ -87,7 +87,9 @@ class ArRetention(models.Model):
     records = fields.Integer(compute="_compute_records")
     words = fields.Char(string="In words", compute="_compute_words")
 
-    _open_idx = models.Index("(company_id) WHERE state IN ('listing', 'listed', 'running')")
+    _open_idx = models.Index(
+        "(company_id) WHERE state IN ('listing', 'listed', 'running')"
+    )
 
     # === COMPUTE METHODS === #
 

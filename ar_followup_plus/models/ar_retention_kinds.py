@@ -146,7 +146,14 @@ KINDS = {
         day="COALESCE(r.closed_on, r.opened_on)",
         over="r.state NOT IN ('open', 'in_progress')",
         moves="SELECT unnest(ARRAY[r.move_id, r.new_move_id, r.credit_move_id])",
-        clear=("text", "answer", "move_name", "move_id", "credit_move_id", "new_move_id"),
+        clear=(
+            "text",
+            "answer",
+            "move_name",
+            "move_id",
+            "credit_move_id",
+            "new_move_id",
+        ),
         lines=(
             ("ar_dispute_line", "dispute_id", ("move_line_id",)),
             ("ar_dispute_invoice_line_rel", "ar_dispute_id", ()),
@@ -160,7 +167,11 @@ KINDS = {
         clear=("note", "close_note", "number", "agreement_id", "supersedes_id")
         + SIGNATURE,
         lines=(
-            ("ar_payment_plan_line", "plan_id", ("move_id", "move_line_id", "move_name")),
+            (
+                "ar_payment_plan_line",
+                "plan_id",
+                ("move_id", "move_line_id", "move_name"),
+            ),
         ),
         addresses=("signer_email",),
     ),
@@ -184,12 +195,8 @@ KINDS = {
     "letter": Kind(
         "ar.letter", day="COALESCE(r.posted_on, r.printed_on, r.create_date::date)"
     ),
-    "copies": Kind(
-        "ar.copies", day="GREATEST(r.expires_on, r.create_date::date)"
-    ),
-    "pass": Kind(
-        "ar.credit.pass", day="GREATEST(r.used_on, r.valid_until)::date"
-    ),
+    "copies": Kind("ar.copies", day="GREATEST(r.expires_on, r.create_date::date)"),
+    "pass": Kind("ar.credit.pass", day="GREATEST(r.used_on, r.valid_until)::date"),
     "exclusion": Kind(
         "ar.exclusion",
         day="GREATEST(r.until, r.create_date::date)",

@@ -69,7 +69,9 @@ class ArRetention(models.Model):
                 self._make_nameless(kind, ids)
             else:
                 self._delete(kind, ids)
-        line.write({"done": line.done + len(ids), "kept": line.kept + len(rows) - len(ids)})
+        line.write(
+            {"done": line.done + len(ids), "kept": line.kept + len(rows) - len(ids)}
+        )
         self.env.flush_all()
         self.env.invalidate_all(flush=False)
 

@@ -46,6 +46,10 @@ RECORDS_TABLE = """
 | Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
+| What was kept long enough, and what was handed out (`ar.retention`) | - | - | - | see | - |
+| Kinds of records in it (`ar.retention.line`) | - | - | - | see | - |
+| Records in it (`ar.retention.item`) | - | - | - | see | - |
+| Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
 | Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
@@ -103,6 +107,7 @@ ACTS_TABLE = """
 | Make an evidence pack | - | - | yes | yes | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
+| Let go, or stop, what was kept long enough; hand out what is held on a person | - | - | - | yes | - |
 """.strip()
 
 
@@ -146,6 +151,19 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                     "noticed_on": cls.today,
                 }
             )
+        )
+        cls.retention = (
+            cls.env["ar.retention"]
+            .sudo()
+            .create(
+                {
+                    "company_id": cls.company.id,
+                    "state": "listed",
+                    "line_ids": [(0, 0, {"kind": "call", "records": 1})],
+                    "item_ids": [(0, 0, {"kind": "call", "debtor_id": cls.debtor.id})],
+                }
+            )
+            .sudo(False)
         )
         cls._park()
         cls.policy = cls._publish()
@@ -572,6 +590,30 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                     "reason": "x",
                 },
             ),
+            (
+                "What was kept long enough, and what was handed out",
+                self.retention,
+                {"reason": "x"},
+                {"company_id": self.company.id},
+            ),
+            (
+                "Kinds of records in it",
+                self.retention.line_ids,
+                {"records": 0},
+                {"retention_id": self.retention.id, "kind": "call"},
+            ),
+            (
+                "Records in it",
+                self.retention.item_ids,
+                {"res_id": 0},
+                {"retention_id": self.retention.id, "kind": "call"},
+            ),
+            (
+                "Asking about a person",
+                "ar.person.ask",
+                {"reason": "x"},
+                {"partner_id": self.late.id},
+            ),
         ]
 
     def test_records(self):
@@ -724,6 +766,13 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             self.company.sudo().ar_state = "off"
             self.rpc(env, "res.company", "action_ar_go_live", self.company.ids)
 
+        def let_go(env):
+            self.rpc(env, "ar.retention", "action_stop", self.retention.ids)
+            self.retention.sudo().state = "listed"
+            self.rpc(env, "ar.retention", "action_confirm", self.retention.ids)
+            self.retention.sudo().state = "listed"
+            self.rpc(env, "res.partner", "action_ar_person", self.late.ids)
+
         def ask_and_record(env):
             self.rpc(env, "ar.debtor", "request_policy", debtor)
             wizard = env["ar.policy.record"].create(
@@ -837,6 +886,11 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
+            (
+                "Let go, or stop, what was kept long enough; hand out what is held on "
+                "a person",
+                let_go,
+            ),
         ]
 
     def _hold_and_release(self, env):

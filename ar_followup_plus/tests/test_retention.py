@@ -116,7 +116,11 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
     def _stamp(self):
         """Let rows be as old as the test: the database knows the real day alone."""
         self.env.flush_all()
-        for table in ("account_partial_reconcile", "ir_attachment", "ar_debtor_contact"):
+        for table in (
+            "account_partial_reconcile",
+            "ir_attachment",
+            "ar_debtor_contact",
+        ):
             self.env.cr.execute(
                 SQL(
                     "UPDATE %s SET create_date = %s, write_date = %s",
@@ -162,7 +166,10 @@ class TestRetention(RetentionCommon):
         gone = self._history(self.closed, self.paid)
         kept = self._history(self.owing, self.unpaid)
         self._settle()
-        mail, sent_file = gone["notice"].mail_message_id, gone["terms"].signed_document_id
+        mail, sent_file = (
+            gone["notice"].mail_message_id,
+            gone["terms"].signed_document_id,
+        )
         self.assertTrue(mail and sent_file)
         books = self._books()
         self._run()
@@ -215,7 +222,9 @@ class TestRetention(RetentionCommon):
         self.assertEqual(self._list().state, "listed")
         self.assertIn(
             gone["notice"].id,
-            self._list().item_ids.filtered(lambda i: i.kind == "notice").mapped("res_id"),
+            self._list()
+            .item_ids.filtered(lambda i: i.kind == "notice")
+            .mapped("res_id"),
         )
 
     def test_made_anonymous(self):
@@ -302,9 +311,7 @@ class TestRetention(RetentionCommon):
         self._run()
         lists = self._list()
         self.assertEqual(lists.company_id, self.company)
-        theirs = (
-            self.env["ar.retention"].sudo().search([("company_id", "=", other.id)])
-        )
+        theirs = self.env["ar.retention"].sudo().search([("company_id", "=", other.id)])
         self.assertFalse(theirs.item_ids)
         self.assertFalse(theirs.filtered("records"))
         self.user_manager.write(
@@ -345,9 +352,7 @@ class TestRetention(RetentionCommon):
                 )
         for method in ("_do_some", "_delete", "_go_on", "_cron_retention"):
             with self.assertRaises(AccessError):
-                call_kw(
-                    self._list().with_user(admin), method, [self._list().ids], {}
-                )
+                call_kw(self._list().with_user(admin), method, [self._list().ids], {})
         for method in ("action_confirm", "action_stop"):
             with self.assertRaises(AccessError):
                 call_kw(
@@ -390,14 +395,18 @@ class TestRetention(RetentionCommon):
             found.state = "running"
             found._do_some()
             self.assertEqual(Call.search_count(mine), 3)
-            self.assertEqual(len(found.item_ids.filtered(lambda i: i.kind == "call")), 3)
+            self.assertEqual(
+                len(found.item_ids.filtered(lambda i: i.kind == "call")), 3
+            )
             broken = patch.object(
                 type(found), "_delete_rows", side_effect=RuntimeError("Killed")
             )
             with self.assertRaises(RuntimeError), self.env.cr.savepoint(), broken:
                 found._do_some()
             self.env.invalidate_all()
-            self.assertEqual(len(found.item_ids.filtered(lambda i: i.kind == "call")), 3)
+            self.assertEqual(
+                len(found.item_ids.filtered(lambda i: i.kind == "call")), 3
+            )
             self._run()
         self.assertEqual((found.state, Call.search_count(mine)), ("done", 0))
 

@@ -29,10 +29,7 @@ class TestRetentionPerson(RetentionCommon):
         )  # fmt: skip
         cls.bob, cls.abob = people
         cls.env["ar.debtor.contact"].create(
-            [
-                {"debtor_id": cls.owing.id, "partner_id": person.id}
-                for person in people
-            ]
+            [{"debtor_id": cls.owing.id, "partner_id": person.id} for person in people]
         )
 
     def _ask(self, partner, user=None, reason="Asked for by letter"):
@@ -100,7 +97,9 @@ class TestRetentionPerson(RetentionCommon):
         self.assertTrue(any(name.endswith("signature.png") for name in files))
         # The log
         self.assertEqual((log.scope, log.state), ("export", "done"))
-        self.assertEqual((log.partner_id, log.decided_by), (self.ann, self.user_manager))
+        self.assertEqual(
+            (log.partner_id, log.decided_by), (self.ann, self.user_manager)
+        )
         self.assertEqual(log.reason, "Asked for by letter")
         self.assertGreater(log.records, 5)
 
@@ -139,7 +138,9 @@ class TestRetentionPerson(RetentionCommon):
         admin.write({"company_ids": [(4, self.company.id)]})
         for user in (self.user_collector, self.user_accountant, self.user_none):
             with self.assertRaises(AccessError):
-                call_kw(self.ann.with_user(user), "action_ar_person", [self.ann.ids], {})
+                call_kw(
+                    self.ann.with_user(user), "action_ar_person", [self.ann.ids], {}
+                )
             with self.assertRaises(AccessError):
                 self._ask(self.ann, user)
         for method in ("_ar_person_data", "_ar_person_ids"):
