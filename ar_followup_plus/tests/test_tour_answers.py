@@ -96,6 +96,7 @@ class TestTourAnswersPhone(AnswerCommon):
             patch.object(self, "touch_enabled", False),
         ):
             self.start_tour(path, tour, login=user.login)
+        self.authenticate(None, None)
         self.env.invalidate_all()
 
     @contextmanager
@@ -164,6 +165,10 @@ class TestTourAnswersPhone(AnswerCommon):
         self._at_the_desk(plans, "ar_collector_offers", self.user_collector)
         self.assertEqual((plan.state, plan.needs_approval), ("draft", True))
         with self._real_pdf():
+            # Styles are compiled here: within a request of a test it takes too long
+            self.env["ir.actions.report"].sudo()._render_qweb_pdf(
+                "ar_followup_plus.action_report_agreement", plan.ids
+            )
             self._at_the_desk(plans, "ar_manager_offers", self.user_manager)
         self.assertEqual(
             (plan.state, plan.approved_by_id), ("offered", self.user_manager)
