@@ -168,7 +168,10 @@ class TestPortalAnswersBad(AnswerCommon):
 
     def test_old_link_after_all_is_settled(self):
         kinds = ("paid", "promise", "parts", "dispute", "not_received")
-        forms = {kind: self._form(kind) for kind in kinds}
+        forms = {
+            kind: self.url_open(f"{self.page_path}/answer/{kind}?i={self.first.id}")
+            for kind in kinds
+        }
         form = forms["paid"]
         self._pay(self.first)
         self._pay(self.second)

@@ -2,8 +2,6 @@
 
 import hashlib
 import io
-import re
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -96,45 +94,22 @@ class TestTourAnswersPhone(AnswerCommon):
             patch.object(self, "touch_enabled", False),
         ):
             self.start_tour(path, tour, login=user.login)
+        self.authenticate(None, None)
         self.env.invalidate_all()
 
-    @contextmanager
-    def _real_pdf(self):
-        """Let reports make a PDF, as outside of tests: it is what is signed.
+    def _real_pdf(self, plan):
+        """Let the agreement be a PDF, as outside of tests: it is what is signed.
 
-        While a test answers one request it answers no other: styles are put into the
-        page, for wkhtmltopdf would wait for them.
+        It is made before the click: while a test answers one request it answers no
+        other, and wkhtmltopdf asks for styles.
         """
-        reports = type(self.env["ir.actions.report"])
-        prepare, run = reports._pre_render_qweb_pdf, reports._run_wkhtmltopdf
-
-        def prepared(report, *args, **kwargs):
-            report = report.with_context(force_report_rendering=True)
-            return prepare(report, *args, **kwargs)
-
-        def style(report, link):
-            files = report.env["ir.attachment"].sudo()
-            return b"".join(files.search([("url", "=", link)]).mapped("raw")).decode()
-
-        def ran(report, bodies, *args, **kwargs):
-            def inline(page):
-                page = re.sub(r"<script[^>]*src=[^>]*></script>", "", str(page))
-                return re.sub(
-                    r'<link[^>]*href="[^"]*?(/web/assets/[^"]*)"[^>]*>',
-                    lambda found: f"<style>{style(report, found[1])}</style>",
-                    page,
-                )
-
-            for name in ("header", "footer"):
-                if kwargs.get(name):
-                    kwargs[name] = inline(kwargs[name])
-            return run(report, [inline(body) for body in bodies], *args, **kwargs)
-
-        with (
-            patch.object(reports, "_pre_render_qweb_pdf", prepared),
-            patch.object(reports, "_run_wkhtmltopdf", ran),
-        ):
-            yield
+        reports = self.env["ir.actions.report"].sudo()
+        made = reports.with_context(force_report_rendering=True)._render_qweb_pdf(
+            "ar_followup_plus.action_report_agreement", plan.ids
+        )
+        return patch.object(
+            type(reports), "_render_qweb_pdf", lambda *_args, **_kwargs: made
+        )
 
     def _scheduled(self, *names):
         """Let the night do its work: what its scheduled actions call, in order."""
@@ -163,7 +138,7 @@ class TestTourAnswersPhone(AnswerCommon):
         plans = f"/odoo/receivables-plans/{plan.id}"
         self._at_the_desk(plans, "ar_collector_offers", self.user_collector)
         self.assertEqual((plan.state, plan.needs_approval), ("draft", True))
-        with self._real_pdf():
+        with self._real_pdf(plan):
             self._at_the_desk(plans, "ar_manager_offers", self.user_manager)
         self.assertEqual(
             (plan.state, plan.approved_by_id), ("offered", self.user_manager)
