@@ -171,7 +171,21 @@ class ArRetention(models.Model):
         if kind.model == "ir.attachment":
             return ids
         shown = messages if kind.model != "mail.message" else ids
-        return [
+        spooled = []
+        if kind.model == "ar.evidence":  # a pack that failed keeps what it had made
+            spooled = [
+                row[0]
+                for row in self.env.execute_query(
+                    SQL(
+                        """SELECT a.id FROM ir_attachment a
+                             JOIN ar_evidence_file f ON f.id = a.res_id
+                            WHERE a.res_model = 'ar.evidence.file'
+                              AND f.evidence_id = ANY(%s)""",
+                        ids,
+                    )
+                )
+            ]
+        return spooled + [
             row[0]
             for row in self.env.execute_query(
                 SQL(
