@@ -66,7 +66,9 @@ class ArEvidence(models.Model):
                     (
                         env._("Address"),
                         ", ".join(
-                            line.strip() for line in address.splitlines() if line.strip()
+                            line.strip()
+                            for line in address.splitlines()
+                            if line.strip()
                         ),
                     ),
                     (env._("Kind"), self._label(debtor, "kind")),
@@ -95,9 +97,7 @@ class ArEvidence(models.Model):
                     (env._("Accepted or declined on"), self._day(one.answered_on)),
                     (
                         env._("Signed by"),
-                        ", ".join(
-                            filter(None, (one.signer_name, one.signer_function))
-                        ),
+                        ", ".join(filter(None, (one.signer_name, one.signer_function))),
                     ),
                     (env._("E-mail of the signer"), one.signer_email),
                     (env._("Signed at"), when and f"{when} (UTC)"),

@@ -79,7 +79,10 @@ class ArEvidence(models.Model):
     def _spooled(self):
         """Return what was kept until the pack is ready."""
         return self.env["ir.attachment"].search(
-            [("res_model", "=", "ar.evidence.file"), ("res_id", "in", self.file_ids.ids)]
+            [
+                ("res_model", "=", "ar.evidence.file"),
+                ("res_id", "in", self.file_ids.ids),
+            ]
         )
 
     def _sources(self):
@@ -87,9 +90,7 @@ class ArEvidence(models.Model):
         files = self.file_ids.filtered(lambda file: file.state == "done")
         kept = files._attachments()
         by_id = {attachment.id: attachment for attachment in kept}
-        found = {
-            (one.res_id, one.name): one for one in self._spooled()
-        }
+        found = {(one.res_id, one.name): one for one in self._spooled()}
         for file in files:
             if (file.id, "content") in found:
                 continue
@@ -252,7 +253,9 @@ class ArEvidence(models.Model):
                 rows.append(file._index_row(names))
             if pdf:
                 path = f"{self._file_stem()}.pdf"
-                rows.insert(0, self._index_of(path, "application/pdf", _digest(pdf), pdf))
+                rows.insert(
+                    0, self._index_of(path, "application/pdf", _digest(pdf), pdf)
+                )
                 pdf.seek(0)
                 with archive.open(_info(path, moment), "w") as inside:
                     while chunk := pdf.read(CHUNK):

@@ -358,7 +358,11 @@ class ArEvidence(models.Model):
         for message in found.messages:
             section = "disputes" if message.model == "ar.dispute" else "mails"
             for file in message.attachment_ids:
-                owners["file", file.id] = (section, fields.Date.to_date(message.date), "")
+                owners["file", file.id] = (
+                    section,
+                    fields.Date.to_date(message.date),
+                    "",
+                )
         for record in (*found.acceptances, *found.plans):
             signed = record.signed_document_id.id
             owners["sha256", signed] = record.signed_document_sha256

@@ -284,11 +284,15 @@ class ArEvidenceFile(models.Model):
         one.invalidate_recordset(["raw", "datas"], flush=False)
         if not content:
             raise UserError(
-                self.env._("The file is gone from the server: restore it from a backup.")
+                self.env._(
+                    "The file is gone from the server: restore it from a backup."
+                )
             )
         if one.checksum and hashlib.sha1(content).hexdigest() != one.checksum:
             raise UserError(
-                self.env._("The file on the server is damaged: restore it from a backup.")
+                self.env._(
+                    "The file on the server is damaged: restore it from a backup."
+                )
             )
         return content
 
@@ -376,7 +380,15 @@ def _clean(body):
     for element in list(tree.iter()):
         if not isinstance(element.tag, str):
             continue
-        if element.tag in ("img", "iframe", "object", "embed", "link", "script", "style"):
+        if element.tag in (
+            "img",
+            "iframe",
+            "object",
+            "embed",
+            "link",
+            "script",
+            "style",
+        ):
             if not (element.get("src") or "").startswith("data:image/"):
                 element.drop_tree()
             continue

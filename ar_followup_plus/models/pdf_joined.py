@@ -186,7 +186,9 @@ class JoinedPdf:
         for part in contents:
             self._write(part, known, todo)
             self.file.write(b" ")
-        self.file.write(b"%d 0 R]\n/Resources << /Font << /ArFoot %d 0 R " % (after, FONT))
+        self.file.write(
+            b"%d 0 R]\n/Resources << /Font << /ArFoot %d 0 R " % (after, FONT)
+        )
         self._entries(fonts, known, todo)
         self.file.write(b">> ")
         resources.pop("/Font", None)

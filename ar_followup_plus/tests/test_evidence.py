@@ -127,7 +127,9 @@ class EvidenceCommon(PolicyMixin, DisputeCommon):
                 hashlib.sha256(content).hexdigest(), row["sha256"], row["file"]
             )
             self.assertEqual(len(content), row["bytes"])
-        table = list(csv.DictReader(io.StringIO(files["index.csv"].decode("utf-8-sig"))))
+        table = list(
+            csv.DictReader(io.StringIO(files["index.csv"].decode("utf-8-sig")))
+        )
         self.assertEqual(
             [(row["file"], row["sha256"], row["number"]) for row in table],
             [(r["file"], r["sha256"], str(r["number"])) for r in index["files"]],
@@ -148,7 +150,7 @@ class TestEvidence(EvidenceCommon):
         self._publish()
         for debtor in (self.debtor, self.second):
             self._accept(debtor)
-        debtor, late, contested, notice, dispute = self._history(self.customer)
+        debtor, late, contested, notice, _dispute = self._history(self.customer)
         _theirs = self._history(self.other)
         pack = self._make(debtor)
         files, rows = self._check_sums(pack)
@@ -172,9 +174,7 @@ class TestEvidence(EvidenceCommon):
         self.assertTrue(notice.number in {row["belongs_to"] for row in rows})
         # The bytes are those that were kept
         [proof] = [row for row in rows if row["document"] == "proof.pdf"]
-        self.assertEqual(
-            files[proof["file"]], self._pdf("proof of First Customer")
-        )
+        self.assertEqual(files[proof["file"]], self._pdf("proof of First Customer"))
         # Nothing of the other customer: neither their files, nor their names, nor
         # the numbers of their invoices
         others = (
@@ -189,12 +189,14 @@ class TestEvidence(EvidenceCommon):
                 ]
             )
             .filtered(
-                lambda a: (a.res_model, a.res_id)
-                in {
-                    ("ar.dispute", _theirs[4].id),
-                    ("account.move", _theirs[1].id),
-                    ("account.move", _theirs[2].id),
-                }
+                lambda a: (
+                    (a.res_model, a.res_id)
+                    in {
+                        ("ar.dispute", _theirs[4].id),
+                        ("account.move", _theirs[1].id),
+                        ("account.move", _theirs[2].id),
+                    }
+                )
             )
         )
         self.assertEqual(len(others), 3)
@@ -209,7 +211,7 @@ class TestEvidence(EvidenceCommon):
             self.assertNotIn(word, html)
 
     def test_the_pages_say_what_happened(self):
-        debtor, late, contested, notice, dispute = self._history(self.customer)
+        debtor, late, _contested, notice, _dispute = self._history(self.customer)
         self._accept_terms(debtor)
         self.env["ar.contact.log"].sudo().create(
             {
@@ -320,7 +322,7 @@ class TestEvidence(EvidenceCommon):
         self.assertIn("proof.pdf", names)
         # What others wrote is printed as text: nothing is fetched for it
         self.assertIn("We pay on Friday", "".join(self.calls))
-        self.assertNotIn("evil.example.com/x.png\"", "".join(self.calls))
+        self.assertNotIn('evil.example.com/x.png"', "".join(self.calls))
 
     def test_an_attachment_of_another_customer_stays_out(self):
         """A colleague's mistake is not ours: what hangs on another is named, not taken."""
@@ -345,7 +347,7 @@ class TestEvidence(EvidenceCommon):
         self.assertIn("belongs to another record", pack.note)
 
     def test_an_invoice_alone(self):
-        debtor, late, contested, notice, dispute = self._history(self.customer)
+        debtor, late, _contested, _notice, _dispute = self._history(self.customer)
         other = self._invoice(self.customer, 700, 3)
         self._with_pdf(other)
         pack = self._make(debtor, late, self.user_accountant)
@@ -363,7 +365,7 @@ class TestEvidence(EvidenceCommon):
         self.assertNotEqual(again, pack)
 
     def test_a_dispute_alone(self):
-        debtor, late, contested, notice, dispute = self._history(self.customer)
+        _debtor, _late, contested, _notice, dispute = self._history(self.customer)
         action = dispute.with_user(self.user_collector).action_evidence()
         self.env["ar.evidence"]._cron_evidence()
         pack = self.env["ar.evidence"].browse(action["res_id"]).sudo()
@@ -379,7 +381,8 @@ class TestEvidence(EvidenceCommon):
 
         def order(pack):
             return [
-                (f.number, f.section, f.name, f.source_id, f.path) for f in pack.file_ids
+                (f.number, f.section, f.name, f.source_id, f.path)
+                for f in pack.file_ids
             ]
 
         self.assertNotEqual(first, second)
@@ -388,7 +391,7 @@ class TestEvidence(EvidenceCommon):
     # === WHO MAY === #
 
     def test_rights(self):
-        debtor, late, contested, notice, dispute = self._history(self.customer)
+        debtor, _late, _contested, _notice, _dispute = self._history(self.customer)
         pack = self._make(debtor)
         for user in (self.user_collector, self.user_manager, self.user_accountant):
             self.assertTrue(pack.with_user(user).display_name)
@@ -508,8 +511,10 @@ class TestEvidence(EvidenceCommon):
         messages = [html for html in self.calls if "Message 7<" in html]
         self.assertEqual(len(messages), 1)
         self._check_sums(pack)
-        left = self.env["ir.attachment"].sudo().search_count(
-            [("res_model", "=", "ar.evidence.file")]
+        left = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_count([("res_model", "=", "ar.evidence.file")])
         )
         self.assertEqual(left, 0)
 

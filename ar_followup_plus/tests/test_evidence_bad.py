@@ -120,8 +120,12 @@ class TestEvidenceBad(EvidenceCommon):
 
     def test_an_invoice_that_is_drawn_leaves_no_trace(self):
         bare = self._invoice(self.customer, 70, 3)
-        before = self.env["ir.attachment"].sudo().search_count(
-            [("res_model", "=", "account.move"), ("res_field", "in", (False, "x"))]
+        before = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_count(
+                [("res_model", "=", "account.move"), ("res_field", "in", (False, "x"))]
+            )
         )
         made = self._pdf("drawn now")
 
@@ -136,8 +140,12 @@ class TestEvidenceBad(EvidenceCommon):
         files, rows = self._check_sums(pack)
         [row] = [row for row in rows if row["document"] == bare.name]
         self.assertEqual(files[row["file"]], made)
-        after = self.env["ir.attachment"].sudo().search_count(
-            [("res_model", "=", "account.move"), ("res_field", "in", (False, "x"))]
+        after = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search_count(
+                [("res_model", "=", "account.move"), ("res_field", "in", (False, "x"))]
+            )
         )
         self.assertEqual(before, after)
 
@@ -193,7 +201,9 @@ class TestEvidenceBad(EvidenceCommon):
     @mute_logger(MAKE)
     def test_a_pack_that_fails_is_given_up_and_tried_again(self):
         pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
-        with patch.object(type(pack), "_write_zip", side_effect=ValueError("disk full")):
+        with patch.object(
+            type(pack), "_write_zip", side_effect=ValueError("disk full")
+        ):
             for attempt in range(1, 4):
                 self.env["ar.evidence"]._cron_evidence()
                 pack.invalidate_recordset()

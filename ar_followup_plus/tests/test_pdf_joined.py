@@ -74,7 +74,9 @@ class TestJoinedPdf(TransactionCase):
             self.assertEqual(reader.pages[0].extract_text().split(), ["round", "1"])
 
     def test_titles(self):
-        reader = self._join(drawn("one"), drawn("two"), titles=("First", "Zweites – 二"))
+        reader = self._join(
+            drawn("one"), drawn("two"), titles=("First", "Zweites – 二")
+        )
         self.assertEqual(
             [entry.title for entry in reader.outline], ["First", "Zweites – 二"]
         )
