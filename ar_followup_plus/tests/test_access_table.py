@@ -44,12 +44,12 @@ RECORDS_TABLE = """
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
 | Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
 | Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
-| Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
-| Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | What was kept long enough, and what was handed out (`ar.retention`) | - | - | - | see | - |
 | Kinds of records in it (`ar.retention.line`) | - | - | - | see | - |
 | Records in it (`ar.retention.item`) | - | - | - | see | - |
 | Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
+| Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
+| Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
