@@ -9,19 +9,25 @@ class TestChargesRaces(ChildCase):
         super().setUpClass()
         cls.worker.call("set_up_charges")
         cls.workers = [cls.worker, cls.db.worker(), cls.db.worker()]
+        # Beside those of the demonstration
+        [(cls.last,)] = cls.db.sql("SELECT COALESCE(max(id), 0) FROM ar_late_charge")
+        [(cls.last_move,)] = cls.db.sql("SELECT max(id) FROM account_move")
 
     def _charged(self):
         """Return how often each item was charged, and on how many invoices."""
         return self.db.sql(
             """SELECT move_line_id, count(*), count(DISTINCT note_id)
-                 FROM ar_late_charge WHERE active GROUP BY move_line_id
-                ORDER BY move_line_id"""
+                 FROM ar_late_charge WHERE active AND id > %s
+                GROUP BY move_line_id ORDER BY move_line_id""",
+            self.last,
         )
 
     def _notes(self):
         [(count,)] = self.db.sql(
             """SELECT count(*) FROM account_move m
-                 JOIN res_company c ON c.ar_charge_journal_id = m.journal_id"""
+                 JOIN res_company c ON c.ar_charge_journal_id = m.journal_id
+                WHERE m.id > %s""",
+            self.last_move,
         )
         return count
 
