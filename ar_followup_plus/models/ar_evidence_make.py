@@ -15,7 +15,7 @@ from contextlib import closing
 import lxml.html
 from markupsafe import Markup
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime, html2plaintext, plaintext2html
 

@@ -46,7 +46,9 @@ class ArNotice(models.Model):
                 {item.currency for _d, items, _l in data.values() for item in items}
             )
         )
-        dated = {d.id for d, items, _l in data.values() if any(i.date_given for i in items)}
+        dated = {
+            d.id for d, items, _l in data.values() if any(i.date_given for i in items)
+        }
         named = self._named_days(company, reader, rules, dated)
         kept, settled, fresh = self.browse(), self.browse(), []
         today = reader.date
