@@ -15,6 +15,16 @@ from .sending_common import SendingCommon
 class TestSendingChecks(SendingCommon):
     """The ledger is read again before a notice leaves."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # What waits in the demonstration is not delivered beside what is tested
+        cls.env.flush_all()
+        cls.env.cr.execute(
+            "UPDATE res_company SET ar_state = 'off' WHERE id <> %s", [cls.company.id]
+        )
+        cls.env.invalidate_all()
+
     # === SETTLED MEANWHILE === #
 
     def _planned(self, *amounts):
