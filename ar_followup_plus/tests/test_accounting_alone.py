@@ -162,6 +162,7 @@ class TestAccountingAlone(ArCommon):
                 ("ar_dispute", "account_move", "n"),
                 ("ar_dispute_invoice_line_rel", "account_move_line", "c"),
                 ("ar_dispute_line", "account_move_line", "n"),
+                ("ar_evidence", "account_move", "n"),
                 ("ar_exclusion", "account_move_line", "c"),
                 ("ar_late_charge", "account_move", "n"),
                 ("ar_late_charge", "account_move", "r"),
@@ -170,6 +171,9 @@ class TestAccountingAlone(ArCommon):
                 ("ar_notice_line", "account_move_line", "n"),
                 ("ar_payment_plan_line", "account_move", "n"),
                 ("ar_payment_plan_line", "account_move_line", "n"),
+                ("ar_returned_payment", "account_move", "n"),
+                ("ar_returned_payment", "account_payment", "n"),
+                ("ar_returned_payment_move_rel", "account_move", "c"),
             },
         )
 
@@ -247,6 +251,9 @@ class TestAccountingAlone(ArCommon):
     def test_off_means_that_nothing_is_made(self):
         self._old_ledger()
         self.company.ar_state = "off"
+        # What waits in the demonstration leaves first
+        self.env["ar.notice"].sudo().plan()
+        self.env["ar.notice"].sudo().deliver()
         mails = self.env["mail.mail"].search_count([])
         before = self._accounting()
         self.env["ar.notice"].sudo().plan()

@@ -13,6 +13,7 @@ LANGUAGES = ("fr", "de", "es", "nl", "it", "pt")
 #: Templates that only people of the company see.
 OURS = (
     "call_brief",
+    "evidence",
     "debtor_",
     "go_live_",
     "notice_lines",

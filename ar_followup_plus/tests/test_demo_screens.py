@@ -65,7 +65,7 @@ class TestDemoScreens(TransactionCase):
         debtors = self._debtor("forgot_once") | self._debtor("always_late")
         debtors._judge(self.company)
         early, late = debtors
-        self.assertEqual((early.paid_count, late.paid_count), (5, 5))
+        self.assertEqual((early.paid_count, late.paid_count), (5, 9))
 
     def test_data_to_complete(self):
         items = self.env["ar.open.item"].search(

@@ -134,6 +134,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.open.item",
             "ar.parked",
             "ar.payment.plan",
+            "ar.returned.payment",
         }
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
