@@ -140,23 +140,39 @@ def _of_debtors(debtor_ids):
     """Return the joins for some debtors, who come first.
 
     PostgreSQL reorders no more than eight joins (join_collapse_limit): were they named
-    last, each slice would read the whole ledger. It knows how long a list is, and
-    nothing of a table filled since it was last analyzed: from that it would expect a
-    handful of rows, and compare each of ten thousand with each notice. So the list
-    comes first, by itself (OFFSET 0), and a CASE says of the company what would have
-    been guessed as rare.
+    last, each slice would read the whole ledger. It knows how long a list is, and may
+    know nothing of tables filled since they were last analyzed, or false things, when
+    that was in the middle of an import: it would expect a handful of rows, and compare
+    each of ten thousand with each notice. So each table is looked up in a subquery of
+    its own (OFFSET 0), from which at least one row is expected for each row before it:
+    as many as debtors, whatever the statistics say. A CASE hides what would
+    be guessed as rare.
     """
     return SQL(
-        """(SELECT debtor.* FROM unnest(%s) asked(id)
-              JOIN ar_debtor debtor ON debtor.id = asked.id OFFSET 0) d
-          JOIN res_partner cp ON cp.id = d.partner_id
-          JOIN res_partner p ON p.commercial_partner_id = cp.id
-          JOIN account_move_line l ON l.partner_id = p.id
+        """unnest(%s) asked(id)
+          CROSS JOIN LATERAL (
+               SELECT * FROM ar_debtor WHERE ar_debtor.id = asked.id OFFSET 0) d
+          CROSS JOIN LATERAL (
+               SELECT * FROM res_partner WHERE res_partner.id = d.partner_id
+               OFFSET 0) cp
+          CROSS JOIN LATERAL (
+               SELECT * FROM res_partner
+                WHERE res_partner.commercial_partner_id = cp.id OFFSET 0) p
+          CROSS JOIN LATERAL (
+               SELECT aml.* FROM account_move_line aml
+                WHERE aml.partner_id = p.id
+                  AND aml.parent_state = 'posted'
+                  AND aml.reconciled IS NOT TRUE
+                  AND aml.amount_residual_currency <> 0
+               OFFSET 0) l
+          JOIN account_account a
+            ON a.id = l.account_id
+           AND CASE WHEN a.account_type = 'asset_receivable' THEN TRUE END
           JOIN c
             ON c.id = l.company_id AND CASE WHEN c.root_id = d.company_id THEN TRUE END
-          JOIN account_account a
-            ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-          JOIN account_move m ON m.id = l.move_id
+          CROSS JOIN LATERAL (
+               SELECT * FROM account_move WHERE account_move.id = l.move_id
+               OFFSET 0) m
           JOIN account_journal j ON j.id = l.journal_id
           JOIN res_currency cur ON cur.id = l.currency_id""",
         id_array(dict.fromkeys(debtor_ids)),

@@ -1,6 +1,6 @@
 """plan() on many: a constant number of SQL statements for each slice."""
 
-from odoo.sql_db import Cursor
+from odoo.sql_db import Cursor, db_connect
 from odoo.tools import SQL
 
 from ..models.ar_reader import Reader
@@ -21,7 +21,7 @@ class TestPlanScale(ArCommon):
         cls.credit = cls._credit(cls.other, 40)
         cls.env.flush_all()
 
-    def _grow(self, count):
+    def _grow(self, count, seen_by_others=False):
         """Make so many more customers like the first, each with two items.
 
         A third of them have a credit too, and a tenth of the debts are not due.
@@ -51,9 +51,9 @@ class TestPlanScale(ArCommon):
             [self._ago(-20), partners[::10]],
         )
         self.env.invalidate_all()
-        # Statistics, as on a database that has been in use for a day
-        for table in ("account_move_line", "account_move", "res_partner"):
-            cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
+        if not seen_by_others:
+            # Statistics, as on a database that has been in use for a day
+            _analyze(cr, ("account_move_line", "account_move", "res_partner"))
         return partners
 
     def _moves(self, move, line, partners, prefix):
@@ -179,6 +179,20 @@ class TestPlanScale(ArCommon):
         """
         self._grow(1200)
         self._plan()
+        self._look_at_a_slice()
+
+    def test_a_slice_hangs_on_no_false_statistics(self):
+        """Analyzed by another transaction, which does not see what is being imported."""
+        self._grow(1200, seen_by_others=True)
+        tables = ["account_move_line", "account_move", "res_partner", "res_currency"]
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            _analyze(other, tables)
+        self._plan()
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            _analyze(other, [*tables, "ar_debtor", "ar_notice", "ar_notice_line"])
+        self._look_at_a_slice()
+
+    def _look_at_a_slice(self):
         reader = Reader(self.env, self.company)
         ids = self.env["ar.debtor"].search([("company_id", "=", self.company.id)]).ids
         slice_ids = ids[-1000:]
@@ -213,6 +227,11 @@ class TestPlanScale(ArCommon):
         [read] = [n for n in _nodes(plan[0]["Plan"]) if n.get("Alias") == "l"]
         found = " ".join(node.get("Index Cond", "") for node in _nodes(read))
         self.assertIn("partner_id = p", found)
+
+
+def _analyze(cr, tables):
+    for table in tables:
+        cr.execute(f"ANALYZE {table}")  # pylint: disable=sql-injection
 
 
 def _nodes(node):
