@@ -145,8 +145,9 @@ def _of_debtors(debtor_ids):
     that was in the middle of an import: it would expect a handful of rows, and compare
     each of ten thousand with each notice. So each table is looked up in a subquery of
     its own (OFFSET 0), from which at least one row is expected for each row before it:
-    as many as debtors, whatever the statistics say. A CASE hides what would
-    be guessed as rare.
+    as many as debtors, whatever the statistics say. The series has one number, and is
+    expected to have a thousand: comparing each with each looks as dear as it is. A CASE
+    hides what would be guessed as rare.
     """
     return SQL(
         """unnest(%s) asked(id)
@@ -171,8 +172,8 @@ def _of_debtors(debtor_ids):
           JOIN c
             ON c.id = l.company_id AND CASE WHEN c.root_id = d.company_id THEN TRUE END
           CROSS JOIN LATERAL (
-               SELECT * FROM account_move WHERE account_move.id = l.move_id
-               OFFSET 0) m
+               SELECT *, generate_series(id, id) FROM account_move
+                WHERE account_move.id = l.move_id OFFSET 0) m
           JOIN account_journal j ON j.id = l.journal_id
           JOIN res_currency cur ON cur.id = l.currency_id""",
         id_array(dict.fromkeys(debtor_ids)),

@@ -208,10 +208,11 @@ class TestPlanScale(ArCommon):
             nodes = list(_nodes(plan[0]["Plan"]))
             self.assertEqual(nodes[0]["Actual Rows"], count)
             for node in nodes:
+                # A few journals and accounts may be, customers and notices not
                 compared = node.get("Rows Removed by Join Filter", 0)
                 self.assertLess(
                     compared * node["Actual Loops"],
-                    20 * count,
+                    100 * count,
                     f"{node['Node Type']} {node.get('Join Filter')} at {setting}",
                 )
 
