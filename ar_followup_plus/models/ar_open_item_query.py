@@ -180,6 +180,30 @@ def _of_debtors(debtor_ids):
     )
 
 
+_NOTICES = SQL(
+    """ar_notice_line nl
+       JOIN ar_notice n ON n.id = nl.notice_id
+       JOIN account_move_line own ON own.id = nl.move_line_id"""
+)
+
+
+def _notices_to(debtor_ids):
+    """Return the joins for the notices to some debtors, as in _of_debtors()."""
+    return SQL(
+        """unnest(%s) noticed(id)
+           CROSS JOIN LATERAL (
+                SELECT * FROM ar_notice WHERE ar_notice.debtor_id = noticed.id
+                OFFSET 0) n
+           CROSS JOIN LATERAL (
+                SELECT * FROM ar_notice_line WHERE ar_notice_line.notice_id = n.id
+                OFFSET 0) nl
+           CROSS JOIN LATERAL (
+                SELECT * FROM account_move_line
+                 WHERE account_move_line.id = nl.move_line_id OFFSET 0) own""",
+        id_array(dict.fromkeys(debtor_ids)),
+    )
+
+
 def _companies(env, date):
     """Return a row of VALUES for each company: SQL never asks now() for a date."""
     rows = []
@@ -378,9 +402,6 @@ def _lateral_parts(env):
 
 def _grouped_parts(env, debtor_ids):
     held_ctes, held_joins = grouped_held(debtor_ids)
-    of_slice = SQL("TRUE")
-    if debtor_ids is not None:
-        of_slice = SQL("n.debtor_id = ANY(%s)", id_array(debtor_ids))
     return {
         "ctes": SQL(
             """, sent AS MATERIALIZED (
@@ -408,16 +429,13 @@ def _grouped_parts(env, debtor_ids):
         "history": SQL(
             """LEFT JOIN (
                    SELECT nl.move_line_id AS id, n.debtor_id, %s
-                     FROM ar_notice_line nl
-                     JOIN ar_notice n ON n.id = nl.notice_id
-                     JOIN account_move_line own ON own.id = nl.move_line_id
+                     FROM %s
                      LEFT JOIN ar_ladder_step step ON step.id = nl.step_id
                     WHERE nl.date_due >= COALESCE(own.date_maturity, own.date)
-                      AND %s
                     GROUP BY nl.move_line_id, n.debtor_id
                ) h ON h.id = l.id AND h.debtor_id = d.id""",
             _HISTORY,
-            of_slice,
+            _NOTICES if debtor_ids is None else _notices_to(debtor_ids),
         ),
         "orphan": _ORPHAN_ALL,
         "pending": SQL("LEFT JOIN pending ON pending.id = l.move_id"),
