@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..engine.hold import Hold, Owed, decide
-from .transactions import in_turn, without_jit
+from .transactions import for_slices, in_turn
 
 #: Customers in one transaction.
 SLICE = 1000
@@ -249,7 +249,7 @@ class ArDebtor(models.Model):
             return {}
         for model, names in self.env["ar.open.item"]._depends.items():
             self.env[model].flush_model(names)
-        without_jit(self.env)
+        for_slices(self.env)
         result = {}
         for debtor_id, *row in self.env.execute_query(
             SQL(

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .ar_payment_plan import BROKEN_DAYS
-from .transactions import commit, without_jit
+from .transactions import commit, for_slices
 
 #: Debtors in one transaction.
 SLICE = 5000
@@ -58,7 +58,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _refresh_slice(self, debtor_ids):
-        without_jit(self.env)
+        for_slices(self.env)
         old = SQL(", ").join(SQL.identifier("d", name) for name in FIGURES)
         new = SQL(", ").join(SQL.identifier("s", name) for name in FIGURES)
         assigns = SQL(", ").join(

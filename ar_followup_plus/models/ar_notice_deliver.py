@@ -29,7 +29,7 @@ from .transactions import (
 _logger = logging.getLogger(__name__)
 
 #: Notices in one transaction.
-BATCH = 100
+BATCH = 125
 #: Key of the advisory lock that shows that a delivery is still running.
 SENDER_LOCK = 0x0A2D
 

@@ -114,7 +114,7 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
         attention=_ATTENTION,
         broken=_BROKEN,
         disputed=_DISPUTED,
-        ledger=_LEDGER if debtor_ids is None else _of_debtors(debtor_ids),
+        ledger=_LEDGER if debtor_ids is None else _of_debtors(env, debtor_ids),
         **parts,
     )
 
@@ -136,7 +136,7 @@ _LEDGER = SQL(
 )
 
 
-def _of_debtors(debtor_ids):
+def _of_debtors(env, debtor_ids):
     """Return the joins for some debtors, who come first.
 
     PostgreSQL reorders no more than eight joins (join_collapse_limit): were they named
@@ -147,20 +147,27 @@ def _of_debtors(debtor_ids):
     its own (OFFSET 0), from which at least one row is expected for each row before it:
     as many as debtors, whatever the statistics say. The series has one number, and is
     expected to have a thousand: comparing each with each looks as dear as it is. A CASE
-    hides what would be guessed as rare.
+    hides what would be guessed as rare. Only the columns that are used: with more it
+    takes a fifth longer.
     """
     return SQL(
-        """unnest(%s) asked(id)
+        """unnest(%(ids)s) asked(id)
           CROSS JOIN LATERAL (
-               SELECT * FROM ar_debtor WHERE ar_debtor.id = asked.id OFFSET 0) d
+               SELECT id, company_id, partner_id FROM ar_debtor
+                WHERE ar_debtor.id = asked.id OFFSET 0) d
           CROSS JOIN LATERAL (
-               SELECT * FROM res_partner WHERE res_partner.id = d.partner_id
-               OFFSET 0) cp
+               SELECT id, active, country_id, lang FROM res_partner
+                WHERE res_partner.id = d.partner_id OFFSET 0) cp
           CROSS JOIN LATERAL (
-               SELECT * FROM res_partner
+               SELECT id, commercial_partner_id FROM res_partner
                 WHERE res_partner.commercial_partner_id = cp.id OFFSET 0) p
           CROSS JOIN LATERAL (
-               SELECT aml.* FROM account_move_line aml
+               SELECT id, move_id, move_name, partner_id, account_id, journal_id,
+                      company_id, currency_id, company_currency_id, date,
+                      date_maturity, create_date, parent_state, reconciled,
+                      no_followup, amount_currency, amount_residual,
+                      amount_residual_currency
+                 FROM account_move_line aml
                 WHERE aml.partner_id = p.id
                   AND aml.parent_state = 'posted'
                   AND aml.reconciled IS NOT TRUE
@@ -172,11 +179,14 @@ def _of_debtors(debtor_ids):
           JOIN c
             ON c.id = l.company_id AND CASE WHEN c.root_id = d.company_id THEN TRUE END
           CROSS JOIN LATERAL (
-               SELECT *, generate_series(id, id) FROM account_move
-                WHERE account_move.id = l.move_id OFFSET 0) m
+               SELECT id, move_type, ref, invoice_date, create_date, payment_state,
+                      amount_residual, is_move_sent, reversed_entry_id,
+                      origin_payment_id, %(peppol)s generate_series(id, id)
+                 FROM account_move WHERE account_move.id = l.move_id OFFSET 0) m
           JOIN account_journal j ON j.id = l.journal_id
           JOIN res_currency cur ON cur.id = l.currency_id""",
-        id_array(dict.fromkeys(debtor_ids)),
+        ids=id_array(dict.fromkeys(debtor_ids)),
+        peppol=SQL("peppol_move_state,") if _has_peppol(env) else SQL(),
     )
 
 
@@ -192,13 +202,13 @@ def _notices_to(debtor_ids):
     return SQL(
         """unnest(%s) noticed(id)
            CROSS JOIN LATERAL (
-                SELECT * FROM ar_notice WHERE ar_notice.debtor_id = noticed.id
-                OFFSET 0) n
+                SELECT id, debtor_id, state, date, sent_on, date_given, again_on
+                  FROM ar_notice WHERE ar_notice.debtor_id = noticed.id OFFSET 0) n
            CROSS JOIN LATERAL (
-                SELECT * FROM ar_notice_line WHERE ar_notice_line.notice_id = n.id
-                OFFSET 0) nl
+                SELECT move_line_id, step_id, role, date_due, delay_days, taken, active
+                  FROM ar_notice_line WHERE ar_notice_line.notice_id = n.id OFFSET 0) nl
            CROSS JOIN LATERAL (
-                SELECT * FROM account_move_line
+                SELECT date, date_maturity FROM account_move_line
                  WHERE account_move_line.id = nl.move_line_id OFFSET 0) own""",
         id_array(dict.fromkeys(debtor_ids)),
     )
@@ -252,9 +262,13 @@ def _agreed(hold):
     )
 
 
+def _has_peppol(env):
+    return "peppol_move_state" in env["account.move"]._fields
+
+
 def _rejected(env):
     """Return SQL that is true for an invoice refused by the e-invoicing network."""
-    if "peppol_move_state" in env["account.move"]._fields:
+    if _has_peppol(env):
         return SQL("COALESCE(m.peppol_move_state, '') = 'error'")
     return SQL("FALSE")
 

@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_date
 from ..engine.replay import replay
 from ..models.ar_plan_run import PlanRun
 from ..models.ar_reader import Reader
+from ..models.transactions import for_slices
 
 #: Customers that are looked at, the largest debts first: a request takes seconds.
 MOST_CUSTOMERS = 1000
@@ -143,6 +144,7 @@ class ArGoLive(models.TransientModel):
                 MOST_CUSTOMERS,
             )
         )
+        for_slices(self.env)
         reader = Reader(self.sudo().env, company)
         return reader.read_debtors([row[0] for row in rows]), reader
 
