@@ -29,6 +29,9 @@ class ArCommon(LedgerCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # Or each night of each test would write to the customers of the demonstration
+        cls.env.cr.execute("UPDATE res_company SET ar_state = 'off'")
+        cls.env["res.company"].invalidate_model(["ar_state"])
         cls.today = datetime.now().date()
         cls.env.user.group_ids += cls.env.ref("ar_followup_plus.group_credit_manager")
         cls.us = cls.env.ref("base.us")
