@@ -1,5 +1,6 @@
 """Builders of customers, invoices, credit notes and payments for tests."""
 
+from odoo import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..demo.ledger import Ledger
@@ -10,6 +11,15 @@ class LedgerCommon(AccountTestInvoicingCommon):
 
     ``today``, ``company``, ``us`` and ``receivable`` are set by :class:`ArCommon`.
     """
+
+    @classmethod
+    def _create_company(cls, **values):
+        """Return a company with a chart of accounts: the one made for all, if any."""
+        named = cls.env["res.company"].search([("name", "=", values.get("name"))])
+        if not named or len(values) > 1 or cls.chart_template or cls.country_code:
+            return super()._create_company(**values)
+        cls.env.user.company_ids = [Command.link(named.id)]
+        return named
 
     @classmethod
     def _ledger(cls, company=None):

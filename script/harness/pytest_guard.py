@@ -8,6 +8,9 @@ import os
 
 import pytest
 
+#: As account.tests.common calls the company of a class of tests.
+READY = "company_1_data"
+
 
 def _no_skip(report):
     if report.skipped and not hasattr(report, "wasxfail"):
@@ -36,6 +39,36 @@ def pytest_collection_modifyitems(items):
         files = list(dict.fromkeys(item.path for item in items))
         mine = set(files[number - 1 :: count])
         items[:] = [item for item in items if item.path in mine]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ready_company(load_registry):
+    """Make the company with a chart of accounts that the classes of tests begin with.
+
+    Made anew by each of them it took every tenth second of all tests; ArCommon takes
+    the one that is there. As on the day of most tests: the opening day follows from it.
+    """
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tests import freeze_time
+    from odoo.tests.common import get_db_name
+
+    with Registry(get_db_name()).cursor() as cr, freeze_time("2026-03-10 10:00:00"):
+        env = api.Environment(cr, SUPERUSER_ID, {"tracking_disable": True})
+        if not env["res.company"].search_count([("name", "=", READY)]):
+            company = env["res.company"].create({"name": READY})
+            chart = env["account.chart.template"]
+            chart.try_loading("generic_coa", company=company, install_demo=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords():
+    """Hash the passwords of people made for a test with few rounds."""
+    from odoo.addons.base.models import res_users
+
+    rounds, res_users.MIN_ROUNDS = res_users.MIN_ROUNDS, 1
+    yield
+    res_users.MIN_ROUNDS = rounds
 
 
 class Guard:
