@@ -59,7 +59,7 @@ class ArReturnedPayment(models.Model):
     )
     kind = fields.Selection(
         [
-            ("unclear", "Cancelled: did it come back?"),
+            ("unclear", "Unclear: did it come back?"),
             ("returned", "Came back"),
             ("corrected", "Put right by accounting"),
         ],
@@ -187,6 +187,8 @@ class ArReturnedPayment(models.Model):
 
 #: Three ways in which accounting writes it: the payment is cancelled or rejected; its
 #: entry is reversed; the bank's line that takes the money back is entered by itself.
+#: That line may as well give back what was paid twice, or a credit: where there is
+#: another payment of the amount, or as much credit, it is not sure.
 _FOUND = """
     WITH mine AS (
         SELECT d.id AS debtor_id, p.id AS partner_id
@@ -224,7 +226,18 @@ _FOUND = """
            AND m.date >= %(since)s AND was.date < %(today)s
         UNION ALL
         SELECT mine.debtor_id, twin.origin_payment_id, m.id, l.currency_id,
-               l.amount_currency, twin.date, m.create_date >= %(fresh)s, TRUE
+               l.amount_currency, twin.date, m.create_date >= %(fresh)s,
+               NOT EXISTS (
+                   SELECT 1 FROM account_move_line o
+                     JOIN res_partner op ON op.id = o.partner_id
+                     JOIN res_partner lp ON lp.id = l.partner_id
+                      AND lp.commercial_partner_id = op.commercial_partner_id
+                    WHERE o.account_id = l.account_id
+                      AND o.currency_id = l.currency_id
+                      AND o.parent_state = 'posted' AND o.id <> twin.id
+                      AND (o.amount_residual_currency <= -l.amount_currency
+                           OR o.amount_currency = -l.amount_currency
+                              AND o.date BETWEEN m.date - 60 AND m.date))
           FROM account_move m
           JOIN cos ON cos.id = m.company_id
           JOIN account_journal j ON j.id = m.journal_id
@@ -234,7 +247,7 @@ _FOUND = """
            AND a.account_type = 'asset_receivable'
           JOIN mine ON mine.partner_id = l.partner_id
           JOIN LATERAL (
-              SELECT wm.origin_payment_id, wm.date
+              SELECT w.id, wm.origin_payment_id, wm.date
                 FROM account_move_line w
                 JOIN account_move wm ON wm.id = w.move_id
                 JOIN account_journal wj ON wj.id = w.journal_id

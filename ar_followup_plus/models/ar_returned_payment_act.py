@@ -18,8 +18,8 @@ class ArReturnedPayment(models.Model):
         }
         if self.kind == "unclear":
             text = self.env._(
-                "A payment was cancelled: %(amount)s of %(day)s. Did it come back? "
-                "Answer under Payments that came back",
+                "%(amount)s of %(day)s was cancelled or paid out. Did the payment come "
+                "back? Answer under Payments that came back",
                 **values,
             )
         else:

@@ -163,7 +163,7 @@ class TestReturnedPayments(AgreeCommon):
             [("debtor_id", "=", self.debtor.id)]
         )
         self.assertEqual((unclear.kind, unclear.message_due), ("unclear", False))
-        self.assertIn("Did it come back?", self._calls().summary)
+        self.assertIn("Did the payment come back?", self._calls().summary)
         self._deliver(NEXT)
         self.assertFalse(self._mails())
         self.assertFalse(self._watch(date(2026, 3, 12)), "asked once")
@@ -289,6 +289,41 @@ class TestReturnedPayments(AgreeCommon):
         )
         (credit | line).reconcile()
         self.assertFalse(self._watch(date(2026, 3, 12)))
+
+    def _unclear(self, day=NEXT):
+        """Look; nothing is said to the customer. Return what a person is asked."""
+        self.assertFalse(self._watch(day))
+        noted = self.env["ar.returned.payment"].search(
+            [("debtor_id", "=", self.debtor.id)]
+        )
+        self.assertEqual((noted.kind, noted.message_due), ("unclear", False))
+        self.assertIn("Did the payment come back?", self._calls().summary)
+        return noted.sudo()
+
+    def test_given_back_while_something_else_is_owed(self):
+        """Paid twice and given back: only a person can tell."""
+        self._register()
+        self._pay_on_account(self.customer, 1000, self._ago(3))
+        self._invoice(self.customer, 1000, 1)
+        line = self._bank_takes_back()
+        self.assertEqual(self._unclear().move_ids, line.move_id)
+
+    def test_given_back_and_matched_while_something_else_is_owed(self):
+        self._register()
+        twice = self._pay_on_account(self.customer, 1000, self._ago(3))
+        other = self._invoice(self.customer, 1000, 1)
+        credit = twice.move_id.line_ids.filtered(
+            lambda i: i.account_id == self.receivable
+        )
+        (credit | self._bank_takes_back()).reconcile()
+        self.assertEqual(self._unclear().move_ids, other)
+
+    def test_a_credit_note_paid_out(self):
+        self._register()
+        self._credit(self.customer, 1000)
+        self._invoice(self.customer, 1000, 1)
+        self._bank_takes_back()
+        self._unclear()
 
     def test_entered_and_cancelled_on_one_day(self):
         self._cancel(self._register(on=self.today))
