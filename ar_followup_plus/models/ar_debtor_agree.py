@@ -60,6 +60,7 @@ class ArDebtor(models.Model):
                 self.env._("Promise an amount in one currency at a time.")
             )
         plans = self.env["ar.payment.plan"].sudo()
+        charges = "frozen" if debtor._has_free_extension() else "running"
         for currency, mine in items.grouped("currency_id").items():
             covered = debtor._cover_items(mine, amount)
             plans |= debtor._make_agreement(
@@ -71,12 +72,32 @@ class ArDebtor(models.Model):
                 late_reason=late_reason,
                 cheque=cheque,
                 grace_days=debtor._grace_days(cheque),
+                charges=charges,
+                charges_back=True,
             )
         if source == "customer" and debtor._promises_alone(items, date):
             plans._wait_for_us()
         else:
             plans._start()
         return plans.with_env(self.env)
+
+    def _has_free_extension(self):
+        """Return whether late charges stand still until the day of a promise.
+
+        For those who pay well, once a year (CASES.md, row 39).
+        """
+        year = self.company_id._ar_today() - timedelta(days=365)
+        return self.profile == "good" and not self.env[
+            "ar.payment.plan"
+        ].sudo().search_count(
+            [
+                ("debtor_id", "=", self.id),
+                ("kind", "=", "promise"),
+                ("charges", "=", "frozen"),
+                ("start_on", ">=", year),
+            ],
+            limit=1,
+        )
 
     def _promise_again(self):
         """Return what a customer may promise now; promises that run are ended.

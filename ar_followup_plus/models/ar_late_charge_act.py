@@ -21,7 +21,8 @@ class ArLateCharge(models.Model):
 
         Each has the columns item, first, last and amount; without an amount all of the
         item is meant. What is in question bears none while we look at it, however it
-        ends. A plan may let charges stand still while it is kept.
+        ends. A plan may let charges stand still while it is kept, and so does the
+        promise of a good payer once a year.
 
         :rtype: list
         """
@@ -36,7 +37,7 @@ class ArLateCharge(models.Model):
                 """SELECT x.move_line_id, p.start_on, p.closed_on, x.amount
                      FROM ar_payment_plan_line x
                      JOIN ar_payment_plan p ON p.id = x.plan_id
-                    WHERE p.kind <> 'promise' AND p.charges = 'frozen'
+                    WHERE p.charges = 'frozen'
                       AND p.start_on IS NOT NULL
                       AND NOT (p.charges_back AND p.state = 'broken')"""
             ),

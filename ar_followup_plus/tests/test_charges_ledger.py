@@ -165,3 +165,19 @@ class TestChargesLedger(ChargesCommon):
         item = self.env["ar.open.item"].browse(self._items(invoice).id)
         self.debtor._ar_promise(item, self._ago(-5))
         self.assertEqual(self._accrued(), {"USD": 7.40})
+
+    def test_one_free_extension_a_year_for_a_good_payer(self):
+        """CASES.md, row 39; a broken one was none."""
+        invoice = self._invoice(self.customer, 1000, 30)
+        item = self.env["ar.open.item"].browse(self._items(invoice).id)
+        self.debtor.profile = "good"
+        promise = self.debtor._ar_promise(item, self._ago(-5))
+        promise.sudo().start_on = self._ago(10)
+        free = self._accrued()["USD"]
+        self.assertLess(free, 7.40)
+        promise.sudo()._close("broken")
+        self.assertEqual(self._accrued(), {"USD": 7.40})
+        promise.sudo().state = "kept"
+        self.assertEqual(self._accrued()["USD"], free)
+        again = self.debtor._ar_promise(item, self._ago(-5))
+        self.assertEqual((promise.charges, again.charges), ("frozen", "running"))
