@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine.agreement import MOST_INSTALLMENTS, schedule
@@ -55,6 +55,10 @@ class ArDebtor(models.Model):
         debtor, items = self._agree_on(items)
         date = fields.Date.to_date(date)
         debtor._check_promise_date(date, source)
+        if cheque and debtor.no_cheques:
+            raise UserError(
+                self.env._("Please choose another way to pay than a cheque.")
+            )
         if amount is not None and len(items.currency_id) > 1:
             raise ValidationError(
                 self.env._("Promise an amount in one currency at a time.")

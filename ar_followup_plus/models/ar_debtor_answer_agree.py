@@ -75,10 +75,6 @@ class ArDebtor(models.Model):
         day = self._typed_day(values.get("date"))
         amount = self._typed_amount(values.get("amount"), items.currency_id[:1])
         cheque = values.get("paid_way") == "cheque"
-        if cheque and self.no_cheques:
-            raise UserError(
-                self.env._("Please choose another way to pay than a cheque.")
-            )
         plans = self._ar_promise(
             items,
             day,

@@ -48,6 +48,7 @@ from . import test_views_accounting
 from . import test_views_dialogs
 from . import test_views_open
 from . import test_cases
+from . import test_cases_talk
 from . import test_plan_explain
 from . import test_plan_rotten
 from . import test_portal_hostile

@@ -1,6 +1,7 @@
 """Builders of customers, invoices, credit notes and payments for tests."""
 
 from odoo import Command
+
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
 from ..demo.ledger import Ledger

@@ -49,6 +49,7 @@ class ArPlanAsk(models.TransientModel):
     date = fields.Date(string="Will be paid on")
     amount = fields.Monetary(help="Empty or 0: all of it.")
     cheque = fields.Boolean(string="Cheque is in the post")
+    no_cheques = fields.Boolean(related="debtor_id.no_cheques")
     # A plan
     rhythm = fields.Selection(RHYTHM_SELECTION, default="month", required=True)
     count = fields.Integer(string="Installments", default=USUAL_PARTS)
