@@ -49,7 +49,10 @@ class TestRetentionPerson(RetentionCommon):
         content = base64.b64decode(ask.with_context(bin_size=False).file)
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             self.assertFalse(archive.testzip())
-            self.assertTrue(archive.read("data.xlsx").startswith(b"PK"))
+            with zipfile.ZipFile(io.BytesIO(archive.read("data.xlsx"))) as book:
+                words = book.read("xl/sharedStrings.xml").decode()
+            self.assertIn(">Number in our system<", words)
+            self.assertNotRegex(words, r">[a-z]+_[a-z_]+<", "no name of a column")
             files = {
                 name: archive.read(name)
                 for name in archive.namelist()

@@ -8,6 +8,7 @@ import xlsxwriter
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.ar_retention_kinds import kinds
 from ..models.ar_text_words import one_line
 
 
@@ -67,11 +68,15 @@ class ArPersonAsk(models.TransientModel):
         return file.getvalue()
 
     def _xlsx(self, data):
-        """Return a sheet for each kind. Texts are texts: no name is a formula."""
+        """Return a sheet for each kind, in the person's language.
+
+        Texts are texts: no name is a formula.
+        """
+        ask = self.with_context(lang=self.partner_id.lang or self.env.lang)
         names = {
-            "person": self.env._("Person"),
-            "customer": self.env._("Customer"),
-            **self.env["ar.retention.line"]._kind_names(),
+            "person": ask.env._("Person"),
+            "customer": ask.env._("Customer"),
+            **ask.env["ar.retention.line"]._kind_names(),
         }
         file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -80,21 +85,49 @@ class ArPersonAsk(models.TransientModel):
             for kind, rows in data.items():
                 sheet = book.add_worksheet(names[kind][:31])
                 heads = list(dict.fromkeys(name for row in rows for name in row))
+                model = ask._model_of(kind)
                 sheet.set_column(0, len(heads), 24)
                 for column, head in enumerate(heads):
-                    sheet.write_string(0, column, head, bold)
+                    sheet.write_string(0, column, ask._label(model, head), bold)
                 for number, row in enumerate(rows, 1):
                     for column, head in enumerate(heads):
-                        words = self._cell(row.get(head, ""))
+                        words = ask._cell(model, head, row.get(head, ""))
                         sheet.write_string(number, column, words, wrap)
         return file.getvalue()
 
-    def _cell(self, value):
+    def _model_of(self, kind):
+        own = {"person": "res.partner", "customer": "ar.debtor"}
+        return self.env[own.get(kind) or kinds(self.env)[kind].model]
+
+    def _label(self, model, name):
+        """Return what a column is called."""
+        words = {
+            "id": self.env._("Number in our system"),
+            "from": self.env._("From"),
+            "to": self.env._("To"),
+        }
+        field = model._fields.get(name)
+        if name in words or not field:
+            return words.get(name, name)
+        return field._description_string(self.env)
+
+    def _cell(self, model, name, value):
+        """Return in words what is held in a column."""
+        field = model._fields.get(name)
         if isinstance(value, list):
-            value = "\n".join(
-                "; ".join(f"{name}: {one}" for name, one in row.items() if one)
+            lines = model[name]
+            return "\n".join(
+                "; ".join(
+                    f"{self._label(lines, one)}: {self._cell(lines, one, held)}"
+                    for one, held in row.items()
+                    if held
+                )
                 for row in value
-            )
+            )[:32000]
+        if value is True or value is False:
+            value = self.env._("Yes") if value else self.env._("No")
+        elif field and field.type == "selection":
+            value = dict(field._description_selection(self.env)).get(value, value)
         return str(value if value is not None else "")[:32000]
 
     def _log_export(self, data):
