@@ -144,7 +144,8 @@ class Run:
         wait = found["longest wait"]
         self.facts.append(
             f"Accountants {'alone' if alone else 'beside two processes of ours'}: "
-            f"{found['acts']} acts, {len(found['errors'])} errors or conflicts, "
+            f"{found['acts']} acts, {len(found['errors'])} errors, "
+            f"{found['met']} met each other, "
             f"longest wait for a lock {wait:.2f} s, longest act "
             f"{found['longest act']:.1f} s"
             + ("" if alone else f", {found['rounds']} runs of ours")

@@ -380,6 +380,7 @@ class Chaos:
         moves = self._moves()
         self.rng.shuffle(moves)
         books = self.nursery.call("open_books", count=people)
+        self.nursery.call("only_accountants")
         with LockWatch(self.db) as watch:
             people = [
                 self.nursery.fork(
@@ -393,6 +394,7 @@ class Chaos:
             ]
             results = [self.nursery.wait(pid) for pid in people]
             rounds = [self.nursery.wait(pid) for pid in ours]
+        self.nursery.call("anybody_again")
         for answer in results + rounds:
             if "result" not in answer:
                 raise Broken(answer)
@@ -401,6 +403,7 @@ class Chaos:
             "longest act": max(answer["result"][1] for answer in results),
             "longest wait": watch.longest,
             "acts": sum(answer["result"][2] for answer in results),
+            "met": sum(answer["result"][3] for answer in results),
             "rounds": sum(answer["result"] for answer in rounds),
         }
 

@@ -85,7 +85,10 @@ class TestChaos(BaseCase):
         self._with("no_pdf", missing=False, some=2)
 
     def test_accountants_are_not_disturbed(self):
-        """No error, no retry caused by us, and no wait for a lock of a second."""
+        """No error, no retry caused by us, and no wait for a lock of a second.
+
+        None of ours writes what is accounting's: it would raise.
+        """
         found = self._with("accountants", seconds=8)
         self.assertFalse(found["errors"], "\n".join(found["errors"]))
         self.assertGreaterEqual(found["acts"], 10)
