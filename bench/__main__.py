@@ -18,14 +18,16 @@ from .targets import MAKERS
 
 def main():
     parser = argparse.ArgumentParser("script/bench", description=__doc__)
-    parser.add_argument("--size", nargs="+", choices=SIZES, default=["S"])
-    parser.add_argument("--full", action="store_true", help="all sizes, and more runs")
+    parser.add_argument("--size", nargs="+", choices=SIZES, help="default: S")
+    parser.add_argument(
+        "--full", action="store_true", help="more runs, and all sizes where none is named"
+    )
     parser.add_argument("--only", nargs="+", choices=list(MAKERS), default=list(MAKERS))
     parser.add_argument("--seed", type=int, default=7, help="of the ledgers")
     parser.add_argument("--readme", action="store_true", help="put the table there")
     parser.add_argument("--profile", action="store_true", help="where the time goes")
     options = parser.parse_args()
-    sizes = SIZES if options.full else options.size
+    sizes = options.size or (SIZES if options.full else ["S"])
     results = Results()
     with contextlib.ExitStack() as scratch:
         space = scratch.enter_context(open_workspace())
