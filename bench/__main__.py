@@ -20,7 +20,9 @@ def main():
     parser = argparse.ArgumentParser("script/bench", description=__doc__)
     parser.add_argument("--size", nargs="+", choices=SIZES, help="default: S")
     parser.add_argument(
-        "--full", action="store_true", help="more runs, and all sizes where none is named"
+        "--full",
+        action="store_true",
+        help="more runs, and all sizes where none is named",
     )
     parser.add_argument("--only", nargs="+", choices=list(MAKERS), default=list(MAKERS))
     parser.add_argument("--seed", type=int, default=7, help="of the ledgers")

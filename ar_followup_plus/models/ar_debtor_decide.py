@@ -43,7 +43,6 @@ class ArDebtor(models.Model):
         for record, debtor, items, ladder, rules, day in self._read_for_decision(date):
             decision = decide(debtor, items, ladder, rules, day)
             verdicts = sorted(decision.verdicts, key=lambda v: (v.item.due, v.item.id))
-            names = record._move_names([verdict.item.move_id for verdict in verdicts])
             for verdict in verdicts:
                 item = verdict.item
                 currency = self.env["res.currency"].browse(item.currency)
@@ -55,7 +54,7 @@ class ArDebtor(models.Model):
                     {
                         "debtor_id": record.id,
                         "move_line_id": item.id,
-                        "move_name": names[item.move_id],
+                        "move_name": item.name or "",
                         "due_date": item.due,
                         "days_overdue": max((day - item.due).days, 0),
                         "amount": amount / 10**currency.decimal_places,
@@ -84,9 +83,6 @@ class ArDebtor(models.Model):
                 rules = rules._replace(state="preview")
             minor = 10 ** record.sudo().currency_id.decimal_places
             for on, contact in preview(debtor, items, ladder, rules, day, days):
-                names = record._move_names(
-                    [item.move_id for item, _amount, _step in contact.about]
-                )
                 step = self.env["ar.ladder.step"].browse(contact.step.id)
                 result.append(
                     {
@@ -99,14 +95,7 @@ class ArDebtor(models.Model):
                             for item, amount, _step in contact.about
                         )
                         / minor,
-                        "items": [
-                            names[item.move_id] for item, _a, _s in contact.about
-                        ],
+                        "items": [item.name or "" for item, _a, _s in contact.about],
                     }
                 )
         return sorted(result, key=lambda entry: (entry["date"], entry["debtor_id"]))
-
-    def _move_names(self, move_ids):
-        """Return the numbers of invoices, which collectors may not read."""
-        moves_sudo = self.env["account.move"].sudo().browse(move_ids)
-        return {move.id: move.name or "" for move in moves_sudo}

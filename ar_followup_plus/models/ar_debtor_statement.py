@@ -123,8 +123,11 @@ class ArDebtor(models.Model):
             self._statement_add(part, row, day)
         charges = self._statement_charges(period.day) if not period.day else {}
         return {
-            debtor_id: self._statement_closed(parts, charges.get(debtor_id, {}))
-            for debtor_id, parts in found.items()
+            debtor.id: debtor._statement_closed(
+                found[debtor.id], charges.get(debtor.id, {})
+            )
+            for debtor in self
+            if debtor.id in found
         }
 
     def _statement_part(self, currency_id, day):
@@ -173,8 +176,22 @@ class ArDebtor(models.Model):
             }
             part["charges"] = currency.round(charges.get(part["currency_id"], 0.0))
             part["currency"] = currency
+            part["counted"] = self._statement_counted(part)
             result.append(part)
         return result
+
+    def _statement_counted(self, part):
+        """Return what credits count for: ``(charges, invoices)``.
+
+        Nothing is matched by this: it is what the company's setting says.
+        """
+        if not part["credits"]:
+            return 0.0, 0.0
+        owed = part["total"] + part["credits"]
+        charges, invoices, _left = self._ar_count_payment(
+            part["credits"], part["charges"], owed, part["currency"]
+        )
+        return charges, invoices
 
     def _statement_activity_parts(self, period):
         """Return what moved, each with the balance after it.

@@ -110,6 +110,8 @@ class _Sheet:
             labels["disputed"],
             labels["agreed"],
             env._("Charges, not in the total"),
+            env._("Credits counted for invoices"),
+            env._("Credits counted for charges"),
         ]
         sheet = self.sheet(env._("Totals"), heads, 0)
         for line, part in enumerate(parts, 1):
@@ -122,6 +124,7 @@ class _Sheet:
                     part[name]
                     for name in ("total", "overdue", "disputed", "agreed", "charges")
                 ),
+                *reversed(part["counted"]),
             ]
             for column, amount in enumerate(amounts, 1):
                 sheet.write_number(line, column, amount, money)

@@ -8,7 +8,7 @@ import openpyxl
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import SQL
+from odoo.tools import SQL, html2plaintext
 
 from odoo.addons.base.models import ir_actions_report
 
@@ -179,7 +179,17 @@ class TestStatements(StatementCommon):
             lambda _self, day=None: {debtor.id: {self.usd.id: 3.456}},
         ):
             usd = self._figures()["USD"]
-        self.assertEqual((usd["charges"], usd["total"]), (3.46, 500))
+            self.assertEqual((usd["charges"], usd["total"]), (3.46, 500))
+            self.assertEqual(usd["counted"], (0, 0))
+            self._pay_on_account(self.customer, 100)
+            self.assertEqual(self._figures()["USD"]["counted"], (0, 100))
+            self.company.ar_charge_order = "charges"
+            self.assertEqual(self._figures()["USD"]["counted"], (3.46, 96.54))
+            html = self.env["ir.actions.report"]._render_qweb_html(
+                "ar_followup_plus.report_statement", debtor.ids
+            )[0]
+        text = html2plaintext(html.decode()).replace("\xa0", " ")
+        self.assertIn("$ 96.54 count for invoices and $ 3.46 for these charges", text)
 
     def test_a_constant_number_of_statements(self):
         """Ten customers or sixty: the same SQL."""
