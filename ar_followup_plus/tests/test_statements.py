@@ -189,7 +189,8 @@ class TestStatements(StatementCommon):
                 "ar_followup_plus.report_statement", debtor.ids
             )[0]
         text = html2plaintext(html.decode()).replace("\xa0", " ")
-        self.assertIn("$ 96.54 count for invoices and $ 3.46 for these charges", text)
+        self.assertIn("Credits counted for invoices: $ 96.54", text)
+        self.assertIn("Credits counted for these charges: $ 3.46", text)
 
     def test_a_constant_number_of_statements(self):
         """Ten customers or sixty: the same SQL."""
