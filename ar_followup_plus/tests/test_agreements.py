@@ -225,7 +225,11 @@ class TestPromises(AgreeCommon):
 
     def test_amounts_to_the_cent(self):
         """JPY, EUR and TND."""
-        for name, digits, total in (("JPY", 0, 1001), ("TND", 3, 1000.001)):
+        for name, digits, total in (
+            ("JPY", 0, 1001),
+            ("EUR", 2, 1000.01),
+            ("TND", 3, 1000.001),
+        ):
             currency = self.setup_other_currency(name, rounding=10**-digits)
             partner = self._customer(f"Owes {name}")
             self.debtor = self._debtor(partner)

@@ -107,7 +107,11 @@ class TestDisputes(DisputeCommon):
         self.assertEqual(self._held(invoice), [(30, 0), (30, 0)])
 
     def test_to_the_cent_in_each_currency(self):
-        for code, amount, part in (("JPY", 10001, 3333), ("TND", 100.005, 33.335)):
+        for code, amount, part in (
+            ("JPY", 10001, 3333),
+            ("EUR", 100.01, 33.33),
+            ("TND", 100.005, 33.335),
+        ):
             currency = self.setup_other_currency(code)
             invoice = self._invoice(self.customer, amount, 30, currency)
             self._dispute(invoice, part)
