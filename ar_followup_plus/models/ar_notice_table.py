@@ -28,7 +28,7 @@ class NoticeTables:
         own = notice.company_id.currency_id
         # A symbol that could be of several currencies says nothing
         self.code = any(currency != own for currency in lines.currency_id)
-        self._apart = {}
+        self._apart, self._lists = {}, {}
         for line in lines:
             if line.role in ("apart", "agreed") and line.move_line_id:
                 item = line.move_line_id.id
@@ -78,15 +78,17 @@ class NoticeTables:
 
     def _sorted(self, *roles):
         """Return lines by currency, the company's own first, then oldest first."""
-        own = self.notice.company_id.currency_id
-        return self.reader.lines_of(self.notice, *roles).sorted(
-            lambda line: (
-                line.currency_id != own,
-                line.currency_id.name or "",
-                str(line.date_due or ""),
-                line.id,
+        if roles not in self._lists:
+            own = self.notice.company_id.currency_id
+            self._lists[roles] = self.reader.lines_of(self.notice, *roles).sorted(
+                lambda line: (
+                    line.currency_id != own,
+                    line.currency_id.name or "",
+                    str(line.date_due or ""),
+                    line.id,
+                )
             )
-        )
+        return self._lists[roles]
 
     def _list(self, role, late=True):
         rows = [self._row(line) for line in self._sorted(role) if line.amount]
@@ -99,7 +101,9 @@ class NoticeTables:
         lines = self._sorted("about")
         credits = self._sorted("credit")
         for currency in dict.fromkeys(line.currency_id for line in lines):
-            mine = lines.filtered(lambda line, c=currency: line.currency_id == c)
+            mine = lines
+            if self.code:
+                mine = lines.filtered(lambda line, c=currency: line.currency_id == c)
             offs = {line: self._off(line) for line in mine}
             rows += [
                 {**self._row(line), "amount": currency.round(line.amount + off)}

@@ -42,6 +42,10 @@ class Words:
         lang = get_lang(env)
         self.code = lang.code
         self.lang = env["res.lang"].browse(lang.id)
+        self._days = {}  # the same days stand in most of a hundred messages
+        self._cell = _CELL
+        if env.context.get("ar_paper"):
+            self._cell = _CELL.replace("padding:8px", "padding:3px")
         self.labels = {
             "document": env._("Document"),
             "due": env._("Due date"),
@@ -92,7 +96,12 @@ class Words:
 
     def day(self, date, form="long"):
         """Return a date, as long as in a sentence or shorter for a table."""
-        return format_date(self.env, date, self.code, form) if date else ""
+        if not date:
+            return ""
+        text = self._days.get((date, form))
+        if text is None:
+            text = self._days[date, form] = format_date(self.env, date, self.code, form)
+        return text
 
     def _short_day(self, date):
         """Return a date that breaks only before its last word, on a phone."""
@@ -108,12 +117,6 @@ class Words:
         return self.env._("%(count)s days", count=count)
 
     # === TABLES === #
-
-    @property
-    def _cell(self):
-        if self.env.context.get("ar_paper"):
-            return _CELL.replace("padding:8px", "padding:3px")
-        return _CELL
 
     def table(self, rows, totals, code, late=True, state=False):
         """Return a table of items, one row each and a total for each currency.
