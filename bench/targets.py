@@ -128,8 +128,9 @@ def _mails(f, size, figures):
         "SQL statements for each",
         f"{f['statements a mail']:.2f} (send_mail_batch "
         f"{f['send_mail_batch statements a mail']:.2f})",
-        "≤ 0.5",
-        f["statements a mail"] <= 0.5,
+        "≤ 0.5 at M and L",
+        # Of a few batches what a run begins with is a third
+        None if size == "S" else f["statements a mail"] <= 0.5,
     )
 
 
