@@ -90,17 +90,23 @@ class ArDebtor(models.Model):
 
         For those who pay well, once a year (CASES.md, row 39).
         """
+        return self.profile == "good" and not self._agreed_this_year(
+            "start_on", kind="promise", charges="frozen"
+        )
+
+    def _agreed_this_year(self, when, **values):
+        """Return whether there is an agreement of the last 365 days with some values.
+
+        :param str when: the field with its day
+        """
         year = self.company_id._ar_today() - timedelta(days=365)
-        return self.profile == "good" and not self.env[
-            "ar.payment.plan"
-        ].sudo().search_count(
-            [
-                ("debtor_id", "=", self.id),
-                ("kind", "=", "promise"),
-                ("charges", "=", "frozen"),
-                ("start_on", ">=", year),
-            ],
-            limit=1,
+        domain = [(name, "=", value) for name, value in values.items()]
+        return bool(
+            self.env["ar.payment.plan"]
+            .sudo()
+            .search_count(
+                [("debtor_id", "=", self.id), (when, ">=", year), *domain], limit=1
+            )
         )
 
     def _promise_again(self):
@@ -178,15 +184,8 @@ class ArDebtor(models.Model):
 
     def _share_alone(self):
         """Return how much of what is allowed this customer may agree alone: 0 to 1."""
-        year = self.company_id._ar_today() - timedelta(days=365)
-        if self.profile == "chronic" or self.env["ar.payment.plan"].sudo().search_count(
-            [
-                ("debtor_id", "=", self.id),
-                ("kind", "=", "plan"),
-                ("state", "=", "broken"),
-                ("closed_on", ">=", year),
-            ],
-            limit=1,
+        if self.profile == "chronic" or self._agreed_this_year(
+            "closed_on", kind="plan", state="broken"
         ):
             return 0
         return 0.5 if self.profile == "regular" else 1

@@ -185,13 +185,10 @@ class ArDebtor(models.Model):
 
         Nothing is matched by this: it is what the company's setting says.
         """
-        if not part["credits"]:
-            return 0.0, 0.0
         owed = part["total"] + part["credits"]
-        charges, invoices, _left = self._ar_count_payment(
+        return self._ar_count_payment(
             part["credits"], part["charges"], owed, part["currency"]
-        )
-        return charges, invoices
+        )[:2]
 
     def _statement_activity_parts(self, period):
         """Return what moved, each with the balance after it.

@@ -101,9 +101,7 @@ class NoticeTables:
         lines = self._sorted("about")
         credits = self._sorted("credit")
         for currency in dict.fromkeys(line.currency_id for line in lines):
-            mine = lines
-            if self.code:
-                mine = lines.filtered(lambda line, c=currency: line.currency_id == c)
+            mine = lines.filtered(lambda line, c=currency: line.currency_id == c)
             offs = {line: self._off(line) for line in mine}
             rows += [
                 {**self._row(line), "amount": currency.round(line.amount + off)}

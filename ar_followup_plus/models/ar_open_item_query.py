@@ -149,8 +149,8 @@ def _of_debtors(env, debtor_ids):
     its own (OFFSET 0), from which at least one row is expected for each row before it:
     as many as debtors, whatever the statistics say. Where they are many a series has one
     number, and is expected to have a thousand: comparing each with each looks as dear
-    as it is. A CASE hides what would be guessed as rare. Only the columns that are used: with more it
-    takes a fifth longer.
+    as it is. A CASE hides what would be guessed as rare. Only the columns that are
+    used: with more it takes a fifth longer.
     """
     return SQL(
         """unnest(%(ids)s) asked(id)

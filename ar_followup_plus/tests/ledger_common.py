@@ -23,6 +23,24 @@ class LedgerCommon(AccountTestInvoicingCommon):
         return named
 
     @classmethod
+    def _terms(cls, *parts):
+        """Return terms of payment in parts.
+
+        :param parts: ``(percent, days after the invoice's date)``
+        """
+        return cls.env["account.payment.term"].create(
+            {
+                "name": "In parts",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": share, "nb_days": days}
+                    )
+                    for share, days in parts
+                ],
+            }
+        )
+
+    @classmethod
     def _ledger(cls, company=None):
         """Return the builder for a company; default: that of the test."""
         return Ledger((company or cls.company).with_env(cls.env), cls.today)

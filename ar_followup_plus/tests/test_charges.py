@@ -78,17 +78,7 @@ class TestCharges(ChargesCommon):
             self.assertEqual(
                 [b.amount for b in uk.fixed_ids if amount >= b.from_amount][-1], sum_
             )
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Halves",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (0, 20)
-                ],
-            }
-        )
+        term = self._terms((50, 0), (50, 20))
         scheme = self._scheme(
             "Only fixed", 0, kind="none",
             fixed_ids=[Command.create({"from_amount": 0, "amount": 40})],
@@ -334,17 +324,7 @@ class TestCharges(ChargesCommon):
 
     def test_edited_invoice_keeps_what_was_charged(self):
         """An item that is gone leaves what was decided to those of the same invoice."""
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Halves",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (0, 10)
-                ],
-            }
-        )
+        term = self._terms((50, 0), (50, 10))
         customer = self._customer("Edited Editions")
         invoice = self._invoice(
             customer, 1000, 0, invoice_payment_term_id=term.id,

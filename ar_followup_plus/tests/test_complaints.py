@@ -1,6 +1,5 @@
 """What users of other systems complain about (DOMAIN.md): planning and amounts."""
 
-from odoo import Command
 from odoo.tests import freeze_time
 
 from .common import ArCommon
@@ -130,17 +129,7 @@ class TestComplaints(ComplaintCommon):
 
     def test_oca_overdue_reminder_last_installment(self):
         """Nothing before the last installment is overdue."""
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (10, 90)
-                ],
-            }
-        )
+        term = self._terms((50, 10), (50, 90))
         invoice = self._invoice(
             self.customer,
             300,

@@ -131,17 +131,7 @@ class TestParkedEntries(OfficeCommon):
 
     def test_the_last_of_two_installments_ends_it(self):
         """Core marks all lines of an invoice together: the other one is still parked."""
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two halves",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (1, 2)
-                ],
-            }
-        )
+        term = self._terms((50, 1), (50, 2))
         invoice = self._invoice(
             self.late,
             200,

@@ -37,17 +37,7 @@ class TestPlanLadder(ArCommon):
         invoice, notice = self._gentle()
         old = self._items(invoice)
         invoice.button_draft()
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two halves",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (30, 32)
-                ],
-            }
-        )
+        term = self._terms((50, 30), (50, 32))
         invoice.invoice_payment_term_id = term
         invoice.action_post()
         items = self._items(invoice)
@@ -104,17 +94,7 @@ class TestPlanLadder(ArCommon):
         self.assertEqual(self._notices(self.customer, "proposed").stage, "firm")
 
     def test_installments_do_not_take_over_from_each_other(self):
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Two halves",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (30, 50)
-                ],
-            }
-        )
+        term = self._terms((50, 30), (50, 50))
         invoice = self._invoice(
             self.customer,
             200,

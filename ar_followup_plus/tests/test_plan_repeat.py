@@ -2,7 +2,6 @@
 
 from psycopg2 import IntegrityError
 
-from odoo import Command
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
@@ -293,17 +292,7 @@ class TestPlanRepeat(ArCommon):
 
     def test_installments_are_items_of_their_own(self):
         self._every_day()
-        term = self.env["account.payment.term"].create(
-            {
-                "name": "Three",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": share, "nb_days": days}
-                    )
-                    for share, days in ((50, 10), (30, 40), (20, 70))
-                ],
-            }
-        )
+        term = self._terms((50, 10), (30, 40), (20, 70))
         invoice = self._invoice(
             self.customer,
             400,

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from unittest.mock import patch
 
-from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
@@ -157,17 +156,7 @@ class TestPortalPay(PortalCommon):
         self.assertEqual(self._choose(f"due-{self.key}~1600").amount, 1600)
 
     def test_installments_of_an_invoice(self):
-        halves = self.env["account.payment.term"].create(
-            {
-                "name": "Halves",
-                "line_ids": [
-                    Command.create(
-                        {"value": "percent", "value_amount": 50, "nb_days": days}
-                    )
-                    for days in (0, 300)
-                ],
-            }
-        )
+        halves = self._terms((50, 0), (50, 300))
         split = self._invoice(
             self.customer, 1000, 40, invoice_payment_term_id=halves.id
         )

@@ -73,15 +73,7 @@ class TestTextValues(TextCommon):
         self.assertEqual(values["days_late_text"], "1 day")
 
     def test_installments_are_one_invoice(self):
-        terms = self.env["account.payment.term"].create(
-            {
-                "name": "Halves",
-                "line_ids": [
-                    (0, 0, {"value": "percent", "value_amount": 50, "nb_days": days})
-                    for days in (10, 20)
-                ],
-            }
-        )
+        terms = self._terms((50, 10), (50, 20))
         invoice = self._invoice(
             self.customer, 100, 30, term=0, invoice_payment_term_id=terms.id
         )

@@ -116,15 +116,15 @@ class ArPersonAsk(models.TransientModel):
         field = model._fields.get(name)
         if isinstance(value, list):
             lines = model[name]
-            return "\n".join(
+            value = "\n".join(
                 "; ".join(
                     f"{self._label(lines, one)}: {self._cell(lines, one, held)}"
                     for one, held in row.items()
                     if held
                 )
                 for row in value
-            )[:32000]
-        if value is True or value is False:
+            )
+        elif isinstance(value, bool):
             value = self.env._("Yes") if value else self.env._("No")
         elif field and field.type == "selection":
             value = dict(field._description_selection(self.env)).get(value, value)
