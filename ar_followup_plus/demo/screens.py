@@ -9,7 +9,8 @@ from datetime import datetime, time, timedelta
 from odoo import Command
 from odoo.tools import mute_logger
 
-from ..models.ar_debtor_statement import Period
+from ..engine.statement_period import Period
+from ..models.statement_run import StatementRun
 
 #: For customers in a situation: days from the due date to the payment of what they paid.
 PAID = {
@@ -216,7 +217,7 @@ class Screens:
     def other_papers(self):
         """A statement and a letter for who can be reached by post only."""
         debtor = self.situations._debtor(self.situations.customers["no_email"])
-        debtor.sudo()._want_of_slice(self.company.sudo(), Period())
+        StatementRun(debtor.sudo()).want_slice(self.company.sudo(), Period())
         debtor.sudo().statement_wanted = "print"
 
     def incomplete(self):

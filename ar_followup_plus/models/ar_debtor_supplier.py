@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from .ar_text_words import one_line
+from .statement import Statement
 
 READS = {
     "account.move.line": ["amount_residual", "amount_residual_currency", "reconciled"],
@@ -175,7 +176,7 @@ class ArDebtor(models.Model):
                 "amount": amount,
                 "currency": part["currency"],
             }
-            for part in self._statement_figures().get(self.id, [])
+            for part in Statement(self).figures().get(self.id, [])
             for row in part["rows"]
             if (amount := row["residual"] - row["disputed"] - row["agreed"])
         ]

@@ -15,7 +15,7 @@ from datetime import date
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .ar_debtor_statement import Period
+from ..engine.statement_period import Period
 from .ar_evidence import SECTIONS
 
 #: What was never agreed or offered is no evidence.

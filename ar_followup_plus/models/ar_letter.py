@@ -11,6 +11,7 @@ from .ar_letter_text import MOMENT_VALUES, fill
 from .ar_notice_letter import POSTAGE_SELECTION
 from .ar_notice_table import overdue_rows
 from .ar_text_words import Words, one_line
+from .statement import Statement
 
 REPORT = "ar_followup_plus.action_report_moment_letter"
 #: What a person may fill in; all else is drawn, or follows from the acts.
@@ -163,7 +164,7 @@ class ArLetter(models.Model):
                     "print it."
                 )
             )
-        if not self.debtor_id._statement_partner()._ar_has_address():
+        if not Statement(self.debtor_id).addressee()._ar_has_address():
             raise UserError(
                 self.env._(
                     "%(customer)s has no postal address: add one first.",
@@ -196,7 +197,7 @@ class ArLetter(models.Model):
         self.write({"state": "printed", "printed_on": self.company_id._ar_today()})
 
     def _lang(self):
-        return self.debtor_id._statement_shell()._lang()
+        return Statement(self.debtor_id).unsaved_notice()._lang()
 
     def _moment_values(self):
         """Return what the moment knows, in words of the customer's language.
@@ -213,7 +214,7 @@ class ArLetter(models.Model):
         self.ensure_one()
         debtor, company = self.debtor_id, self.company_id
         words = Words(self.env)
-        parts = debtor._statement_figures().get(debtor.id, [])
+        parts = Statement(debtor).figures().get(debtor.id, [])
         rows, sums = overdue_rows(parts)
         code = any(currency != company.currency_id for currency in sums)
         person = debtor._page_person()
@@ -258,10 +259,10 @@ class ArLetter(models.Model):
         subject = fill(text.subject or text.name, values, {})
         return {
             "v": values,
-            "address": debtor._statement_address(),
+            "address": Statement(debtor).address(),
             "subject": Markup(subject).unescape(),
             "body": fill(text.body, values, blocks),
-            "bank": debtor._statement_by_bank(parts),
+            "bank": Statement(debtor).bank_account(parts),
             "codes": [],
         }
 

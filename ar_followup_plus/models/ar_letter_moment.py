@@ -11,6 +11,7 @@ from odoo.tools import format_date
 
 from .ar_notice_table import overdue_rows
 from .ar_text_words import Words
+from .statement import Statement
 
 #: Which letter says what a message of a plan says.
 PLAN_MOMENTS = {
@@ -46,7 +47,7 @@ class ArLetter(models.Model):
     def _check_letter(self):
         # EXTENDS ar.letter: what was paid meanwhile is not asked for
         result = super()._check_letter()
-        figures = self.debtor_id._statement_figures().get(self.debtor_id.id, [])
+        figures = Statement(self.debtor_id).figures().get(self.debtor_id.id, [])
         rows, _sums = overdue_rows(figures)
         if "{items_table}" in (self.text_id.body or "") and not rows:
             raise UserError(
@@ -85,7 +86,7 @@ class ArDebtor(models.Model):
 
     def _letter_lang(self):
         """Return the language of the customer's letters."""
-        return self._statement_shell()._lang()
+        return Statement(self).unsaved_notice()._lang()
 
     def _letters_done(self):
         """Forget the tasks of customers for whom no letter waits."""
@@ -119,7 +120,7 @@ class ArDebtor(models.Model):
             )
         )
         fresh = (self - waiting.debtor_id).filtered(
-            lambda d: d._statement_partner()._ar_has_address() and not d._why_held()
+            lambda d: Statement(d).addressee()._ar_has_address() and not d._why_held()
         )
         for debtor in fresh[:most]:
             company = debtor.company_id
@@ -150,7 +151,7 @@ class ArDebtor(models.Model):
     def _thank_by_letter(self, sums, day):
         """Prepare the letter of thanks for who reads no e-mail."""
         self.ensure_one()
-        if not self._statement_partner()._ar_has_address():
+        if not Statement(self).addressee()._ar_has_address():
             return
         lang = self._letter_lang()
         debtor = self.with_context(lang=lang)
@@ -181,7 +182,7 @@ class ArPaymentPlan(models.Model):
         moment = PLAN_MOMENTS.get(kind)
         if not moment or self.kind == "settlement":
             return none
-        if not debtor._statement_partner()._ar_has_address():
+        if not Statement(debtor).addressee()._ar_has_address():
             return none
         if self.env["ar.notice"]._people_of(debtor).get(debtor.id) and not (
             kind == "ended" and self._goes_by_letter()

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .ar_copies import MOST_COPIES, too_heavy
+from .statement import Statement
 from .transactions import CONFLICTS, in_turn, only_one
 
 _logger = logging.getLogger(__name__)
@@ -124,7 +125,7 @@ class ArNotice(models.Model):
             name = letter.env._("Letter %(number)s", number=self.number)
             files.append((f"{name}.pdf", self._render_letters()[self.id]))
         if self.step_id.attach_statement:
-            files.append(self.debtor_id._statement_pdf(self._lang()))
+            files.append(Statement(self.debtor_id).pdf(self._lang()))
         if self.step_id.attach_invoices:
             moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
             invoices = moves.filtered(lambda move: move.is_invoice())

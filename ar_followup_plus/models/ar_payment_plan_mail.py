@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from .ar_notice_check import held_until
 from .ar_text_words import Words, one_line
+from .statement import Statement
 from .transactions import CONFLICTS, in_turn, is_free
 
 _logger = logging.getLogger(__name__)
@@ -202,7 +203,7 @@ class ArPaymentPlan(models.Model):
         )
         files = []
         if kind == "broken":
-            files.append(debtor._statement_pdf(lang))
+            files.append(Statement(debtor).pdf(lang))
         elif kind == "offer":
             files.append((self.agreement_id.name, self.agreement_id._ar_content()))
         mail = debtor._make_mail(

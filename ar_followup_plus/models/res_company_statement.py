@@ -2,7 +2,7 @@
 
 from odoo import fields, models
 
-from .ar_debtor_statement import STATEMENT_KINDS, Period
+from ..engine.statement_period import STATEMENT_KINDS, Period
 
 SCHEDULES = [("monthly", "Every month"), ("quarterly", "Every quarter")]
 

@@ -25,6 +25,8 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
+from ..models.statement import Statement
+
 TASKS = {}
 
 
@@ -413,9 +415,7 @@ def make_statement(env, debtor):
     """Make the mail of a statement, without sending it."""
     with (
         patch.object(env.registry["mail.mail"], "send_after_commit"),
-        patch.object(
-            env.registry["ar.debtor"], "_statement_pdf", return_value=("a.pdf", b"%PDF")
-        ),
+        patch.object(Statement, "pdf", return_value=("a.pdf", b"%PDF")),
     ):
         env["ar.debtor"].browse(debtor).send_statement()
 

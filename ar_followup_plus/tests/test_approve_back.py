@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
 
+from ..models.statement import Statement
 from .sending_common import SendingCommon
 
 
@@ -144,8 +145,8 @@ class TestSeenBefore(SendingCommon):
     def test_documents_of_an_e_mail(self):
         notice = self._proposal(attach_statement=True)
         with patch.object(
-            self.env.registry["ar.debtor"],
-            "_statement_pdf",
+            Statement,
+            "pdf",
             return_value=("a.pdf", b"%PDF-1.4 statement"),
         ):
             self.assertEqual(self._pdf(notice), b"%PDF-1.4 statement")

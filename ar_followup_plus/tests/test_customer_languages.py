@@ -28,7 +28,7 @@ SOURCES = (
     "models/ar_debtor_pay.py",
     "models/ar_late_charge_words.py",
     "models/ar_notice_charges.py",
-    "models/ar_statement_xlsx.py",
+    "models/statement_sheet.py",
     "models/ar_text_values.py",
     "models/ar_text_words.py",
     "models/pdf_signed.py",
@@ -44,7 +44,7 @@ SENTENCES = {
     ),
     "models/ar_debtor_thanks.py": ("your payment",),
     "models/ar_payment_plan_mail.py": ("Installment %(number)s", "Dear %(name)s"),
-    "models/ar_statement_files.py": (
+    "models/statement.py": (
         "Charge for paying late",
         "Counted elsewhere",
         "Being looked into",

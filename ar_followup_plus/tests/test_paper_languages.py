@@ -4,6 +4,7 @@ import re
 
 from odoo.tests import tagged
 
+from ..models.statement import Statement
 from .test_statements import StatementCommon
 
 #: Language, a month as it writes it, words of the letter, words of the statement.
@@ -59,7 +60,7 @@ class TestPaperLanguages(StatementCommon):
                 letter = self._letter("firm")
                 self._make(letter)
                 with self.allow_pdf_render():
-                    files, failed = debtor._statement_pdfs(debtor._statement_period())
+                    files, failed = Statement(debtor, debtor._statement_period()).pdfs()
                 self.assertFalse(failed)
                 for content, words in (
                     (letter.letter_id.raw, letter_words),

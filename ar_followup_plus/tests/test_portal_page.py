@@ -9,6 +9,7 @@ import openpyxl
 
 from odoo import fields
 
+from ..models.statement import Statement
 from .portal_common import PortalCommon
 
 
@@ -380,9 +381,7 @@ class TestPortalPage(PortalCommon):
         self.debtor.sudo().last_contact_date = False
         notices = self.debtor.notice_ids
         taken = [(line.taken, line.delay_days) for line in notices.line_ids]
-        with patch.object(
-            type(self.debtor), "_statement_pdf", lambda *_args: ("S.pdf", b"%PDF")
-        ):
+        with patch.object(Statement, "pdf", lambda *_args: ("S.pdf", b"%PDF")):
             self.debtor.with_user(self.user_collector).send_statement()
         mail = self._mails_to(self.customer.email).sorted("id")[-1]
         names = mail.attachment_ids.mapped("name")

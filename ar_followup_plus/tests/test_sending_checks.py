@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
 from ..models.ar_notice_deliver import ArNotice
+from ..models.statement import Statement
 from .sending_common import SendingCommon
 
 
@@ -265,8 +266,8 @@ class TestSendingChecks(SendingCommon):
     def _pdf(self, *contents):
         made = iter(contents)
         return patch.object(
-            type(self.env["ar.debtor"]),
-            "_statement_pdf",
+            Statement,
+            "pdf",
             side_effect=lambda lang: ("Statement.pdf", next(made)),
         )
 
@@ -292,8 +293,8 @@ class TestSendingChecks(SendingCommon):
         self._plan()
         good = self._notices(self.other)
         with patch.object(
-            type(self.env["ar.debtor"]),
-            "_statement_pdf",
+            Statement,
+            "pdf",
             side_effect=OSError("no tool"),
         ):
             self._deliver()

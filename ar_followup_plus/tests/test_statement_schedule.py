@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools.pdf import OdooPdfFileWriter
 
+from ..models.statement import Statement
 from .test_statements import StatementCommon
 
 
@@ -34,9 +35,11 @@ class TestStatementSchedule(StatementCommon):
         self.later = self._debtor(self.other)
         self.debtor_sudo = self.debtor.sudo()
         pdf = patch.object(
-            self.env.registry["ar.debtor"],
-            "_render_statements",
-            lambda debtors, figures, lang=None: dict.fromkeys(debtors.ids, _page()),
+            Statement,
+            "render",
+            lambda statement, figures, lang=None: dict.fromkeys(
+                statement.debtors.ids, _page()
+            ),
         )
         pdf.start()
         self.addCleanup(pdf.stop)
@@ -113,13 +116,13 @@ class TestStatementSchedule(StatementCommon):
     def test_activity_of_the_month(self):
         self.company.ar_statement_kind = "activity"
         seen = []
-        mail = self.env.registry["ar.debtor"]._send_statement_mail
+        mail = Statement.send_mail
 
-        def send(debtor, period, files=None):
-            seen.append(period)
-            return mail(debtor, period, files)
+        def send(statement, files=None):
+            seen.append(statement.period)
+            return mail(statement, files)
 
-        with patch.object(self.env.registry["ar.debtor"], "_send_statement_mail", send):
+        with patch.object(Statement, "send_mail", send):
             self._cron("2026-04-02")
         self.assertEqual(seen[0].first, date(2026, 3, 1))
         self.assertEqual(seen[0].day, date(2026, 3, 31))

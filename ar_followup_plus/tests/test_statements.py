@@ -12,6 +12,7 @@ from odoo.tools import SQL, html2plaintext
 
 from odoo.addons.base.models import ir_actions_report
 
+from ..models.statement import Statement
 from .test_letters import LetterCommon
 
 
@@ -22,7 +23,7 @@ class StatementCommon(LetterCommon):
         """Return the parts of a statement by currency name."""
         debtor = self._debtor(partner or self.customer)
         period = debtor._statement_period(kind, day, first)
-        parts = debtor._statement_figures(period).get(debtor.id, [])
+        parts = Statement(debtor, period).figures().get(debtor.id, [])
         return {part["currency"].name: part for part in parts}
 
     def _ledger_sums(self, day):
@@ -148,7 +149,7 @@ class TestStatements(StatementCommon):
                 self.assertTrue(in_currency)
                 for kind, total in (("open", "total"), ("activity", "closing")):
                     period = debtors._statement_period(kind, day, date(2020, 1, 1))
-                    figures = debtors._statement_figures(period)
+                    figures = Statement(debtors, period).figures()
                     parts = [part for some in figures.values() for part in some]
                     own = sum(part["company"] for part in parts)
                     self.assertAlmostEqual(own, balance, 2)
@@ -164,9 +165,8 @@ class TestStatements(StatementCommon):
         invoice = self._invoice(self.customer, 500, 20)
         item = self._items(invoice)
         debtor = self._debtor(self.customer)
-        Debtor = self.env.registry["ar.debtor"]
         with patch.object(
-            Debtor, "_statement_apart", lambda _self, _day: {item.id: (120, 80)}
+            Statement, "_kept_apart", lambda _self, _day: {item.id: (120, 80)}
         ):
             usd = self._figures(day=self._ago(2))["USD"]
         self.assertEqual(
@@ -174,8 +174,8 @@ class TestStatements(StatementCommon):
             (500, 120, 80, 300),
         )
         with patch.object(
-            Debtor,
-            "_statement_charges",
+            Statement,
+            "_accrued_charges",
             lambda _self, day=None: {debtor.id: {self.usd.id: 3.456}},
         ):
             usd = self._figures()["USD"]
@@ -204,11 +204,11 @@ class TestStatements(StatementCommon):
                 counts = []
                 for some in (debtors[:10], debtors[:60]):
                     period = some._statement_period(kind, day, date(2026, 1, 1))
-                    some._statement_figures(period)
+                    Statement(some, period).figures()
                     self.env.flush_all()
                     self.env.invalidate_all()
                     before = self.cr.sql_log_count
-                    figures = some._statement_figures(period)
+                    figures = Statement(some, period).figures()
                     counts.append(self.cr.sql_log_count - before)
                     self.assertEqual(len(figures), len(some))
                 self.assertLessEqual(counts[1], counts[0])
@@ -261,11 +261,11 @@ class TestStatements(StatementCommon):
         debtor = self._debtor(self.customer)
         first_seen, second_seen = self._unpatched()
         with self.allow_pdf_render():
-            _name, content = debtor._statement_pdf("en_US")
+            _name, content = Statement(debtor).pdf("en_US")
             with first_seen, second_seen:
-                _name, bare = debtor._statement_pdf("en_US")
+                _name, bare = Statement(debtor).pdf("en_US")
             period = debtor._statement_period("activity", None, self._ago(30))
-            name, moved = debtor._statement_pdf("en_US", period)
+            name, moved = Statement(debtor, period).pdf("en_US")
         self.assertEqual(name, "Statement 2026-02-08 to 2026-03-10.pdf")
         self.assertEqual(self._pages(content), 1)
         for text in (self._text(content), self._text(bare)):
@@ -299,12 +299,12 @@ class TestStatements(StatementCommon):
             self._invoice(self.customer, 10 + number, 5, ref=f"Order {number:03}")
         debtor = self._debtor(self.customer)
         with self.allow_pdf_render():
-            _name, content = debtor._statement_pdf("en_US")
+            _name, content = Statement(debtor).pdf("en_US")
         self.assertEqual(self._pages(content), 3)
         text = self._text(content)
         self.assertEqual(text.count("Carried forward"), 2)
         self.assertEqual(text.count("Brought forward"), 2)
-        values = debtor._statement_values()
+        values = Statement(debtor).values()
         [part] = values["parts"]
         carried = [sheet["carried"] for sheet in part["pages"][:-1]]
         self.assertEqual(carried, [sheet["brought"] for sheet in part["pages"][1:]])
@@ -339,16 +339,15 @@ class TestStatements(StatementCommon):
         self._invoice(self.customer, 100, 5)
         self._invoice(self.other, 100, 5)
         both = self._debtor(self.customer) | self._debtor(self.other)
-        Debtor = self.env.registry["ar.debtor"]
-        values = Debtor._statement_values
+        values = Statement.values
 
-        def rotten(debtor):
-            if debtor.partner_id == self.other:
+        def rotten(statement):
+            if statement.debtor.partner_id == self.other:
                 raise ValueError("rotten")
-            return values(debtor)
+            return values(statement)
 
         with (
-            patch.object(Debtor, "_statement_values", rotten),
+            patch.object(Statement, "values", rotten),
             self.allow_pdf_render(),
         ):
             action = self._ask(both).action_print()
@@ -361,14 +360,14 @@ class TestStatements(StatementCommon):
     def test_spreadsheets(self):
         self._history()
         both = self._debtor(self.customer) | self._debtor(self.other)
-        name, content, failed = both._statement_lists(both._statement_period())
+        name, content, failed = Statement(both, both._statement_period()).lists()
         self.assertEqual(len(failed), 1)
         book = openpyxl.load_workbook(io.BytesIO(content))
         self.assertEqual(len(book.sheetnames), 2)
         cells = [c.value for row in book.worksheets[1].rows for c in row]
         self.assertIn(620, cells)
         period = both._statement_period("activity", None, self._ago(30))
-        name, content, failed = both._statement_lists(period)
+        name, content, failed = Statement(both, period).lists()
         self.assertTrue(name.endswith(".zip"))
         self.assertFalse(failed)
 
@@ -377,9 +376,10 @@ class TestStatements(StatementCommon):
         self.customer.lang = "fr_FR"
         self._invoice(self.customer, 1234.5, 5)
         with self.allow_pdf_render():
-            files, failed = self._debtor(self.customer)._statement_pdfs(
-                self._debtor(self.customer)._statement_period()
-            )
+            files, failed = Statement(
+                self._debtor(self.customer),
+                self._debtor(self.customer)._statement_period(),
+            ).pdfs()
         self.assertFalse(failed)
         text = self._text(files[self._debtor(self.customer).id])
         self.assertIn("10 mars 2026", text)

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-from ..models.ar_debtor_statement import STATEMENT_KINDS
+from ..engine.statement_period import STATEMENT_KINDS
+from ..models.statement import Statement
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -59,25 +60,25 @@ class ArStatementAsk(models.TransientModel):
     def action_print(self):
         """Print the statements as one PDF."""
         period = self._period()
-        self.debtor_ids._check_print()
-        content, failed = self.debtor_ids._statement_paper(period, posted=False)
+        Statement(self.debtor_ids).check_printable()
+        content, failed = Statement(self.debtor_ids, period).paper(posted=False)
         name = self.env._("Statements.pdf")
         if self.count == 1:
-            lang = self.debtor_ids.sudo()._statement_shell()._lang()
-            name = f"{self.debtor_ids._statement_name(period, lang)}.pdf"
-        return self.debtor_ids._statement_file(
+            lang = Statement(self.debtor_ids.sudo()).unsaved_notice()._lang()
+            name = f"{Statement(self.debtor_ids, period).name(lang)}.pdf"
+        return Statement(self.debtor_ids).download(
             name, content, "application/pdf", list(failed.values()), self
         )
 
     def action_list(self):
         """Make the statements as lists for spreadsheets."""
         period = self._period()
-        name, content, failed = self.debtor_ids._statement_lists(period)
+        name, content, failed = Statement(self.debtor_ids, period).lists()
         kind = XLSX if name.endswith(".xlsx") else "application/zip"
-        return self.debtor_ids._statement_file(
+        return Statement(self.debtor_ids).download(
             name, content, kind, list(failed.values()), self
         )
 
     def action_send(self):
         """Send the statements by e-mail."""
-        return self.debtor_ids._send_statements(self._period())
+        return Statement(self.debtor_ids, self._period()).send()

@@ -1,48 +1,7 @@
 """Statements as lists for spreadsheets."""
 
-import io
 
-import xlsxwriter
-
-from odoo import models
-
-from .ar_debtor_statement import Period
-
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    def _statement_xlsx(self, lang, items=None, period=None, figures=None):
-        """Return ``(name, content)`` of a statement as a list for spreadsheets.
-
-        Texts are written as texts: a name that begins with "=" is no formula.
-
-        :param ar.open.item items: only these, of today; default: all
-        """
-        self.ensure_one()
-        period = period or Period()
-        debtor = self.with_context(lang=lang)
-        figures = figures or debtor._statement_figures(period)
-        parts = figures.get(self.id, [])
-        if items is not None:
-            chosen = set(items.ids)
-            parts = [
-                {**part, "rows": [row for row in part["rows"] if row["id"] in chosen]}
-                for part in parts
-            ]
-        output = io.BytesIO()
-        with xlsxwriter.Workbook(output, {"in_memory": True}) as book:
-            sheet = _Sheet(book, debtor.env)
-            if period.kind == "activity":
-                sheet.activity(parts, debtor._statement_labels())
-            else:
-                sheet.open_items(parts, debtor._statement_labels())
-                if items is None and parts:
-                    sheet.sums(parts, debtor._statement_labels())
-        return (f"{debtor._statement_name(period, lang)}.xlsx", output.getvalue())
-
-
-class _Sheet:
+class StatementSheet:
     """Writes the sheets of a statement."""
 
     def __init__(self, book, env):

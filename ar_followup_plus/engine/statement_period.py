@@ -1,0 +1,39 @@
+"""The period of a statement of account, and how it is stored."""
+
+from datetime import date
+from typing import NamedTuple
+
+STATEMENT_KINDS = [("open", "What is open"), ("activity", "What happened in a period")]
+
+
+class Period(NamedTuple):
+    """What a statement is about."""
+
+    kind: str = "open"
+    #: Of which day; None: today, with all that is posted
+    day: date | None = None
+    #: The first day of the period of an activity statement
+    first: date | None = None
+
+    def to_json(self):
+        """Return a period as it is stored."""
+        return {
+            "kind": self.kind,
+            "day": self.day and self.day.isoformat(),
+            "first": self.first and self.first.isoformat(),
+        }
+
+    @classmethod
+    def from_json(cls, options):
+        """Return a stored period.
+
+        :raise ValueError: for a kind or day that no period is stored with
+        """
+        options = options or {}
+        kind = options.get("kind", "open")
+        if kind not in dict(STATEMENT_KINDS):
+            raise ValueError(str(options))
+        days = (options.get("day"), options.get("first"))
+        return cls(
+            kind or "open", *(day and date.fromisoformat(day) or None for day in days)
+        )
