@@ -131,13 +131,18 @@ FLOOR = """
 
 def _values(env):
     company = env.company
-    since = env["ar.debtor"]._since(company._ar_today())
+    from odoo.addons.ar_followup_plus.models.payment_behaviour import PaymentBehaviour
+
+    since = PaymentBehaviour(env["ar.debtor"], company).since(company._ar_today())
     return {"company": company.id, "since": since}
 
 
 def run(env):
     """Judge all customers for the first time, slice by slice."""
-    from odoo.addons.ar_followup_plus.models.ar_debtor_judge import SLICE
+    from odoo.addons.ar_followup_plus.models.payment_behaviour import (
+        SLICE,
+        PaymentBehaviour,
+    )
 
     company, Debtor = env.company, env["ar.debtor"]
     ids = Debtor.search([("company_id", "=", company.id)], order="id").ids
@@ -149,15 +154,19 @@ def run(env):
 
     aggregate()
     floors = [timed(aggregate)[0]]
-    Debtor.browse(ids[:10])._judge(company)  # fills the caches of the registry
+    PaymentBehaviour(
+        Debtor.browse(ids[:10]), company
+    ).write()  # fills the caches of the registry
     env.invalidate_all()
     with Statements() as few:
-        Debtor.browse(ids[10:20])._judge(company)
+        PaymentBehaviour(Debtor.browse(ids[10:20]), company).write()
     seconds, counts, changed = 0.0, [], 0
     for start in range(0, len(ids), SLICE):
         env.invalidate_all()
         with Statements() as counted:
-            changed += Debtor.browse(ids[start : start + SLICE])._judge(company)
+            changed += PaymentBehaviour(
+                Debtor.browse(ids[start : start + SLICE]), company
+            ).write()
         seconds += counted.seconds
         counts.append(counted.count)
     floors.append(timed(aggregate)[0])

@@ -1,5 +1,6 @@
 """What stands before a sale: terms, how two customers pay, and orders that will wait."""
 
+from ..models.payment_behaviour import PaymentBehaviour
 from .ledger import Ledger
 
 #: Invoices of the last year that were paid: customer, amount, due days ago, days late.
@@ -31,7 +32,7 @@ def before_sale(company, customers, today):
         Debtor.for_partner(customers[key].id, company.id)
         for key in ("always_late", "due_soon")
     )
-    (late | prompt).sudo()._judge(company)
+    PaymentBehaviour((late | prompt).sudo(), company).write()
     late.place_hold("warn", "Announced with the final demand", ledger.ago(-10))
     terms = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     if env["ir.actions.report"].get_wkhtmltopdf_state() in ("ok", "broken"):

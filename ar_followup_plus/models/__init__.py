@@ -14,8 +14,6 @@ from . import ar_debtor_stop
 from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
-from . import ar_debtor_profile
-from . import ar_debtor_judge
 from . import ar_debtor_hold
 from . import ar_debtor_hold_tell
 from . import ar_notice

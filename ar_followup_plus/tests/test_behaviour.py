@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time
 
+from ..models.payment_behaviour import PaymentBehaviour
 from .common import ArCommon
 
 
@@ -230,7 +231,7 @@ class TestBehaviourLedger(ArCommon):
         self._judge()
         before = self.debtor.behaviour_at
         self.env.cr.execute("UPDATE ar_debtor SET behaviour_at = '2026-01-01'")
-        self.assertEqual(self.debtor.sudo()._judge(self.company), 0)
+        self.assertEqual(PaymentBehaviour(self.debtor.sudo(), self.company).write(), 0)
         self.assertTrue(before)
 
     def test_statements_do_not_grow(self):
@@ -243,13 +244,15 @@ class TestBehaviourLedger(ArCommon):
                 for turn in range(invoices):
                     self._paid(partner, 100, 100 + 40 * turn, 20 * (number % 2))
                 debtors |= self._debtor(partner).sudo()
-            debtors._judge(self.company)  # fills caches of the registry
+            PaymentBehaviour(
+                debtors, self.company
+            ).write()  # fills caches of the registry
             self.env.flush_all()
             self.env.invalidate_all()
             self.env.cr.execute("UPDATE ar_debtor SET paid_count = -1")
             debtors = debtors.browse(debtors.ids)
             before = self.env.cr.sql_log_count
-            debtors._judge(self.company)
+            PaymentBehaviour(debtors, self.company).write()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts)
         self.assertLess(counts[0], 25)

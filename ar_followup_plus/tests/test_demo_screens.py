@@ -2,6 +2,8 @@
 
 from odoo.tests import TransactionCase
 
+from ..models.payment_behaviour import PaymentBehaviour
+
 
 class TestDemoScreens(TransactionCase):
     """In the demonstration of this database, as it was loaded."""
@@ -63,7 +65,7 @@ class TestDemoScreens(TransactionCase):
 
     def test_how_they_paid(self):
         debtors = self._debtor("forgot_once") | self._debtor("always_late")
-        debtors._judge(self.company)
+        PaymentBehaviour(debtors, self.company).write()
         early, late = debtors
         self.assertEqual((early.paid_count, late.paid_count), (5, 9))
 
