@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ..engine.cover import company_amount
 from ..engine.decide import still_asked
 from ..engine.values import STAGE_RANK, Reason
+from .netting import Netting
 from .transactions import id_array
 
 #: Rows in one piece of what is sent to the server.
@@ -210,7 +211,7 @@ class PlanWriter:
         if not firm:
             return set()
         some = self.env["ar.debtor"].browse(dict(firm))
-        found = some._supplier_standing(self.company)
+        found = Netting(some).standing(self.company)
         asks = {debtor_id for debtor_id, row in found.items() if row[-1]}
         return {key for key in firm if key[0] in asks}
 

@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models.call_sheet import CallSheet
+from ..models.netting import Netting
 from .test_letters import LetterCommon
 
 
@@ -55,7 +57,7 @@ class TestSupplier(SupplierCommon):
         self.assertIn("300.00", self._say())
         self.assertNotIn("wait for a person", self._say())
         self.assertIn(
-            "300.00", str(self.debtor.with_user(self.user_collector)._brief())
+            "300.00", str(CallSheet(self.debtor.with_user(self.user_collector)).html())
         )
         self._bill(700, -10)
         self.assertIn("1,000.00", self._say())
@@ -119,9 +121,9 @@ class TestSupplier(SupplierCommon):
         for some in (debtors[:2], debtors):
             some = some.sudo()
             some.company_id.mapped("currency_id.name")
-            some._supplier_standing(some.company_id)
+            Netting(some).standing(some.company_id)
             with self.assertQueryCount(1):
-                some._supplier_standing(some.company_id)
+                Netting(some).standing(some.company_id)
 
 
 @tagged("post_install", "-at_install")
