@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
 
+from ..models.debtor_merge import DebtorMerge
 from .common import ArCommon
 from .policy_common import PolicyMixin
 
@@ -224,7 +225,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         other = self._debtor(self.other)
         signed = self._accept(other)
         before = signed.read(["signer_name", "signed_at", "signed_sha256", "state"])
-        other._merge_into(self.debtor)
+        DebtorMerge(other, self.debtor).merge()
         self.assertEqual(signed.debtor_id, self.debtor)
         self.assertEqual(
             signed.read(["signer_name", "signed_at", "signed_sha256", "state"]), before

@@ -1,0 +1,159 @@
+"""Customers that are merged, or get another parent: histories join, nothing is lost."""
+
+from odoo.tools import SQL
+
+
+def merge_partners(Debtor, sources, destination):
+    """Move the debtors of merged partners to the destination's, for each company.
+
+    :param res.partner sources: partners that will vanish
+    :param res.partner destination: the partner that stays
+    """
+    every = Debtor.with_context(active_test=False)
+    target = destination.commercial_partner_id
+    debtors = every.search([("partner_id", "in", (sources - target).ids)])
+    for debtor in debtors:
+        into = every.search(
+            [
+                ("company_id", "=", debtor.company_id.id),
+                ("partner_id", "=", target.id),
+            ]
+        )
+        if into:
+            DebtorMerge(debtor, into).merge()
+        else:
+            debtor.partner_id = target
+    _merge_contacts(Debtor.env, sources, destination)
+
+
+def _merge_contacts(env, sources, destination):
+    """A person who is already a contact in the same function is one contact."""
+    contacts = env["ar.debtor.contact"].search([("partner_id", "in", sources.ids)])
+    for contact in contacts:
+        # A delivery address is never written to about debts
+        twin = destination.type in ("delivery", "private")
+        twin = twin or env["ar.debtor.contact"].search_count(
+            [
+                ("debtor_id", "=", contact.debtor_id.id),
+                ("partner_id", "=", destination.id),
+                ("role", "=", contact.role),
+            ],
+            limit=1,
+        )
+        if twin:
+            contact.unlink()
+        else:
+            contact.partner_id = destination
+
+
+def follow_partners(Debtor, partners):
+    """Let debtors follow customers who became a part of another.
+
+    :param res.partner partners: whose parent, or being a company, changed
+    """
+    Debtor = Debtor.with_context(active_test=False)
+    for debtor in Debtor.search([("partner_id", "in", partners.ids)]):
+        commercial = debtor.partner_id.commercial_partner_id
+        if commercial == debtor.partner_id:
+            continue
+        into = Debtor.search(
+            [
+                ("company_id", "=", debtor.company_id.id),
+                ("partner_id", "=", commercial.id),
+            ]
+        )
+        if into:
+            DebtorMerge(debtor, into).merge()
+        else:
+            debtor.partner_id = commercial
+
+
+class DebtorMerge:
+    """Join the history of one debtor to another's of the same company."""
+
+    def __init__(self, debtor, into):
+        """
+        :param ar.debtor debtor: the one that vanishes
+        :param ar.debtor into: the one that stays
+        """
+        self.env = debtor.env
+        self.debtor = debtor
+        self.into = into
+
+    def merge(self):
+        """Join the history of one debtor to another's of the same company.
+
+        Every record that points here follows: notices, contacts, messages,
+        activities. What is stricter holds: contact stop, later snooze, later contact.
+        """
+        self._drop_waiting()
+        self.env.flush_all()
+        for model in self.env.registry.values():
+            for field in model._fields.values():
+                if (
+                    field.type == "many2one"
+                    and field.comodel_name == self.debtor._name
+                    and field.store
+                    and model._auto
+                    and not model._transient
+                ):
+                    self._repoint(model._table, field.name)
+        for table, model_column in (
+            ("mail_message", "model"),
+            ("mail_activity", "res_model"),
+            ("ir_attachment", "res_model"),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET res_id = %s WHERE %s = %s AND res_id = %s",
+                    SQL.identifier(table),
+                    self.into.id,
+                    SQL.identifier(model_column),
+                    self.debtor._name,
+                    self.debtor.id,
+                )
+            )
+        self.env.invalidate_all()
+        self.into.write(self.debtor._stricter_of(self.into))
+        self.into.message_subscribe(partner_ids=self.debtor.message_partner_ids.ids)
+        self.debtor.message_follower_ids.unlink()
+        self.env.cr.execute(SQL("DELETE FROM ar_debtor WHERE id = %s", self.debtor.id))
+        self.env.invalidate_all()
+        self.into.message_post(
+            body=self.env._("Another customer was merged into this one.")
+        )
+
+    def _drop_waiting(self):
+        """Cancel what waits here where something waits there too.
+
+        One customer gets one message: what is still due is decided anew, together.
+        """
+        waiting = [("state", "in", ("proposed", "ready"))]
+        Notice = self.env["ar.notice"]
+        if Notice.search_count([("debtor_id", "=", self.into.id), *waiting], limit=1):
+            Notice.search([("debtor_id", "=", self.debtor.id), *waiting])._cancel(
+                "settled", self.env._("Merged with another customer")
+            )
+
+    def _repoint(self, table, column):
+        """Point rows to another debtor; a row that is there already stays as it is."""
+        if table == "ar_debtor_contact":
+            self.env.cr.execute(
+                SQL(
+                    """DELETE FROM ar_debtor_contact c USING ar_debtor_contact t
+                        WHERE c.debtor_id = %s AND t.debtor_id = %s
+                          AND t.partner_id = c.partner_id AND t.role = c.role""",
+                    self.debtor.id,
+                    self.into.id,
+                )
+            )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET %s = %s WHERE %s = %s",
+                SQL.identifier(table),
+                SQL.identifier(column),
+                self.into.id,
+                SQL.identifier(column),
+                self.debtor.id,
+            )
+        )
