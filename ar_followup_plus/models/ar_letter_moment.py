@@ -12,6 +12,7 @@ from odoo.tools import format_date
 from .ar_notice_table import overdue_rows
 from .ar_text_words import Words
 from .statement import Statement
+from .thanks import Thanks
 
 #: Which letter says what a message of a plan says.
 PLAN_MOMENTS = {
@@ -154,12 +155,12 @@ class ArDebtor(models.Model):
         if not Statement(self).addressee()._ar_has_address():
             return
         lang = self._letter_lang()
-        debtor = self.with_context(lang=lang)
+        thanks = Thanks(self.with_context(lang=lang))
         values = {
-            "amount_received": debtor._sums_text(sums),
+            "amount_received": thanks.sums_text(sums),
             "payment_date": format_date(self.env, day, lang, "long"),
         }
-        coming = debtor._next_due_text(lang)
+        coming = thanks.next_due(lang)
         if coming:
             values["next_due_total"], values["next_due_date"] = coming
         self._ar_letter("thanks", values)

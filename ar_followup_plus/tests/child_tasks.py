@@ -26,6 +26,7 @@ from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
 from ..models.statement import Statement
+from ..models.thanks import Thanks
 
 TASKS = {}
 
@@ -474,7 +475,7 @@ def thank(env, debtor):
     """Thank a customer, as if all that was overdue had been paid."""
     record = env["ar.debtor"].browse(debtor)
     currency = record.company_id.currency_id
-    record._send_thanks({currency: 100.0}, record.company_id._ar_today())
+    Thanks(record).send({currency: 100.0}, record.company_id._ar_today())
 
 
 @task

@@ -42,7 +42,7 @@ SENTENCES = {
         "You wrote to us: we will answer",
         "Your payment is on its way",
     ),
-    "models/ar_debtor_thanks.py": ("your payment",),
+    "models/thanks.py": ("your payment",),
     "models/ar_payment_plan_mail.py": ("Installment %(number)s", "Dear %(name)s"),
     "models/statement.py": (
         "Charge for paying late",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo.tests import freeze_time
 
+from ..models.thanks import ThanksRun
 from .sending_common import SendingCommon
 
 
@@ -31,7 +32,7 @@ class ThanksCommon(SendingCommon):
         with freeze_time(f"{day or self.today} 10:00:00"):
             for company in self.company:
                 company.ar_thanked_on = False
-                self.env["ar.debtor"].sudo()._thank_some(company)
+                ThanksRun(company.sudo()).send_some()
         return (
             self.env["mail.mail"]
             .sudo()
