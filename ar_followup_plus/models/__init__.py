@@ -39,7 +39,6 @@ from . import ar_notice_call
 from . import ar_debtor_call
 from . import ar_debtor_outcome
 from . import ar_debtor_outlook
-from . import ar_debtor_brief
 from . import ar_debtor_supplier
 from . import ar_notice_watch
 from . import ar_notice_email

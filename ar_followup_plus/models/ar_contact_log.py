@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 OUTCOME_SELECTION = [
     ("reached", "Reached"),
@@ -52,6 +53,20 @@ class ArContactLog(models.Model):
     note = fields.Text(readonly=True)
     user_id = fields.Many2one("res.users", string="By", required=True, readonly=True)
     date = fields.Datetime(required=True, readonly=True)
+
+    def _in_words(self):
+        """Return a logged call in a line: day, who, outcome, date."""
+        self.ensure_one()
+        outcomes = dict(self._fields["outcome"]._description_selection(self.env))
+        moment = fields.Datetime.context_timestamp(self, self.date)
+        parts = [
+            format_date(self.env, moment.date()),
+            self.sudo().user_id.name,
+            outcomes[self.outcome],
+        ]
+        if self.pay_on:
+            parts.append(format_date(self.env, self.pay_on))
+        return ", ".join(parts)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

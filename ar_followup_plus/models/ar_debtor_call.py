@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date, format_time
 
 from .ar_contact_log import LATE_REASON_SELECTION, OUTCOME_SELECTION
+from .call_sheet import CallSheet
 
 #: Somebody is "in call" for at most so many minutes.
 CALL_MINUTES = 60
@@ -67,24 +68,7 @@ class ArDebtor(models.Model):
             last[log.debtor_id.id] = log
         for debtor in self:
             log = last.get(debtor.id)
-            debtor.last_outcome = debtor._say_outcome(log) if log else False
-
-    def _say_outcome(self, log):
-        """Return a logged call in a line: day, who, outcome, date."""
-        outcomes = dict(
-            self.env["ar.contact.log"]
-            ._fields["outcome"]
-            ._description_selection(self.env)
-        )
-        moment = fields.Datetime.context_timestamp(self, log.date)
-        parts = [
-            format_date(self.env, moment.date()),
-            log.sudo().user_id.name,
-            outcomes[log.outcome],
-        ]
-        if log.pay_on:
-            parts.append(format_date(self.env, log.pay_on))
-        return ", ".join(parts)
+            debtor.last_outcome = log._in_words() if log else False
 
     # === CRUD METHODS === #
 
@@ -139,6 +123,10 @@ class ArDebtor(models.Model):
         self.check_access("read")
         report = self.env.ref("ar_followup_plus.action_report_call_brief")
         return report.report_action(self, config=False)
+
+    def _brief(self):
+        """Return the call sheet as HTML, for its report."""
+        return CallSheet(self).html()
 
     def save_call_draft(self, text):
         """Keep what is being typed; called by the note's field as one types."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time
 
+from ..models.call_sheet import CallSheet
 from ..models.payment_behaviour import PaymentBehaviour
 from .common import ArCommon
 
@@ -99,7 +100,7 @@ class TestBehaviourLedger(ArCommon):
         self.assertIn("Regular: 2 late periods in twelve months (2 or more)", text)
         self.assertEqual(text.count('class="o_ar_chart_bar'), 10)
         self.assertIn("60 days late", text)
-        self.assertIn("o_ar_chart", str(debtor._brief()))
+        self.assertIn("o_ar_chart", str(CallSheet(debtor).html()))
         self.customer.invalidate_recordset()
         partner = self.customer.with_user(self.user_collector)
         self.assertIn("o_ar_chart", str(partner.ar_behaviour))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 
+from ..models.call_sheet import CallSheet
 from .sending_common import SendingCommon
 
 
@@ -463,7 +464,7 @@ class TestCallBrief(CallCommon):
         self._pay(old, on=self.today - timedelta(days=30))
         self._call()
         self._as_collector().log_contact("no_answer", note="Rang <i>twice</i>")
-        html = str(self._as_collector()._brief())
+        html = str(CallSheet(self._as_collector()).html())
         for part in (
             "Call: $",
             "900.00",
@@ -484,12 +485,14 @@ class TestCallBrief(CallCommon):
         self.assertNotIn("Disputed", html)
         self.assertNotIn("They said they will pay", html)
         self._as_collector().log_contact("will_pay", day=date(2026, 3, 20))
-        self.assertIn("They said they will pay", str(self._as_collector()._brief()))
+        self.assertIn(
+            "They said they will pay", str(CallSheet(self._as_collector()).html())
+        )
 
     def test_nothing_known(self):
         """Without phone, debts or history it is readable all the same."""
         self.other.phone = False
-        html = str(self._as_collector(self._debtor(self.other))._brief())
+        html = str(CallSheet(self._as_collector(self._debtor(self.other))).html())
         self.assertIn("No phone number is known", html)
         self.assertIn("Nothing is overdue", html)
         self.assertNotIn("False", html)
@@ -498,12 +501,12 @@ class TestCallBrief(CallCommon):
     def test_opens_with_few_statements(self):
         """However many invoices are open."""
         debtor = self._as_collector()
-        debtor._brief()
+        CallSheet(debtor).html()
 
         def count():
             self.env.invalidate_all()
             before = self.cr.sql_log_count
-            debtor._brief()
+            CallSheet(debtor).html()
             return self.cr.sql_log_count - before
 
         few = count()

@@ -4,6 +4,7 @@ from odoo.tools.misc import babel_locale_parse, get_lang
 
 from ..engine.when import parse_day
 from ..models.ar_contact_log import LATE_REASON_SELECTION
+from ..models.call_sheet import CallSheet
 
 
 class ArCallLog(models.TransientModel):
@@ -39,7 +40,7 @@ class ArCallLog(models.TransientModel):
     def _compute_brief(self):
         for wizard in self:
             debtor = wizard.debtor_id
-            wizard.brief = debtor._brief() if debtor else False
+            wizard.brief = CallSheet(debtor).html() if debtor else False
             others = debtor.in_call_user_id and debtor.in_call_user_id != self.env.user
             wizard.warning = debtor.in_call_note if others else False
 

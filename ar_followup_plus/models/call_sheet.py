@@ -1,18 +1,22 @@
-"""What to know for a call: one screen, one page, read from the ledger."""
+"""The call sheet: what to know for a call, read from the ledger."""
 
 import pytz
 
-from odoo import fields, models
+from odoo import fields
 from odoo.tools import SQL, format_date
 
 #: Rows of each list: it has to fit on one page.
 ROWS = 8
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+class CallSheet:
+    """What to know for a call to one debtor, on one page."""
 
-    def _brief_values(self):
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor
+
+    def values(self):
         """Return what the brief shows of one customer.
 
         Read through sudo after the caller's access was checked: collectors may read
@@ -20,47 +24,45 @@ class ArDebtor(models.Model):
 
         :rtype: dict
         """
-        self.ensure_one()
-        self.check_access("read")
-        debtor_sudo = self.sudo()
+        self.debtor.check_access("read")
+        debtor_sudo = self.debtor.sudo()
+        sheet = CallSheet(debtor_sudo)
         company = debtor_sudo.company_id
-        rows = debtor_sudo._balance_rows().get(self.id, [])
+        rows = debtor_sudo._balance_rows().get(self.debtor.id, [])
         notice = debtor_sudo._call_notices()[:1]
         items = debtor_sudo.env["ar.open.item"].search(
-            [("debtor_id", "=", self.id), ("amount_residual_currency", ">", 0)],
+            [("debtor_id", "=", self.debtor.id), ("amount_residual_currency", ">", 0)],
             order="due_date, id",
         )
         late = items.filtered(lambda item: item.days_overdue > 0)
         return {
             "debtor": debtor_sudo,
             "held": debtor_sudo._why_held() if debtor_sudo.is_stopped else None,
-            "why": debtor_sudo._brief_why(notice),
+            "why": sheet._why(notice),
             "rows": rows,
             "since": late[:1].due_date,
             "items": (late or items)[:ROWS],
             "left_out": max(len(late or items) - ROWS, 0),
-            "bills": debtor_sudo._brief_bills(),
-            "payments": debtor_sudo._brief_payments(),
-            "contacts": debtor_sudo._brief_contacts(),
+            "bills": sheet._bills(),
+            "payments": sheet._payments(),
+            "contacts": sheet._contacts(),
             "terms": debtor_sudo.partner_id.with_company(
                 company
             ).property_payment_term_id.name,
-            "phones": debtor_sudo._brief_phones(),
-            "hours": debtor_sudo._brief_hours(),
+            "phones": sheet._phones(),
+            "hours": sheet._local_time(),
             "disputed": sum(items.mapped("amount_disputed")),
-            "promise": debtor_sudo._brief_promise(),
-            "ask": debtor_sudo._brief_ask(rows, late),
+            "promise": sheet._promised_day(),
+            "ask": sheet._questions(rows, late),
             "money": lambda amount, currency: currency.format(amount or 0),
             "day": lambda value: format_date(self.env, value),
         }
 
-    def _brief(self):
+    def html(self):
         """Return the brief as HTML."""
-        return self.env["ir.qweb"]._render(
-            "ar_followup_plus.call_brief", self._brief_values()
-        )
+        return self.env["ir.qweb"]._render("ar_followup_plus.call_brief", self.values())
 
-    def _brief_why(self, notice):
+    def _why(self, notice):
         """Return in a sentence why this customer is called today."""
         if notice:
             text = self.env._(
@@ -68,20 +70,22 @@ class ArDebtor(models.Model):
                 step=notice.step_id.name,
                 amount=notice.totals_text,
             )
-            if notice.stage not in ("call", "handover") and self.call_first:
+            if notice.stage not in ("call", "handover") and self.debtor.call_first:
                 text = self.env._(
                     "%(what)s. Call before anything is written.", what=text
                 )
             return text
-        if self.next_reason:
-            reasons = dict(self._fields["next_reason"]._description_selection(self.env))
+        if self.debtor.next_reason:
+            reasons = dict(
+                self.debtor._fields["next_reason"]._description_selection(self.env)
+            )
             return self.env._(
                 "No call is planned. Why nothing is sent today: %(reason)s",
-                reason=reasons[self.next_reason],
+                reason=reasons[self.debtor.next_reason],
             )
         return self.env._("No call is planned.")
 
-    def _brief_ask(self, rows, late):
+    def _questions(self, rows, late):
         """Return what to ask, in the order in which one asks it."""
         overdue = " + ".join(
             row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
@@ -104,7 +108,7 @@ class ArDebtor(models.Model):
             )
         return asks
 
-    def _brief_bills(self):
+    def _bills(self):
         """Return what we owe them: ``[(currency, amount, oldest due date)]``."""
         self.env["account.move.line"].flush_model()
         rows = self.env.execute_query(
@@ -120,14 +124,14 @@ class ArDebtor(models.Model):
                       AND c.parent_path LIKE %s AND p.commercial_partner_id = %s
                     GROUP BY l.currency_id
                    HAVING sum(l.amount_residual_currency) <> 0""",
-                f"{self.company_id.id}/%",
-                self.partner_id.id,
+                f"{self.debtor.company_id.id}/%",
+                self.debtor.partner_id.id,
             )
         )
         Currency = self.env["res.currency"]
         return [(Currency.browse(c), amount, due) for c, amount, due in rows]
 
-    def _brief_payments(self):
+    def _payments(self):
         """Return the last payments: ``[(day, amount, currency, days late)]``.
 
         Late is the day of the payment after the due date of what it paid.
@@ -151,8 +155,8 @@ class ArDebtor(models.Model):
                     WHERE c.parent_path LIKE %s AND p.commercial_partner_id = %s
                     GROUP BY cr.id, cr.date, cr.currency_id
                     ORDER BY cr.date DESC, cr.id DESC LIMIT 3""",
-                f"{self.company_id.id}/%",
-                self.partner_id.id,
+                f"{self.debtor.company_id.id}/%",
+                self.debtor.partner_id.id,
             )
         )
         Currency = self.env["res.currency"]
@@ -160,12 +164,12 @@ class ArDebtor(models.Model):
             (day, amount, Currency.browse(c), late) for day, amount, c, late in rows
         ]
 
-    def _brief_contacts(self):
+    def _contacts(self):
         """Return the last contacts, newest first: ``[(text, note)]``."""
         entries = [
-            (log.date.date(), self._say_outcome(log), log.note or "")
+            (log.date.date(), log._in_words(), log.note or "")
             for log in self.env["ar.contact.log"].search(
-                [("debtor_id", "=", self.id)], limit=4
+                [("debtor_id", "=", self.debtor.id)], limit=4
             )
         ]
         stages = dict(
@@ -173,7 +177,7 @@ class ArDebtor(models.Model):
         )
         for notice in self.env["ar.notice"].search(
             [
-                ("debtor_id", "=", self.id),
+                ("debtor_id", "=", self.debtor.id),
                 ("state", "=", "sent"),
                 ("channel", "in", ("email", "letter")),
             ],
@@ -191,14 +195,14 @@ class ArDebtor(models.Model):
         entries.sort(key=lambda entry: entry[0], reverse=True)
         return [(text, note) for _day, text, note in entries[:5]]
 
-    def _brief_promise(self):
+    def _promised_day(self):
         """Return the day for which they promised to pay, while we wait for it."""
-        running = self.plan_ids.filtered(
+        running = self.debtor.plan_ids.filtered(
             lambda plan: plan.kind == "promise" and plan.state == "active"
         )
         return max(running.mapped("last_date"), default=None)
 
-    def _brief_phones(self):
+    def _phones(self):
         """Return whom to call: ``[(name, function, number)]``."""
         roles = dict(
             self.env["ar.debtor.contact"]
@@ -206,26 +210,32 @@ class ArDebtor(models.Model):
             ._description_selection(self.env)
         )
         phones = {}
-        for contact in self.contact_ids.filtered(lambda c: c.partner_id.active):
+        for contact in self.debtor.contact_ids.filtered(lambda c: c.partner_id.active):
             person = contact.partner_id
             phones.setdefault(person.phone, (person.name, roles[contact.role]))
-        people = self.partner_id
-        if self.kind != "consumer":
-            people |= self.partner_id.child_ids.filtered(lambda p: p.type == "invoice")
+        people = self.debtor.partner_id
+        if self.debtor.kind != "consumer":
+            people |= self.debtor.partner_id.child_ids.filtered(
+                lambda p: p.type == "invoice"
+            )
         for person in people:
-            phones.setdefault(person.phone, (person.name or self.partner_id.name, ""))
+            phones.setdefault(
+                person.phone, (person.name or self.debtor.partner_id.name, "")
+            )
         return [
             (*who, number, "".join(c for c in number if c.isdigit() or c == "+"))
             for number, who in phones.items()
             if number
         ]
 
-    def _brief_hours(self):
+    def _local_time(self):
         """Return what time it is with the customer, where that is known."""
-        zones = self.contact_ids.partner_id.mapped("tz") + [self.partner_id.tz]
+        zones = self.debtor.contact_ids.partner_id.mapped("tz") + [
+            self.debtor.partner_id.tz
+        ]
         zone = next(filter(None, zones), None)
         countries = pytz.country_timezones
-        code = self.partner_id.country_id.code
+        code = self.debtor.partner_id.country_id.code
         if not zone and code and len(countries.get(code, ())) == 1:
             zone = countries[code][0]
         if not zone:
