@@ -20,8 +20,7 @@ from ..engine.interest import (
     worth,
 )
 from .ar_charge_facts import ChargeFacts
-from .ar_charge_terms import Limits, Schemes
-from .ar_late_charge import STOPS_CHARGES
+from .ar_charge_terms import STOPS_CHARGES, Limits, Schemes
 
 _DAY = timedelta(days=1)
 

@@ -4,6 +4,9 @@ from bisect import bisect_right
 
 from odoo.tools import SQL
 
+#: Contact stops that end the interest too (DESIGN.md, rule 10).
+STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
+
 
 class Schemes:
     """Finds what is charged to a customer."""

@@ -1,8 +1,6 @@
 """Copies of invoices: with a cover page, in a mail or behind one link."""
 
-import io
 import uuid
-import zipfile
 from contextlib import closing
 from datetime import timedelta
 
@@ -13,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .pdf_cover import draw_cover, put_in_front
+from .printing import zip_files
 
 #: More copies, or bytes, than this become one link.
 MOST_FILES = 10
@@ -339,12 +338,3 @@ class ArDebtor(models.Model):
                 for message in messages
             ]
         )
-
-
-def zip_files(files):
-    """Return one ZIP of files; PDFs are compressed already."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files:
-            archive.writestr(name.replace("/", "_"), content)
-    return file.getvalue()

@@ -4,8 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
-#: Contact stops that end the interest too (DESIGN.md, rule 10).
-STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
+from .ar_charge_terms import STOPS_CHARGES
 
 
 class ArLateCharge(models.Model):

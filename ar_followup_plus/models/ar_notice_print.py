@@ -10,12 +10,11 @@ from odoo.tools.misc import split_every
 from odoo.addons.base.models import ir_actions_report
 
 from ..engine.ladder import is_quiet
+from .printing import AT_ONCE
 from .transactions import CONFLICTS, RACES, in_turn, is_free, rollback
 
 _logger = logging.getLogger(__name__)
 
-#: Documents in one call of wkhtmltopdf, where its Qt is patched.
-AT_ONCE = 10
 REPORT = "ar_followup_plus.action_report_letter"
 
 

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..engine.statement_period import Period
-from .ar_notice_print import AT_ONCE
+from .printing import AT_ONCE
 from .statement import Statement, fingerprint
 from .transactions import CONFLICTS, in_turn
 
