@@ -10,6 +10,7 @@ from odoo import Command
 from odoo.tools import mute_logger
 
 from ..engine.statement_period import Period
+from ..models.accrued_charges import AccruedCharges
 from ..models.statement_run import StatementRun
 
 #: For customers in a situation: days from the due date to the payment of what they paid.
@@ -204,7 +205,7 @@ class Screens:
             invoice = make.invoice(partner, amount, number * 30)
             make.pay(invoice, on=make.ago(number * 30 - 48))
             lines |= invoice.line_ids.filtered(lambda one: one.date_maturity)[:1]
-        accrued = debtor._ar_accrued().by_item
+        accrued = AccruedCharges(debtor).together().by_item
         self.env["ar.late.charge"].with_user(self.manager)._decide(
             debtor.with_user(self.manager),
             make.today,

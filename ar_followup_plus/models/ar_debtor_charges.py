@@ -3,22 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount
 
-from ..engine.interest import split_payment
-from .ar_charge_reader import ChargeReader
-
-
-class Accrued(dict):
-    """What accrued, ``{currency: amount}``; ``by_item`` is ``{journal item id: amount}``."""
-
-    def __init__(self, charges):
-        super().__init__()
-        self.by_item = {}
-        for charge in charges:
-            if charge.accrued:
-                self.by_item[charge.id] = charge.amount
-                self[charge.currency] = self.get(charge.currency, 0) + charge.accrued
-        for currency, amount in self.items():
-            self[currency] = currency.round(amount / 10**currency.decimal_places)
+from .accrued_charges import Accrued, AccruedCharges
 
 
 class ArDebtor(models.Model):
@@ -55,7 +40,7 @@ class ArDebtor(models.Model):
             debtor.has_charges = bool(root.ar_charge_mode != "off" or debtor.charge_ids)
 
     def _compute_accrued_text(self):
-        by_debtor = self._charges_by_debtor()
+        by_debtor = AccruedCharges(self).by_debtor()
         for debtor in self:
             charges = by_debtor.get(debtor.id, [])
             debtor.accrued_text = " + ".join(
@@ -64,48 +49,6 @@ class ArDebtor(models.Model):
             )
             if not charges or any(charge.gap for charge in charges):
                 debtor.accrued_text = debtor.accrued_text or "-"
-
-    def _charges_by_debtor(self, date=None):
-        """Return the charges of many customers: a constant number of SQL statements.
-
-        :rtype: dict of lists of :class:`.ar_charge_reader.Charge`
-        """
-        found = {}
-        for charge in ChargeReader(self.env, self.ids, date).charges.values():
-            found.setdefault(charge.debtor_id, []).append(charge)
-        return found
-
-    def _ar_accrued(self, date=None):
-        """Return what accrued and was neither charged nor waived.
-
-        :param datetime.date date: the last day that counts; default: today
-        :return: ``{currency: amount}``, with ``by_item``: ``{journal item id: amount}``
-        :rtype: Accrued
-        """
-        self.check_access("read")
-        return Accrued(ChargeReader(self.env, self.ids, date).charges.values())
-
-    def _ar_accrued_each(self, date=None):
-        """Return what accrued for each of many customers, ``{debtor id: Accrued}``."""
-        self.check_access("read")
-        found = self._charges_by_debtor(date)
-        return {debtor.id: Accrued(found.get(debtor.id, [])) for debtor in self}
-
-    def _ar_count_payment(self, amount, charges, principal, currency):
-        """Return how a payment counts, as statements and plans show it.
-
-        :return: what counts for charges, for invoices, and is left
-        :rtype: tuple
-        """
-        self.ensure_one()
-        factor = 10**currency.decimal_places
-        parts = split_payment(
-            round(amount * factor),
-            round(charges * factor),
-            round(principal * factor),
-            self.company_id._ar_root().ar_charge_order,
-        )
-        return tuple(part / factor for part in parts)
 
     # === ACTIONS === #
 

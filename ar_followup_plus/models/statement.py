@@ -19,10 +19,10 @@ from odoo.tools.pdf import merge_pdf
 from ..engine.aging import BUCKETS, bucket
 from ..engine.paging import pages
 from ..engine.statement_period import STATEMENT_KINDS, Period
-from .ar_copies import zip_files
-from .ar_notice_print import AT_ONCE
+from .accrued_charges import AccruedCharges
 from .ar_statement_query import moved, open_now, open_on
 from .ar_text_words import Words, one_line
+from .printing import AT_ONCE, zip_files
 from .statement_sheet import StatementSheet
 from .transactions import RACES
 
@@ -227,7 +227,7 @@ class Statement:
         Nothing is matched by this: it is what the company's setting says.
         """
         owed = part["total"] + part["credits"]
-        return self.debtor._ar_count_payment(
+        return AccruedCharges(self.debtor).count_payment(
             part["credits"], part["charges"], owed, part["currency"]
         )[:2]
 
@@ -319,7 +319,7 @@ class Statement:
         """
         return {
             debtor_id: {currency.id: amount for currency, amount in accrued.items()}
-            for debtor_id, accrued in self.debtors._ar_accrued_each(day).items()
+            for debtor_id, accrued in AccruedCharges(self.debtors, day).each().items()
         }
 
     def check(self, figures=None):

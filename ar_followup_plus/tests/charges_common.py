@@ -2,6 +2,7 @@
 
 from odoo import Command
 
+from ..models.accrued_charges import AccruedCharges
 from .text_common import TextCommon
 
 
@@ -37,7 +38,7 @@ class ChargesCommon(TextCommon):
 
     def _accrued(self, partner=None, on=None):
         """Return ``{name of the currency: amount}`` of a customer."""
-        accrued = self._debtor(partner or self.customer)._ar_accrued(on)
+        accrued = AccruedCharges(self._debtor(partner or self.customer), on).together()
         return {currency.name: amount for currency, amount in accrued.items()}
 
     def _decide(self, amounts, until=None, reason=None, note_date=None, partner=None):
@@ -54,7 +55,7 @@ class ChargesCommon(TextCommon):
         """Return total, posted, waived and accrued of an invoice's item."""
         debtor = self._debtor(invoice.partner_id)
         item = self._items(invoice).id
-        for charge in debtor._charges_by_debtor(on).get(debtor.id, []):
+        for charge in AccruedCharges(debtor, on).by_debtor().get(debtor.id, []):
             if charge.id == item:
                 return tuple(
                     getattr(charge, name) / charge.factor

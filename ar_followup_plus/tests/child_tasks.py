@@ -25,6 +25,7 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
+from ..models.accrued_charges import AccruedCharges
 from ..models.statement import Statement
 from ..models.thanks import Thanks
 
@@ -249,7 +250,7 @@ def charge(env, crash=False):
 def charge_by_hand(env, debtor, item):
     """Charge what accrued until today as a person does; return how it ended."""
     debtor = env["ar.debtor"].browse(debtor)
-    amount = debtor._ar_accrued().by_item.get(item, 0)
+    amount = AccruedCharges(debtor).together().by_item.get(item, 0)
     try:
         env["ar.late.charge"]._decide(
             debtor, debtor.company_id._ar_today(), {item: amount}

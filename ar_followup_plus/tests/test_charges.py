@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationE
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
+from ..models.accrued_charges import AccruedCharges
 from .charges_common import ChargesCommon
 
 DAY = timedelta(days=1)
@@ -35,12 +36,12 @@ class TestCharges(ChargesCommon):
     # === HOW MUCH === #
 
     def test_accrued(self):
-        accrued = self.debtor._ar_accrued()
+        accrued = AccruedCharges(self.debtor).together()
         self.assertEqual(accrued, {self.usd: 7.40})
         self.assertEqual(accrued.by_item, {self.item.id: 7.40})
         self.assertEqual(self._accrued(on=self._ago(30)), {})
         self.assertEqual(self._accrued(on=self._ago(20)), {"USD": 2.47})
-        each = (self.debtor | self._debtor(self.other))._ar_accrued_each()
+        each = AccruedCharges(self.debtor | self._debtor(self.other)).each()
         self.assertEqual(each[self.debtor.id], {self.usd: 7.40})
         self.assertEqual(each[self._debtor(self.other).id], {})
 
@@ -274,7 +275,9 @@ class TestCharges(ChargesCommon):
                 {self.item.id: 7.40},
             )
         collector = self.debtor.with_user(self.user_collector)
-        self.assertEqual(collector._ar_accrued().by_item, {self.item.id: 7.40})
+        self.assertEqual(
+            AccruedCharges(collector).together().by_item, {self.item.id: 7.40}
+        )
         self.assertEqual(collector.accrued_text, "$\xa07.40")
         ask = self.env["ar.late.charge.ask"].with_user(self.user_collector)
         ask = ask.create({"debtor_id": self.debtor.id})
@@ -346,7 +349,7 @@ class TestCharges(ChargesCommon):
         charges.invalidate_recordset()
         self.assertEqual(len(charges.move_line_id), 1)
         self.assertEqual(self._accrued(customer), {})
-        [charge] = debtor._charges_by_debtor()[debtor.id]
+        [charge] = AccruedCharges(debtor).by_debtor()[debtor.id]
         self.assertEqual(charge.posted, 863)
 
     # === BAD INPUT === #
@@ -423,7 +426,7 @@ class TestCharges(ChargesCommon):
             self.scheme.unlink()
 
     def test_order_in_which_payments_count(self):
-        count = self.debtor._ar_count_payment
+        count = AccruedCharges(self.debtor).count_payment
         self.assertEqual(count(100, 7.40, 1000, self.usd), (0, 100, 0))
         self.company.ar_charge_order = "charges"
         self.assertEqual(count(100, 7.40, 1000, self.usd), (7.40, 92.60, 0))

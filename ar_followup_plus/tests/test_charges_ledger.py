@@ -4,6 +4,7 @@ from datetime import date
 
 from odoo import Command
 
+from ..models.accrued_charges import AccruedCharges
 from .charges_common import ChargesCommon
 
 
@@ -88,7 +89,7 @@ class TestChargesLedger(ChargesCommon):
         h = invoice(2000, 2026, 2, 18, currency=self.eur)
         self._plan_for(h, date(2026, 3, 1))
         self._credit(customer, 50, f, currency=self.eur, invoice_date=self.today)
-        accrued = self.debtor._ar_accrued()
+        accrued = AccruedCharges(self.debtor).together()
         self.assertEqual(
             accrued.by_item,
             {
@@ -157,7 +158,7 @@ class TestChargesLedger(ChargesCommon):
                 if state == "broken":
                     plan._close("broken")
                     plan.closed_on = self._ago(1)
-                by_item = self.debtor._ar_accrued().by_item
+                by_item = AccruedCharges(self.debtor).together().by_item
                 self.assertEqual(by_item[self._items(invoice).id], accrued)
 
     def test_a_promise_lets_them_run(self):

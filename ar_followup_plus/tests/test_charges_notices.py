@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 
+from ..models.accrued_charges import AccruedCharges
 from .charges_common import ChargesCommon
 from .test_letters import LetterCommon
 from .text_common import STAGES
@@ -291,7 +292,7 @@ class TestChargesNight(ChargesCommon):
         def count(some):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            some._ar_accrued()
+            AccruedCharges(some).together()
             return self.env.cr.sql_log_count - before
 
         count(debtors)
