@@ -11,7 +11,8 @@ from odoo.exceptions import (
 )
 from odoo.tests import Form, freeze_time
 
-from ..models import ar_debtor_hold_tell
+from ..models import credit_hold
+from ..models.credit_hold import CreditHold
 from .common import ArCommon
 from .policy_common import PolicyMixin
 
@@ -179,9 +180,9 @@ class TestHold(HoldCommon):
         for partner in (lost, told):
             self._invoice(partner, 900, 70)
         self._debtor(told).sudo().last_contact_date = self._ago(2)
-        (self._debtor(lost) | self._debtor(told)).sudo()._hold_update()
+        CreditHold((self._debtor(lost) | self._debtor(told)).sudo()).update()
         self._night()
-        with patch.object(ar_debtor_hold_tell, "MOST_WARNED", 1):
+        with patch.object(credit_hold, "MOST_WARNED", 1):
             self._tell()
         self.assertEqual(len(self._mails()), 1)
         self.assertFalse(
@@ -311,11 +312,11 @@ class TestHold(HoldCommon):
                 partner = self._customer(f"Held {number} {turn}")
                 self._invoice(partner, 900, 35)
                 debtors |= self._debtor(partner)
-            debtors.sudo()._hold_update()
+            CreditHold(debtors.sudo()).update()
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            debtors.sudo()._hold_update()
+            CreditHold(debtors.sudo()).update()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts)
 

@@ -3,6 +3,8 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..models.credit_hold import CreditHold
+
 
 class ArHoldAsk(models.TransientModel):
     """Asks why orders should wait, or go on although something is owed."""
@@ -91,7 +93,7 @@ class ArGateAsk(models.TransientModel):
                 filter(
                     None,
                     (
-                        debtor_sudo._hold_in_words(),
+                        CreditHold(debtor_sudo).in_words(),
                         needs
                         and self.env._("The terms of payment are not accepted yet."),
                     ),

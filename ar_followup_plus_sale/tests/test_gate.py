@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import freeze_time
 
+from odoo.addons.ar_followup_plus.models.credit_hold import CreditHold
 from odoo.addons.ar_followup_plus.tests.policy_common import drawing
 
 from .gate_common import GateCommon
@@ -115,7 +116,7 @@ class TestGate(GateCommon):
         self.company.ar_gate = "off"
         self.company.write({"ar_hold_rule": True, "ar_hold_days": 60})
         invoice = self._invoice(self.customer, 900, 90)
-        self.debtor.sudo()._hold_update()
+        CreditHold(self.debtor.sudo()).update()
         self.assertEqual(self.debtor.hold_state, "warn")
         self.debtor.sudo().write(
             {"hold_told": self._ago(20), "hold_from": self._ago(1)}
@@ -134,7 +135,7 @@ class TestGate(GateCommon):
         self.assertIn("450.00 were written off", order.ar_gate_note)
         self._passes(order)
         self.company.ar_hold_rule = True
-        self.debtor.sudo()._hold_update()
+        CreditHold(self.debtor.sudo()).update()
         order = self._order()
         self.assertEqual(order.ar_gate_note.count("were written off"), 1)
         self._stops(order, "450.00 were written off")

@@ -2,6 +2,8 @@
 
 from odoo.tests import HttpCase
 
+from odoo.addons.ar_followup_plus.models.credit_hold import CreditHold
+
 from .gate_common import GateCommon
 
 
@@ -13,11 +15,11 @@ class TestGateTour(GateCommon, HttpCase):
     def test_stopped_prepaid_released(self):
         self.company.write({"ar_gate": "off", "ar_hold_rule": True})
         invoice = self._invoice(self.customer, 900, 90)
-        self.debtor.sudo()._hold_update()
+        CreditHold(self.debtor.sudo()).update()
         self.debtor.sudo().write(
             {"hold_told": self._ago(20), "hold_from": self._ago(1)}
         )
-        self.debtor.sudo()._hold_update()
+        CreditHold(self.debtor.sudo()).update()
         self.assertEqual(self.debtor.hold_state, "hold")
         order = self._order()
         prepaid = self._order(term=self.at_once)
