@@ -20,8 +20,10 @@ def measure(bench, size):
 
 def run(env):
     """Refresh all snapshots for the first time, and again."""
+    from odoo.addons.ar_followup_plus.models.snapshot import Snapshot
+
     debtor = env["ar.debtor"]
-    query = debtor._aggregate_query(None)
+    query = Snapshot(env, None).aggregate_query()
 
     def aggregate():
         env.cr.execute(query)

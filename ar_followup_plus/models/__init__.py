@@ -15,7 +15,6 @@ from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
 from . import ar_debtor_hold
-from . import ar_debtor_hold_tell
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_approve
@@ -38,7 +37,6 @@ from . import ar_debtor_agree
 from . import ar_notice_call
 from . import ar_debtor_call
 from . import ar_debtor_outcome
-from . import ar_debtor_outlook
 from . import ar_debtor_supplier
 from . import ar_notice_watch
 from . import ar_notice_email

@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import models
 from odoo.tools import format_date
 
+from .outlook import Outlook
+
 #: An upset customer is left alone for so many working days.
 COOL_DAYS = 5
 #: After so many calls without an answer an e-mail says that we tried.
@@ -64,7 +66,7 @@ class ArDebtor(models.Model):
     def _outcome_reached(self, log, notice):
         """Talked with somebody: nothing more follows."""
         self._spoken(notice)
-        self._ar_look_ahead()
+        Outlook(self).write_next_contact()
 
     def _outcome_will_pay(self, log, notice):
         """A promise for all that is overdue, else for all that is open.

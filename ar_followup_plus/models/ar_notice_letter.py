@@ -5,6 +5,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .outlook import Outlook
+
 _logger = logging.getLogger(__name__)
 
 #: A letter that was not posted after so many working days raises an alarm.
@@ -105,7 +107,7 @@ class ArNotice(models.Model):
                 attachment_ids=[],
             )
         notices_sudo._sent()
-        notices_sudo.debtor_id._ar_look_ahead()
+        Outlook(notices_sudo.debtor_id).write_next_contact()
         notices_sudo.debtor_id.activity_unlink(
             ["ar_followup_plus.activity_post_letter"]
         )

@@ -23,8 +23,6 @@ STATE_SELECTION = [
 ]
 #: What holds an item in each state, by kind: a key of the field ``hold`` of lines.
 HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
-#: Who did not keep what was agreed within so many days is looked after first.
-BROKEN_DAYS = 30
 #: What a plan begins with: so many installments, the first after so many days.
 USUAL_PARTS, FIRST_DAYS = 3, 14
 #: How a promise ends that is not kept.

@@ -2,7 +2,8 @@
 
 from odoo import api, fields, models
 
-from .ar_payment_plan import BROKEN_DAYS, FIRST_DAYS, MISSED
+from .ar_payment_plan import FIRST_DAYS, MISSED
+from .snapshot import BROKEN_DAYS
 
 
 class ArPaymentPlan(models.Model):

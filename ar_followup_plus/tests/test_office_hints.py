@@ -8,6 +8,7 @@ from lxml import etree
 from odoo import fields
 from odoo.exceptions import AccessError
 
+from ..models.outlook import Outlook
 from .backoffice_common import BackOfficeCommon
 from .sending_common import SendingCommon
 
@@ -165,7 +166,7 @@ class TestLookAhead(SendingCommon):
         for some in (debtors[:3], debtors):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            some.sudo()._ar_look_ahead()
+            Outlook(some.sudo()).write_next_contact()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts)
 

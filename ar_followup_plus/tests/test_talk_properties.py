@@ -17,6 +17,7 @@ from odoo.exceptions import UserError
 from odoo.addons.ar_followup_plus.engine.agreement import allocate
 from odoo.addons.ar_followup_plus.engine.cover import HELD, collectible
 
+from ..models.outlook import Outlook
 from .agree_common import AgreeCommon
 
 #: Each writes to the ledger some twenty times: fewer examples than of pure functions.
@@ -207,7 +208,7 @@ class TestTalkProperties(AgreeCommon):
     def _read(self):
         """Return the debtor, its items and the rules as the engine gets them."""
         self.env.flush_all()
-        [found] = self.debtor._read_for_decision(self.day)
+        [found] = Outlook(self.debtor).read(self.day)
         return found[1], found[2], found[4]
 
     def _wholly_held(self):
