@@ -60,7 +60,6 @@ from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
 from . import ar_debtor_policy
-from . import ar_debtor_policy_ask
 from . import ar_debtor_policy_record
 from . import ar_notice_policy
 from . import ar_notice_hold

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..engine.gate import Customer, Document, answer
+from .credit_terms import CreditTerms
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
 
@@ -159,7 +160,7 @@ class AccountMove(models.Model):
             grace=root.ar_gate_grace or None,
             since=root.ar_gate_since or fields.Datetime.now(),
             company=root.id,
-            terms=self.env["ar.debtor"]._policy_sql(
+            terms=CreditTerms.standing_sql(
                 {root.id: SQL("(SELECT day FROM today)")},
                 SQL("d.partner_id = ANY(%s)", self.commercial_partner_id.ids),
             ),

@@ -5,6 +5,7 @@ from odoo.tools import SQL, format_date
 from odoo.tools.pdf import merge_pdf
 
 from .ar_text_words import one_line
+from .credit_terms import CreditTerms
 
 #: How the terms were accepted whose words we may hold against a customer.
 OURS = ("page", "paper")
@@ -23,7 +24,7 @@ class ArNotice(models.Model):
         """
         # EXTENDS ar.notice: the texts of notices
         extra = super()._text_extra()
-        standing = self.debtor_id._policy_standing()
+        standing = CreditTerms(self.debtor_id).standing()
         known = self._policy_records(standing)
         lang = self.env.lang
         for notice in self:
@@ -93,7 +94,7 @@ class ArNotice(models.Model):
         The signed document, else the terms that hold, in the customer's language. A
         scan that is no PDF stays with us: the text that was signed goes instead.
         """
-        known = self._policy_records(self.debtor_id._policy_standing())
+        known = self._policy_records(CreditTerms(self.debtor_id).standing())
         result = {}
         for notice in self:
             policy, acceptance = known[notice.debtor_id.id]

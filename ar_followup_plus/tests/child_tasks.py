@@ -26,6 +26,7 @@ from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
 from ..models.accrued_charges import AccruedCharges
+from ..models.credit_terms import CreditTerms
 from ..models.statement import Statement
 from ..models.thanks import Thanks
 
@@ -538,7 +539,7 @@ def ask_to_sign(env, debtor):
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
         draft.publish()
-    return env["ar.debtor"].browse(debtor)._request_policy(draft).id
+    return CreditTerms(env["ar.debtor"].browse(debtor)).request(draft).id
 
 
 @task
@@ -594,7 +595,7 @@ def publish_policy(env):
 def sign_policy(env, debtor):
     """Let a customer sign the terms of payment that nobody asked them for."""
     debtor = env["ar.debtor"].browse(debtor)
-    request = debtor._request_policy(debtor._newest_policy()[debtor])
+    request = CreditTerms(debtor).request(CreditTerms(debtor).to_ask()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
     # The addon can be imported from here only when its registry is loaded
     common = importlib.import_module("odoo.addons.ar_followup_plus.tests.policy_common")

@@ -7,6 +7,7 @@ from unittest.mock import patch
 from PIL import Image, ImageDraw
 
 from ..models import ar_credit_policy_text, ar_signed, pdf_cover
+from ..models.credit_terms import CreditTerms
 
 PROOF = {
     "how": "code",
@@ -75,8 +76,8 @@ class PolicyMixin:
     def _accept(cls, debtor, policy=None):
         """Let a customer sign; return the acceptance."""
         debtor_sudo = debtor.sudo()
-        policy = policy or debtor_sudo._newest_policy()[debtor_sudo]
-        request = debtor_sudo._request_policy(policy)
+        policy = policy or CreditTerms(debtor_sudo).to_ask()[debtor_sudo]
+        request = CreditTerms(debtor_sudo).request(policy)
         with cls._cheap_signed():
             request._sign(
                 "Ann Adams", "Director", drawing(), request._sign_sha256(), PROOF

@@ -9,6 +9,7 @@ from odoo.service.model import call_kw
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
+from ..models.credit_terms import CreditTerms
 from .common import ArCommon
 from .policy_common import PolicyMixin
 
@@ -173,7 +174,7 @@ class TestPolicy(PolicyMixin, ArCommon):
         small = self._next_version(policy, "minor")
         self.assertEqual((small.version, policy.state), ("1.1", "retired"))
         self.assertFalse(self._needs())
-        self.assertEqual(self.debtor._ar_accepted_policy().policy_id, policy)
+        self.assertEqual(CreditTerms(self.debtor).accepted().policy_id, policy)
         with self.assertRaisesRegex(UserError, "accepted .* already"):
             self.debtor.request_policy()
 
@@ -186,7 +187,7 @@ class TestPolicy(PolicyMixin, ArCommon):
         self.assertEqual(policy.valid_to, day - timedelta(days=1))
         # Until then the old one holds, and afterwards nothing
         self.assertFalse(self._needs())
-        accepted = self.debtor._ar_accepted_policy
+        accepted = CreditTerms(self.debtor).accepted
         self.assertEqual(accepted(), old)
         self.assertEqual(accepted(day - timedelta(days=1)), old)
         self.assertFalse(accepted(day))
@@ -210,8 +211,12 @@ class TestPolicy(PolicyMixin, ArCommon):
         later = self._next_version(policy, valid_from=day)
         small = self._next_version(later, "minor")
         self.assertEqual((small.version, small.valid_from), ("2.1", day))
-        self.assertEqual(self.debtor._policy_standing()[self.debtor.id][0], policy.id)
-        self.assertEqual(self.debtor._policy_standing(day)[self.debtor.id][0], small.id)
+        self.assertEqual(
+            CreditTerms(self.debtor).standing()[self.debtor.id][0], policy.id
+        )
+        self.assertEqual(
+            CreditTerms(self.debtor).standing(day)[self.debtor.id][0], small.id
+        )
 
     def test_one_draft_of_the_next_version(self):
         policy = self._publish()
@@ -236,7 +241,7 @@ class TestPolicy(PolicyMixin, ArCommon):
         tagged = self._publish(tag_id=tag.id)
 
         def applies():
-            return self.debtor._policy_standing()[self.debtor.id][0]
+            return CreditTerms(self.debtor).standing()[self.debtor.id][0]
 
         self.debtor.kind = "consumer"
         self.customer.country_id = self.env.ref("base.fr")
@@ -279,8 +284,8 @@ class TestPolicy(PolicyMixin, ArCommon):
         for partner in partners:
             debtors |= self._debtor(partner)
         self._accept(debtors[0])
-        debtors[1].sudo()._request_policy(
-            debtors[1].sudo()._newest_policy()[debtors[1].sudo()]
+        CreditTerms(debtors[1].sudo()).request(
+            CreditTerms(debtors[1].sudo()).to_ask()[debtors[1].sudo()]
         )
 
         def count(some):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time
 
+from ..models.credit_terms import CreditTerms
 from ..models.debtor_merge import DebtorMerge
 from .common import ArCommon
 from .policy_common import PolicyMixin
@@ -133,7 +134,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertEqual((signed.state, signed.ended_on), ("withdrawn", self.today))
         self.assertTrue(signed.signature, "What was signed is still there")
         self.assertTrue(self.debtor._ar_needs_policy())
-        self.assertFalse(self.debtor._ar_accepted_policy())
+        self.assertFalse(CreditTerms(self.debtor).accepted())
 
     # === ELSEWHERE === #
 
@@ -154,7 +155,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         )
         self.mine.request_policy()
         wizard.action_apply()
-        paper = self.debtor._ar_accepted_policy()
+        paper = CreditTerms(self.debtor).accepted()
         self.assertEqual((paper.how, paper.policy_id), ("paper", self.policy))
         self.assertEqual(paper.signed_document_id.raw, PDF[1])
         self.assertFalse(self.debtor._ar_needs_policy())
@@ -166,7 +167,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         with self.assertRaises(UserError):
             paper.signed_document_id.unlink()
         self.assertFalse(
-            self.debtor._ar_accepted_policy(self.today - timedelta(days=4))
+            CreditTerms(self.debtor).accepted(self.today - timedelta(days=4))
         )
 
     def test_contract(self):
@@ -197,9 +198,9 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         contract = self.mine.record_policy(
             "contract", PDF, day=self.today, valid_until=until
         )
-        self.assertEqual(self.debtor._ar_accepted_policy(), contract.sudo())
+        self.assertEqual(CreditTerms(self.debtor).accepted(), contract.sudo())
         self.assertEqual(
-            self.debtor._ar_accepted_policy(until + timedelta(days=1)), signed
+            CreditTerms(self.debtor).accepted(until + timedelta(days=1)), signed
         )
 
     def test_what_is_not_recorded(self):

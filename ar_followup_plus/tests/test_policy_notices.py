@@ -2,6 +2,7 @@
 
 from odoo.tools import html2plaintext
 
+from ..models.credit_terms import CreditTerms
 from .policy_common import PolicyMixin
 from .sending_common import SendingCommon
 
@@ -59,7 +60,7 @@ class TestPolicyNotices(PolicyMixin, SendingCommon):
             policy.text_ids._best("en_US", self.company).document_id.raw,
         )
         # Asked, or declined, is not accepted
-        self.debtor.sudo()._request_policy(policy)._sign_decline("No")
+        CreditTerms(self.debtor.sudo()).request(policy)._sign_decline("No")
         self.env.invalidate_all()
         self.assertIn("Our terms of payment are attached.", self._says(notice))
 

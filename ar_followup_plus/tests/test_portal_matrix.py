@@ -12,6 +12,7 @@ from odoo.http import _generate_routing_rules
 from odoo.tests import tagged
 
 from ..controllers.customer_answer import ANSWERS
+from ..models.credit_terms import CreditTerms
 from .policy_common import PolicyMixin, drawing
 from .portal_common import PortalCommon
 
@@ -107,8 +108,8 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
         self.notice = self._sent(self.customer, self.mine).sudo()
         self.their_notice = self._sent(self.other, self.theirs).sudo()
         self.their_debtor = self._debtor(self.other).sudo()
-        self.terms = self.debtor.sudo()._request_policy(
-            self.debtor.sudo()._newest_policy()[self.debtor.sudo()]
+        self.terms = CreditTerms(self.debtor.sudo()).request(
+            CreditTerms(self.debtor.sudo()).to_ask()[self.debtor.sudo()]
         )
         self.once = str(uuid.uuid4())
         self.env["ar.answer"].sudo().create(
@@ -327,8 +328,8 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
 
     def test_ids_of_others(self):
         """With one's own key, what belongs to another customer, or to nobody."""
-        terms = self.their_debtor._request_policy(
-            self.their_debtor._newest_policy()[self.their_debtor]
+        terms = CreditTerms(self.their_debtor).request(
+            CreditTerms(self.their_debtor).to_ask()[self.their_debtor]
         )
         items = self.env["ar.open.item"].search([("move_id", "=", self.theirs.id)])
         plan = self._debtor(self.other)._ar_promise(items, self.company._ar_today())

@@ -12,6 +12,7 @@ from odoo.tools.pdf import OdooPdfFileReader
 
 from ..models import ar_signed, pdf_signed
 from ..models.ar_signed import KEY
+from ..models.credit_terms import CreditTerms
 from .policy_common import PROOF, PolicyMixin, drawing
 from .portal_common import PortalCommon
 
@@ -33,7 +34,7 @@ class TestSigning(PolicyMixin, PortalCommon):
 
     def _request(self, debtor=None):
         debtor = (debtor or self.debtor).sudo()
-        return debtor._request_policy(debtor._newest_policy()[debtor])
+        return CreditTerms(debtor).request(CreditTerms(debtor).to_ask()[debtor])
 
     def _sign(self, request, name="Ann Adams", function="Director", **values):
         values = {
@@ -62,7 +63,7 @@ class TestSigning(PolicyMixin, PortalCommon):
         text = self.policy.text_ids._best("en_US", self.company)
         self.assertEqual(request.signed_sha256, text.sha256)
         self.assertFalse(self.debtor._ar_needs_policy())
-        self.assertEqual(self.debtor._ar_accepted_policy(), request)
+        self.assertEqual(CreditTerms(self.debtor).accepted(), request)
         [mail] = self._mails_to("ann@first.example.com")
         self.assertEqual(mail.attachment_ids.raw, request.signed_document_id.raw)
         self.assertIn("signed by Ann Adams", self.debtor.message_ids[1].body)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..models.credit_hold import CreditHold
+from ..models.credit_terms import CreditTerms
 
 
 class ArHoldAsk(models.TransientModel):
@@ -130,8 +131,8 @@ class ArGateAsk(models.TransientModel):
         """Ask the customer to accept the terms of payment."""
         debtor_sudo, _document = self._debtor()
         debtor_sudo._check_not_held()
-        policies = debtor_sudo._newest_policy()
-        debtor_sudo._request_policy(policies[debtor_sudo], self.env.user)
+        policies = CreditTerms(debtor_sudo).to_ask()
+        CreditTerms(debtor_sudo).request(policies[debtor_sudo], self.env.user)
         return self.env["ar.notice"]._tell(
             self.env._(
                 "%(customer)s was asked to accept the terms of payment.",

@@ -1,0 +1,235 @@
+"""Terms of payment: which a customer has to accept, whether they did, and asking."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+#: Who needs no signature, unless terms are written for this kind of customer.
+EXEMPT_KINDS = ("public", "group")
+
+
+class CreditTerms:
+    """The terms of payment of debtors: which hold, whether accepted, asking for it."""
+
+    def __init__(self, debtors):
+        self.env = debtors.env
+        self.debtors = debtors
+
+    @property
+    def debtor(self):
+        """Return the only debtor."""
+        return self.debtors.ensure_one()
+
+    # === STANDING === #
+
+    @staticmethod
+    def standing_sql(days, where):
+        """Return SQL for ``(debtor, policy that applies, valid acceptance)``.
+
+        The one definition of both. The more a policy says about its customers the
+        better it fits: tag before country before kind.
+
+        :param dict days: ``{company id: day}``
+        :param SQL where: on ``d``, the debtor
+        """
+        if not days:
+            days = {0: fields.Date.today()}
+        return SQL(
+            """
+            SELECT d.id, p.id AS policy_id, a.id AS acceptance_id
+              FROM ar_debtor d
+              JOIN (VALUES %(days)s) AS t (company_id, day)
+                ON t.company_id = d.company_id
+              JOIN res_partner c ON c.id = d.partner_id
+              LEFT JOIN LATERAL (
+                   SELECT p.id, p.major, COALESCE(p.origin_id, p.id) AS origin
+                     FROM ar_credit_policy p
+                    WHERE p.company_id = d.company_id
+                      AND p.state IN ('published', 'retired')
+                      AND p.valid_from <= t.day
+                      AND (p.valid_to IS NULL OR p.valid_to >= t.day)
+                      AND (p.kind IS NULL OR p.kind = d.kind)
+                      AND (p.kind IS NOT NULL OR d.kind <> ALL(%(exempt)s))
+                      AND (p.country_id IS NULL OR p.country_id = c.country_id)
+                      AND (p.tag_id IS NULL OR EXISTS (
+                           SELECT 1 FROM res_partner_res_partner_category_rel r
+                            WHERE r.partner_id = c.id AND r.category_id = p.tag_id))
+                    ORDER BY num_nonnulls(p.tag_id, p.country_id, p.kind) DESC,
+                             p.tag_id IS NULL, p.country_id IS NULL, p.kind IS NULL,
+                             p.id DESC
+                    LIMIT 1) p ON TRUE
+              LEFT JOIN LATERAL (
+                   SELECT a.id
+                     FROM ar_credit_policy_acceptance a
+                     LEFT JOIN ar_credit_policy s ON s.id = a.policy_id
+                    WHERE a.debtor_id = d.id
+                      AND a.state IN ('accepted', 'superseded', 'expired', 'withdrawn')
+                      AND a.answered_on <= t.day
+                      AND (a.ended_on IS NULL OR a.ended_on > t.day)
+                      AND (a.valid_until IS NULL OR a.valid_until >= t.day)
+                      AND (a.policy_id IS NULL OR (
+                           COALESCE(s.origin_id, s.id) = p.origin AND s.major = p.major))
+                    ORDER BY a.policy_id IS NOT NULL, a.id DESC
+                    LIMIT 1) a ON TRUE
+             WHERE %(where)s""",
+            days=SQL(", ").join(
+                SQL("(%s, %s::date)", company_id, day)
+                for company_id, day in days.items()
+            ),
+            exempt=list(EXEMPT_KINDS),
+            where=where,
+        )
+
+    def standing(self, date=None):
+        """Return ``{debtor id: (policy id, acceptance id)}``, in one statement.
+
+        :param datetime.date date: default: today, where each company is
+        """
+        for name in ("ar.debtor", "res.partner", "ar.credit.policy"):
+            self.env[name].flush_model()
+        self.env["ar.credit.policy.acceptance"].flush_model()
+        days = {
+            company.id: date or company._ar_today()
+            for company in self.debtors.sudo().company_id
+        }
+        rows = self.env.execute_query(
+            self.standing_sql(days, SQL("d.id = ANY(%s)", self.debtors.ids))
+        )
+        return {row[0]: row[1:] for row in rows}
+
+    def accepted(self, date=None):
+        """Return the valid acceptance of each customer, perhaps of none.
+
+        :param datetime.date date: default: today
+        :rtype: ar.credit.policy.acceptance, as superuser
+        """
+        found = self.standing(date).values()
+        return (
+            self.env["ar.credit.policy.acceptance"]
+            .sudo()
+            .browse([acceptance for _policy, acceptance in found if acceptance])
+        )
+
+    def not_accepted(self):
+        """Return those for whom terms of payment hold that they did not accept."""
+        found = self.standing()
+        return self.debtors.filtered(
+            lambda debtor: found[debtor.id][0] and not found[debtor.id][1]
+        )
+
+    def page_values(self):
+        """Return what the page shows of the terms of payment."""
+        policy, acceptance_id = self.standing()[self.debtor.id]
+        Acceptance = self.env["ar.credit.policy.acceptance"]
+        asked = Acceptance.search(
+            [("debtor_id", "=", self.debtor.id), ("state", "=", "requested")], limit=1
+        )
+        if asked and asked._sign_why_not():
+            asked = Acceptance
+        acceptance = Acceptance.browse(acceptance_id or [])
+        return {
+            # What holds later may be signed now, where somebody asked for it
+            "needed": bool(asked or (policy and not acceptance)),
+            "request": asked,
+            "signed": acceptance.filtered("signed_document_id"),
+        }
+
+    def to_ask(self):
+        """Return ``{debtor: policy}`` to be asked for: what holds now or will hold.
+
+        Who signs today what holds from the first of next month is not asked twice.
+        """
+        standing = self.standing()
+        result = {}
+        for debtor in self.debtors:
+            policy = (
+                self.env["ar.credit.policy"].sudo().browse(standing[debtor.id][0] or [])
+            )
+            while policy:
+                later = policy.search(
+                    [("previous_id", "=", policy.id), ("state", "=", "published")]
+                )
+                if not later:
+                    break
+                policy = later
+            result[debtor] = policy
+        return result
+
+    def request(self, policy, user=None):
+        """Make the request, or take the open one again, and send it.
+
+        :param res.users user: who asks; None: the customer, on the page, without mail
+        :rtype: ar.credit.policy.acceptance
+        """
+        if not policy:
+            raise UserError(
+                self.env._(
+                    "No terms of payment are published for %(customer)s.",
+                    customer=self.debtor.display_name,
+                )
+            )
+        self.debtor._claim_row()  # of two clicks at once the second sees the first
+        Acceptance = self.env["ar.credit.policy.acceptance"]
+        mine = Acceptance.search(
+            [("debtor_id", "=", self.debtor.id), ("policy_id", "!=", False)]
+        ).filtered(lambda a: a.policy_id._major_key() == policy._major_key())
+        if (
+            any(a.state == "accepted" for a in mine)
+            or self.accepted().how == "contract"
+        ):
+            raise UserError(
+                self.env._(
+                    "%(customer)s has accepted the terms of payment already.",
+                    customer=self.debtor.display_name,
+                )
+            )
+        people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
+        person = Acceptance._best_signer(people)
+        if user and not person:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no contact with a working e-mail address: add "
+                    "one first.",
+                    customer=self.debtor.display_name,
+                )
+            )
+        request = mine.filtered(
+            lambda a: a.state == "requested" and a.policy_id == policy
+        )[:1]
+        vals = {
+            "requested_on": fields.Datetime.now(),
+            "requested_by_id": user.id if user else False,
+            "sent_to": person[2] if person else False,
+        }
+        if (
+            user
+            and request.requested_by_id
+            and request.sent_to == vals["sent_to"]
+            and vals["requested_on"] - request.requested_on < timedelta(minutes=1)
+        ):
+            return request.with_env(self.env)  # a second click: the mail is on its way
+        if request:
+            request._ar_unlocked().write(vals)
+        else:
+            shell = self.env["ar.notice"].new(
+                {"debtor_id": self.debtor.id, "company_id": self.debtor.company_id.id}
+            )
+            lang = shell._lang([person] if person else [])
+            request = Acceptance._ar_unlocked().create(
+                {
+                    **vals,
+                    "debtor_id": self.debtor.id,
+                    "company_id": self.debtor.company_id.id,
+                    "policy_id": policy.id,
+                    "text_id": policy.text_ids._best(lang, self.debtor.company_id).id,
+                    "state": "requested",
+                }
+            )
+            (mine - request).filtered(
+                lambda a: a.state == "requested"
+            )._ar_unlocked().write({"state": "superseded"})
+        if user:
+            request.with_env(self.env)._send_request(person, user)
+        return request.with_env(self.env)
