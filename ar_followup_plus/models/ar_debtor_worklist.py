@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .bulk import one_by_one
+
 #: Why a customer waits for a person, whatever the ladder says.
 FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
 
@@ -170,38 +172,4 @@ class ArDebtor(models.Model):
             raise UserError(
                 self.env._("Nothing waits for approval for these customers.")
             )
-        return self._ar_one_by_one(notices, lambda notice: notice.approve())
-
-    def _ar_one_by_one(self, records, act):
-        """Do an act for each record, each in a savepoint, and say what came of it.
-
-        :raise UserError: where none could be done, with the first reason
-        """
-        done, refused = 0, []
-        for record in records:
-            try:
-                with self.env.cr.savepoint():
-                    act(record)
-                    done += 1
-            except UserError as error:
-                refused.append(str(error))
-        if refused and not done:
-            raise UserError(refused[0])
-        message = self.env._("Done for %(count)s.", count=done)
-        if refused:
-            message = self.env._(
-                "Done for %(count)s. Not for %(others)s: %(reasons)s",
-                count=done,
-                others=len(refused),
-                reasons=" ".join(dict.fromkeys(refused)),
-            )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if refused else "success",
-                "sticky": bool(refused),
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return one_by_one(notices, lambda notice: notice.approve())

@@ -22,6 +22,7 @@ from ..engine.statement_period import STATEMENT_KINDS, Period
 from .accrued_charges import AccruedCharges
 from .ar_statement_query import moved, open_now, open_on
 from .ar_text_words import Words, one_line
+from .bulk import one_by_one
 from .printing import AT_ONCE, zip_files
 from .statement_sheet import StatementSheet
 from .transactions import RACES
@@ -648,7 +649,7 @@ class Statement:
                 raise UserError(failed[debtor.id])
             self.of(debtor.sudo()).send_mail(made[debtor.id])
 
-        return self.debtors._ar_one_by_one(self.debtors, send)
+        return one_by_one(self.debtors, send)
 
     def queue(self):
         """Let the scheduled action send them; what cannot be sent says why."""

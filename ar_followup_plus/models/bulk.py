@@ -1,0 +1,38 @@
+"""One click for several records."""
+
+from odoo.exceptions import UserError
+
+
+def one_by_one(records, act):
+    """Do an act for each record, each in a savepoint, and say what came of it.
+
+    :raise UserError: where none could be done, with the first reason
+    """
+    env, done, refused = records.env, 0, []
+    for record in records:
+        try:
+            with env.cr.savepoint():
+                act(record)
+                done += 1
+        except UserError as error:
+            refused.append(str(error))
+    if refused and not done:
+        raise UserError(refused[0])
+    message = env._("Done for %(count)s.", count=done)
+    if refused:
+        message = env._(
+            "Done for %(count)s. Not for %(others)s: %(reasons)s",
+            count=done,
+            others=len(refused),
+            reasons=" ".join(dict.fromkeys(refused)),
+        )
+    return {
+        "type": "ir.actions.client",
+        "tag": "display_notification",
+        "params": {
+            "type": "warning" if refused else "success",
+            "sticky": bool(refused),
+            "message": message,
+            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+        },
+    }
