@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ..models.agreement import Agreement
 from .situations import Situations
 
 TALKING = (
@@ -55,7 +56,7 @@ class Talking(Situations):
         """Will pay in five days; until then nothing is asked for."""
         partner = self._customer("promise_made", "Next Friday Catering")
         self._owe("promise_made", partner, 310, 14)
-        self._debtor(partner)._ar_promise(
+        Agreement(self._debtor(partner)).promise(
             self._items(partner), self.today + timedelta(days=5), source="call"
         )
 
@@ -83,7 +84,7 @@ class Talking(Situations):
         """Asked on the page to pay in four parts: somebody has to answer."""
         partner = self._customer("plan_proposed", "Four Parts Gym", profile="chronic")
         self._owe("plan_proposed", partner, 960, 16)
-        self._debtor(partner)._ar_propose_plan(
+        Agreement(self._debtor(partner)).propose(
             self._items(partner),
             {"count": 4, "first_on": self.today + timedelta(days=10)},
             source="customer",
@@ -151,12 +152,12 @@ class Talking(Situations):
     def _agreed(self, partner, kind, since, parts):
         """Return what runs since so many days ago."""
         debtor, items = self._debtor(partner).sudo(), self._items(partner)
-        plan = debtor._make_agreement(
+        plan = Agreement(debtor).make(
             kind,
             items.currency_id,
-            debtor._cover_items(items),
+            Agreement(debtor).cover(items),
             parts,
-            **({"grace_days": 3} if kind == "promise" else debtor._plan_values({})),
+            **({"grace_days": 3} if kind == "promise" else Agreement(debtor).terms({})),
         )
         plan.write({"state": "active", "start_on": self.ago(since)})
         plan._hold()

@@ -11,6 +11,8 @@ from typing import NamedTuple
 RHYTHMS = ("week", "two_weeks", "month", "month_end")
 #: More installments than this are a mistake.
 MOST_INSTALLMENTS = 120
+#: How a promise ends that is not kept.
+MISSED = ("partly", "broken")
 
 
 class Terms(NamedTuple):

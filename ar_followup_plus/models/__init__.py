@@ -33,7 +33,6 @@ from . import ar_payment_plan_offer
 from . import ar_payment_plan_watch
 from . import ar_payment_plan_mail
 from . import ar_payment_plan_form
-from . import ar_debtor_agree
 from . import ar_notice_call
 from . import ar_debtor_call
 from . import ar_debtor_outcome

@@ -25,8 +25,6 @@ STATE_SELECTION = [
 HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
 #: What a plan begins with: so many installments, the first after so many days.
 USUAL_PARTS, FIRST_DAYS = 3, 14
-#: How a promise ends that is not kept.
-MISSED = ("partly", "broken")
 
 
 class ArPaymentPlan(models.Model):

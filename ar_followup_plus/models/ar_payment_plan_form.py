@@ -2,7 +2,9 @@
 
 from odoo import api, fields, models
 
-from .ar_payment_plan import FIRST_DAYS, MISSED
+from ..engine.agreement import MISSED
+from .agreement import Agreement
+from .ar_payment_plan import FIRST_DAYS
 from .snapshot import BROKEN_DAYS
 
 
@@ -89,6 +91,9 @@ class ArPaymentPlan(models.Model):
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    plan_ids = fields.One2many(
+        "ar.payment.plan", "debtor_id", string="Promises and plans", readonly=True
+    )
     plan_count = fields.Integer(compute="_compute_plan_count")
     agreed_note = fields.Char(compute="_compute_agreed_note")
     has_broken = fields.Boolean(
@@ -139,6 +144,16 @@ class ArDebtor(models.Model):
         )
         found = fields.Domain("plan_ids", "in", broken)
         return found if True in value else ~found
+
+    def _ar_promise(self, items, date, *args, **kwargs):
+        """Take a promise, see :meth:`Agreement.promise`."""
+        self.ensure_one()
+        return Agreement(self).promise(items, date, *args, **kwargs)
+
+    def _ar_propose_plan(self, items, values, source="collector"):
+        """Propose a plan, see :meth:`Agreement.propose`."""
+        self.ensure_one()
+        return Agreement(self).propose(items, values, source)
 
     def action_open_plans(self):
         """Open all that was agreed with the customer."""

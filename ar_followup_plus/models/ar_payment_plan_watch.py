@@ -5,8 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..engine.agreement import is_met, judge
-from .ar_payment_plan import MISSED
+from ..engine.agreement import MISSED, is_met, judge
 from .ar_reader import BOOKS_DAYS, Reader
 from .transactions import commit
 

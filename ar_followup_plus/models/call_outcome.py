@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import format_date
 
+from .agreement import Agreement
 from .outlook import Outlook
 
 #: An upset customer is left alone for so many working days.
@@ -54,9 +55,9 @@ class CallOutcome:
         self.debtor._waiting_notices()._cancel(
             "answered", self.debtor._log_text(log), free
         )
-        items = self.debtor._promise_again()
+        items = Agreement(self.debtor).end_promises()
         if items:
-            self.debtor._ar_promise(
+            Agreement(self.debtor).promise(
                 items, log.pay_on, None, log.late_reason or None, source="call"
             )
         else:

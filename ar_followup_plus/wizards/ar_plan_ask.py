@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ..models.agreement import Agreement
 from ..models.ar_contact_log import LATE_REASON_SELECTION
 from ..models.ar_payment_plan import KIND_SELECTION, USUAL_PARTS
 
@@ -152,7 +153,7 @@ class ArPlanAsk(models.TransientModel):
             if ask.kind != "plan" or ask.rhythm == "own":
                 continue
             try:
-                parts = ask.debtor_id._equal_parts(
+                parts = Agreement(ask.debtor_id).equal_installments(
                     ask.currency_id, ask.total, ask._rhythm_values()
                 )
             except ValidationError:
@@ -209,7 +210,7 @@ class ArPlanAsk(models.TransientModel):
             raise UserError(self.env._("Choose at least one item."))
         items = self.env["ar.open.item"].browse(chosen.mapped("item"))
         if self.kind == "promise":
-            plan = debtor._ar_promise(
+            plan = Agreement(debtor).promise(
                 items,
                 self.date,
                 self.amount or None,
@@ -233,7 +234,7 @@ class ArPlanAsk(models.TransientModel):
             values["installments"] = [
                 (part.date, part.amount) for part in self.part_ids
             ]
-        plan = debtor._ar_propose_plan(items, values)
+        plan = Agreement(debtor).propose(items, values)
         plan.action_offer()
         return plan._action_open()
 

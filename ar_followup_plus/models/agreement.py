@@ -2,33 +2,32 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
-from ..engine.agreement import MOST_INSTALLMENTS, schedule
-from .ar_payment_plan import MISSED
+from ..engine.agreement import MISSED, MOST_INSTALLMENTS, schedule
 
 #: A cheque in the post has so many working days.
 CHEQUE_DAYS = 7
-#: By themselves customers promise so often for the same item (DOMAIN.md).
+#: By themselves customers promise so often for the same item.
 OWN_PROMISES = 2
 #: ... and for a day at most so many days ahead.
 OWN_DAYS = 30
-#: A plan of a consumer: at most so many installments, in as many months (preset).
+#: A plan of a consumer: at most so many installments, in as many months.
 CONSUMER_MONTHS = 12
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+class Agreement:
+    """Promises and plans of a debtor, checked and made."""
 
-    plan_ids = fields.One2many(
-        "ar.payment.plan", "debtor_id", string="Promises and plans", readonly=True
-    )
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor
 
     # === PROMISES === #
 
-    def _ar_promise(
+    def promise(
         self,
         items,
         date,
@@ -51,10 +50,10 @@ class ArDebtor(models.Model):
         :rtype: ar.payment.plan
         :raise ValidationError: for what cannot be promised
         """
-        self.ensure_one()
-        debtor, items = self._agree_on(items)
+        debtor, items = self._checked(items)
+        elevated = Agreement(debtor)
         date = fields.Date.to_date(date)
-        debtor._check_promise_date(date, source)
+        elevated._check_promise_date(date, source)
         if cheque and debtor.no_cheques:
             raise UserError(
                 self.env._("Please choose another way to pay than a cheque.")
@@ -64,10 +63,10 @@ class ArDebtor(models.Model):
                 self.env._("Promise an amount in one currency at a time.")
             )
         plans = self.env["ar.payment.plan"].sudo()
-        charges = "frozen" if debtor._has_free_extension() else "running"
+        charges = "frozen" if elevated._has_free_extension() else "running"
         for currency, mine in items.grouped("currency_id").items():
-            covered = debtor._cover_items(mine, amount)
-            plans |= debtor._make_agreement(
+            covered = elevated.cover(mine, amount)
+            plans |= elevated.make(
                 "promise",
                 currency,
                 covered,
@@ -75,11 +74,11 @@ class ArDebtor(models.Model):
                 source=source,
                 late_reason=late_reason,
                 cheque=cheque,
-                grace_days=debtor._grace_days(cheque),
+                grace_days=elevated._grace_days(cheque),
                 charges=charges,
                 charges_back=True,
             )
-        if source == "customer" and debtor._promises_alone(items, date):
+        if source == "customer" and elevated._why_not_alone(items, date):
             plans._wait_for_us()
         else:
             plans._start()
@@ -88,9 +87,9 @@ class ArDebtor(models.Model):
     def _has_free_extension(self):
         """Return whether late charges stand still until the day of a promise.
 
-        For those who pay well, once a year (CASES.md, row 39).
+        For those who pay well, once a year.
         """
-        return self.profile == "good" and not self._agreed_this_year(
+        return self.debtor.profile == "good" and not self._agreed_this_year(
             "start_on", kind="promise", charges="frozen"
         )
 
@@ -99,30 +98,31 @@ class ArDebtor(models.Model):
 
         :param str when: the field with its day
         """
-        year = self.company_id._ar_today() - timedelta(days=365)
+        year = self.debtor.company_id._ar_today() - timedelta(days=365)
         domain = [(name, "=", value) for name, value in values.items()]
         return bool(
             self.env["ar.payment.plan"]
             .sudo()
             .search_count(
-                [("debtor_id", "=", self.id), (when, ">=", year), *domain], limit=1
+                [("debtor_id", "=", self.debtor.id), (when, ">=", year), *domain],
+                limit=1,
             )
         )
 
-    def _promise_again(self):
-        """Return what a customer may promise now; promises that run are ended.
+    def end_promises(self):
+        """Cancel the promises that run, and return what may be promised now.
 
         :return: what is overdue, else all that is open
         :rtype: ar.open.item
         """
-        running = self.plan_ids.filtered(
+        running = self.debtor.plan_ids.filtered(
             lambda plan: plan.kind == "promise" and plan.state in ("draft", "active")
         )
         running._close("cancelled", self.env._("Another day was named"))
         self.env.flush_all()
         items = self.env["ar.open.item"].search(
             [
-                ("debtor_id", "=", self.id),
+                ("debtor_id", "=", self.debtor.id),
                 ("amount_residual_currency", ">", 0),
                 ("is_excluded", "=", False),
                 ("is_broken", "=", False),
@@ -138,16 +138,18 @@ class ArDebtor(models.Model):
         return free.filtered(lambda item: item.days_overdue > 0) or free
 
     def _grace_days(self, cheque=False):
-        grace = self.company_id._ar_rules().grace_days
+        """Return the working days after a promised day until it is broken."""
+        grace = self.debtor.company_id._ar_rules().grace_days
         return max(grace, CHEQUE_DAYS) if cheque else grace
 
     def _check_promise_date(self, date, source):
-        today = self.company_id._ar_today()
+        """Check that a payment may be promised for a day."""
+        today = self.debtor.company_id._ar_today()
         if not date or date < today:
             raise ValidationError(
                 self.env._("Choose the day of the payment: today or later.")
             )
-        limit = self.company_id.sudo().ar_promise_days
+        limit = self.debtor.company_id.sudo().ar_promise_days
         if source == "customer":
             limit = min(limit, OWN_DAYS)
         last = today + timedelta(days=limit)
@@ -160,7 +162,7 @@ class ArDebtor(models.Model):
                 )
             )
 
-    def _promises_alone(self, items, date):
+    def _why_not_alone(self, items, date):
         """Return in words why a customer's promise needs a person, or None."""
         lines = self.env["ar.payment.plan.line"].sudo()
         before = lines.search(
@@ -176,7 +178,7 @@ class ArDebtor(models.Model):
             # The line of the promise at hand is a draft
             if len(own) >= OWN_PROMISES or len(broken) >= OWN_PROMISES:
                 return self.env._("It was promised twice before.")
-        today = self.company_id._ar_today()
+        today = self.debtor.company_id._ar_today()
         share = self._share_alone()
         if (date - today).days > OWN_DAYS * share:
             return self.env._("For this customer a person decides.")
@@ -184,15 +186,15 @@ class ArDebtor(models.Model):
 
     def _share_alone(self):
         """Return how much of what is allowed this customer may agree alone: 0 to 1."""
-        if self.profile == "chronic" or self._agreed_this_year(
+        if self.debtor.profile == "chronic" or self._agreed_this_year(
             "closed_on", kind="plan", state="broken"
         ):
             return 0
-        return 0.5 if self.profile == "regular" else 1
+        return 0.5 if self.debtor.profile == "regular" else 1
 
     # === PLANS === #
 
-    def _ar_propose_plan(self, items, values, source="collector"):
+    def propose(self, items, values, source="collector"):
         """Propose to pay items in parts, or less than all of it by a day.
 
         :param ar.open.item items: whole items in one currency
@@ -206,39 +208,39 @@ class ArDebtor(models.Model):
         :rtype: ar.payment.plan
         :raise ValidationError: for what cannot be agreed
         """
-        self.ensure_one()
         values = dict(values)
         old = self.env["ar.payment.plan"].browse(
             values.pop("supersedes_id", None) or []
         )
-        debtor, items = self._agree_on(items, old)
+        debtor, items = self._checked(items, old)
+        elevated = Agreement(debtor)
         if len(items.currency_id) != 1:
             raise ValidationError(self.env._("Choose items in one currency."))
         currency = items.currency_id
-        covered = debtor._cover_items(items, None, old)
+        covered = elevated.cover(items, None, old)
         total = sum(covered.values())
         kind = values.pop("kind", "plan")
-        parts = debtor._parts(kind, currency, total, values)
-        plan = debtor._make_agreement(
+        parts = elevated._installments(kind, currency, total, values)
+        plan = elevated.make(
             kind,
             currency,
             covered,
             parts,
             source=source,
             supersedes_id=old.id,
-            **debtor._plan_values(values),
+            **elevated.terms(values),
         )
         if source == "customer":
-            if plan._why_manager(debtor._share_alone()):
+            if plan._why_manager(elevated._share_alone()):
                 plan._wait_for_us()
             else:
                 plan._offer()
         return plan.with_env(self.env)
 
-    def _plan_values(self, values):
+    def terms(self, values):
         """Return the terms of a plan: what was asked for, else what is usual."""
-        company = self.company_id.sudo()
-        consumer = self.kind == "consumer"
+        company = self.debtor.company_id.sudo()
+        consumer = self.debtor.kind == "consumer"
         return {
             "grace_days": values.get("grace_days", self._grace_days()),
             "cure_days": values.get("cure_days", company.ar_cure_days),
@@ -250,12 +252,12 @@ class ArDebtor(models.Model):
             "late_reason": values.get("late_reason", False),
         }
 
-    def _parts(self, kind, currency, total, values):
+    def _installments(self, kind, currency, total, values):
         """Return ``[(date, amount)]`` of a plan, checked.
 
         :raise ValidationError: where they do not add up, or not in order
         """
-        today = self.company_id._ar_today()
+        today = self.debtor.company_id._ar_today()
         if kind == "settlement":
             parts = [
                 (fields.Date.to_date(values.get("date")), values.get("amount") or 0)
@@ -276,7 +278,7 @@ class ArDebtor(models.Model):
                 for day, amount in values["installments"]
             ]
         else:
-            parts = self._equal_parts(currency, total, values)
+            parts = self.equal_installments(currency, total, values)
         if not 0 < len(parts) <= MOST_INSTALLMENTS:
             raise ValidationError(
                 self.env._(
@@ -312,8 +314,13 @@ class ArDebtor(models.Model):
         return parts
 
     def _check_consumer(self, days):
-        last = fields.Date.add(self.company_id._ar_today(), months=CONSUMER_MONTHS)
-        if self.kind == "consumer" and (len(days) > CONSUMER_MONTHS or days[-1] > last):
+        """Check that a plan of a consumer is short enough."""
+        last = fields.Date.add(
+            self.debtor.company_id._ar_today(), months=CONSUMER_MONTHS
+        )
+        if self.debtor.kind == "consumer" and (
+            len(days) > CONSUMER_MONTHS or days[-1] > last
+        ):
             raise ValidationError(
                 self.env._(
                     "Consumers pay in at most %(count)s installments, within "
@@ -322,9 +329,10 @@ class ArDebtor(models.Model):
                 )
             )
 
-    def _equal_parts(self, currency, total, values):
+    def equal_installments(self, currency, total, values):
+        """Return ``[(date, amount)]`` of equal parts, the first payment apart."""
         scale = 10**currency.decimal_places
-        today = self.company_id._ar_today()
+        today = self.debtor.company_id._ar_today()
         try:
             parts = schedule(
                 round(total * scale),
@@ -347,14 +355,14 @@ class ArDebtor(models.Model):
 
     # === BOTH === #
 
-    def _agree_on(self, items, old=None):
+    def _checked(self, items, old=None):
         """Return the debtor and the items with superuser rights, checked and locked.
 
         :param ar.payment.plan old: what a new plan replaces may hold them
         """
-        self._check_write()
+        self.debtor._check_write()
         items = items.sudo().exists()
-        if not items or items.debtor_id != self:
+        if not items or items.debtor_id != self.debtor:
             raise ValidationError(
                 self.env._(
                     "Choose open invoices of this customer: what was chosen is paid "
@@ -377,9 +385,9 @@ class ArDebtor(models.Model):
                     numbers=", ".join(sorted(set(held.mapped("move_name")))),
                 )
             )
-        return self.sudo(), items
+        return self.debtor.sudo(), items
 
-    def _cover_items(self, items, amount=None, old=None):
+    def cover(self, items, amount=None, old=None):
         """Return ``{item: amount}`` of what is agreed on, the oldest first.
 
         :raise ValidationError: where it is more than is open
@@ -411,11 +419,11 @@ class ArDebtor(models.Model):
             amount -= part
         return covered
 
-    def _make_agreement(self, kind, currency, covered, parts, **values):
+    def make(self, kind, currency, covered, parts, **values):
         """Make the record, with its items and installments; it holds nothing yet."""
         return self.env["ar.payment.plan"].create(
             {
-                "debtor_id": self.id,
+                "debtor_id": self.debtor.id,
                 "kind": kind,
                 "currency_id": currency.id,
                 # Of what a customer says on the page nobody of us is the author
