@@ -11,7 +11,6 @@ from . import ar_debtor_decide
 from . import ar_debtor_demo
 from . import ar_debtor_snapshot
 from . import ar_debtor_stop
-from . import ar_debtor_standing
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
 from . import ar_debtor_hold

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .ar_ladder_step import STAGE_SELECTION
+from .standing import Standing
 
 #: Who may read invoices in the back office; customers in the portal may not see it.
 READERS = "account.group_account_invoice,account.group_account_readonly"
@@ -66,7 +67,7 @@ class AccountMove(models.Model):
         debtors = self.env["ar.debtor"].search(
             [("partner_id", "in", asked.commercial_partner_id.ids)]
         )
-        said = debtors._standing(asked.ids) if debtors else {}
+        said = Standing(debtors).in_words(asked.ids) if debtors else {}
         for move in self:
             move.ar_standing = said.get(move.id, False)
 

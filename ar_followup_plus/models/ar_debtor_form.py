@@ -2,9 +2,9 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 
-from ..engine.aging import BUCKETS
+from .balances import Balances
 
 
 class ArDebtor(models.Model):
@@ -24,7 +24,7 @@ class ArDebtor(models.Model):
     # === COMPUTE METHODS === #
 
     def _compute_balances(self):
-        rows = self._balance_rows()
+        rows = Balances(self).rows()
         for debtor in self:
             debtor.balances = self.env["ir.qweb"]._render(
                 "ar_followup_plus.debtor_balances",
@@ -34,70 +34,6 @@ class ArDebtor(models.Model):
                     "total": sum(row["company"] for row in rows.get(debtor.id, [])),
                 },
             )
-
-    def _balance_rows(self):
-        """Return what each debtor owes, a row for each currency.
-
-        :rtype: dict of lists of dicts
-        """
-        if not self.ids:
-            return {}
-        for model, names in self.env["ar.open.item"]._depends.items():
-            self.env[model].flush_model(names)
-        result = {}
-        for row in self.env.execute_query_dict(
-            SQL(
-                """SELECT q.debtor_id, q.currency_id,
-                          sum(q.amount_residual_currency) AS owed,
-                          sum(q.amount_residual_currency) FILTER (
-                              WHERE q.amount_residual > 0 AND q.days_overdue > 0)
-                              AS overdue,
-                          sum(q.amount_residual_currency) FILTER (
-                              WHERE q.amount_residual > 0 AND q.days_overdue <= 0)
-                              AS not_due,
-                          sum(-q.amount_residual_currency) FILTER (
-                              WHERE q.amount_residual < 0) AS credits,
-                          sum(q.amount_residual) AS company,
-                          %s
-                     FROM (%s) q
-                    GROUP BY q.debtor_id, q.currency_id
-                    ORDER BY sum(q.amount_residual) DESC""",
-                SQL(", ").join(
-                    SQL(
-                        """COALESCE(sum(q.amount_residual_currency) FILTER (
-                               WHERE q.amount_residual > 0 AND q.bucket = %s), 0) AS %s""",
-                        key,
-                        SQL.identifier(f"bucket_{key}"),
-                    )
-                    for key, _last in BUCKETS
-                ),
-                self.env["ar.open.item"]._query("lookup", self.ids),
-            )
-        ):
-            row["aging"] = self._aging_bar(row)
-            row["currency"] = self.env["res.currency"].browse(row["currency_id"])
-            result.setdefault(row["debtor_id"], []).append(row)
-        return result
-
-    def _aging_bar(self, row):
-        """Return the pieces of the bar: label, key, amount and percent of the whole.
-
-        :rtype: list of dicts
-        """
-        labels = dict(
-            self.env["ar.open.item"]._fields["bucket"]._description_selection(self.env)
-        )
-        whole = sum(row[f"bucket_{key}"] for key, _last in BUCKETS)
-        return [
-            {
-                "key": key,
-                "label": labels[key],
-                "amount": row[f"bucket_{key}"],
-                "percent": float(round(100 * row[f"bucket_{key}"] / whole, 2)),
-            }
-            for key, _last in BUCKETS
-            if row[f"bucket_{key}"]
-        ]
 
     def _compute_coming_contacts(self):
         by_debtor = {}

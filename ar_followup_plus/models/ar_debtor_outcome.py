@@ -2,6 +2,7 @@
 
 from odoo import models
 
+from .balances import Balances
 from .call_outcome import CallOutcome
 
 
@@ -67,7 +68,7 @@ class ArDebtor(models.Model):
 
     def _overdue_text(self):
         """Return what is overdue, for each currency, as a text."""
-        rows = self._balance_rows().get(self.id, [])
+        rows = Balances(self).rows().get(self.id, [])
         return " + ".join(
             row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
         )

@@ -3,16 +3,13 @@
 A person prints and posts them: only then the customer was told.
 """
 
-from datetime import timedelta
-
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from .ar_notice_table import overdue_rows
 from .ar_text_words import Words
+from .credit_hold import CreditHold
 from .statement import Statement
-from .thanks import Thanks
 
 #: Which letter says what a message of a plan says.
 PLAN_MOMENTS = {
@@ -20,11 +17,6 @@ PLAN_MOMENTS = {
     "missed": "missed_installment",
     "ended": "plan_default",
 }
-#: A letter that nobody needed is not prepared again for so many days after
-#: the day it names.
-AGAIN_DAYS = 60
-#: Working days until a letter is printed, posted, and with the customer.
-POST_DAYS = 3
 
 
 class ArLetter(models.Model):
@@ -35,7 +27,7 @@ class ArLetter(models.Model):
         result = super().mark_posted(postage)
         for letter_sudo in self.sudo():
             if letter_sudo.moment == "hold":
-                letter_sudo.debtor_id._hold_told_by(letter_sudo)
+                CreditHold(letter_sudo.debtor_id).note_posted(letter_sudo)
         self.sudo().debtor_id._letters_done()
         return result
 
@@ -96,74 +88,6 @@ class ArDebtor(models.Model):
         )
         done = self - waiting.debtor_id
         done.activity_unlink(["ar_followup_plus.activity_letter"])
-
-    # === CREDIT HOLD === #
-
-    def _hold_write_letters(self, most):
-        """Prepare the letter for customers who are warned and read no e-mail.
-
-        :param int most: so many
-        """
-        Letter = self.env["ar.letter"]
-        waiting = Letter.search(
-            [
-                ("debtor_id", "in", self.ids),
-                ("moment", "=", "hold"),
-                ("state", "!=", "posted"),
-            ]
-        )
-        waiting = waiting.filtered(
-            lambda letter: (
-                letter.state != "cancelled"
-                or letter.new_date
-                and letter.new_date + timedelta(days=AGAIN_DAYS)
-                >= letter.company_id._ar_today()
-            )
-        )
-        fresh = (self - waiting.debtor_id).filtered(
-            lambda d: Statement(d).addressee()._ar_has_address() and not d._why_held()
-        )
-        for debtor in fresh[:most]:
-            company = debtor.company_id
-            calendar, today = company._ar_calendar(), company._ar_today()
-            days = company.ar_hold_notice_days + POST_DAYS
-            start = max(debtor.hold_from, calendar.add_working(today, days))
-            debtor._ar_letter("hold", new_date=fields.Date.subtract(start, days=1))
-
-    def _hold_told_by(self, letter):
-        """The days of notice begin when the letter is posted."""
-        self.ensure_one()
-        if self.hold_state not in ("warn", "hold"):
-            return
-        company, today = self.company_id, self.company_id._ar_today()
-        vals = {"hold_told": today}
-        if self.hold_state == "warn" and self.hold_reason == "rule":
-            days = [
-                self.hold_from,
-                company._ar_calendar().add_working(today, company.ar_hold_notice_days),
-            ]
-            if letter.new_date:
-                days.append(letter.new_date + timedelta(days=1))
-            vals["hold_from"] = max(days)
-        self.write(vals)
-
-    # === THANKS === #
-
-    def _thank_by_letter(self, sums, day):
-        """Prepare the letter of thanks for who reads no e-mail."""
-        self.ensure_one()
-        if not Statement(self).addressee()._ar_has_address():
-            return
-        lang = self._letter_lang()
-        thanks = Thanks(self.with_context(lang=lang))
-        values = {
-            "amount_received": thanks.sums_text(sums),
-            "payment_date": format_date(self.env, day, lang, "long"),
-        }
-        coming = thanks.next_due(lang)
-        if coming:
-            values["next_due_total"], values["next_due_date"] = coming
-        self._ar_letter("thanks", values)
 
 
 class ArPaymentPlan(models.Model):

@@ -5,6 +5,8 @@ import pytz
 from odoo import fields
 from odoo.tools import SQL, format_date
 
+from .balances import Balances
+
 #: Rows of each list: it has to fit on one page.
 ROWS = 8
 
@@ -28,7 +30,7 @@ class CallSheet:
         debtor_sudo = self.debtor.sudo()
         sheet = CallSheet(debtor_sudo)
         company = debtor_sudo.company_id
-        rows = debtor_sudo._balance_rows().get(self.debtor.id, [])
+        rows = Balances(debtor_sudo).rows().get(self.debtor.id, [])
         notice = debtor_sudo._call_notices()[:1]
         items = debtor_sudo.env["ar.open.item"].search(
             [("debtor_id", "=", self.debtor.id), ("amount_residual_currency", ">", 0)],

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ..engine.hold import Hold, Owed, decide
+from .statement import Statement
 from .transactions import for_slices, in_turn
 
 #: Customers in one transaction.
@@ -14,6 +16,11 @@ SLICE = 1000
 BY_PERSON = ("public", "group")
 #: Customers who are told in one turn.
 MOST_WARNED = 100
+#: A letter that nobody needed is not prepared again for so many days after
+#: the day it names.
+AGAIN_DAYS = 60
+#: Working days until a letter is printed, posted, and with the customer.
+POST_DAYS = 3
 
 
 class CreditHold:
@@ -79,7 +86,7 @@ class CreditHold:
             reachable = [debtor for debtor in waiting if debtor.id in people]
             for debtor in reachable[:MOST_WARNED]:
                 cls(debtor).send_warning(debtor.company_id.partner_id)
-            (waiting - waiting.browse(people))._hold_write_letters(MOST_WARNED)
+            cls(waiting - waiting.browse(people)).write_letters(MOST_WARNED)
 
     # === BY THE RULE AND BY STEPS === #
 
@@ -329,3 +336,52 @@ class CreditHold:
         mail = self.debtor._make_mail(template, people[0], shell._sender(), author)
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
+
+    # === LETTERS, FOR WHO READS NO E-MAIL === #
+
+    def write_letters(self, most):
+        """Prepare the letter for customers who are warned and read no e-mail.
+
+        :param int most: so many
+        """
+        Letter = self.env["ar.letter"]
+        waiting = Letter.search(
+            [
+                ("debtor_id", "in", self.debtors.ids),
+                ("moment", "=", "hold"),
+                ("state", "!=", "posted"),
+            ]
+        )
+        waiting = waiting.filtered(
+            lambda letter: (
+                letter.state != "cancelled"
+                or letter.new_date
+                and letter.new_date + timedelta(days=AGAIN_DAYS)
+                >= letter.company_id._ar_today()
+            )
+        )
+        fresh = (self.debtors - waiting.debtor_id).filtered(
+            lambda d: Statement(d).addressee()._ar_has_address() and not d._why_held()
+        )
+        for debtor in fresh[:most]:
+            company = debtor.company_id
+            calendar, today = company._ar_calendar(), company._ar_today()
+            days = company.ar_hold_notice_days + POST_DAYS
+            start = max(debtor.hold_from, calendar.add_working(today, days))
+            debtor._ar_letter("hold", new_date=fields.Date.subtract(start, days=1))
+
+    def note_posted(self, letter):
+        """The days of notice begin when the letter is posted."""
+        if self.debtor.hold_state not in ("warn", "hold"):
+            return
+        company, today = self.debtor.company_id, self.debtor.company_id._ar_today()
+        vals = {"hold_told": today}
+        if self.debtor.hold_state == "warn" and self.debtor.hold_reason == "rule":
+            days = [
+                self.debtor.hold_from,
+                company._ar_calendar().add_working(today, company.ar_hold_notice_days),
+            ]
+            if letter.new_date:
+                days.append(letter.new_date + timedelta(days=1))
+            vals["hold_from"] = max(days)
+        self.debtor.write(vals)

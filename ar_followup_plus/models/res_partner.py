@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from .standing import Standing
+
 READERS = (
     "ar_followup_plus.group_collector,"
     "account.group_account_invoice,account.group_account_readonly"
@@ -50,7 +52,7 @@ class ResPartner(models.Model):
     @api.depends_context("company", "uid", "lang")
     def _compute_ar_standing(self):
         """For forms; no list asks for it."""
-        said = self.ar_debtor_id._standing()
+        said = Standing(self.ar_debtor_id).in_words()
         for partner in self:
             debtor = partner.ar_debtor_id
             partner.ar_standing = said.get(debtor.id, False)

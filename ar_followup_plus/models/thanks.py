@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL, format_date
 
+from .statement import Statement
 from .transactions import CONFLICTS, in_turn, quietly
 
 #: A customer is thanked once within so many days.
@@ -33,7 +34,7 @@ class Thanks:
         if self.debtor._why_held():
             return
         if not people:
-            self.debtor._thank_by_letter(sums, day)
+            self.write_letter(sums, day)
             return
         company = self.debtor.company_id
         shell = self.env["ar.notice"].new(
@@ -57,6 +58,21 @@ class Thanks:
         )
         self.debtor.last_contact_date = company._ar_today()
         mail.send_after_commit()
+
+    def write_letter(self, sums, day):
+        """Prepare the letter of thanks for who reads no e-mail."""
+        if not Statement(self.debtor).addressee()._ar_has_address():
+            return
+        lang = self.debtor._letter_lang()
+        thanks = Thanks(self.debtor.with_context(lang=lang))
+        values = {
+            "amount_received": thanks.sums_text(sums),
+            "payment_date": format_date(self.env, day, lang, "long"),
+        }
+        coming = thanks.next_due(lang)
+        if coming:
+            values["next_due_total"], values["next_due_date"] = coming
+        self.debtor._ar_letter("thanks", values)
 
     def sums_text(self, sums):
         """Return amounts of several currencies as a text."""

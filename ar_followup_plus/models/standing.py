@@ -1,13 +1,21 @@
 """Where a customer stands, in one sentence for other screens."""
 
-from odoo import models
 from odoo.tools import SQL, format_date
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+class Standing:
+    """Where debtors stand: what was sent last, and what comes next."""
 
-    def _standing(self, move_ids=None):
+    def __init__(self, debtors):
+        self.env = debtors.env
+        self.debtors = debtors
+
+    @property
+    def debtor(self):
+        """Return the only debtor."""
+        return self.debtors.ensure_one()
+
+    def in_words(self, move_ids=None):
         """Return where debtors stand: what was sent last, and what comes next.
 
         A constant number of statements. The step's name is in the user's language.
@@ -16,12 +24,12 @@ class ArDebtor(models.Model):
         :return: ``{debtor id: sentence}``; with ``move_ids`` by the invoice's id
         :rtype: dict
         """
-        self.check_access("read")
+        self.debtors.check_access("read")
         last = self._last_notices(move_ids)
         steps = self.env["ar.ladder.step"].sudo()
         steps.browse([step for _debtor, step, _day in last.values()]).fetch(["name"])
-        keys = last if move_ids is not None else {debtor.id for debtor in self}
-        by_id = {debtor.id: debtor for debtor in self}
+        keys = last if move_ids is not None else {debtor.id for debtor in self.debtors}
+        by_id = {debtor.id: debtor for debtor in self.debtors}
         result = {}
         for key in keys:
             debtor_id, step_id, day = last.get(key, (key, False, None))
@@ -35,13 +43,13 @@ class ArDebtor(models.Model):
                     )
                 )
             if debtor_id in by_id:
-                parts.append(by_id[debtor_id]._next_in_words())
+                parts.append(Standing(by_id[debtor_id])._next_in_words())
             result[key] = "; ".join(filter(None, parts)) or False
         return result
 
     def _last_notices(self, move_ids=None):
         """Return the last notice sent, ``{key: (debtor id, step id, day)}``."""
-        if not self.ids:
+        if not self.debtors.ids:
             return {}
         self.env["ar.notice"].flush_model()
         self.env["ar.notice.line"].flush_model()
@@ -52,7 +60,7 @@ class ArDebtor(models.Model):
                      FROM ar_notice n
                     WHERE n.state = 'sent' AND n.debtor_id = ANY(%s)
                     ORDER BY n.debtor_id, n.sent_on DESC, n.id DESC""",
-                self.ids,
+                self.debtors.ids,
             )
         else:
             query = SQL(
@@ -63,7 +71,7 @@ class ArDebtor(models.Model):
                       AND nl.role IN ('about', 'also') AND n.debtor_id = ANY(%s)
                     ORDER BY nl.move_id, n.sent_on DESC, n.id DESC""",
                 list(move_ids),
-                self.ids,
+                self.debtors.ids,
             )
         return {
             key: (debtor_id, step_id, day)
@@ -72,8 +80,7 @@ class ArDebtor(models.Model):
 
     def _next_in_words(self):
         """Return what comes next for a customer, or why nothing does."""
-        self.ensure_one()
-        debtor = self.sudo()
+        debtor = self.debtor.sudo()
         if debtor.is_stopped:
             return self.env._("all contact is stopped")
         if debtor.is_snoozed:
@@ -91,5 +98,7 @@ class ArDebtor(models.Model):
             )
         if debtor.next_reason in (False, "not_due"):
             return ""
-        reasons = dict(self._fields["next_reason"]._description_selection(self.env))
+        reasons = dict(
+            self.debtor._fields["next_reason"]._description_selection(self.env)
+        )
         return reasons.get(debtor.next_reason, "")
