@@ -131,8 +131,8 @@ def _is_bundled(state, chosen, rules, today):
 def beside_proposal(chosen, debtor, lower, rules, today):
     """Return a lower step that leaves alone beside a proposal that nobody handled.
 
-    After three working days what is due at a lower step no longer waits for the
-    approval of a higher one (rule 9).
+    A proposal older than three working days no longer holds lower steps that need no
+    approval ("Approvals").
 
     :param values.Step chosen: the step of today's contact
     :param list lower: the verdicts on the items that are not at that step

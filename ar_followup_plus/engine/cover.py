@@ -1,7 +1,7 @@
-"""What may be asked for: credits first, then what is taken out.
+"""The collectible amount of each item ("Credits first", "Amounts taken out").
 
-DESIGN.md section 5, rules 1 and 2. For every item: disputed, promised, planned
-and covered parts plus what is collectible make up its residual.
+For every item the disputed, promised, planned and covered parts plus the collectible
+amount add up to its residual.
 """
 
 from .values import Reason

@@ -1,7 +1,7 @@
 """The decision: who is contacted today, about what, and why others are not.
 
 One pure function serves the nightly run, the preview, the explanation and the
-tests (DESIGN.md section 5).
+tests. docs/RULES.md states the rules by number and name.
 """
 
 from datetime import timedelta

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from .values import STAGE_RANK
 
-#: No ladder can threaten a public body or hand it over (rule 8).
+#: No ladder can threaten a public body or hand it over ("Kind and profile").
 NOT_FOR_PUBLIC = ("final", "notice", "handover")
-#: Final demands and what follows leave Monday to Thursday only (rule 9).
+#: Final demands and later stages are sent Monday to Thursday only ("Quiet days").
 LAST_WEEKDAY_OF_FINAL = 3
 
 

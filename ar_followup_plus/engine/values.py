@@ -20,7 +20,7 @@ CHANNELS = ("email", "letter", "call")
 class Reason(str, Enum):
     """Why an item, or a debtor, is not contacted."""
 
-    # The item itself is not to be asked for (DESIGN.md section 5, rules 1 and 2)
+    # Nothing of the item may be asked for ("Credits first", "Amounts taken out")
     CREDIT_COVERS = "credit_covers"
     DISPUTED = "disputed"
     PROMISED = "promised"
@@ -32,13 +32,13 @@ class Reason(str, Enum):
     PAYMENT_PENDING = "payment_pending"
     BANK_UNMATCHED = "bank_unmatched"
     WAITING_FOR_US = "waiting_for_us"
-    # Not yet (rules 3 to 5)
+    # Not yet ("Next step", "Dates bind us", "Invoice received")
     NOT_DUE = "not_due"
     DATE_GIVEN = "date_given"
     NOT_SENT = "not_sent"
     JUST_SENT = "just_sent"
     DIRECT_DEBIT = "direct_debit"
-    # Not like this (rules 6 to 9)
+    # Held ("One contact a run", "Gentle first notice", "Brakes")
     OTHER_STEP = "other_step"
     NEEDS_PERSON = "needs_person"
     DAILY_LIMIT = "daily_limit"
@@ -50,7 +50,7 @@ class Reason(str, Enum):
     NO_CONTACT = "no_contact"
     LADDER_DONE = "ladder_done"
     BOOKS_BEHIND = "books_behind"
-    # Stronger than everything (rule 10), and the safe start
+    # Stronger than everything ("Contact stop"), and the safe start
     CONTACT_STOPPED = "contact_stopped"
     COMPANY_OFF = "company_off"
     # Broken ledger data

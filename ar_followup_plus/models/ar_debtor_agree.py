@@ -11,9 +11,9 @@ from .ar_payment_plan import MISSED
 
 #: A cheque in the post has so many working days.
 CHEQUE_DAYS = 7
-#: By themselves customers promise so often for the same item (DOMAIN.md).
+#: Promises for one item that a customer can make without a person.
 OWN_PROMISES = 2
-#: ... and for a day at most so many days ahead.
+#: Days ahead up to which a customer can promise without a person.
 OWN_DAYS = 30
 #: A plan of a consumer: at most so many installments, in as many months (preset).
 CONSUMER_MONTHS = 12
@@ -88,7 +88,7 @@ class ArDebtor(models.Model):
     def _has_free_extension(self):
         """Return whether late charges stand still until the day of a promise.
 
-        For those who pay well, once a year (CASES.md, row 39).
+        For good payers, once in 365 days: an extension without a fee.
         """
         return self.profile == "good" and not self._agreed_this_year(
             "start_on", kind="promise", charges="frozen"

@@ -9,7 +9,7 @@ from odoo.tools import format_date
 COOL_DAYS = 5
 #: After so many calls without an answer an e-mail says that we tried.
 TRIES = 3
-#: What is not agreed waits for our answer so many working days (rule 2).
+#: Working days for which a contested amount waits for our answer ("Our turn").
 DISPUTE_DAYS = 10
 
 

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
-#: Contact stops that end the interest too (DESIGN.md, rule 10).
+#: Reasons of a contact stop that stop interest too ("Contact stop").
 STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
 
 

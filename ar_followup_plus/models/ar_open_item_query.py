@@ -13,11 +13,11 @@ from ..engine.aging import BUCKETS
 from .ar_dispute_query import grouped_held, lateral_held
 from .transactions import id_array
 
-#: A payment under way counts for so many days (rule 2).
+#: Days for which a pending online payment counts ("Amounts taken out").
 PENDING_DAYS = 10
 #: So many debtors are read as one is, without care for joins that grow with them.
 FEW = 50
-#: Invoices sent longer ago than this no longer matter to rule 5.
+#: Days after which the sending of an invoice holds nothing ("Invoice received").
 RECENT_DAYS = 31
 
 

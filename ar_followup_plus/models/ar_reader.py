@@ -13,7 +13,7 @@ from ..engine.ladder import Ladder
 from ..engine.values import Debtor, Item
 from .transactions import id_array
 
-#: Unmatched bank money counts for so many working days (rule 2).
+#: Working days for which unmatched bank money counts ("Amounts taken out").
 BANK_DAYS = 10
 #: Journals that received customers' money within this count for the books check.
 BOOKS_DAYS = 90
@@ -266,8 +266,8 @@ class Reader:
     def books_behind(self):
         """Return whether a journal with customers' money is not up to date.
 
-        One that received money from customers in the last 90 days and has no entry
-        for more than three working days (rule 9).
+        It received money from customers in the last 90 days and has had no entry for
+        more than three working days ("Books up to date").
         """
         if not self.company.ar_check_books:
             return False

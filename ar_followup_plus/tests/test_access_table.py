@@ -8,7 +8,7 @@ from odoo.modules import get_module_path
 from .backoffice_common import ROLES, BackOfficeCommon
 from .policy_common import PolicyMixin
 
-#: The table of the README. What a person may do with records, through the calls of
+#: The table of docs/SECURITY.md. What a role may do with records, through the calls of
 #: the web client: see, change (web_save), add (web_save), delete (unlink).
 RECORDS_TABLE = """
 | Records | no rights | portal customer | collector | credit manager | accountant |
@@ -944,10 +944,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             self.assertIn("Only collectors", str(error))
             return True
 
-    # === THE README === #
+    # === THE DOCUMENT === #
 
-    def test_readme_says_the_same(self):
-        readme = Path(get_module_path("ar_followup_plus")).parent / "README.md"
-        text = readme.read_text(encoding="utf-8")
+    def test_document_says_the_same(self):
+        root = Path(get_module_path("ar_followup_plus")).parent
+        text = (root / "docs/SECURITY.md").read_text(encoding="utf-8")
         self.assertIn(RECORDS_TABLE, text)
         self.assertIn(ACTS_TABLE, text)
