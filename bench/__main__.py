@@ -26,7 +26,9 @@ def main():
     )
     parser.add_argument("--only", nargs="+", choices=list(MAKERS), default=list(MAKERS))
     parser.add_argument("--seed", type=int, default=7, help="of the ledgers")
-    parser.add_argument("--readme", action="store_true", help="put the table there")
+    parser.add_argument(
+        "--document", action="store_true", help="put the table into docs/BENCHMARKS.md"
+    )
     parser.add_argument("--profile", action="store_true", help="where the time goes")
     options = parser.parse_args()
     sizes = options.size or (SIZES if options.full else ["S"])
@@ -52,9 +54,9 @@ def main():
         return
     print(results.markdown(sizes))
     say(f"Kept: {results.write()} and {results.path.name} beside it")
-    if options.readme:
-        results.into_readme()
-    if options.readme or options.full:
+    if options.document:
+        results.into_document()
+    if options.document or options.full:
         draw(results.ordered())
 
 

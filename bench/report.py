@@ -1,4 +1,4 @@
-"""The output: results kept as JSON, a table in Markdown, the table in the README."""
+"""The output: results kept as JSON, a table in Markdown, and in docs/BENCHMARKS.md."""
 
 import datetime
 import json
@@ -70,14 +70,14 @@ class Results:
         path.write_text(self.markdown() + "\n", encoding="utf-8")
         return path
 
-    def into_readme(self):
-        """Put the table between its marks in the README."""
-        path = cache.REPOSITORY / "README.md"
+    def into_document(self):
+        """Put the table between its marks in docs/BENCHMARKS.md."""
+        path = cache.REPOSITORY / "docs" / "BENCHMARKS.md"
         text = path.read_text(encoding="utf-8")
         begin, end = map(re.escape, MARKS)
         place = re.compile(f"{begin}.*{end}", re.S)
         if not place.search(text):
-            raise LookupError(f"README.md has no {' … '.join(MARKS)}")
+            raise LookupError(f"{path.name} has no {' … '.join(MARKS)}")
         inside = f"{MARKS[0]}\n{self.markdown()}\n{MARKS[1]}"
         path.write_text(place.sub(lambda _found: inside, text), encoding="utf-8")
 

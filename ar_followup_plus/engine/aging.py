@@ -1,8 +1,11 @@
-"""Aging: days overdue and buckets (DOMAIN.md, "Open items and aging")."""
+"""Aging: days overdue = day - due date, and their buckets.
+
+Day 30 belongs to bucket 1-30 and day 31 to 31-60; due today is not overdue.
+"""
 
 from datetime import date
 
-#: (key, last day of the bucket); day 30 belongs to 1-30 and day 31 to 31-60.
+#: (key, last day of the bucket; None: no end)
 BUCKETS = (
     ("current", 0),
     ("1_30", 30),

@@ -1,4 +1,4 @@
-"""Promises and payment plans: dates, parts, and what was kept.
+"""Promises and payment plans: dates, installments, and whether they were kept.
 
 Amounts are integers in minor units, as everywhere in the engine (values.py).
 """
@@ -9,31 +9,31 @@ from typing import NamedTuple
 
 #: How the installments of a plan follow each other.
 RHYTHMS = ("week", "two_weeks", "month", "month_end")
-#: More installments than this are a mistake.
+#: Most installments of a plan: a higher number is a typing error.
 MOST_INSTALLMENTS = 120
 #: How a promise ends that is not kept.
 MISSED = ("partly", "broken")
 
 
 class Terms(NamedTuple):
-    """What was agreed, as far as it decides what was kept."""
+    """The terms of an agreement that decide whether it was kept."""
 
     kind: str  # promise, plan or settlement
     installments: tuple  # ((date, amount, missed), ...) in the order of the dates
     grace_days: int = 3  # working days
     small_percent: float = 1.0
-    cure_until: date | None = None  # a part was missed: they have until then
+    cure_until: date | None = None  # last day to catch up
 
 
 def schedule(total, count, first_on, rhythm, down=0, down_on=None):
-    """Return ``[(date, amount)]``: equal parts, of which the last takes the rounding.
+    """Return ``[(date, amount)]``: equal parts; the last one takes the rounding.
 
-    :param int total: what is paid in parts, the down payment included
-    :param int count: how many parts follow the down payment
-    :param datetime.date first_on: when the first of them is due
+    :param int total: the amount, down payment included
+    :param int count: number of parts after the down payment
+    :param datetime.date first_on: due date of the first part
     :param str rhythm: one of :data:`RHYTHMS`
-    :param int down: what is paid first, on ``down_on``
-    :raise ValueError: where there are no such parts
+    :param int down: the down payment, due on ``down_on``
+    :raise ValueError: if the amount cannot be split so
     """
     rest = total - down
     if (
@@ -58,17 +58,17 @@ def _dates(first_on, count, rhythm):
 
 
 def _month_after(start, number, day):
-    """Return a day of the month ``number`` months later, the last if it is shorter."""
+    """Return a day of the month ``number`` months later, at most its last day."""
     year, month = divmod(start.year * 12 + start.month - 1 + number, 12)
     return date(year, month + 1, min(day, months.monthrange(year, month + 1)[1]))
 
 
 def paid_of(amount, at_start, residual):
-    """Return what was paid of an item since the start, at most what is covered.
+    """Return the amount paid of an item since the start, up to the amount covered.
 
-    A payment that came back makes it open again.
+    A returned payment makes it open again.
 
-    :param int amount: of the item that promise or plan covers
+    :param int amount: of the item, covered by the promise or plan
     :param int at_start: the item's residual when it began
     :param int residual: its residual now
     """
@@ -76,7 +76,7 @@ def paid_of(amount, at_start, residual):
 
 
 def allocate(amounts, paid):
-    """Return what was paid of each installment, the oldest first."""
+    """Return the amount paid of each installment, oldest first."""
     result = []
     for amount in amounts:
         part = min(amount, max(paid, 0))
@@ -86,19 +86,19 @@ def allocate(amounts, paid):
 
 
 def is_met(amount, paid, percent):
-    """Return whether an amount counts as paid: all, but for a small difference."""
+    """Return whether an amount counts as paid, a small difference aside."""
     return (amount - paid) * 100 <= percent * amount
 
 
 def deadline(day, grace_days, calendar):
-    """Return the last day on which a payment agreed for a day is in time."""
+    """Return the last day on which a payment agreed for a day is on time."""
     return calendar.add_working(day, grace_days)
 
 
 def states(terms, paid, today, calendar):
     """Return the state of each installment: paid, partly, open or late.
 
-    :param int paid: what arrived since the start
+    :param int paid: amount paid since the start
     """
     parts = allocate([amount for _day, amount, _missed in terms.installments], paid)
     result = []
@@ -113,19 +113,19 @@ def states(terms, paid, today, calendar):
 
 
 def judge(terms, paid, today, calendar, books_reach=None):
-    """Return what a night decides of an agreement, and of which installments.
+    """Return the outcome of an agreement on a day, and the installments concerned.
 
-    ``kept``, ``partly`` and ``broken`` end a promise or settlement; a plan is
-    ``kept``, or parts of it are ``missed``, then ``cured`` or, after the time for it or
-    with a second miss, ``default``. None: nothing is to be decided.
+    ``kept``, ``partly`` and ``broken`` end a promise or settlement. A plan is ``kept``,
+    or installments are ``missed``, then ``cured``; after the time to catch up, or with
+    a second miss, the plan is in ``default``. None: nothing changes.
 
-    :param Terms terms: what was agreed
-    :param int paid: what arrived since the start, whichever way it came
+    :param Terms terms: of the agreement
+    :param int paid: amount paid since the start, by any means
     :param datetime.date today: the day
     :param schedule.Calendar calendar: of the company
-    :param datetime.date books_reach: the last day of which the books know, or None
-        where they are up to date: what they do not know yet is not held against anybody
-    :return: ``(outcome or None, [places of the installments that are late])``
+    :param datetime.date books_reach: last day that the bank journals cover, None if
+        they are up to date; no payment is judged late beyond it
+    :return: ``(outcome or None, [indexes of the late installments])``
     """
     known = today if books_reach is None else min(today, books_reach + _DAY)
     found = states(terms, paid, known, calendar)

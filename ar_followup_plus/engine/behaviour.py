@@ -1,52 +1,52 @@
-"""How a customer pays: figures, late periods, and the profile they add up to."""
+"""How a customer pays: figures, late periods, and the payer profile."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from .schedule import Calendar
 
-#: Late means more than so many working days after the due date.
+#: Working days after the due date after which an item is late.
 LATE_AFTER = 5
-#: Rules of the profiles. So many paid invoices before anybody is called good ...
+#: Paid invoices that a good payer needs.
 ENOUGH_PAID = 3
-#: ... from so many late periods a customer pays late regularly, or always ...
+#: Late periods from which a payer is regular, and chronic.
 REGULAR_PERIODS = 2
 CHRONIC_PERIODS = 4
-#: ... which they also do who are so many days late on average, more than once.
+#: Average days late from which a regular late payer is chronic.
 CHRONIC_DAYS = 30
 
 
 class Paid(NamedTuple):
-    """One invoice, or installment, that was paid."""
+    """One invoice or installment, paid or open."""
 
     amount: float  # in company currency
     issued: date
     due: date
     paid: date | None  # None: not paid yet
-    starts: date | None = None  # from when it can be late: sent after the due date
+    starts: date | None = None  # if sent after the due date: from when it can be late
     counts: bool = True  # False: disputed, small, not sent, or held by us
 
 
 class Behaviour(NamedTuple):
-    """What is said of a customer. Days late are weighted by amount."""
+    """Payment figures of a customer. Days late are weighted by amount."""
 
     count: int
-    on_time: float  # percent of the invoices, by number
-    days_late: float  # 0 where they pay early
+    on_time: float  # percent of the number of invoices
+    days_late: float  # an early payment counts as 0
     days_to_pay: int
-    longest: int  # days late, of what was paid
-    amount: float  # that was paid
+    longest: int  # days late, of paid items
+    amount: float  # paid
 
 
 class Period(NamedTuple):
-    """A late period: late invoices that overlap are one."""
+    """A late period: one or more late invoices that overlap."""
 
     first: date
     last: date | None  # None: not over yet
 
 
 class Verdict(NamedTuple):
-    """The profile, and what it rests on."""
+    """The profile, with the rule and the figures behind it."""
 
     profile: str
     rule: str
@@ -56,9 +56,9 @@ class Verdict(NamedTuple):
 
 
 def behaviour(paid: list) -> Behaviour | None:
-    """Return how a customer paid, or None where nothing was paid.
+    """Return the payment figures of a customer, or None if nothing was paid.
 
-    Paying early counts as not late: it does not make up for paying late.
+    An early payment counts as 0 days late: it does not offset a late one.
     """
     paid = [one for one in paid if one.paid]
     weight = sum(one.amount for one in paid)
@@ -78,9 +78,9 @@ def behaviour(paid: list) -> Behaviour | None:
 
 
 def periods(items: list, today: date, calendar: Calendar | None = None) -> list:
-    """Return the late periods, the first first.
+    """Return the late periods, oldest first.
 
-    :param items: what was paid, and what is open
+    :param items: paid and open items
     """
     calendar = calendar or Calendar()
     late = sorted(
@@ -100,10 +100,10 @@ def periods(items: list, today: date, calendar: Calendar | None = None) -> list:
 
 
 def judge(items: list, today: date, calendar: Calendar | None = None) -> Verdict:
-    """Return the profile by which a customer is treated today.
+    """Return the payer profile of a customer on a day.
 
-    Who is late at the moment is treated as they were before that: the present late
-    period counts once it is over.
+    A customer who is late now keeps the profile from before: the present late period
+    counts once it is over.
     """
     found = periods(items, today, calendar)
     now = next((period for period in found if period.last is None), None)

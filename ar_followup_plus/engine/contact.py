@@ -1,4 +1,4 @@
-"""One contact: what it is about, what else it shows, and what stands beside it."""
+"""One contact: the items it is about, and the others that it lists."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ from .cover import HELD, company_amount
 from .ladder import reached_on
 from .values import Contact, Reason, Verdict
 
-#: Overdue items with one of these are listed as "also open" in a notice; the
-#: customer does not have, or is not to be shown, those held for other reasons.
+#: Reasons with which an overdue item is listed as "also open" in a notice. Items held
+#: for another reason are not shown: the customer may not even have the invoice.
 SHOWN = frozenset(
     {
         None,
@@ -20,12 +20,12 @@ SHOWN = frozenset(
         Reason.QUIET_DAY,
     }
 )
-#: Preventive notices come at most once a week and bundle that week.
+#: Preventive notices are sent up to once a week and bundle that week.
 BUNDLE = timedelta(days=7)
 
 
 def held(state, reason, on=None, detail=0):
-    """Return a verdict whose step is held back for a reason."""
+    """Return a verdict with its step held for a reason."""
     return state._replace(
         step=None, reason=reason, on=on, detail=detail, coming=state.step
     )
@@ -41,11 +41,10 @@ def worth(states, delay):
 
 
 def obstacle(step, debtor, total, today):
-    """Return ``(reason, first day without it)`` of what a step runs into.
+    """Return ``(reason, first day without it)`` of the brake on a step.
 
-    :param int total: of what is at or above the step, minor units of company
-        currency
-    :return: ``(None, None)`` where a debtor can be contacted at the step
+    :param int total: amount at or above the step, minor units of company currency
+    :return: ``(None, None)`` if the debtor can be contacted at the step
     """
     if total < step.min_amount:
         return Reason.BELOW_MINIMUM, None
@@ -62,7 +61,7 @@ def make_contact(chosen, debtor, states, items, rules, today):
     """Return the contact at a step and the verdicts that follow from it.
 
     :param values.Step chosen: the step that decides the text
-    :param list states: verdicts on the items that the contact may speak of
+    :param list states: verdicts on the items that the contact may list
     :param list items: all open items of the debtor, credits included
     :rtype: tuple
     """
@@ -108,8 +107,8 @@ def make_contact(chosen, debtor, states, items, rules, today):
 def _own_step(step, chosen):
     """Return the step that an item takes by being listed as also open, or None.
 
-    At most its own gentle one, and only in writing: a call may never happen, and a
-    hand-over is proposed to us, not to the customer.
+    Only its own gentle step, and only in writing: a call may never be made, and a
+    hand-over is proposed to us, not to the customer ("Referral is proposed").
     """
     if step is None or step.stage != "gentle" or chosen.channels == ("call",):
         return None
@@ -117,7 +116,7 @@ def _own_step(step, chosen):
 
 
 def _is_bundled(state, chosen, rules, today):
-    """Return whether an item not due yet joins this week's preventive notice."""
+    """Return whether a preventive notice bundles an item that is not yet due."""
     item = state.item
     return (
         state.reason is Reason.NOT_DUE
@@ -129,10 +128,10 @@ def _is_bundled(state, chosen, rules, today):
 
 
 def beside_proposal(chosen, debtor, lower, rules, today):
-    """Return a lower step that leaves alone beside a proposal that nobody handled.
+    """Return a lower step to send alone beside a proposal that nobody handled.
 
-    After three working days what is due at a lower step no longer waits for the
-    approval of a higher one (rule 9).
+    A proposal older than three working days no longer holds lower steps that need no
+    approval ("Approvals").
 
     :param values.Step chosen: the step of today's contact
     :param list lower: the verdicts on the items that are not at that step

@@ -1,12 +1,12 @@
-"""What may be asked for: credits first, then what is taken out.
+"""The collectible amount of each item ("Credits first", "Amounts taken out").
 
-DESIGN.md section 5, rules 1 and 2. For every item: disputed, promised, planned
-and covered parts plus what is collectible make up its residual.
+For every item the disputed, promised, planned and covered parts plus the collectible
+amount add up to its residual.
 """
 
 from .values import Reason
 
-#: Amounts held on an item, in the order in which they are named as the reason.
+#: Amounts held on an item. The largest names the reason, the first of equal ones.
 HELD = (
     ("disputed", Reason.DISPUTED),
     ("promised", Reason.PROMISED),
@@ -21,7 +21,7 @@ def by_age(item):
 
 
 def collectible(debtor, items, rules):
-    """Return what may be asked for of each item that is owed.
+    """Return the collectible amount of each item that is owed.
 
     :param Debtor debtor: whose items they are
     :param list items: all open items of the debtor, credits included
@@ -32,7 +32,7 @@ def collectible(debtor, items, rules):
     :rtype: dict
     """
     if len(items) == 1 and not debtor.bank:
-        # The common case: one plain invoice and nothing against it.
+        # The common case: one plain invoice without any credit
         item = items[0]
         if item.residual <= 0:
             return {}
@@ -62,14 +62,14 @@ def collectible(debtor, items, rules):
     return result
 
 
-#: Reasons that a person or the ledger gave; a credit does not explain them away.
+#: Reasons set by a person or by broken data; a credit does not replace them.
 _PERSONAL = (Reason.BROKEN, Reason.EXCLUDED, Reason.HANDED_OVER)
 
 
 def _is_touched(item):
-    """Return whether anything but its amount matters.
+    """Return whether something besides the amount of an item decides.
 
-    A foreign balance can be worth nothing at all in company currency.
+    A foreign balance can be worth nothing in company currency.
     """
     return (
         item.excluded
@@ -133,11 +133,11 @@ def _personal_reason(item):
 
 
 def _cover(owed, credits, free, held, blocked):
-    """Spend the credits; ``free`` and ``held`` are lowered in place.
+    """Allocate the credits; reduce ``free`` and ``held`` in place.
 
-    A credit goes to what it names; one that equals an item exactly, to that; the
-    rest to what may be chased, oldest first, and only then to what is disputed,
-    promised or planned.
+    A credit covers the invoice that it names; one that equals an item exactly covers
+    that; the rest covers collectible amounts, oldest first, and then disputed, promised
+    and planned ones ("Credits first").
 
     :return: ``{item id: covered amount}``
     """
@@ -179,7 +179,7 @@ def _cover(owed, credits, free, held, blocked):
 
 
 def _take_pending(owed, free, blocked):
-    """Take payments on their way off the items of their move, oldest first."""
+    """Deduct pending payments from the items of their move, oldest first."""
     taken, left = {}, {}
     for item in owed:
         if item.pending and item.id not in blocked:
@@ -192,7 +192,7 @@ def _take_pending(owed, free, blocked):
 
 
 def _take_bank(owed, bank, free, blocked):
-    """Take unmatched bank money off: the invoice it names, else the oldest."""
+    """Deduct unmatched bank money from the invoice it names, else from the oldest."""
     taken = {}
     for _currency, amount, move_id in sorted(bank, key=lambda b: (b[2] is None, b)):
         named = [i for i in owed if move_id and i.move_id == move_id]
@@ -206,7 +206,7 @@ def _take_bank(owed, bank, free, blocked):
 
 
 def _small(item, amount, rules):
-    """Return the triple of an amount that is left, small differences aside."""
+    """Return ``(amount, reason, detail)``; a small difference is not collectible."""
     if (
         amount < item.original
         and amount * 100 <= rules.small_percent * item.original
@@ -219,7 +219,7 @@ def _small(item, amount, rules):
 def company_amount(item, amount):
     """Return an amount of an item in company currency (minor units).
 
-    At the rate of the item's own residual, so that no rate has to be looked up.
+    Converted at the rate of the item's own residual: no rate is looked up.
     """
     if amount == item.residual:
         return item.residual_company

@@ -1,7 +1,7 @@
-"""The decision: who is contacted today, about what, and why others are not.
+"""The decision: which customers are contacted today, about which items, and why not.
 
 One pure function serves the nightly run, the preview, the explanation and the
-tests (DESIGN.md section 5).
+tests. docs/RULES.md states the rules by number and name.
 """
 
 from datetime import timedelta
@@ -11,9 +11,9 @@ from .cover import by_age, collectible
 from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
 from .values import STAGE_RANK, TAKEN_OUT, Decision, Reason, Verdict
 
-#: The harshest stage for the rest of an invoice of which something is disputed.
+#: Harshest stage for the rest of a partly disputed invoice ("Amounts taken out").
 _MOST_DISPUTED = STAGE_RANK["firm"]
-#: A notice in one of these states is on its way to the customer.
+#: States in which a notice is on its way to the customer.
 LEAVING = ("ready", "sending")
 
 
@@ -25,8 +25,8 @@ def decide(debtor, items, ladder, rules, today):
     :param ladder.Ladder ladder: the ladder that applies
     :param values.Rules rules: of the company
     :param datetime.date today: the day, in the company's time zone
-    :return: the contact or contacts of the day, a verdict for each item, the
-        reason where there is none, and the next day worth looking at
+    :return: the contact or contacts of the day, a verdict for each item, the reason
+        if there is no contact, and the next day on which that can change
     :rtype: values.Decision
     """
     items = sorted(items, key=by_age)
@@ -38,7 +38,7 @@ def decide(debtor, items, ladder, rules, today):
             for item in items
             if item.residual > 0
         ]
-        # A call that is not worth making does not hold up the letters above it.
+        # A call below its minimum does not block the letters above it
         poor = _poor_call(states)
         if poor is None:
             break
@@ -63,7 +63,7 @@ def decide(debtor, items, ladder, rules, today):
     beside = beside_proposal(chosen, debtor, lower, rules, today)
     if beside:
         second, rest = make_contact(beside, debtor, lower, items, rules, today)
-        # What leaves alone does not move a second time with the proposal.
+        # An item sent alone does not take a step with the proposal too
         also = [(item, amount, None) for item, amount, _step in contact.also]
         contacts = [contact._replace(also=also), second]
         by_item = {state.item.id: state for state in rest}
@@ -83,8 +83,8 @@ def decide(debtor, items, ladder, rules, today):
 def may_contact(debtor, items, delays, rules, today):
     """Return whether a debtor can possibly get a contact today.
 
-    Conservative and cheap: whoever may not gets none from :func:`decide`. The run asks
-    it in SQL, to read no debtor in vain.
+    Conservative and cheap: if not, :func:`decide` returns no contact. The run evaluates
+    it in SQL, and reads only the debtors that pass.
 
     :param delays: delays of all steps of all ladders, ascending
     """
@@ -99,7 +99,7 @@ def may_contact(debtor, items, delays, rules, today):
     return True
 
 
-#: Brakes that concern every item, whatever its own state.
+#: Brakes that hold every item, whatever its own state.
 _STRONG = (Reason.CONTACT_STOPPED, Reason.COMPANY_OFF)
 
 
@@ -142,7 +142,7 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
 
 
 def _withheld(item, amount, rules, today):
-    """Return the verdict on an item about which nothing is said now, or None."""
+    """Return the verdict on an item that must not be mentioned now, or None."""
     if not item.sent and rules.require_sent:
         return Verdict(item, None, Reason.NOT_SENT, amount)
     if item.quiet_until and today < item.quiet_until:
@@ -158,7 +158,7 @@ def _withheld(item, amount, rules, today):
 
 
 def _when(step, item, debtor, rules, today):
-    """Return ``(reason, day)``: when an item may take a step, and what decides it."""
+    """Return ``(reason, day)``: the first day of a step, and the rule behind it."""
     calendar = rules.calendar
     on = reached_on(step, item, calendar)
     if item.taken is not None and item.taken_on and not item.at_once:
@@ -181,7 +181,7 @@ def _when(step, item, debtor, rules, today):
 
 
 def _known_on(item, rules):
-    """Return the first day on which the customer has had time to read, or None."""
+    """Return the first day after the time to read a sent invoice, or None."""
     return item.sent_on and item.sent_on + timedelta(days=rules.just_sent_days)
 
 
@@ -190,7 +190,7 @@ def _is_backlog(item, rules):
 
 
 def _poor_call(states):
-    """Return the lowest step of calls alone whose minimum is not met, or None."""
+    """Return the lowest step of only calls that is below its minimum, or None."""
     calls = {
         state.step.id: state.step
         for state in states
@@ -201,7 +201,7 @@ def _poor_call(states):
 
 
 def _brake(debtor, states, rules, today):
-    """Return ``(reason, first day without it)`` of what holds the whole debtor."""
+    """Return ``(reason, first day without it)`` of the brake on the debtor, or None."""
     if debtor.stopped:
         return Reason.CONTACT_STOPPED, None
     if rules.state == "off":
@@ -219,10 +219,10 @@ def _brake(debtor, states, rules, today):
     if debtor.not_before and today < debtor.not_before:
         return Reason.CONTACTED_RECENTLY, debtor.not_before
     if any(state.item.outbox in LEAVING for state in states):
-        # What is on its way is a contact too, though nothing is counted from it yet.
+        # A notice on its way is a contact too, though its day is not known yet
         return Reason.IN_OUTBOX, None
     if debtor.last_contact:
-        # "At once" means the next run: never twice on one day.
+        # "At once" means the next run, and never two contacts on one day
         at_once = any(state.step and state.item.at_once for state in states)
         gap = 1 if at_once else max(rules.gap_days, 1)
         free = debtor.last_contact + timedelta(days=gap)
@@ -239,11 +239,11 @@ def _brake(debtor, states, rules, today):
 
 
 def _choose(debtor, states, rules, today):
-    """Return the step that decides the text, and the verdicts it leaves behind."""
+    """Return the step that decides the text, and the verdicts after that choice."""
     due = states
     steps = {state.step.id: state.step for state in states if state.step}
     for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):
-        # What could not leave at a higher step counts towards the lower ones.
+        # An amount held at a higher step counts towards the lower ones
         total = worth(due, step.delay)
         reason, on = obstacle(step, debtor, total, today)
         if reason is None and not is_quiet(step.stage, today, rules.calendar):
@@ -251,8 +251,8 @@ def _choose(debtor, states, rules, today):
         if reason is None:
             reason, on = Reason.QUIET_DAY, next_loud(step.stage, today, rules.calendar)
             if (on - today).days <= rules.gap_days:
-                # The lower steps wait too: one contact now would push the demand
-                # back by the gap that follows it. Through a long closure they go on.
+                # Hold the lower steps too: a contact now would delay the demand by
+                # the gap after it. Through a long closure they continue.
                 return None, [held(s, reason, on) if s.step else s for s in states]
             total = 0
         states = [
@@ -263,9 +263,9 @@ def _choose(debtor, states, rules, today):
 
 
 def _changes_on(state, on):
-    """Return the first day on which what holds a step can change, or None.
+    """Return the first day on which the reason for holding a step can end, or None.
 
-    An early note gives way to the steps after it on the due date.
+    On the due date a preventive step is replaced by the steps after it.
     """
     if state.step.stage != "preventive":
         return on
@@ -273,7 +273,7 @@ def _changes_on(state, on):
 
 
 def _with_credits(states, items):
-    """Return all verdicts, those on credits included."""
+    """Return the verdicts with those on credits added."""
     return states + [
         Verdict(item, None, Reason.CREDIT_COVERS, 0, None, -item.residual)
         for item in items
@@ -282,12 +282,12 @@ def _with_credits(states, items):
 
 
 def _silence(states, items, reason):
-    """Return the decision where nobody is contacted."""
+    """Return a decision without a contact."""
     dated = [state for state in states if state.on]
     first = min(dated, key=lambda state: state.on, default=None)
     if reason is None and states:
-        # What holds the largest part of the debt stands for the debtor; what is
-        # merely not due yet only where nothing else holds anything.
+        # The reason of the largest item is the debtor's; "not due" only if there is
+        # no other
         reason = max(
             states,
             key=lambda s: (s.reason is not Reason.NOT_DUE, s.item.residual_company),
@@ -302,10 +302,10 @@ def _silence(states, items, reason):
 
 
 def still_asked(decision):
-    """Return ``{item id: amount}`` of what a waiting notice may still ask for.
+    """Return ``{item id: amount}`` that a notice in the outbox may still ask for.
 
-    Brakes hold new notices, not one that waits; what was paid, disputed, excluded
-    or the like meanwhile is not among them.
+    Brakes hold new notices only. Items paid, disputed, excluded or the like meanwhile
+    are left out ("Second look").
     """
     return {
         verdict.item.id: verdict.amount

@@ -1,4 +1,4 @@
-"""What comes next, from the same rules: for texts, worklists and the preview."""
+"""The next steps by the same rules, for texts, worklists and the preview."""
 
 from datetime import timedelta
 
@@ -7,11 +7,11 @@ from .ladder import next_loud, reached_on
 
 
 def next_after(step, due, debtor, ladder, rules, sent_on, date_given):
-    """Return ``(next step, day)`` if nothing happens after a step, or None.
+    """Return ``(next step, day)`` if nobody pays or answers after a step, or None.
 
     :param values.Step step: the step that is taken
-    :param datetime.date due: the oldest due date among what it is about
-    :param datetime.date sent_on: the day on which it leaves
+    :param datetime.date due: oldest due date of the items it is about
+    :param datetime.date sent_on: the day on which it is sent
     :param date_given: the date to pay that it names, or None
     """
     following = next(
@@ -35,14 +35,14 @@ def next_after(step, due, debtor, ladder, rules, sent_on, date_given):
 
 
 class _Due:
-    """The only thing that :func:`ladder.reached_on` asks of an item."""
+    """The one attribute of an item that :func:`ladder.reached_on` reads."""
 
     def __init__(self, due):
         self.due = due
 
 
 def after_contact(contact, debtor, items, day):
-    """Return the debtor and items as they are once a contact was made."""
+    """Return the debtor and items as they are after a contact."""
     taken = {
         item.id: step
         for item, _amount, step in contact.about + contact.also
@@ -75,7 +75,7 @@ def after_contact(contact, debtor, items, day):
 def preview(debtor, items, ladder, rules, today, days=30):
     """Return ``[(day, contact)]`` of the coming days if nobody pays or answers.
 
-    Approvals are taken as given on the day; what waits in the outbox as sent.
+    Assume that approvals are given on the day, and that the outbox is sent.
     """
     if any(item.outbox in LEAVING for item in items):
         debtor = debtor._replace(contacted=True, last_contact=today)

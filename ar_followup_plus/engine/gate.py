@@ -1,4 +1,4 @@
-"""Whether an order or invoice on credit passes: one table, no exceptions elsewhere."""
+"""The credit check of an order or invoice ("Credit check"): all its rules are here."""
 
 from typing import NamedTuple
 
@@ -9,37 +9,37 @@ class Document(NamedTuple):
     credit: bool = True  # its terms give credit
     prepaid: bool = False
     delivered: bool = False  # an invoice for what was ordered or delivered
-    automatic: bool = False  # nobody sits before it: subscription, shop, import
-    passes: bool = False  # let through once, or for 24 hours
+    automatic: bool = False  # without a person: subscription, shop, import
+    passes: bool = False  # overridden once, or for 24 hours
     invoice: bool = False
 
 
 class Customer(NamedTuple):
-    """What is known of the customer."""
+    """The customer's standing."""
 
-    needs: bool = False  # has not accepted terms that hold for them
-    grace: bool = False  # an existing customer, before the day
+    needs: bool = False  # has not accepted the terms that apply
+    grace: bool = False  # an existing customer, before the grace day
     held: bool = False
 
 
 class Setting(NamedTuple):
-    """What the company chose."""
+    """Settings of the company."""
 
     gate: str = "off"  # off, warn, block
     invoices: bool = False  # "invoices too"
 
 
 class Answer(NamedTuple):
-    """What happens, and why."""
+    """The result, and why."""
 
     what: str = "pass"  # pass, warn, block
     why: tuple = ()  # of "hold", "terms"
-    listed: bool = False  # it passed by itself, and the customer is listed
-    used: bool = False  # it needed the pass
+    listed: bool = False  # it passed automatically, and is listed
+    used: bool = False  # it needed the override
 
 
 def answer(document: Document, customer: Customer, setting: Setting) -> Answer:
-    """Return what happens to a document."""
+    """Return whether a document passes, with a warning or not, or is blocked."""
     if not document.credit or document.prepaid or document.delivered:
         return Answer()
     terms = customer.needs and setting.gate != "off"

@@ -1,4 +1,4 @@
-"""When orders on credit stop: watch, warn, hold. Last resort, told before, and undone."""
+"""The credit hold: watch, warn, hold; announced before, and ended automatically."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -7,35 +7,35 @@ from .schedule import Calendar
 
 
 class Rule(NamedTuple):
-    """What the company set."""
+    """Settings of the company."""
 
     on: bool = False
-    amount: float = 0.0  # overdue without what is disputed, at least
+    amount: float = 0.0  # least overdue amount, disputed parts excluded
     days: int = 60  # after the due date
-    notice: int = 10  # working days between telling and holding
+    notice: int = 10  # working days between announcement and hold
 
 
 class Owed(NamedTuple):
-    """One open item: what of it may count. Credits are negative."""
+    """One open item with the amount that counts. Credits are negative."""
 
     id: int
     due: date
-    amount: float  # company currency, without what is disputed or on a plan
+    amount: float  # company currency, disputed and planned parts excluded
 
 
 class Hold(NamedTuple):
-    """Where a customer stands."""
+    """The credit hold of a customer."""
 
     state: str = "none"  # none, watch, warn, hold
     reason: str | None = None  # rule, step, person, before
-    start: date | None = None  # the day from which orders wait
-    amount: float = 0.0  # what has to be paid so that they do not
+    start: date | None = None  # first day on which orders are held
+    amount: float = 0.0  # amount to pay to prevent or end it
     told: date | None = None
-    until: date | None = None  # last day of what a person placed
+    until: date | None = None  # last day of a hold that a person placed
 
 
 def counted(items: list, today: date) -> list:
-    """Return what is overdue after credits, which cover the oldest first."""
+    """Return the overdue items after credits, which cover the oldest first."""
     left = -sum(item.amount for item in items if item.amount < 0)
     found = []
     for item in sorted(items, key=lambda one: (one.due, one.id)):
@@ -50,7 +50,7 @@ def counted(items: list, today: date) -> list:
 
 
 def total(items: list) -> float:
-    """Return what items add up to."""
+    """Return the sum of items."""
     return round(sum(item.amount for item in items), 2)
 
 
@@ -65,12 +65,12 @@ def decide(
     released: date | None = None,
     reachable: bool = True,
 ) -> Hold:
-    """Return where a customer stands today.
+    """Return the credit hold of a customer on a day.
 
-    Nobody is held who was not told before, unless they may not be written to.
+    A customer is held only after being told, unless they may not be written to.
 
-    :param steps: ``{item id: day}``: notices said that orders wait from that day
-    :param before: something was written off
+    :param steps: ``{item id: day}``: first day of a hold that a notice announced
+    :param before: whether a debt was written off
     :param released: last day for which a credit manager released the customer
     :param reachable: whether the customer may be told
     """
@@ -95,13 +95,13 @@ def decide(
     age = (today - late[0].due).days
     if age < rule.days // 2:
         return Hold()
-    # So that the days of notice are over when the age is reached
+    # The days of notice end when the age is reached
     lead = (calendar.add_working(today, rule.notice) - today).days
     if age < rule.days - lead:
         return Hold("watch", "rule", None, total(late))
     if now.reason == "rule" and now.state == "hold":
         if age < rule.days:
-            now = Hold()  # the old ones were paid: it begins again
+            now = Hold()  # the oldest items were paid: start again
         else:
             return now._replace(amount=_old(late, today, rule))
     if now.reason != "rule" or now.state != "warn":
@@ -117,7 +117,7 @@ def decide(
 
 
 def _old(late, day, rule):
-    """Return what has to be paid so that nothing is too old on a day."""
+    """Return the amount to pay so that no item is too old on a day."""
     return total(
         [item for item in late if item.due <= day - timedelta(days=rule.days)]
     ) or total(late)

@@ -1,11 +1,18 @@
 """Late-payment interest: simple, by the day, exact until it is rounded once.
 
+For each segment with one base, rate and length of the year::
+
+    interest = base * annual rate / day basis * days
+
+1,000.00 at 10.5 % for 30 days on 365 is 8.63; at 8.5 % for 50 days 11.64. Directive
+2011/7/EU asks for simple interest from the day after the due date.
+
 Amounts are integers in the minor unit of their currency, rates are integers in
 ten-thousandths of a percent. Interest is a whole number of ``UNIT``: so sums over days
 and pieces are exact, in any order, and rounding happens once for each item.
 
 The first day that bears interest is the day after the due date. A payment counts from
-the day after it arrived: who pays five days late owes five days.
+the day after it arrived: an invoice paid five days late bears interest for five days.
 """
 
 from bisect import bisect_right
@@ -14,9 +21,9 @@ from typing import NamedTuple
 
 #: Days of a year that are all a divisor of this: 360, 365 and 366.
 DAYS = 360 * 73 * 61
-#: Rates are in so many parts of the whole.
+#: A rate is a number of these parts of the whole: ten-thousandths of a percent.
 PARTS = 1_000_000
-#: Interest is counted in this part of the minor unit.
+#: Parts of a minor unit in which interest is counted.
 UNIT = DAYS * PARTS
 BASES = ("365", "360", "actual")
 _DAY = timedelta(days=1)
@@ -47,11 +54,11 @@ class Pause(NamedTuple):
 
 
 class Late(NamedTuple):
-    """One item: what was owed at first, and what came off on which day."""
+    """One item: the amount owed at first, and its reductions with their days."""
 
     amount: int
     due: date
-    changes: tuple = ()  # pairs (day, amount that came off)
+    changes: tuple = ()  # pairs (day, reduction)
     pauses: tuple = ()  # of Pause
     not_before: date | None = None  # first day that may bear interest
 
@@ -174,7 +181,7 @@ def pieces(item: Late, until: date, grace: int = 0, since: date | None = None) -
     """Return the days that bear interest, with the amount that does.
 
     :param until: the last day
-    :param grace: so many days after the due date are free
+    :param grace: days after the due date that bear no interest
     :param since: the first day that is asked for; default: from the beginning
     """
     first = item.due + (timedelta(days=1 + grace) if grace else _DAY)
@@ -251,9 +258,9 @@ def rounded(exact: int) -> int:
 
 
 def limited(amount: int, principal: int, minimum: int = 0, cap: float = 0) -> int:
-    """Return interest that is at least a minimum, and at most a share.
+    """Return interest within a minimum and a share of the principal.
 
-    :param minimum: what is less than this is not charged
+    :param minimum: less than this is not charged
     :param cap: percent of the principal; 0: no limit
     """
     if cap:
@@ -262,7 +269,7 @@ def limited(amount: int, principal: int, minimum: int = 0, cap: float = 0) -> in
 
 
 def cover(items: dict, credits: list) -> dict:
-    """Return what credits that nobody matched take off items, for one currency.
+    """Return the amounts that unmatched credits take off items, in one currency.
 
     A credit note covers the items of its own invoice first. The rest covers the
     oldest, from the day of the credit.

@@ -1,12 +1,12 @@
-"""The rungs that apply to somebody, and when the next one comes."""
+"""The steps that apply to a debtor, and the day of the next one."""
 
 from datetime import timedelta
 
 from .values import STAGE_RANK
 
-#: No ladder can threaten a public body or hand it over (rule 8).
+#: No ladder can threaten a public body or hand it over ("Kind and profile").
 NOT_FOR_PUBLIC = ("final", "notice", "handover")
-#: Final demands and what follows leave Monday to Thursday only (rule 9).
+#: Final demands and later stages are sent Monday to Thursday only ("Quiet days").
 LAST_WEEKDAY_OF_FINAL = 3
 
 
@@ -40,10 +40,10 @@ class Ladder:
         return found
 
     def variant_had(self, debtor, taken):
-        """Return the stage that somebody had in a variant for other profiles.
+        """Return the stage that a debtor had as a variant for other profiles.
 
         :param taken: delay of the last step taken, or None
-        :return: the stage, or None where the step taken is one of their own
+        :return: the stage, or None if the step taken is one of the debtor's own
         """
         early = not (debtor.direct_debit or debtor.no_preventive)
         key = (debtor.profile, debtor.kind, early, debtor.call_first, taken)
@@ -58,9 +58,9 @@ class Ladder:
 
 
 def as_call(step):
-    """Return a step as a call that is proposed to us, with the same place and limits.
+    """Return a step as a call, with the same delay and minimum.
 
-    Notes before the due date stay as they are. Only what we write needs an approval.
+    Preventive steps stay as they are. A call needs no approval: only messages do.
     """
     if step.stage == "preventive" or step.channels == ("call",):
         return step
@@ -81,8 +81,8 @@ def reached_on(step, item, calendar):
 def above(steps, item, today, taken, had=None):
     """Yield the steps above the last one taken that can still apply to an item.
 
-    A step limited to some profiles is a variant of its stage: whoever had that
-    stage already does not get it again because the profile changed.
+    A step limited to some profiles is a variant of its stage: a debtor who had that
+    stage already does not get it again after a change of profile.
 
     :param had: stage already had under another profile (:meth:`Ladder.variant_had`)
     """
@@ -99,14 +99,14 @@ def above(steps, item, today, taken, had=None):
 
 
 def _has_term(step, item):
-    """Return whether the invoice's term is long enough for an early note."""
+    """Return whether the invoice's term is long enough for a preventive step."""
     if not step.min_term:
         return True
     return item.issued is not None and (item.due - item.issued).days >= step.min_term
 
 
 def backlog_taken(steps, item, today, calendar):
-    """Return the step that counts as taken when old debts begin below their age.
+    """Return the delay that counts as taken if old debts begin below their age.
 
     The next step is then the one below the highest that the age has reached.
     """
@@ -118,8 +118,8 @@ def backlog_taken(steps, item, today, calendar):
 def may_act(item, delays, today):
     """Return whether an item can possibly bring its debtor a contact today.
 
-    Conservative and cheap: a debtor none of whose items may act gets no contact from
-    the decision. The run asks it in SQL, to read no debtor in vain.
+    Conservative and cheap: without such an item the decision returns no contact. The
+    run evaluates it in SQL, and reads only the debtors that pass.
 
     :param delays: delays of all steps of all ladders, ascending
     """
@@ -142,7 +142,7 @@ def may_act(item, delays, today):
 
 
 def is_quiet(stage, day, calendar):
-    """Return whether nothing of this stage may leave on a day."""
+    """Return whether no message of a stage may be sent on a day ("Quiet days")."""
     if not calendar.is_working(day):
         return True
     if stage in NOT_FOR_PUBLIC and day.weekday() > LAST_WEEKDAY_OF_FINAL:
@@ -151,7 +151,7 @@ def is_quiet(stage, day, calendar):
 
 
 def next_loud(stage, day, calendar):
-    """Return the first day from ``day`` on that is not quiet for a stage."""
+    """Return the first day from ``day`` on which a stage may be sent."""
     found = day
     for _step in range(400):
         if not is_quiet(stage, found, calendar):

@@ -1,13 +1,13 @@
-"""Which rows of a table stand on which page of paper."""
+"""Paging: the rows of a table on each page of paper."""
 
 
 def pages(weights, room, full, used=0):
-    """Deal rows onto pages.
+    """Distribute rows over pages.
 
-    :param weights: lines that each row takes
+    :param weights: lines of each row
     :param int room: lines for rows on the first page
     :param int full: lines for rows on each later page
-    :param int used: lines of the first page that are taken already
+    :param int used: lines already used on the first page
     :return: for each page the numbers of its rows; the first one may have none
     """
     result, here, left = [], [], room - used

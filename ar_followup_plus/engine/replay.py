@@ -1,4 +1,4 @@
-"""What a ladder would have sent in some past or coming days, all customers together."""
+"""Replay of a ladder over past or coming days, for all customers together."""
 
 from datetime import timedelta
 
@@ -10,11 +10,11 @@ from .values import Reason
 def replay(readings, rules, first, last, per_day=None):
     """Return ``[(day, debtor, contact)]`` as if the follow-up had begun on a day.
 
-    What is open now is looked at on each day, as far as it was invoiced by then;
-    nobody pays or answers, and every proposal is approved.
+    On each day, decide on the items open now that were invoiced by then. Assume that
+    nobody pays or answers, and that every proposal is approved.
 
-    :param readings: ``[(Debtor, [Item], Ladder)]``, the largest debts first
-    :param int per_day: first notices for old debts on one day; None: no limit
+    :param readings: ``[(Debtor, [Item], Ladder)]``, largest debts first
+    :param int per_day: most first notices a day to old debts; None: no limit
     """
     rules = rules._replace(state="ask", backlog_date=first, books_behind=False)
     current = {
@@ -28,7 +28,7 @@ def replay(readings, rules, first, last, per_day=None):
         turn, waiting = sorted(held.union(agenda.pop(day, ()))), []
         for at in turn:
             if left == 0 and at in held:
-                waiting.append(at)  # as on the day before: the limit holds it
+                waiting.append(at)  # still held by the daily limit
                 continue
             debtor, items, ladder = current[at]
             known = [item for item in items if not _comes(item, day)]

@@ -1,4 +1,4 @@
-"""Working days: the calendar by which delays are counted and dates are given."""
+"""Working days: the calendar for delays and for dates to pay."""
 
 from datetime import date, timedelta
 
@@ -9,24 +9,23 @@ class Calendar:
     """The working days of a company.
 
     :param weekdays: weekdays on which people work (Monday is 0)
-    :param holidays: single dates on which nobody works and nothing is sent
-    :param closed: periods ``(first day, last day)`` of a longer closure: messages
-        no harsher than a gentle reminder may leave, and no date that we give
-        falls into one
+    :param holidays: single days off, on which nothing is sent
+    :param closed: longer closures ``(first day, last day)``: nothing harsher than a
+        gentle reminder is sent in them, and no date to pay falls into them
     """
 
     def __init__(self, weekdays=(0, 1, 2, 3, 4), holidays=(), closed=()):
-        # A calendar without any working day would make every search for the
-        # next one endless: it counts as one on which every day is worked.
+        # Without any working day the search for the next one would never end:
+        # then every day counts as a working day
         self.weekdays = frozenset(weekdays) or frozenset(range(7))
         self.holidays = frozenset(holidays)
         self.closed = tuple(closed)
-        # The same few days are asked for again and again in a run.
+        # A cache: a run asks for the same few days many times
         self._next = {}
         self._added = {}
 
     def is_working(self, day: date) -> bool:
-        """Return whether people work on that day (closures aside)."""
+        """Return whether a day is a working day (closures aside)."""
         return day.weekday() in self.weekdays and day not in self.holidays
 
     def is_closed(self, day: date) -> bool:
@@ -34,7 +33,7 @@ class Calendar:
         return any(first <= day <= last for first, last in self.closed)
 
     def next_working(self, day: date) -> date:
-        """Return the day itself if it is worked, else the next one that is."""
+        """Return the day itself if it is a working day, else the next one."""
         found = self._next.get(day)
         if found is None:
             found = day
@@ -72,9 +71,9 @@ class Calendar:
         return found
 
     def date_to_give(self, day: date) -> date:
-        """Return the first day from ``day`` on that may be given to a customer.
+        """Return the first day from ``day`` on that can be a date to pay.
 
-        It is a working day and lies in no closure.
+        It is a working day outside closures.
         """
         found = self.next_working(day)
         for _step in range(len(self.closed) + 1):

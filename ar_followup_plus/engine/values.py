@@ -1,4 +1,4 @@
-"""What the decision reads and what it says: plain values, no behaviour.
+"""Input and output of the decision: plain values, no behaviour.
 
 Amounts are integers in the minor unit of their currency (cents for EUR, yen for
 JPY, millimes for TND), so that sums are exact. Dates are ``datetime.date`` in the
@@ -20,7 +20,7 @@ CHANNELS = ("email", "letter", "call")
 class Reason(str, Enum):
     """Why an item, or a debtor, is not contacted."""
 
-    # The item itself is not to be asked for (DESIGN.md section 5, rules 1 and 2)
+    # Nothing of the item may be asked for ("Credits first", "Amounts taken out")
     CREDIT_COVERS = "credit_covers"
     DISPUTED = "disputed"
     PROMISED = "promised"
@@ -32,13 +32,13 @@ class Reason(str, Enum):
     PAYMENT_PENDING = "payment_pending"
     BANK_UNMATCHED = "bank_unmatched"
     WAITING_FOR_US = "waiting_for_us"
-    # Not yet (rules 3 to 5)
+    # Not yet ("Next step", "Dates bind us", "Invoice received")
     NOT_DUE = "not_due"
     DATE_GIVEN = "date_given"
     NOT_SENT = "not_sent"
     JUST_SENT = "just_sent"
     DIRECT_DEBIT = "direct_debit"
-    # Not like this (rules 6 to 9)
+    # Held ("One contact a run", "Gentle first notice", "Brakes")
     OTHER_STEP = "other_step"
     NEEDS_PERSON = "needs_person"
     DAILY_LIMIT = "daily_limit"
@@ -50,17 +50,16 @@ class Reason(str, Enum):
     NO_CONTACT = "no_contact"
     LADDER_DONE = "ladder_done"
     BOOKS_BEHIND = "books_behind"
-    # Stronger than everything (rule 10), and the safe start
+    # Stronger than everything ("Contact stop"), and the safe start
     CONTACT_STOPPED = "contact_stopped"
     COMPANY_OFF = "company_off"
     # Broken ledger data
     BROKEN = "broken"
 
 
-#: An item with one of these owes nothing that may be asked for now: a notice
-#: that waits for approval or delivery loses it. Other reasons are brakes: they
-#: hold new notices and leave a waiting one alone. What waits for our answer has no
-#: amount left, and WAITING_FOR_US with an amount is the pause after a reply.
+#: Reasons that take the amount out: a notice in the outbox loses the item. The other
+#: reasons are brakes: they hold new notices only. An item that waits for our answer has
+#: no amount left; WAITING_FOR_US with an amount is the pause after a reply.
 TAKEN_OUT = frozenset(
     {
         Reason.CREDIT_COVERS,
@@ -82,14 +81,14 @@ TAKEN_OUT = frozenset(
 
 
 class Step(NamedTuple):
-    """One rung of a ladder."""
+    """One step of a ladder."""
 
     id: int
     delay: int
     stage: str
     channels: tuple = ("email",)
     working: bool = False  # the delay counts working days
-    approval: bool = False  # a person has to approve
+    approval: bool = False  # a person must approve
     min_amount: int = 0  # minor units of company currency
     min_term: int = 0  # days between invoice date and due date
     profiles: frozenset = frozenset()  # empty: all
@@ -109,54 +108,54 @@ class Item(NamedTuple):
     due: date
     kind: str = "invoice"  # invoice, credit_note, payment or entry
     issued: date | None = None
-    names: tuple = ()  # of a credit: the moves that it is for
+    names: tuple = ()  # of a credit: the moves that it names
     keep_apart: bool = False  # of a credit: deposit, retention
     excluded: bool = False
     handed_over: bool = False
     disputed: int = 0
     promised: int = 0
     planned: int = 0
-    pending: int = 0  # of the whole move: payments on their way
-    waiting: int = 0  # what we have to answer first
+    pending: int = 0  # of the whole move: pending payments
+    waiting: int = 0  # waits for our answer
     sent: bool = True  # the customer has the invoice
-    sent_on: date | None = None  # last sent, if that is recent
+    sent_on: date | None = None  # last sent, if recent
     taken: int | None = None  # delay of the last step taken
-    taken_on: date | None = None  # when that really left
+    taken_on: date | None = None  # when that was really sent
     date_given: date | None = None  # the latest date to pay that we named
     outbox: str | None = None  # proposed, ready, sending or failed
-    again_on: date | None = None  # a person said: ask again then
+    again_on: date | None = None  # a person chose to ask again then
     at_once: bool = False  # a promise was broken: gaps are ignored
-    broken: str | None = None  # what is wrong with the ledger's data
+    broken: str | None = None  # the fault in the ledger's data
     group: str | None = None  # opaque; splits notices, by branch for example
     name: str | None = None  # opaque; the document's number, copied on notices
-    quiet_until: date | None = None  # nothing is sent about its invoice before that day
+    quiet_until: date | None = None  # first day on which its invoice may be mentioned
     capped: bool = False  # part of its invoice is disputed: at most a firm step
 
 
 class Debtor(NamedTuple):
-    """One customer as one company's collections sees it."""
+    """One customer as seen by the collections of one company."""
 
     id: int
     kind: str = "business"
     profile: str = "regular"
     channels: frozenset = frozenset(CHANNELS)  # by which they can be reached
-    contacted: bool = False  # any notice ever left
+    contacted: bool = False  # a notice was sent at some time
     last_contact: date | None = None  # of any sort, calls too
     last_preventive: date | None = None
     snooze_until: date | None = None  # first day on which it is over
     stopped: str | None = None  # reason of a contact stop in force
-    reply_until: date | None = None  # a person replied: wait until then
+    reply_until: date | None = None  # end of the pause after a reply
     not_before: date | None = None
     direct_debit: bool = False
-    no_preventive: bool = False  # asked for no notes before the due date
-    allow_old: bool = False  # a person let old debts be chased
+    no_preventive: bool = False  # wants no notice before the due date
+    allow_old: bool = False  # a person released old debts for follow-up
     bank: tuple = ()  # ((currency, amount, move_id or None), ...) unmatched
     proposal: tuple | None = None  # (step id, date) of a notice to approve
-    call_first: bool = False  # a key account: written to only after a call
+    call_first: bool = False  # a key account: called before any message
 
 
 class Rules(NamedTuple):
-    """What one company set."""
+    """Settings of one company."""
 
     calendar: object  # schedule.Calendar
     state: str = "live"  # off, preview, ask or live
@@ -165,10 +164,10 @@ class Rules(NamedTuple):
     require_sent: bool = False
     small_amount: int = 500  # minor units of company currency
     small_percent: float = 1.0
-    grace_days: int = 3  # working days after a date that we gave
-    direct_debit_days: int = 5  # working days in which a debit can come back
+    grace_days: int = 3  # working days after a date to pay
+    direct_debit_days: int = 5  # working days in which a debit can be returned
     approval_days: int = 3  # working days that a proposal blocks lower steps
-    done_days: int = 10  # working days until the end of a ladder is looked at
+    done_days: int = 10  # working days until the worklist shows a finished ladder
     old_days: int = 365
     backlog: str = "first"  # first, below_age or person
     backlog_days: int = 90
@@ -178,13 +177,13 @@ class Rules(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What the decision says of one item."""
+    """The decision on one item."""
 
     item: Item
     step: Step | None
     reason: Reason | None
     amount: int  # collectible, minor units of the item's currency
-    on: date | None = None  # the first day on which this can change
+    on: date | None = None  # first day on which this can change
     detail: int = 0  # the figure in the reason's sentence, minor units
     coming: Step | None = None  # the step that would come on that day
 
@@ -194,8 +193,8 @@ class Contact(NamedTuple):
 
     ``about``, ``also`` and ``coming`` are lists of ``(item, amount, step)``: only
     ``about`` is demanded and dated. ``step`` is the step that the item takes with
-    this contact, or None where it stays. ``apart`` holds ``(item, amount, reason)``
-    of what is being looked into or agreed, ``credits`` the unmatched credits.
+    this contact, or None if it takes none. ``apart`` holds ``(item, amount, reason)``
+    of disputed or agreed amounts, ``credits`` the unmatched credits.
     """
 
     step: Step
@@ -213,6 +212,6 @@ class Decision(NamedTuple):
 
     contacts: list
     verdicts: list
-    reason: Reason | None  # of the debtor, where there is no contact
+    reason: Reason | None  # of the debtor, if there is no contact
     next_on: date | None
     next_step: Step | None

@@ -1,4 +1,4 @@
-"""Days as people say them: "Fri", "+7", "20th", "tomorrow", "3 May"."""
+"""Parse days as people write them: "Fri", "+7", "20th", "tomorrow", "3 May"."""
 
 import calendar
 import re
@@ -17,16 +17,16 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august",
     "september", "october", "november", "december",
 )  # fmt: skip
-#: A day further away than this was mistyped.
+#: Furthest day that is accepted: a later one is a typing error.
 FURTHEST = timedelta(days=366)
 
 
 def parse_day(text, today, weekdays=(), months=(), day_first=True):
-    """Return the coming day that a text names, or None where it names none.
+    """Return the coming day that a text names, or None.
 
     :param str text: "today", "Fri", "+7", "20th", "end of month", "3 May", "2026-05-03",
         "3/5" or "3.5.2026"
-    :param datetime.date today: the day on which it is said
+    :param datetime.date today: the day on which it is written
     :param weekdays: names in the speaker's language, Monday first, beside English
     :param months: names in the speaker's language, January first
     :param bool day_first: whether 3/5 is the third of May
@@ -40,7 +40,7 @@ def parse_day(text, today, weekdays=(), months=(), day_first=True):
 
 
 def _named(text, today, weekdays):
-    """Return a day that is named by how far away it is, or by its weekday."""
+    """Return a day named by its distance or its weekday."""
     near = {"today": 0, "tomorrow": 1}
     if text in near:
         return today + timedelta(days=near[text])
@@ -57,7 +57,7 @@ def _named(text, today, weekdays):
 
 
 def _dated(text, today, months, day_first):
-    """Return a day of a month, the next one where the year or month is left out."""
+    """Return a day of a month, the next one if year or month is omitted."""
     match = re.fullmatch(r"(?:the )?(\d{1,2})(?:st|nd|rd|th|\.)?", text)
     if match:
         year, month = today.year, today.month
@@ -92,7 +92,7 @@ def _dated(text, today, months, day_first):
 
 
 def _number_of(word, *lists):
-    """Return the place of the name that begins with a word, three letters at least."""
+    """Return the index of the name that begins with a word of three or more letters."""
     word = word.rstrip(".")
     for names in lists:
         places = [
@@ -106,7 +106,7 @@ def _number_of(word, *lists):
 
 
 def _coming(day, month, year, today):
-    """Return a day of a month, in the year given, else the next time it comes."""
+    """Return a day of a month in the year given, else its next occurrence."""
     if year:
         return _in_month(int(year), month, day)
     found = _in_month(today.year, month, day)
@@ -116,7 +116,7 @@ def _coming(day, month, year, today):
 
 
 def _in_month(year, month, day, exact=True):
-    """Return a date, or None where the month has no such day."""
+    """Return a date, or None if the month has no such day."""
     if not 1 <= month <= 12 or day < 1:
         return None
     last = calendar.monthrange(year, month)[1]

@@ -10,9 +10,9 @@ from ..engine.agreement import MISSED, MOST_INSTALLMENTS, schedule
 
 #: A cheque in the post has so many working days.
 CHEQUE_DAYS = 7
-#: By themselves customers promise so often for the same item.
+#: Promises for one item that a customer can make without a person.
 OWN_PROMISES = 2
-#: ... and for a day at most so many days ahead.
+#: Days ahead up to which a customer can promise without a person.
 OWN_DAYS = 30
 #: A plan of a consumer: at most so many installments, in as many months.
 CONSUMER_MONTHS = 12
@@ -87,7 +87,7 @@ class Agreement:
     def _has_free_extension(self):
         """Return whether late charges stand still until the day of a promise.
 
-        For those who pay well, once a year.
+        For good payers, once in 365 days: an extension without a fee.
         """
         return self.debtor.profile == "good" and not self._agreed_this_year(
             "start_on", kind="promise", charges="frozen"

@@ -9,7 +9,8 @@ from odoo.tools import SQL
 
 from ..engine.interest import Pause
 
-#: Days that a consumer has after the free reminder (DESIGN.md, rule 8).
+#: Days after the free reminder before a consumer is charged
+#: ("Charges to consumers").
 FREE_DAYS = 14
 #: Decisions that count: what was invoiced and cancelled is not charged.
 COUNTS = SQL("(e.amount_posted = 0 OR n.state IN ('draft', 'posted'))")

@@ -20,7 +20,7 @@ MOST_BYTES = 8 * 1024 * 1024
 MOST_COPIES = 200
 #: Whoever has a link may fetch all of them so often in an hour.
 COPIES_AN_HOUR = 5
-#: A link opens for so many days (DESIGN: at least 90).
+#: Days for which a link to copies works: as long as the link of a notice at least.
 LINK_DAYS = 90
 
 

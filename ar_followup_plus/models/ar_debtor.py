@@ -162,7 +162,7 @@ class ArDebtor(models.Model):
         "ar.ladder.step", string="Next step", readonly=True, copy=False
     )
     next_reason = fields.Selection(
-        REASON_SELECTION, string="Why not today", readonly=True, copy=False
+        REASON_SELECTION, string="Next contact status", readonly=True, copy=False
     )
 
     # Snapshot: refreshed in slices, never used for a decision

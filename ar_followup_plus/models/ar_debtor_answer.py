@@ -8,7 +8,7 @@ from odoo.tools import email_normalize, email_normalize_all
 
 #: Answers that are taken from the page of a customer in an hour.
 ANSWERS_AN_HOUR = 20
-#: What waits for us waits at most so many working days (rule 2).
+#: Most working days for which an item waits for our answer ("Our turn").
 MOST_DAYS = 10
 #: The same said again within so many days is for a person, and stops nothing.
 AGAIN_DAYS = 60

@@ -14,7 +14,7 @@ from .ar_debtor_pay import read_amount
 
 #: Reasons of disputes that have an answer of their own on the page.
 OWN_ANSWERS = ("already_paid", "not_received")
-#: Longest plan that a consumer is offered (DOMAIN), and the fewest parts there are.
+#: Most installments of a plan that a consumer is offered, and fewest of any plan.
 MOST_PARTS, FEWEST_PARTS = 12, 2
 
 

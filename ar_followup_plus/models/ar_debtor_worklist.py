@@ -40,7 +40,7 @@ class ArDebtor(models.Model):
                 debtor[name] = debtor in found
 
     def _search_is_mine(self, operator, value):
-        """Those of the user, and of colleagues who are away (CASES.md, row 47)."""
+        """Find the customers of the user, and of colleagues they stand in for."""
         if operator != "in":
             return NotImplemented
         uid = self.env.uid

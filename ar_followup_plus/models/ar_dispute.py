@@ -20,7 +20,7 @@ SOURCE_SELECTION = [
 ]
 #: Nothing is sent about the same invoice for so many working days.
 QUIET_DAYS = 5
-#: When we are late, the rest waits for so many working days (rule 2).
+#: Working days for which the rest waits once our answer is late ("Our turn").
 REST_DAYS = 10
 #: What people may change themselves; the rest goes through the acts.
 PEOPLES_FIELDS = frozenset({"owner_id", "reason_id", "text"})

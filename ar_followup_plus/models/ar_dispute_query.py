@@ -10,8 +10,8 @@ from .ar_answer_query import answered
 from .ar_returned_query import came_back
 from .transactions import id_array
 
-#: An accepted dispute without its credit note holds the invoice so many days: the
-#: ten working days that what waits for us has (rule 2).
+#: Days for which an accepted dispute without a credit note holds the invoice: the
+#: ten working days of "Our turn" as calendar days.
 NO_CREDIT_DAYS = 14
 
 

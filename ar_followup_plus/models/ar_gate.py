@@ -11,7 +11,7 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     gate_passed_on = fields.Date(
-        string="Passed by itself on",
+        string="Last passed automatically on",
         readonly=True,
         copy=False,
         help="The last day on which a subscription, the shop or an import gave credit "

@@ -106,7 +106,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _lapse_calls(self):
-        """Let calls that nobody made lapse after five working days (rule 11)."""
+        """Cancel calls not made within five working days ("Calls lapse")."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             calendar, today = company._ar_calendar(), company._ar_today()
             calls = self.search(

@@ -1,4 +1,4 @@
-"""A notice is checked against the ledger once more before it leaves."""
+"""The second look: check a notice against the ledger before it is sent."""
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -19,8 +19,7 @@ class ArNotice(models.Model):
     def _reading(self, company):
         """Return the reader of a company's ledger and its rules, as of today.
 
-        Those of the batch that is being delivered, where there is one: each costs
-        some statements.
+        Within a delivery, those of the batch: each costs some statements.
         """
         known = self.env.context.get("ar_reading")
         if known and known[0].company == company:
@@ -29,10 +28,12 @@ class ArNotice(models.Model):
         return reader, company._ar_rules()._replace(calendar=reader.calendar)
 
     def _check_again(self, company, counts):
-        """Read the ledger again: drop what is not owed any more, bring figures up to
-        date, and cancel what has nothing left.
+        """Check notices against the ledger of this moment ("Second look").
 
-        :return: the notices that may leave
+        Drop items no longer owed, bring figures up to date, and cancel notices with
+        nothing left.
+
+        :return: the notices that may be sent
         """
         reader, rules = self._reading(company)
         data = {
@@ -53,7 +54,7 @@ class ArNotice(models.Model):
         kept, settled, fresh = self.browse(), self.browse(), []
         today = reader.date
         if rules.state not in ("ask", "live"):
-            return kept  # paused or switched off this very moment
+            return kept  # paused or switched off meanwhile
         for notice in self:
             debtor, items, ladder = data[notice.debtor_id.id]
             held = held_until(debtor, today)
@@ -88,12 +89,12 @@ class ArNotice(models.Model):
         return kept - (kept & changed)._forget_documents()
 
     def _named_days(self, company, reader, rules, dated):
-        """Return invoices that wait for a day that we named beside the ladder.
+        """Return the invoices with a date to pay given beside the ladder.
 
-        An answer to a dispute, for one, gave ten days: a notice that was approved
-        before asks for them no sooner. What notices gave is left to decide().
+        For example, a rejected dispute gives ten days: a notice approved before must
+        not ask for the invoice sooner. Dates given by notices are left to decide().
 
-        :param dated: ids of the debtors to whom any day was given
+        :param dated: ids of the debtors with any date given
         :return: ``{(debtor id, move id)}``
         """
         if not dated:
@@ -106,7 +107,7 @@ class ArNotice(models.Model):
         }
 
     def _contact_now(self, decision, items, reader, today, named=()):
-        """Return the notice as the engine's contact, with today's figures.
+        """Return the notice as a contact of the engine, with today's figures.
 
         :param named: see :meth:`_named_days`
         """
@@ -143,11 +144,11 @@ class ArNotice(models.Model):
         )
 
     def _is_too_harsh(self, item):
-        """Return whether part of an invoice is disputed, so that it is at most firm."""
+        """Return whether a partly disputed invoice allows no step as harsh as this."""
         return item.capped and STAGE_RANK[self.stage] > STAGE_RANK["firm"]
 
     def _said(self):
-        """Return what the lines say, in a form to compare with fresh rows."""
+        """Return the values of the lines, in a form to compare with fresh rows."""
         return {
             (
                 line.move_line_id.id,
@@ -161,7 +162,7 @@ class ArNotice(models.Model):
         }
 
     def _rewrite(self, rows, amount):
-        """Replace the lines of a notice that has not left with today's."""
+        """Replace the lines of an unsent notice with today's."""
         self.ensure_one()
         names = {line.move_id.id: line.move_name for line in self.line_ids}
         self.env.flush_all()
@@ -197,7 +198,7 @@ class ArNotice(models.Model):
 
 
 def held_until(debtor, today):
-    """Return until when a person or a reply holds the debtor, or None."""
+    """Return the end of a snooze or of the pause after a reply, or None."""
     days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
     return max(days, default=None)
 

@@ -3,7 +3,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
-#: A proposal that nobody handled for so many working days is brought up (rule 9).
+#: Working days after which the substitute is asked about a proposal ("Approvals").
 REMIND_DAYS = 3
 
 

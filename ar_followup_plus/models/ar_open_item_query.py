@@ -1,7 +1,7 @@
 """The one definition of an open item, in two shapes.
 
-'lookup' joins laterally, row by row: good for a page of a list or one debtor.
-'all' joins what was grouped once: good for reading a ledger from end to end.
+'lookup' joins laterally, row by row: fast for a page of a list or one debtor.
+'all' joins sets that were grouped once: fast for reading a whole ledger.
 """
 
 from datetime import timedelta
@@ -13,11 +13,11 @@ from ..engine.aging import BUCKETS
 from .ar_dispute_query import grouped_held, lateral_held
 from .transactions import id_array
 
-#: A payment under way counts for so many days (rule 2).
+#: Days for which a pending online payment counts ("Amounts taken out").
 PENDING_DAYS = 10
-#: So many debtors are read as one is, without care for joins that grow with them.
+#: Debtors up to which a query may expect few rows; more need a hint for the planner.
 FEW = 50
-#: Invoices sent longer ago than this no longer matter to rule 5.
+#: Days after which the sending of an invoice holds nothing ("Invoice received").
 RECENT_DAYS = 31
 
 
@@ -121,8 +121,8 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
     )
 
 
-#: Debtors are named among the first eight joins, which PostgreSQL reorders: a list of
-#: one debtor's items would read the whole ledger otherwise.
+#: Debtors are among the first eight joins, which PostgreSQL reorders: otherwise a list
+#: of one debtor's items would read the whole ledger.
 _LEDGER = SQL(
     """account_move_line l
           JOIN c ON c.id = l.company_id
@@ -139,18 +139,19 @@ _LEDGER = SQL(
 
 
 def _of_debtors(env, debtor_ids):
-    """Return the joins for some debtors, who come first.
+    """Return the joins for some debtors, with the debtors first.
 
-    PostgreSQL reorders no more than eight joins (join_collapse_limit): were they named
-    last, each slice would read the whole ledger. It knows how long a list is, and may
-    know nothing of tables filled since they were last analyzed, or false things, when
-    that was in the middle of an import: it would expect a handful of rows, and compare
-    each of ten thousand with each notice. So each table is looked up in a subquery of
-    its own (OFFSET 0), from which at least one row is expected for each row before it:
-    as many as debtors, whatever the statistics say. Where they are many a series has one
-    number, and is expected to have a thousand: comparing each with each looks as dear
-    as it is. A CASE hides what would be guessed as rare. Only the columns that are
-    used: with more it takes a fifth longer.
+    PostgreSQL reorders up to eight joins (join_collapse_limit): with debtors last, each
+    slice would read the whole ledger. Its statistics may be missing or wrong for tables
+    filled since the last ANALYZE, as in the middle of an import: it would expect a few
+    rows, and compare each of ten thousand with each notice. Therefore:
+
+    * each table is read in a subquery of its own (OFFSET 0), for which the planner
+      expects at least one row for each row before it, whatever the statistics say;
+    * for many debtors, a series of one number that is estimated at a thousand rows
+      makes nested loops as expensive in the plan as they are;
+    * a CASE hides conditions that would be estimated as rare;
+    * only used columns are read: with all of them it takes a fifth longer.
     """
     return SQL(
         """unnest(%(ids)s) asked(id)
@@ -218,7 +219,7 @@ def _notices_to(debtor_ids):
 
 
 def _companies(env, date):
-    """Return a row of VALUES for each company: SQL never asks now() for a date."""
+    """Return a row of VALUES for each company, with its date: SQL never uses now()."""
     rows = []
     for company in env["res.company"].sudo().with_context(active_test=False).search([]):
         root = company._ar_root()
@@ -249,9 +250,9 @@ def _bucket(days):
 
 
 def _agreed(hold):
-    """Return SQL for what is still to come of what was agreed for an item.
+    """Return SQL for the open part of an amount agreed for an item.
 
-    What was paid since then is gone from it; a payment that came back is not.
+    Payments since the start reduce it; a returned payment does not.
     """
     return SQL(
         """CASE WHEN agreed.hold = %s AND l.amount_residual_currency > 0
@@ -270,13 +271,13 @@ def _has_peppol(env):
 
 
 def _rejected(env):
-    """Return SQL that is true for an invoice refused by the e-invoicing network."""
+    """Return SQL that is true for an invoice rejected by the e-invoicing network."""
     if _has_peppol(env):
         return SQL("COALESCE(m.peppol_move_state, '') = 'error'")
     return SQL("FALSE")
 
 
-#: What of a payment under way is for one of its invoices: its amount counts once, the
+#: The share of a pending payment for one of its invoices: its amount counts once,
 #: oldest invoice first, as Odoo reconciles it.
 _SHARE = SQL(
     """LEAST(inv.amount_residual,
@@ -285,7 +286,7 @@ _SHARE = SQL(
                             PARTITION BY t.id
                             ORDER BY inv.invoice_date_due, inv.id), 0))"""
 )
-#: Several disputes on one item never exceed what is open.
+#: Several disputes on one item count up to its residual.
 _DISPUTED = SQL(
     """GREATEST(LEAST(COALESCE(held.disputed, 0.0), l.amount_residual_currency), 0.0)"""
 )
@@ -305,9 +306,9 @@ _BROKEN = SQL(
         OR (cp.country_id IS NULL AND NOT c.has_country)
         OR (cp.lang IS NULL AND NOT c.has_lang))"""
 )
-#: What the notices to its debtor say of an item. Lines made for an earlier due date
-#: count no more once a person moved the date later: the item starts afresh. A step
-#: whose day was moved later since then does not come again.
+#: The position of an item, from the notices to its debtor ("Position kept"). Lines for
+#: an earlier due date no longer count if a person moved the date later: the item starts
+#: afresh. A step whose day was moved later since then is not repeated.
 _HISTORY = SQL(
     """max(GREATEST(nl.delay_days, step.delay_days))
            FILTER (WHERE nl.taken AND n.state <> 'proposed') AS taken,
@@ -323,8 +324,8 @@ _HISTORY = SQL(
             WHEN 1 THEN 'failed' WHEN 2 THEN 'sending'
             WHEN 3 THEN 'ready' WHEN 4 THEN 'proposed' END AS outbox"""
 )
-#: An item made when its invoice was edited takes over where the others stood, those
-#: that are gone and those that stayed: the one with the nearest due date.
+#: An item made when its invoice was edited takes over the position of another item of
+#: the invoice, deleted or not: the one with the nearest due date.
 _ORPHAN = SQL(
     """SELECT max(GREATEST(nl.delay_days, step.delay_days)) AS taken,
               max(COALESCE(n.sent_on, n.date)) AS taken_on,
@@ -347,8 +348,8 @@ _ORPHAN = SQL(
         ORDER BY abs(nl.date_due - COALESCE(l.date_maturity, l.date)), nl.date_due
         LIMIT 1"""
 )
-#: Which items to ask that of, known without looking at each one's notices. In a CASE,
-#: for even a lateral join that finds nothing costs a full read a fifth of its time.
+#: The same for a full read, only for items that can need it. In a CASE: a lateral join
+#: that finds nothing still costs a full read a fifth of its time.
 _ORPHAN_ALL = SQL(
     """LEFT JOIN LATERAL (
            SELECT CASE WHEN h.taken IS NULL
@@ -472,11 +473,11 @@ def _pending_where(env):
 
 
 def _recent(env):
-    """Return SQL for messages by which an invoice was sent lately.
+    """Return SQL for messages by which an invoice was sent recently.
 
-    There is no index on the date of messages: the last id made before the period
-    bounds the scan instead. By its creation, for the date of a message that was
-    fetched is whatever its sender wrote.
+    Messages have no index on their date: the last id created before the period bounds
+    the scan instead. The creation date counts, because the date of a fetched message
+    is whatever its sender wrote.
     """
     since = fields.Datetime.now() - timedelta(days=RECENT_DAYS)
     return SQL(

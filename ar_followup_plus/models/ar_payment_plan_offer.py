@@ -7,7 +7,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-#: What a customer proposed waits for our answer so many working days (rule 2).
+#: Working days for which a proposal of a customer waits for us ("Our turn").
 PROPOSAL_DAYS = 10
 #: An offer can be accepted for so many days, if nobody says otherwise.
 OFFER_DAYS = 14

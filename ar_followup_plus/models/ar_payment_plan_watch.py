@@ -54,8 +54,8 @@ class ArPaymentPlan(models.Model):
     def _books_reach(self, company, today):
         """Return the last day of which the bank journals know, or None.
 
-        Asked only where the company waits for its bank (rule 9): of the journals that
-        received customers' money lately, the one that is furthest behind.
+        Only if the company waits for its bank ("Books up to date"): the journal that
+        is furthest behind among those that received customers' money lately.
         """
         if not company.ar_check_books:
             return None

@@ -14,11 +14,11 @@ from .transactions import CONFLICTS, commit, for_slices, in_turn, quietly, witho
 
 _logger = logging.getLogger(__name__)
 
-#: Debtors in one transaction: their rows are locked for less than a second.
+#: Debtors in one transaction; their rows are locked for less than a second.
 SLICE = 1000
-#: Key of the advisory lock under which first notices are counted.
+#: Key of the advisory lock for counting first notices.
 FIRST_LOCK = 0x0A2F
-#: More debtors that fail than this are no rotten ones: the run itself is wrong.
+#: Failed debtors after which the run itself is at fault, and raises.
 MOST_ROTTEN = 20
 
 
@@ -31,7 +31,7 @@ class PlanRun:
         self.cr = model.env.cr
         self.company = company
         self.named = debtor_ids
-        # The clock of the database, for planned_at is compared with it
+        # The clock of the database: planned_at is compared with it
         [(self.started,)] = self.env.execute_query(
             SQL("SELECT clock_timestamp() AT TIME ZONE 'UTC'")
         )
@@ -48,10 +48,10 @@ class PlanRun:
         }  # fmt: skip
 
     def slices(self):
-        """Return the debtors to decide on, for processes that share the work.
+        """Return the debtors to decide on in slices, for processes that share them.
 
-        :return: lists of ids, one for each slice; ``[None]`` where one process has to
-            do them all, because it counts first notices
+        :return: lists of ids, one for each slice; ``[None]`` if one process must do
+            them all, because it counts first notices
         :rtype: list
         """
         ids = self._all_candidates()
@@ -67,11 +67,11 @@ class PlanRun:
             self.env["ar.debtor"]._warn_books_behind(self.company)
         counted = self._count_first()
         if self.first_left == 0 and not counted and self.named is None:
-            return  # another process plans this company, and may make first notices
+            return  # another process plans this company and counts first notices
         self.rules = self.company._ar_rules(self.first_left, self.books_behind)
         self.rules = self.rules._replace(calendar=self.reader.calendar)
-        # What a slice reads and decides has no cycles and goes with it: looking for
-        # cycles among a hundred thousand tuples would find none.
+        # The values of a slice have no reference cycles: collecting garbage among a
+        # hundred thousand tuples would find none
         collects = gc.isenabled()
         gc.disable()
         try:
@@ -84,7 +84,7 @@ class PlanRun:
                 self._unlock_first()
 
     def _all_candidates(self):
-        """Return the debtors to decide on, those included that are made just now."""
+        """Return the debtors to decide on, new ones included."""
         self.env.flush_all()
         if self.named is None:
             make = self.env["ar.debtor"]._make_missing
@@ -92,11 +92,11 @@ class PlanRun:
         return self._candidates()
 
     def _candidates(self):
-        """Return the debtors to decide on, those with the largest debts first.
+        """Return the debtors to decide on, largest debts first.
 
-        The order matters where only some may get their first notice today. Who was
-        decided on for this day already is looked at again only where something may
-        have become due since, by the rule of :func:`engine.decide.may_contact`.
+        The order matters if only some may get their first notice today. A debtor
+        decided on for this day already is selected again only if something may have
+        become due since: see :func:`engine.decide.may_contact`.
         """
         without_jit(self.env)
         day = self.reader.date
@@ -140,7 +140,7 @@ class PlanRun:
         return [row[0] for row in rows]
 
     def _was_planned(self):
-        """Return whether some debtors were decided on for this day already."""
+        """Return whether the run already decided on debtors for this day."""
         return bool(
             self.env.execute_query(
                 SQL(
@@ -153,7 +153,7 @@ class PlanRun:
         )
 
     def _owed(self):
-        """Return SQL for the customers who owe anything, and how much is overdue."""
+        """Return SQL for the customers with open items, and their overdue amount."""
         return SQL(
             """SELECT p.commercial_partner_id AS partner_id,
                       sum(l.amount_residual) FILTER (
@@ -171,7 +171,7 @@ class PlanRun:
         )
 
     def _owed_and_due(self):
-        """Return the same with what :func:`engine.decide.may_contact` asks."""
+        """Return the same SQL with the columns of :func:`engine.decide.may_contact`."""
         return SQL(
             """SELECT q.partner_id,
                       sum(q.amount_residual) FILTER (
@@ -211,9 +211,9 @@ class PlanRun:
         )
 
     def _count_first(self):
-        """Set how many first notices to old debtors may still be made today.
+        """Set the number of first notices to old debtors left for today.
 
-        Only one process at a time makes them, or each would have its own thirty.
+        One process at a time makes them: otherwise each would have its own limit.
 
         :return: whether this process holds the lock
         """
@@ -226,12 +226,12 @@ class PlanRun:
         )
         self.first_left = 0
         if mine:
-            commit(self.env)  # a new snapshot sees what the last one made
+            commit(self.env)  # a new snapshot includes the last holder's notices
             self.first_left = self.model._first_left(self.company, self.reader.date)
         return mine
 
     def _may_be_first(self, ids):
-        """Return whether some debtors may get a first notice that is counted."""
+        """Return whether a debtor may get a first notice that counts for the limit."""
         if not self.company.ar_first_per_day or not self.company.ar_backlog_date:
             return False
         return bool(
@@ -261,22 +261,22 @@ class PlanRun:
         )
 
     def _slice_again(self, ids):
-        """Plan one slice; what other processes changed meanwhile is read again.
+        """Plan one slice, again after a conflict with another process.
 
-        If it raises it is done again debtor by debtor, so that a rotten one alone
-        fails, and a person is told why.
+        If it raises, plan debtor by debtor: only the bad one fails, and a person is
+        told why.
         """
         first_left = self.first_left
 
         def work():
-            self.first_left = first_left  # what was rolled back does not count
+            self.first_left = first_left  # do not count what was rolled back
             with self.cr.savepoint(flush=False):
                 return self._slice(ids)
 
         try:
             done, counts = in_turn(self.env, work)
         except Exception as error:
-            # What stays in the unique index will be there next time too
+            # A unique violation would come again in the next run
             if isinstance(error, CONFLICTS) and not isinstance(error, UniqueViolation):
                 _logger.info("%s debtors change now: the next run has them", len(ids))
                 return
@@ -300,7 +300,7 @@ class PlanRun:
             self.counts[key] += value
 
     def _set_aside(self, debtor_id, error):
-        """Tell a person of a debtor that cannot be decided on."""
+        """Record that no decision is possible on a debtor, and tell a person why."""
         _logger.error("Debtor %s cannot be decided on", debtor_id, exc_info=error)
         debtor = self.env["ar.debtor"].browse(debtor_id)
         debtor.write(
@@ -319,10 +319,10 @@ class PlanRun:
         self.counts["failed"] += 1
 
     def _slice(self, ids):
-        """Claim a slice, read it, decide, and write what was decided.
+        """Claim a slice, read it, decide, and write the decisions.
 
-        Every row that is locked is written before the commit, so that whoever has an
-        older snapshot of it meets a conflict.
+        Every locked row is written before the commit, so that a process with an older
+        snapshot gets a conflict.
         """
         for_slices(self.env)
         claimed = [

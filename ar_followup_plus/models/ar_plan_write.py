@@ -1,4 +1,4 @@
-"""Writes the decisions of a slice: notices, lines, and what comes next."""
+"""Writes the decisions of a slice: notices, lines, and each debtor's next contact."""
 
 import csv
 from io import StringIO
@@ -12,9 +12,9 @@ from ..engine.values import STAGE_RANK, Reason
 from .netting import Netting
 from .transactions import id_array
 
-#: Rows in one piece of what is sent to the server.
+#: Rows in one piece of a COPY.
 CHUNK = 200
-#: What is held because it was agreed with the customer.
+#: Reasons of amounts agreed with the customer.
 AGREED = (Reason.PROMISED, Reason.ON_PLAN)
 LINE_COLUMNS = (
     "notice_id", "move_line_id", "move_id", "step_id", "channel", "role", "active",
@@ -29,7 +29,7 @@ NOTICE_COLUMNS = (
 
 
 class PlanWriter:
-    """Collects the decisions of a slice and writes them in a few statements."""
+    """Collect the decisions of a slice and write them in a few statements."""
 
     def __init__(self, run):
         self.run = run
@@ -44,7 +44,7 @@ class PlanWriter:
         self.counts = {"notices": 0, "updated": 0, "cancelled": 0, "reasons": {}}
 
     def add(self, debtor, decision):
-        """Take up the decision on one debtor."""
+        """Add the decision on one debtor."""
         reason = decision.reason.value if decision.reason else None
         if reason:
             reasons = self.counts["reasons"]
@@ -68,7 +68,7 @@ class PlanWriter:
                 self.at_bank.append(debtor.id)
 
     def write_all(self):
-        """Write notices, lines and outlooks."""
+        """Write notices, lines and next contacts."""
         keep = self._settle_proposals() if self.silent else set()
         new = [
             entry
@@ -93,9 +93,9 @@ class PlanWriter:
     # === PROPOSALS THAT NOBODY HANDLED === #
 
     def _settle_proposals(self):
-        """Bring waiting proposals up to date in place; return those that stay.
+        """Bring proposals up to date in place ("Proposals stay current").
 
-        :return: ``{(debtor id, step id, channel)}`` for which no notice is made
+        :return: ``{(debtor id, step id, channel)}`` that need no new notice
         """
         wanted = {
             (debtor.id, contact.step.id, channel): (debtor, contact)
@@ -117,10 +117,10 @@ class PlanWriter:
                     self._replace_lines(notice_id, contact, fresh)
                     self.counts["updated"] += 1
             elif decision.contacts or not self._still_asked(decision, lines):
-                # Another step is due now, or nothing is left to ask for
+                # Another step is due now, or no amount is left
                 drop.append(notice_id)
             else:
-                # A brake holds new notices, and not one that waits
+                # A brake holds new notices, not a proposal
                 keep.update(k for k in wanted if k[0] == debtor_id and k[2] == channel)
         if drop:
             self.env["ar.notice"].browse(drop)._cancel("settled")
@@ -197,7 +197,7 @@ class PlanWriter:
         self.counts["notices"] += len(notices)
 
     def _owed_by_us(self, contacts):
-        """Return who gets nothing firm without a person: we owe them ourselves.
+        """Return the firm contacts that need a person because we owe the customer.
 
         :return: ``{(debtor id, step id)}``
         """
@@ -216,14 +216,15 @@ class PlanWriter:
         return {key for key in firm if key[0] in asks}
 
     def _lines(self, ids, contacts):
-        """Yield the rows of the lines, while the server takes in those before."""
+        """Yield the rows of the lines while the server reads those before."""
         for notice_id, (_debtor, contact, channel) in zip(ids, contacts, strict=True):
             yield from line_rows(notice_id, contact, channel, self.day, self.run.digits)
 
     def _restart(self, contacts):
-        """Let go of what was said for a due date that a person moved later.
+        """Deactivate lines that no longer count for the items of new notices.
 
-        And of what was said to another customer, before the invoice was put right.
+        These are lines for a due date that a person moved later, and lines of another
+        customer from before the invoice was corrected.
         """
         stepped = [
             item.id
@@ -238,7 +239,7 @@ class PlanWriter:
             )
         )
         if not said:
-            return  # as on the first run of all: no need to join anything
+            return  # as on the first run: no join is needed
         self.env.cr.execute(
             SQL(
                 """UPDATE ar_notice_line nl SET active = FALSE, taken = FALSE
@@ -253,20 +254,20 @@ class PlanWriter:
         )
 
     def _worth(self, contact):
-        """Return what a contact is about, in company currency."""
+        """Return the amount that a contact demands, in company currency."""
         minor = sum(company_amount(item, amount) for item, amount, _s in contact.about)
         return minor / 10**self.company.currency_id.decimal_places
 
     def _copy(self, table, columns, rows):
-        """Write rows with COPY; None is NULL, and so is an empty text."""
+        """Write rows with COPY; None and an empty text are NULL."""
         names = ", ".join(f'"{name}"' for name in columns)
-        # The cursor of psycopg2 itself: Odoo's has no COPY
+        # The cursor of psycopg2: Odoo's has no COPY
         self.env.cr._obj.copy_expert(
             f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", _Csv(rows)
         )
 
     def _write_outlook(self):
-        """Write that each debtor was decided on, and what comes next and why."""
+        """Write each debtor's next contact and reason, and the day decided on."""
         if not self.outlook:
             return
         ids, days, steps, reasons = map(list, zip(*self.outlook, strict=True))
@@ -289,7 +290,7 @@ class PlanWriter:
 
 
 class _Csv:
-    """Rows as a file, made while the server reads it.
+    """Rows as a file that is made while the server reads it.
 
     :param rows: an iterable of tuples
     """
@@ -298,22 +299,22 @@ class _Csv:
         self.rows = iter(rows)
 
     def read(self, _size):  # pylint: disable=method-required-super
-        """Return the next rows as lines, and an empty text at the end."""
+        """Return the next rows as lines; an empty text at the end."""
         buffer = StringIO()
         csv.writer(buffer).writerows(islice(self.rows, CHUNK))
         return buffer.getvalue()
 
 
 def channels_of(step, debtor):
-    """Return the channels through which a step reaches a debtor.
+    """Return the channels of a step by which a debtor can be reached.
 
-    Each channel of the step by which the debtor can be reached makes a notice.
+    Each makes a notice.
     """
     return [channel for channel in step.channels if channel in debtor.channels]
 
 
 def _is_old(contact, company):
-    """Return 1 for a contact that counts towards the first notices of a day."""
+    """Return 1 if a contact counts for the daily limit of first notices, else 0."""
     limit = company.ar_backlog_date
     return int(any(item.due < limit for item, _amount, _step in contact.about))
 
@@ -359,5 +360,5 @@ def line_rows(notice_id, contact, channel, day, digits):
 
 
 def _amount(minor, places):
-    """Return minor units as the text of a number with the currency's digits."""
+    """Return minor units as a decimal number in text, with the currency's digits."""
     return f"{minor / 10**places:.{places}f}"

@@ -1,7 +1,7 @@
 """Reads debtors and open items into the plain values of the engine.
 
-Two SQL statements for a slice of debtors and a handful for a company, however
-large the ledger is.
+It takes two SQL statements for a slice of debtors and a few for a company, whatever
+the size of the ledger.
 """
 
 from datetime import timedelta
@@ -13,22 +13,22 @@ from ..engine.ladder import Ladder
 from ..engine.values import Debtor, Item
 from .transactions import id_array
 
-#: Unmatched bank money counts for so many working days (rule 2).
+#: Working days for which unmatched bank money counts ("Amounts taken out").
 BANK_DAYS = 10
-#: Journals that received customers' money within this count for the books check.
+#: Days in which a journal must have received customers' money to be checked.
 BOOKS_DAYS = 90
-#: ... and are behind without an entry for more than so many working days.
+#: Working days without an entry after which such a journal is behind.
 BOOKS_BEHIND_DAYS = 3
-#: The strict ladder needs a reminder within so many days.
+#: Days within which a chronic payer must have been contacted for the strict ladder.
 STRICT_DAYS = 365
-#: The boxes on a ladder that say for whom it is.
+#: The check boxes of a ladder: kinds of customers that it is for.
 KINDS_OF = {
     kind: f"for_{kind}" for kind in ("business", "sole_trader", "consumer", "public")
 }
 
 
 def _minor(column):
-    """Return SQL for an amount in minor units that mostly is nothing."""
+    """Return SQL for an amount in minor units; cheap if it is 0, as it mostly is."""
     name = SQL.identifier("q", column)
     return SQL(
         """CASE WHEN %s = 0 THEN 0
@@ -75,7 +75,7 @@ _ITEM = SQL(
 class Reader:
     """Reads for one root company and one day.
 
-    :param env: environment; reads go through SQL, so access is the caller's matter
+    :param env: environment; reads go through SQL, so the caller checks access
     :param res.company company: a root company
     :param datetime.date date: the day; default: today in the company's time zone
     """
@@ -114,9 +114,9 @@ class Reader:
                     self._by_kind.setdefault(kind, self.ladders[ladder.id])
 
     def ladder_of(self, ladder_id, debtor):
-        """Return the ladder of a debtor: its own, for its kind, the company's.
+        """Return the ladder of a debtor: its own, its kind's, or the company's.
 
-        :param ladder_id: of the ladder chosen for the debtor, or None
+        :param ladder_id: id of the ladder chosen for the debtor, or None
         :param engine.values.Debtor debtor: the debtor
         """
         if ladder_id in self.ladders:
@@ -134,7 +134,7 @@ class Reader:
         return self._by_kind.get(debtor.kind, self._default)
 
     def delays(self):
-        """Return the delays of all steps of all ladders at hand, ascending."""
+        """Return the delays of all steps of all ladders, ascending."""
         steps = (step for ladder in self.ladders.values() for step in ladder.steps)
         return sorted({step.delay for step in steps})
 
@@ -154,7 +154,7 @@ class Reader:
         ]
 
     def read_items(self, debtor_ids):
-        """Return the open items of debtors, as the engine wants them.
+        """Return the open items of debtors as values of the engine.
 
         :rtype: list of engine.values.Item
         """
@@ -170,7 +170,7 @@ class Reader:
                 query=Item_._query("all", debtor_ids, self.date),
             )
         )
-        # As Item._make does, without its check of each row's length
+        # Like Item._make, without its check of each row's length
         return list(map(partial(tuple.__new__, Item), self.env.cr.fetchall()))
 
     def _read_debtors(self, debtor_ids):
@@ -248,7 +248,7 @@ class Reader:
     def bank(self):
         """Return unmatched incoming bank money of the last ten working days.
 
-        Found by partner, by account number, or by an invoice's number in the text.
+        The customer is found by partner, account number or invoice number in the text.
 
         :return: ``{commercial partner id: ((currency, minor units, move or None), …)}``
         """
@@ -264,10 +264,10 @@ class Reader:
         return self._bank
 
     def books_behind(self):
-        """Return whether a journal with customers' money is not up to date.
+        """Return whether a journal that receives customers' money is behind.
 
-        One that received money from customers in the last 90 days and has no entry
-        for more than three working days (rule 9).
+        It received money from customers in the last 90 days and has had no entry for
+        more than three working days ("Books up to date").
         """
         if not self.company.ar_check_books:
             return False
@@ -353,12 +353,12 @@ _BANK = """
 
 
 def recipients_sql(columns):
-    """Return SQL for whom to write to about the debts of ``ar_debtor d``, best first.
+    """Return SQL for the recipients of messages to ``ar_debtor d``, best first.
 
-    Contacts with a function, else the invoice contact, else the customer. Never
-    delivery or private addresses, archived contacts, blacklisted or bounced
-    addresses, nor those of somebody who is the wrong person; of a consumer, never
-    another person.
+    Contacts with a function, else the invoice contact, else the customer. Excluded:
+    delivery and private addresses, archived contacts, blacklisted and bounced
+    addresses, and contacts who said that they are the wrong person; for a consumer,
+    every other person.
     """
     return SQL(
         """SELECT %s

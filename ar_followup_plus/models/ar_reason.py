@@ -18,7 +18,7 @@ REASON_SELECTION = [
     (Reason.BANK_UNMATCHED.value, "Money at the bank not matched yet"),
     (Reason.WAITING_FOR_US.value, "Waiting for our answer"),
     (Reason.NOT_DUE.value, "Not yet"),
-    (Reason.DATE_GIVEN.value, "We gave a date"),
+    (Reason.DATE_GIVEN.value, "Waiting for the payment date given"),
     (Reason.NOT_SENT.value, "Invoice not sent"),
     (Reason.JUST_SENT.value, "Invoice just sent"),
     (Reason.DIRECT_DEBIT.value, "Direct debit"),

@@ -34,7 +34,7 @@ class ArRetention(models.Model):
     )
     scope = fields.Selection(
         [
-            ("month", "Kept long enough"),
+            ("month", "Data retention"),
             ("person", "One person made anonymous"),
             ("export", "What is held on a person, handed out"),
         ],

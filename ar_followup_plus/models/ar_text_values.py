@@ -5,7 +5,8 @@ from markupsafe import Markup
 from .ar_notice_table import NoticeTables
 from .ar_text_words import one_line
 
-#: A first notice about debts older than this opens otherwise (DESIGN.md, rule 7).
+#: Days overdue from which a first notice has its own opening sentence
+#: ("Gentle first notice").
 OLD_DAYS = 90
 #: So many of the last messages are named by their dates.
 MOST_DATES = 5

@@ -61,8 +61,8 @@ class ResCompany(models.Model):
     ar_first_per_day = fields.Integer(
         string="First notices a day",
         default=30,
-        help="At most so many customers with old debts get their first notice on "
-        "one day, the largest debts first. 0: no limit.",
+        help="Maximum first notices per day to customers with existing overdue debt, "
+        "largest first. 0 = no limit.",
     )
     # Rules
     ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder")
@@ -262,7 +262,7 @@ class ResCompany(models.Model):
                 [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
             )
         )
-        waiting._cancel("settled", self.env._("The follow-up was switched over"))
+        waiting._cancel("settled", self.env._("Follow-up status changed"))
 
     def _ar_root(self):
         """Return the company in which the receivables are followed up."""

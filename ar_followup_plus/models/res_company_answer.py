@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: What waits for us waits at most so many working days (rule 2).
+#: Most working days for which an item waits for our answer ("Our turn").
 MOST_DAYS = 10
 
 

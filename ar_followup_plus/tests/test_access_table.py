@@ -8,7 +8,7 @@ from odoo.modules import get_module_path
 from .backoffice_common import ROLES, BackOfficeCommon
 from .policy_common import PolicyMixin
 
-#: The table of the README. What a person may do with records, through the calls of
+#: The table of docs/SECURITY.md. What a role may do with records, through the calls of
 #: the web client: see, change (web_save), add (web_save), delete (unlink).
 RECORDS_TABLE = """
 | Records | no rights | portal customer | collector | credit manager | accountant |
@@ -44,7 +44,7 @@ RECORDS_TABLE = """
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
 | Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
 | Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
-| What was kept long enough, and what was handed out (`ar.retention`) | - | - | - | see | - |
+| Data retention lists, and exports of personal data (`ar.retention`) | - | - | - | see | - |
 | Kinds of records in it (`ar.retention.line`) | - | - | - | see | - |
 | Records in it (`ar.retention.item`) | - | - | - | see | - |
 | Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
@@ -107,7 +107,7 @@ ACTS_TABLE = """
 | Make an evidence pack | - | - | yes | yes | yes |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
-| Let go, or stop, what was kept long enough; hand out what is held on a person | - | - | - | yes | - |
+| Carry out or stop data retention; hand out the data held on a person | - | - | - | yes | - |
 """.strip()
 
 
@@ -591,7 +591,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 },
             ),
             (
-                "What was kept long enough, and what was handed out",
+                "Data retention lists, and exports of personal data",
                 self.retention,
                 {"reason": "x"},
                 {"company_id": self.company.id},
@@ -887,8 +887,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
             (
-                "Let go, or stop, what was kept long enough; hand out what is held on "
-                "a person",
+                "Carry out or stop data retention; hand out the data held on a person",
                 let_go,
             ),
         ]
@@ -944,10 +943,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             self.assertIn("Only collectors", str(error))
             return True
 
-    # === THE README === #
+    # === THE DOCUMENT === #
 
-    def test_readme_says_the_same(self):
-        readme = Path(get_module_path("ar_followup_plus")).parent / "README.md"
-        text = readme.read_text(encoding="utf-8")
+    def test_document_says_the_same(self):
+        root = Path(get_module_path("ar_followup_plus")).parent
+        text = (root / "docs/SECURITY.md").read_text(encoding="utf-8")
         self.assertIn(RECORDS_TABLE, text)
         self.assertIn(ACTS_TABLE, text)

@@ -1,4 +1,4 @@
-"""Promises: what they hold, and what becomes of them (CASES.md, rows 1 and 39 to 41)."""
+"""Promises: what they hold, and whether they are kept ("Promises and plans")."""
 
 from datetime import date, timedelta
 
@@ -49,7 +49,7 @@ class TestPromises(AgreeCommon):
                 self.assertFalse(self._calls())
 
     def test_small_difference_is_kept(self):
-        """Row 41: 4,980 of a promised 5,000."""
+        """4,980 of a promised 5,000."""
         invoice = self._invoice(self.customer, 5000, 20)
         promise = self._promise()
         self._pay(invoice, 4980)
@@ -119,7 +119,7 @@ class TestPromises(AgreeCommon):
         self.assertEqual(promise.state, "broken")
 
     def test_payment_that_comes_back(self):
-        """Row 1: the promise becomes broken, and somebody calls."""
+        """The promise becomes broken, and somebody calls."""
         invoice = self._invoice(self.customer, 1000, 20)
         promise = self._promise()
         payment = self._pay(invoice, 1000)

@@ -8,7 +8,7 @@ from .common import ArCommon
 
 
 class TestBadInput(ArCommon):
-    """Section 3 of the issue, line by line."""
+    """Bad input on each form says what to do."""
 
     def assert_refused(self, error, message, act, *args, **kwargs):
         """Assert that an act raises an error with a text, and wrote nothing."""

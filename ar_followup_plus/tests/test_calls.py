@@ -229,7 +229,7 @@ class TestCalls(CallCommon):
         )
 
     def test_cool_down(self):
-        """Five working days; the manager is told; the facts are noted (row 49)."""
+        """Five working days; the manager is told; the facts are noted."""
         self._call()
         self._wizard(note="Shouted at us").action_cool_down()
         self.assertEqual(self.debtor.snooze_until, date(2026, 3, 18))
@@ -288,7 +288,7 @@ class TestCalls(CallCommon):
     # === IN CALL, AND NOTES === #
 
     def test_in_call(self):
-        """A colleague sees who is on the phone since when (row 48)."""
+        """A colleague sees who is on the phone since when."""
         self._as_collector().action_log_call()
         manager = self.debtor.with_user(self.user_manager).with_context(tz="UTC")
         self.user_manager.tz = "UTC"
@@ -330,7 +330,7 @@ class TestCalls(CallCommon):
     # === MANY CALLS === #
 
     def test_calls_of_a_day(self):
-        """At most so many for each collector, what matters most first (rule 11)."""
+        """Up to the daily number for each collector, highest priority first."""
         self.company.ar_calls_per_day = 2
         step = self._step("business_call")
         calls = self.env["ar.notice"]
@@ -371,7 +371,7 @@ class TestCalls(CallCommon):
     # === KEY ACCOUNTS === #
 
     def test_call_first(self):
-        """A call instead of a reminder; the salesperson is told (row 26)."""
+        """A call instead of a reminder; the salesperson is told."""
         seller = self.user_accountant
         self.customer.user_id = seller
         self._as_collector().call_first = True
@@ -400,7 +400,7 @@ class TestCalls(CallCommon):
 
 @tagged("post_install", "-at_install")
 class TestClosedPeriod(CallCommon):
-    """August or Christmas (row 29)."""
+    """A closed period: August or Christmas."""
 
     def _close(self):
         self.company.resource_calendar_id = self._calendar(

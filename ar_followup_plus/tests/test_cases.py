@@ -1,4 +1,4 @@
-"""CASES.md: what a collector meets in a week, as far as a ladder is concerned."""
+"""Everyday cases of a collector, as far as the ladder is concerned."""
 
 from datetime import datetime, time
 
@@ -8,7 +8,7 @@ from .common import ArCommon
 
 
 class TestCases(ArCommon):
-    """Each test is named after its row."""
+    """Each test is named after its case."""
 
     with_users = False
 

@@ -1,4 +1,4 @@
-"""CASES.md: what customers say, row by row, where no other test plays the row."""
+"""Everyday cases: what customers say, where no other test covers it."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from .agree_common import AgreeCommon
 
 
 class TestCasesTalk(AgreeCommon):
-    """Each test is named after its row."""
+    """Each test is named after its case."""
 
     def _by_the_customer(self, days):
         return self.debtor.sudo()._ar_promise(

@@ -111,7 +111,7 @@ class TestCharges(ChargesCommon):
         self.assertFalse(ask.line_ids)
 
     def test_presets(self):
-        """Reference rates and points of DOMAIN.md, and none that is guessed."""
+        """Published reference rates plus the points of each law; none is guessed."""
         eu = self.env.ref("ar_followup_plus.late_charge_scheme_eu")
         rates = eu._engine()
         self.assertEqual(rates.at(date(2026, 6, 30)).rate, 101_500)

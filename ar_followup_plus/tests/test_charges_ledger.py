@@ -168,7 +168,7 @@ class TestChargesLedger(ChargesCommon):
         self.assertEqual(self._accrued(), {"USD": 7.40})
 
     def test_one_free_extension_a_year_for_a_good_payer(self):
-        """CASES.md, row 39; a broken one was none."""
+        """More days without a fee, once in 365 days; a broken promise does not count."""
         invoice = self._invoice(self.customer, 1000, 30)
         item = self.env["ar.open.item"].browse(self._items(invoice).id)
         self.debtor.profile = "good"

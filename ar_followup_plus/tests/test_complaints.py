@@ -1,4 +1,4 @@
-"""What users of other systems complain about (DOMAIN.md): planning and amounts."""
+"""What users of other systems complain about: planning and amounts."""
 
 from odoo.tests import freeze_time
 

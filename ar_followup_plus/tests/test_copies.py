@@ -139,7 +139,7 @@ class TestCopies(CopiesCommon):
         [copy] = self._send(self._invoices(1, due=-5)).attachment_ids
         self.assertIn("Due on 03/15/2026", texts(copy.raw)[0])
 
-    # === ROW 31 === #
+    # === MANY COPIES === #
 
     def test_fourteen_copies_become_one_link(self):
         invoices = self._invoices(14)

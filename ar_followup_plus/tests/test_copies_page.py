@@ -70,7 +70,7 @@ class TestCopiesPage(PortalCommon, CopiesCommon):
         return zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
 
     def test_fourteen_copies_in_one_file(self):
-        """Each behind its cover page; their reminders wait (CASES.md, row 31)."""
+        """Each behind its cover page; their reminders wait."""
         other = self._invoice(self.customer, 77, 5)  # not in the notice
         self._store(other, make_pdf("Not yours to see"))
         self.env.flush_all()

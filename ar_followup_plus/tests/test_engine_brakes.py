@@ -1,4 +1,4 @@
-"""Rules 9 to 13: what holds a contact that would be due."""
+"""Rules "Brakes" to "Replies pause": what holds a contact that would be due."""
 
 from datetime import date
 
@@ -116,7 +116,7 @@ class TestEngineBrakes(EngineCase):
         self.assert_silent(decision, Reason.BOOKS_BEHIND)
         self.assert_held(decision, 1, Reason.BOOKS_BEHIND)
 
-    # === CONTACT STOP (RULE 10), SAFE START === #
+    # === CONTACT STOP, SAFE START === #
 
     def test_contact_stop_is_stronger_than_everything(self):
         items = [at(FIRM), owe(2, late=1), owe(3, late=30, disputed=1000_00)]
@@ -282,7 +282,7 @@ class TestEngineBrakes(EngineCase):
         self.assert_contact(decision, GENTLE, {2: 1000_00}, also={1: 1000_00})
         self.assert_held(decision, 1, Reason.QUIET_DAY, date(2026, 3, 26))
 
-    # === AT ONCE (RULE 12) === #
+    # === AT ONCE === #
 
     def test_broken_promise_goes_on_at_the_next_run(self):
         # The gap, the spacing and the date that we gave are ignored; the next step

@@ -1,4 +1,4 @@
-"""A key account is written to only after a call (row 26 of the everyday cases)."""
+"""A key account is written to only after a call."""
 
 from ..engine.ladder import as_call
 from .engine_common import (

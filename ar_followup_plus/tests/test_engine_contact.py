@@ -1,4 +1,4 @@
-"""Rules 6 and 7: one contact a run, its lists, and the first one ever."""
+"""Rules "One contact a run" and "Gentle first notice"."""
 
 from datetime import date
 
@@ -35,7 +35,7 @@ LETTERS = Ladder([step for step in STEPS if step.stage != "call"])
 class TestEngineContact(EngineCase):
     """What a contact is about and what else it lists."""
 
-    # === THE LISTS (RULE 6) === #
+    # === THE LISTS === #
 
     def test_the_highest_next_step_decides(self):
         items = [
@@ -213,7 +213,7 @@ class TestEngineContact(EngineCase):
         decision = run([credit(1)])
         self.assert_silent(decision, None)
 
-    # === THE FIRST NOTICE (RULE 7) === #
+    # === THE FIRST NOTICE === #
 
     def test_first_notice_is_gentle_however_old_the_debt(self):
         items = [owe(1, 5000_00, late=365), owe(2, 900_00, late=91)]

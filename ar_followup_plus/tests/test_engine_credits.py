@@ -1,4 +1,4 @@
-"""Rule 1: credits come first."""
+"""Rule "Credits first"."""
 
 from odoo.tests import tagged
 
@@ -21,7 +21,7 @@ from .engine_common import (
 
 @tagged("post_install", "-at_install")
 class TestEngineCredits(EngineCase):
-    """What credits cover, in each of the orders of rule 1."""
+    """What credits cover, in each order: named, equal, oldest."""
 
     def left(self, items, debtor=None, **settings):
         """Return ``{item id: what may be asked for}``."""

@@ -192,7 +192,7 @@ _grace = st.integers(0, 40)
 
 @tagged("post_install", "-at_install")
 class TestInterestProperties(BaseCase):
-    """DOMAIN.md, "Late-payment interest", on generated items and rates."""
+    """Rule "Interest" on generated items and rates: base x rate / basis x days."""
 
     @EXAMPLES
     @given(_items, _rates(), _days, _days, _grace)

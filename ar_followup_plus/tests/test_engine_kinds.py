@@ -1,4 +1,4 @@
-"""Rule 8: profiles, kinds of customers, and the ladders as shipped."""
+"""Rule "Kind and profile", and the ladders as shipped."""
 
 from datetime import date
 

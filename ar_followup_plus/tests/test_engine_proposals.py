@@ -1,4 +1,4 @@
-"""Rule 9: proposals that wait for a person, and what leaves beside them."""
+"""Rule "Approvals": proposals, and what is sent beside them."""
 
 from datetime import date
 

@@ -1,30 +1,43 @@
-"""The rules of DESIGN.md section 5, each as what never, or always, happens.
+"""The rules of docs/RULES.md, each as what never, or always, happens.
 
-====  ==================================================================================
-rule  invariants (P: test_engine_properties.py, R: here)
-====  ==================================================================================
-1     P never a contact to who owes nothing net; P what is held or covered is never
-      demanded (with the sums for each currency)
-2     P what is held or covered is never demanded; R what is taken out is not in a
-      contact
-3     P never the same item and step twice; P nothing before its delay; P after missed
-      days exactly one contact; R the ladder keeps its own spacing
-4     P never before the date that we gave
-5     R the clock starts when the customer has the invoice
-6     P every item has one verdict and one place; R lists hold what belongs there
-7     P the first notice is the first overdue step; R too old for a first notice; R no
-      first notice beyond the daily limit
-8     R kinds and profiles
-9     P never in a gap or on a quiet day, nothing before its minimum; R a brake holds
-      everybody
-10    P a stop silences all
-11    R a call never moves what is listed beside it
-12    R a broken promise is never a harsher step than the next
-13    R a reply holds all
-14    P a later date never gives a lower step; R where an item stands is its delay alone
-15    R a proposal is decided the same again
-16    R hand-over is never told to the customer as the step of another item
-====  ==================================================================================
+P: in test_engine_properties.py, R: here.
+
+Credits first
+    P never a contact to a customer who owes nothing net; P no held or covered amount is
+    demanded (with the sums for each currency)
+Amounts taken out, Our turn
+    P no held or covered amount is demanded; R no item taken out is in a contact
+Next step
+    P never the same item and step twice; P nothing before its delay; P after missed
+    days exactly one contact; R the ladder keeps its own spacing
+Dates bind us
+    P never before the date that we gave
+Invoice received
+    R the clock starts when the customer has the invoice
+One contact a run
+    P every item has one verdict and one place; R lists hold what belongs there
+Gentle first notice
+    P the first notice is the first overdue step; R too old for a first notice; R no
+    first notice beyond the daily limit
+Kind and profile
+    R kinds and profiles
+Brakes, Quiet days, Books up to date, Approvals
+    P never in a gap or on a quiet day, nothing before its minimum; R a brake holds
+    everybody
+Contact stop
+    P a stop holds every message
+Calls lapse
+    R a call never moves the items listed beside it
+At once
+    R a broken promise never brings a harsher step than the next
+Replies pause
+    R a reply holds every message
+Position kept
+    P a later date never gives a lower step; R the position is the delay alone
+Proposals stay current
+    R a proposal is decided the same again
+Referral is proposed
+    R hand-over is never told to the customer as the step of another item
 """
 
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Rules 3, 4, 5 and 14: which step an item takes next, and when."""
+"""Rules "Next step", "Dates bind us", "Invoice received" and "Position kept"."""
 
 from datetime import date
 
@@ -31,7 +31,7 @@ from .engine_common import (
 class TestEngineSteps(EngineCase):
     """The next step of one item."""
 
-    # === DELAYS (RULE 3) === #
+    # === DELAYS === #
 
     def test_delay_is_reached_on_its_day_and_after(self):
         for late, step in ((2, None), (3, GENTLE), (4, GENTLE), (9, GENTLE)):
@@ -140,7 +140,7 @@ class TestEngineSteps(EngineCase):
         self.assertIs(verdict.coming, GENTLE)
         self.assertEqual(verdict.on, date(2026, 3, 12))
 
-    # === DATES THAT WE GAVE (RULE 4) === #
+    # === DATES BIND US === #
 
     def test_date_given_and_three_working_days(self):
         # Given Friday 27 February: Monday, Tuesday, Wednesday 4 March are the three
@@ -183,7 +183,7 @@ class TestEngineSteps(EngineCase):
         item = owe(late=60, taken=3, taken_on=before(20))
         self.assertIsNone(run([item]).contacts[0].date_given)
 
-    # === THE CUSTOMER HAS THE INVOICE (RULE 5) === #
+    # === INVOICE RECEIVED === #
 
     def test_never_sent(self):
         item = owe(late=30, sent=False)
@@ -211,7 +211,7 @@ class TestEngineSteps(EngineCase):
             run([owe(late=-4, sent_on=before(1))]), PREVENTIVE, {1: 1000_00}
         )
 
-    # === WHERE AN ITEM STANDS (RULE 14) === #
+    # === POSITION KEPT === #
 
     def test_edited_ladder_goes_on_from_the_delay(self):
         # Taken at day 17; the ladder now has steps at 15 and 20: 20 is next.

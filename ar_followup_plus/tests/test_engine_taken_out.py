@@ -1,4 +1,4 @@
-"""Rule 2: what is taken out before anybody is asked for anything."""
+"""Rules "Amounts taken out" and "Our turn"."""
 
 from odoo.tests import tagged
 

@@ -146,7 +146,7 @@ class TestEvidence(EvidenceCommon):
     # === WHAT IS IN IT === #
 
     def test_every_sum_and_nothing_of_others(self):
-        """Acceptance 5 of the issue: all of this customer, and nobody else's."""
+        """All documents of this customer, and none of another."""
         self._publish()
         for debtor in (self.debtor, self.second):
             self._accept(debtor)

@@ -190,7 +190,7 @@ class TestHold(HoldCommon):
         )
 
     def test_owes_from_before(self):
-        """Row 59: a customer whose debt was written off orders again."""
+        """A customer whose debt was written off orders again."""
         invoice = self._invoice(self.customer, 900, 400)
         line = self._items(invoice)
         expense = self.company_data["default_account_expense"]

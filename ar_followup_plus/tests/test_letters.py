@@ -464,7 +464,7 @@ class TestLetters(LetterCommon):
         self.assertFalse(other.letter_id)
 
     def test_closed_period(self):
-        """Nothing harsher than gentle is printed in it (row 29)."""
+        """Nothing harsher than gentle is printed in a closed period."""
         self.company.resource_calendar_id = self._calendar(
             self.company, leaves=[(date(2026, 3, 5), date(2026, 3, 20))]
         )

@@ -143,7 +143,7 @@ class TestPlanLadder(ArCommon):
         self.assert_notice(firm, "business_firm", about={invoice: 100})
 
     def test_undone_payment_goes_on(self):
-        """CASES.md row 1: a cheque that comes back, as far as the ladder goes."""
+        """A cheque comes back: the ladder continues from where the item stood."""
         invoice, _notice = self._gentle()
         payment = self._pay(invoice)
         self.assertEqual(self._plan(self._ago(-5))["notices"], 0)

@@ -374,7 +374,7 @@ class TestPortalPage(PortalCommon):
                 answer = self.url_open(f"{path}.pdf?{query}")
                 self.assertIn("Choose a first day", answer.text)
 
-    # === ROW 30 OF CASES.md === #
+    # === STATEMENT ON THE PAGE === #
 
     def test_just_send_me_a_statement(self):
         """One click: PDF and XLSX; a contact, and no step."""

@@ -1,4 +1,4 @@
-"""Row 1 of CASES.md: a cheque comes back, a direct debit is refused."""
+"""A cheque comes back, a direct debit is refused."""
 
 from datetime import date, timedelta
 from unittest.mock import patch
@@ -275,7 +275,7 @@ class TestReturnedPayments(AgreeCommon):
         self.assertTrue(other.amount_residual)
 
     def test_matched_with_another_invoice(self):
-        """The money is here: only the match was undone (row 2)."""
+        """The money is here: only the match was undone, to pay another invoice."""
         self._register().move_id.line_ids.remove_move_reconcile()
         self.assertFalse(self._watch())
 

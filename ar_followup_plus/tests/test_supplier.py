@@ -1,4 +1,4 @@
-"""Row 22 of the cases: a customer who is our supplier too."""
+"""A customer who is our supplier too."""
 
 from odoo import Command
 from odoo.exceptions import UserError

@@ -128,7 +128,7 @@ class TestGate(GateCommon):
         self.assertEqual(self.debtor.hold_state, "none")
 
     def test_who_was_written_off_orders_again(self):
-        """Row 59: shown without any rule, and held by one until it is prepaid."""
+        """Shown without any rule, and held by one until it is prepaid."""
         self.company.ar_gate = "off"
         self.debtor.sudo().amount_written_off = 450
         order = self._order()
@@ -179,7 +179,7 @@ class TestGate(GateCommon):
             found.with_user(self.user_seller).reason  # noqa: B018
 
     def test_proof_of_payment_lets_one_order_pass_for_24_hours(self):
-        """Row 42: "I need the goods tomorrow, I'll pay today"."""
+        """A customer says: "I need the goods tomorrow, I'll pay today"."""
         self._hold()
         first, second, late = self._order(), self._order(), self._order()
         collector = self.debtor.with_user(self.user_collector)
