@@ -11,7 +11,7 @@ from odoo.service.model import call_kw
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ..models import ar_signed, pdf_signed
-from ..models.ar_signed import KEY
+from ..models.ar_guarded import KEY
 from .policy_common import PROOF, PolicyMixin, drawing
 from .portal_common import PortalCommon
 
