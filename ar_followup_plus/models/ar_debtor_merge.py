@@ -93,6 +93,7 @@ class ArDebtor(models.Model):
         self.message_follower_ids.unlink()
         self.env.cr.execute(SQL("DELETE FROM ar_debtor WHERE id = %s", self.id))
         self.env.invalidate_all()
+        self.env["ar.proof"]._again_of_debtor(into)
         into.message_post(body=self.env._("Another customer was merged into this one."))
 
     def _drop_waiting(self, into):

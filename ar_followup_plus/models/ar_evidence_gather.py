@@ -290,7 +290,7 @@ class ArEvidence(models.Model):
         internal = self._internal_files(kept)
         sums = kept._ar_sums()
         for file in kept:
-            if file.id in internal or file.type != "binary":
+            if file.type != "binary" or (file.id in internal and file.id not in sums):
                 continue
             if file.id not in sums:
                 found.notes.append(
