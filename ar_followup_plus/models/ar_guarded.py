@@ -140,7 +140,11 @@ class ArGuarded(models.AbstractModel):
             names = set(event.fields) & set(vals)
             if names:
                 records = self.sudo().filtered_domain(event.domain)
-                if any(is_changed(one, name, vals[name]) for one in records for name in names):
+                if any(
+                    is_changed(one, name, vals[name])
+                    for one in records
+                    for name in names
+                ):
                     return True
         return False
 
@@ -186,8 +190,7 @@ def is_changed(record, name, value):
     if field is None:
         return False
     if field.type in ("one2many", "many2many"):
-        after = record.new({name: value}, origin=record)
-        return set(after[name]._origin.ids) != set(record[name].ids)
+        return bool(value)
     return field.convert_to_cache(value, record) != field.convert_to_cache(
         record[name], record
     )
