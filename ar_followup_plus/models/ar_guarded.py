@@ -24,13 +24,15 @@ class Event(NamedTuple):
 
     ``domain``: whether it has come. ``fields``: what is frozen from then on, and what
     the register of evidence sums up. ``lines``: tables of its lines, the column that
-    leads to it, and what is summed up of them.
+    leads to it, and what is summed up of them. ``links``: what is frozen and leads to
+    something that has an entry of its own, or is named by a sum.
     """
 
     name: str
     domain: list
     fields: tuple
     lines: tuple = ()
+    links: tuple = ()
 
 
 class ArGuarded(models.AbstractModel):
@@ -137,7 +139,7 @@ class ArGuarded(models.AbstractModel):
         if "file_sums" in vals:
             return True
         for event in self._ar_events:
-            names = set(event.fields) & set(vals)
+            names = {*event.fields, *event.links} & set(vals)
             if names:
                 records = self.sudo().filtered_domain(event.domain)
                 if any(

@@ -46,6 +46,7 @@ class ArNotice(models.Model):
                     ("role", "move_name", "amount", "currency_id"),
                 ),
             ),
+            ("attachment_ids", "letter_id", "line_ids", "mail_message_id"),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
 from .ar_guarded import KEY, THREADS, is_changed
@@ -128,8 +128,11 @@ class MailMessage(models.Model):
     def _ar_note_sums(self, vals=None):
         """Note the sums of the files of a message, as they are now."""
         self.ensure_one()
-        if vals is not None and not vals.get("attachment_ids"):
-            return
+        if vals is not None and not any(
+            not isinstance(one, list | tuple) or one[0] != Command.SET or one[2]
+            for one in vals.get("attachment_ids") or ()
+        ):
+            return  # no file, and nothing to read
         # sudo: whoever reads the message reads its files
         files_sudo = self.sudo().attachment_ids
         if files_sudo:
