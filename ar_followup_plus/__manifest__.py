@@ -14,6 +14,7 @@
         "security/ar_late_charge_rules.xml",
         "security/ar_retention_rules.xml",
         "security/ar_evidence_rules.xml",
+        "security/ar_proof_rules.xml",
         "data/ir_sequence.xml",
         "data/mail_activity_type.xml",
         "report/ar_statement.xml",
@@ -36,6 +37,7 @@
         "data/ar_ladders.xml",
         "data/ar_late_charges.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_proof.xml",
         "wizards/ar_wizard_views.xml",
         "wizards/ar_copies_views.xml",
         "wizards/ar_dispute_wizard_views.xml",
@@ -82,6 +84,7 @@
         "views/ar_retention_views.xml",
         "wizards/ar_person_views.xml",
         "views/ar_evidence_views.xml",
+        "views/ar_proof_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

@@ -4,7 +4,7 @@ from psycopg2.errors import ForeignKeyViolation
 
 from odoo.tools import SQL
 
-from .models.ar_signed import KEY
+from .models.ar_guarded import KEY
 
 
 def post_init_hook(env):
@@ -25,7 +25,10 @@ def uninstall_hook(env):
         "ar.evidence",
         "ar.evidence.file",
         "ar.letter",
+        "ar.answer",
+        "ar.dispute",
         "ar.notice",
+        "ar.payment.plan",
         "ar.unmatched.reply",
         "ar.copies",
         "ar.credit.policy",
@@ -43,7 +46,9 @@ def uninstall_hook(env):
             ("activity_type_id", "in", kinds.mapped("res_id")),
         ]
     ).unlink()
-    env["mail.message"].sudo().search([("model", "in", models)]).unlink()
+    env["mail.message"].sudo().with_context(ar_evidence=KEY).search(
+        [("model", "in", models)]
+    ).unlink()
     env["mail.followers"].sudo().search([("res_model", "in", models)]).unlink()
     _empty_evidence(env)
     env["ir.attachment"].sudo().with_context(ar_evidence=KEY).search(
@@ -66,7 +71,7 @@ def _empty_evidence(env):
                 model._auto
                 and field
                 and field.store
-                and hasattr(model, "_ar_evidence_of")
+                and hasattr(model, "_ar_sums_of")
             ):
                 env.cr.execute(
                     SQL(

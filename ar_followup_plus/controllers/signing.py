@@ -83,7 +83,9 @@ class Signing(CustomerPage):
         if not record or not found.full:
             return self._ar_closed(token, debtor_id, access_token)
         file_sudo = record.signed_document_id or record._sign_document()
-        return self._ar_file(file_sudo.name, file_sudo.raw, file_sudo.mimetype)
+        return self._ar_file(
+            file_sudo.name, file_sudo._ar_content(), file_sudo.mimetype
+        )
 
     @http.route(places("/terms"), **ACT)
     def ar_terms(self, token=None, debtor_id=None, access_token=None, **_kw):

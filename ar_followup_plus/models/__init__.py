@@ -1,3 +1,5 @@
+from . import ar_guarded
+from . import ar_proof
 from . import ar_signed
 from . import ar_reason
 from . import ar_ladder

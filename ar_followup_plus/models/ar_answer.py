@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from .ar_contact_log import LATE_REASON_SELECTION
+from .ar_guarded import Event
 
 KIND_SELECTION = [
     ("paid", "Has paid"),
@@ -43,6 +44,29 @@ class ArAnswer(models.Model):
 
     _name = "ar.answer"
     _description = "Customer's Answer"
+    _inherit = ["ar.guarded"]
+    _ar_events = (
+        Event(
+            "received",
+            [],
+            (
+                "debtor_id",
+                "kind",
+                "said_by",
+                "text",
+                "late_reason",
+                "wish",
+                "paid_on",
+                "paid_way",
+                "paid_reference",
+                "contact_name",
+                "contact_email",
+                "contact_phone",
+                "file_sums",
+            ),
+            (("ar_answer_line", "answer_id", ("move_name",)),),
+        ),
+    )
     _order = "id desc"
     _rec_name = "kind"
 

@@ -10,6 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .ar_guarded import KEY
 from .pdf_cover import draw_cover, put_in_front
 from .printing import zip_files
 
@@ -39,6 +40,7 @@ class ArCopies(models.Model):
     _description = "Copies of Invoices"
     _order = "id desc"
     _rec_name = "numbers"
+    _inherit = ["ar.guarded"]
 
     debtor_id = fields.Many2one(
         "ar.debtor", required=True, readonly=True, index=True, ondelete="restrict"
@@ -65,14 +67,14 @@ class ArCopies(models.Model):
                 "expires_on": debtor.company_id._ar_today() + timedelta(days=LINK_DAYS),
             }
         )
-        self.env["ir.attachment"].sudo().create(
-            {
-                "name": self.env._("Copies of invoices.zip"),
-                "raw": zip_files(files),
-                "mimetype": "application/zip",
-                "res_model": self._name,
-                "res_id": copies.id,
-            }
+        copies._ar_keep(
+            [
+                (
+                    self.env._("Copies of invoices.zip"),
+                    zip_files(files),
+                    "application/zip",
+                )
+            ]
         )
         return copies
 
@@ -107,7 +109,7 @@ class ArCopies(models.Model):
                 ]
             )
             over.access_token = False
-            self.env["ir.attachment"].sudo().search(
+            self.env["ir.attachment"].sudo().with_context(ar_evidence=KEY).search(
                 [("res_model", "=", self._name), ("res_id", "in", over.ids)]
             ).unlink()
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import html2plaintext
 
 from .ar_debtor import KIND_SELECTION
-from .ar_signed import KEY
+from .ar_guarded import KEY, without_defaults
 
 #: What a draft must have before it is published, and what is read in it.
 PARTS = ("part_pay", "part_who", "part_late", "legal_clause")
@@ -196,10 +196,13 @@ class ArCreditPolicy(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        if self.env.context.get("ar_evidence") is not KEY:
-            for vals in vals_list:
-                self._check_kept(vals)
-        return super().create(vals_list)
+        if self.env.context.get("ar_evidence") is KEY:
+            return super().create(vals_list)
+        for vals in vals_list:
+            self._check_kept(vals)
+        # Nor by the defaults of a context, which anybody can send
+        policies = super(ArCreditPolicy, without_defaults(self)).create(vals_list)
+        return policies.with_env(self.env)
 
     def write(self, vals):
         """Refuse to change what was published, to the superuser too.

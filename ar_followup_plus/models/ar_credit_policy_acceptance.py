@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .ar_guarded import Event
 from .ar_text_words import one_line
 
 #: A request that nobody answered is over after so many days.
@@ -24,6 +25,29 @@ class ArCreditPolicyAcceptance(models.Model):
     _inherit = ["ar.signed"]
     _order = "id desc"
     _sign_name = "terms"
+    _ar_events = (
+        Event(
+            "answered",
+            [("answered_on", "!=", False)],
+            (
+                "debtor_id",
+                "policy_id",
+                "text_id",
+                "how",
+                "answered_on",
+                "valid_until",
+                "signer_name",
+                "signer_function",
+                "signer_email",
+                "signed_at",
+                "signer_proof",
+                "signature",
+                "signed_sha256",
+                "signed_document_id",
+                "signed_document_sha256",
+            ),
+        ),
+    )
 
     debtor_id = fields.Many2one(
         "ar.debtor",
@@ -115,11 +139,6 @@ class ArCreditPolicyAcceptance(models.Model):
     def unlink(self):
         self._ar_check_unlocked()
         return super().unlink()
-
-    @api.model
-    def _ar_evidence_of(self, attachments):
-        # EXTENDS ar.signed: scans and contracts too
-        return attachments
 
     # === WHAT IS SIGNED === #
 

@@ -12,7 +12,7 @@ from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
 from .ar_credit_policy import NEXT, PARTS
-from .ar_signed import KEY
+from .ar_guarded import Event
 from .pdf_signed import html_pdf
 
 PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
@@ -50,6 +50,23 @@ class ArCreditPolicyText(models.Model):
     _description = "Published Terms of Payment"
     _order = "policy_id desc, lang"
     _rec_name = "name"
+    _inherit = ["ar.guarded"]
+    _ar_events = (
+        Event(
+            "published",
+            [],
+            (
+                "policy_id",
+                "company_id",
+                "lang",
+                "name",
+                "body",
+                "next_sentences",
+                "document_id",
+                "sha256",
+            ),
+        ),
+    )
 
     policy_id = fields.Many2one(
         "ar.credit.policy",
@@ -95,18 +112,13 @@ class ArCreditPolicyText(models.Model):
         return super().unlink()
 
     def _check_frozen(self):
-        if self.env.context.get("ar_evidence") is not KEY:
+        if not self._ar_is_unlocked():
             raise AccessError(
                 self.env._(
                     "What was published can be neither changed nor deleted: make a new "
                     "version of it."
                 )
             )
-
-    @api.model
-    def _ar_evidence_of(self, attachments):
-        """Return which attachments of this model are evidence: all."""
-        return attachments
 
     # === READING === #
 
@@ -157,19 +169,8 @@ class ArCreditPolicyText(models.Model):
                 }
             )
             content = html_pdf(self.env, self._prepare_page(spoken, body))
-            document = (
-                self.env["ir.attachment"]
-                .sudo()
-                .create(
-                    {
-                        "name": f"{spoken.display_name}.pdf".replace("/", "_"),
-                        "raw": content,
-                        "mimetype": "application/pdf",
-                        "res_model": self._name,
-                        "res_id": text.id,
-                    }
-                )
-            )
+            name = f"{spoken.display_name}.pdf".replace("/", "_")
+            document = text._ar_keep([(name, content, "application/pdf")])
             text.write(
                 {
                     "document_id": document.id,

@@ -270,17 +270,8 @@ class ArAnswer(models.Model):
 
     def _keep_files(self, files):
         """Keep the files of an answer with it."""
-        self.env["ir.attachment"].sudo().create(
-            [
-                {
-                    "name": name,
-                    "raw": content,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-                for name, content in files
-            ]
-        )
+        if files:
+            self._ar_keep([(name, content, None) for name, content in files])
 
     def _attachments(self):
         return (

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import email_normalize, formataddr, html2plaintext
 
+from .ar_guarded import KEY
 from .mail_words import has_left, other_address, wants_off
 
 #: A bounce that names no message of ours concerns notices sent within so many days.
@@ -76,8 +77,10 @@ class ArDebtor(models.Model):
             name: template._render_field(name, self.ids)[self.id]
             for name in ("subject", "body_html")
         }
-        return self.env["mail.mail"].create(
+        mail = self.env["mail.mail"].with_context(ar_evidence=KEY)
+        mail = mail.create(
             {
+                "ar_origin": "sent",
                 "subject": " ".join((values["subject"] or "").split()),
                 "body": values["body_html"],
                 "body_html": values["body_html"],
@@ -105,6 +108,7 @@ class ArDebtor(models.Model):
                 ],
             }
         )
+        return mail.with_env(self.env)
 
     @api.model
     def _warn_books_behind(self, company):

@@ -51,17 +51,8 @@ class ArDebtor(models.Model):
                 "signer_function": function,
             }
         )
-        file = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": file_name or self.env._("Document"),
-                    "raw": content,
-                    "res_model": record._name,
-                    "res_id": record.id,
-                }
-            )
+        file = record._ar_keep(
+            [(file_name or self.env._("Document"), content, None)]
         )
         record.write(
             {

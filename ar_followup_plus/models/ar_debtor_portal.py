@@ -7,6 +7,7 @@ from odoo.tools import SQL, str2bool
 
 from ..engine.values import Reason
 from .ar_notice_link import LEFT, LINK_DAYS, SETTLED_DAYS
+from .mail_message import PAGE
 
 #: Reasons for which the amount asked for is not the amount that is open.
 HELD = {
@@ -310,7 +311,7 @@ class ArDebtor(models.Model):
             if notice and notice.number
             else self.env._("Written on the customer's page")
         )
-        debtor_sudo.message_post(
+        debtor_sudo.with_context(ar_origin=PAGE).message_post(
             body=text,
             subject=subject,
             author_id=author.id,

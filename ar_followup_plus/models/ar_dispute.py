@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from .ar_guarded import Event
+
 #: Nobody has answered yet.
 OPEN_STATES = ("open", "in_progress")
 STATE_SELECTION = [
@@ -23,7 +25,7 @@ QUIET_DAYS = 5
 #: Working days for which the rest waits once our answer is late ("Our turn").
 REST_DAYS = 10
 #: What people may change themselves; the rest goes through the acts.
-PEOPLES_FIELDS = frozenset({"owner_id", "reason_id", "text"})
+PEOPLES_FIELDS = frozenset({"owner_id", "reason_id"})
 
 
 class ArDispute(models.Model):
@@ -34,10 +36,31 @@ class ArDispute(models.Model):
 
     _name = "ar.dispute"
     _description = "Dispute"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ar.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "deadline, id"
     _rec_names_search = ["move_name", "debtor_id.partner_id.complete_name"]
     _mail_post_access = "read"
+    _ar_events = (
+        Event(
+            "opened",
+            [],
+            (
+                "debtor_id",
+                "move_name",
+                "currency_id",
+                "text",
+                "source",
+                "opened_on",
+                "file_sums",
+            ),
+            (("ar_dispute_line", "dispute_id", ("amount",)),),
+        ),
+        Event(
+            "closed",
+            [("closed_on", "!=", False)],
+            ("state", "closed_on", "answer", "amount_accepted", "pay_by"),
+        ),
+    )
 
     move_name = fields.Char(string="Number", readonly=True)
     debtor_id = fields.Many2one(
@@ -92,7 +115,12 @@ class ArDispute(models.Model):
         ondelete="restrict",
         tracking=True,
     )
-    text = fields.Text(string="What the customer says")
+    text = fields.Text(
+        string="What the customer says",
+        readonly=True,
+        help="As it was said when the dispute was opened. What the customer corrects "
+        "later is a note.",
+    )
     source = fields.Selection(
         SOURCE_SELECTION, string="Came from", required=True, readonly=True
     )
@@ -239,15 +267,16 @@ class ArDispute(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Let people change who answers, why, and the text; the rest is proof.
+        """Let people change who answers, and why; the rest is proof.
 
         :raise AccessError: for what only the buttons change
         """
         if not self.env.su and set(vals) - PEOPLES_FIELDS - {"activity_ids"}:
             raise AccessError(
                 self.env._(
-                    "A dispute is proof: change who answers, the reason or the text, "
-                    "and use its buttons for the rest."
+                    "A dispute is proof: change who answers or the reason, use its "
+                    "buttons for the rest, and write a note about what the customer "
+                    "corrects."
                 )
             )
         owners = {dispute: dispute.owner_id for dispute in self}
@@ -374,14 +403,6 @@ class ArDispute(models.Model):
 
         :param documents: ``[(name, bytes)]``, or nothing
         """
-        self.env["ir.attachment"].sudo().create(
-            [
-                {
-                    "name": name,
-                    "raw": content,
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-                for name, content in documents or ()
-            ]
-        )
+        if documents:
+            self._ar_keep([(name, content, None) for name, content in documents])
+            self.env["ar.proof"]._again(self._name, self.ids)

@@ -78,9 +78,29 @@ class ArEvidence(models.Model):
                     (env._("Phone"), partner.phone),
                     (env._("Contacts"), "; ".join(people)),
                     (env._("Who claims"), self.company_id.name),
+                    (
+                        env._("Register of evidence"),
+                        env["ar.proof"]._head_words(self.company_id),
+                    ),
+                    (env._("Not in the register yet"), self._not_entered(found)),
                 )
             ]
         }
+
+    def _not_entered(self, found):
+        """Return in words how much of the pack no entry of the register proves yet."""
+        count = self.env["ar.proof"]._missing(
+            [
+                found.notices,
+                found.letters,
+                found.answers,
+                found.disputes,
+                found.plans,
+                found.acceptances,
+                found.messages | found.notices.mail_message_id,
+            ]
+        )
+        return count and self.env._("%(count)s records", count=count)
 
     def _facts_terms(self, found, notes):
         env = self.env

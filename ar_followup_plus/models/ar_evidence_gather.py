@@ -5,8 +5,8 @@ nothing of another customer can get in; what hangs on a record of somebody else,
 a person put it there, is left out and named.
 
 Notes of colleagues are never in a pack: neither the history's notes, nor what hangs on
-them. What is, is what the customer saw or wrote: messages that left or came by e-mail,
-and messages that a colleague wrote to the customer's contacts.
+them. What is, is what the customer saw or wrote, told from the origin that was noted when
+it left or came (``ar_origin``): who says so later, by an author or a type, changes nothing.
 """
 
 from dataclasses import dataclass, field
@@ -136,31 +136,32 @@ class ArEvidence(models.Model):
             SQL(
                 """SELECT msg.id
                      FROM mail_message msg
-                     LEFT JOIN mail_message_subtype kind ON kind.id = msg.subtype_id
                     WHERE (msg.model = 'ar.debtor' AND msg.res_id = %(debtor)s
                            AND (%(whole)s OR msg.parent_id = ANY(%(notices)s))
                        OR msg.model = 'ar.dispute' AND msg.res_id = ANY(%(disputes)s))
-                      AND msg.is_internal IS NOT TRUE
-                      AND kind.internal IS NOT TRUE
                       AND NOT EXISTS (SELECT 1 FROM ar_notice n
                                        WHERE n.mail_message_id = msg.id)
-                      AND (msg.message_type = 'email' AND NOT EXISTS (
+                      AND (msg.ar_origin = 'page'
+                        OR msg.ar_origin = 'email' AND (NOT EXISTS (
                               SELECT 1 FROM res_users u
                                WHERE u.partner_id = msg.author_id
                                  AND u.share IS NOT TRUE)
-                        OR msg.message_type = 'email_outgoing' AND EXISTS (
-                              SELECT 1 FROM mail_mail mail
-                               WHERE mail.mail_message_id = msg.id
-                                 AND mail.state IN ('sent', 'exception'))
-                        OR msg.message_type IN ('comment', 'email') AND (EXISTS (
-                              SELECT 1 FROM res_partner p
-                               WHERE p.id = msg.author_id
-                                 AND p.commercial_partner_id = %(partner)s)
                            OR EXISTS (
                               SELECT 1 FROM mail_notification note
                                 JOIN res_partner p ON p.id = note.res_partner_id
                                WHERE note.mail_message_id = msg.id
-                                 AND p.commercial_partner_id = %(partner)s)))
+                                 AND p.commercial_partner_id = %(partner)s))
+                        OR msg.ar_origin IN ('sent', 'written')
+                           AND msg.message_type = 'email_outgoing' AND EXISTS (
+                              SELECT 1 FROM mail_mail mail
+                               WHERE mail.mail_message_id = msg.id
+                                 AND mail.state IN ('sent', 'exception'))
+                        OR msg.ar_origin = 'written'
+                           AND msg.message_type = 'comment' AND EXISTS (
+                              SELECT 1 FROM mail_notification note
+                                JOIN res_partner p ON p.id = note.res_partner_id
+                               WHERE note.mail_message_id = msg.id
+                                 AND p.commercial_partner_id = %(partner)s))
                     ORDER BY msg.date, msg.id""",
                 debtor=self.debtor_id.id,
                 partner=self.debtor_id.partner_id.id,
@@ -287,8 +288,19 @@ class ArEvidence(models.Model):
         }
         kept = (files | texts.document_id | (hung - files)).sorted("id")
         internal = self._internal_files(kept)
+        sums = kept._ar_sums()
         for file in kept:
-            if file.id in internal or file.type != "binary":
+            if file.type != "binary" or (file.id in internal and file.id not in sums):
+                continue
+            if file.id not in sums:
+                found.notes.append(
+                    self.env._(
+                        "%(file)s is not in the pack: %(user)s put it there, and the "
+                        "follow-up neither made nor received it.",
+                        file=file.name,
+                        user=file.create_uid.name,
+                    )
+                )
                 continue
             owner = (file.res_model, file.res_id)
             if file not in texts.document_id and owner not in theirs:
@@ -299,7 +311,7 @@ class ArEvidence(models.Model):
                     )
                 )
                 continue
-            yield self._file_document(file, owners)
+            yield self._file_document(file, owners, sums[file.id])
 
     def _internal_files(self, files):
         """Return the files that hang on notes of colleagues, and on nothing else.
@@ -370,13 +382,11 @@ class ArEvidence(models.Model):
             owners["sha256", text.document_id.id] = text.sha256
         return owners
 
-    def _file_document(self, file, owners):
+    def _file_document(self, file, owners, noted):
         section, day, about = owners.get(
             ("file", file.id),
             owners.get((file.res_model, file.res_id), ("mails", None, "")),
         )
-        noted = file.description or ""
-        noted = noted[7:] if noted.startswith("sha256 ") else False
         return {
             "section": section,
             "kind": "file",
@@ -384,5 +394,5 @@ class ArEvidence(models.Model):
             "date": day or fields.Date.to_date(file.create_date),
             "about": about or "",
             "source_id": file.id,
-            "kept_sha256": owners.get(("sha256", file.id)) or noted,
+            "kept_sha256": owners.get(("sha256", file.id)) or noted or False,
         }

@@ -321,6 +321,7 @@ class ArEvidenceFile(models.Model):
             (env._("Date"), f"{format_datetime(env, message.date, tz='UTC')} (UTC)"),
             (env._("Subject"), message.subject),
             (env._("Delivery"), mail and states.get(mail.state)),
+            (env._("Recorded as"), self._recorded_as(message)),
             (env._("Attached"), ", ".join(message.attachment_ids.mapped("name"))),
             ("Message-Id", message.message_id),
         ]
@@ -331,6 +332,19 @@ class ArEvidenceFile(models.Model):
                 "body": Markup(body),  # noqa: S704 - sanitized when it was stored
             },
         )
+
+    def _recorded_as(self, message):
+        """Return how a message came about, and for a colleague's who posted it."""
+        if not message.ar_origin:
+            return self.env._(
+                "Posted by %(name)s, before origins were noted",
+                name=message.create_uid.name,
+            )
+        labels = dict(message._fields["ar_origin"]._description_selection(self.env))
+        words = [labels[message.ar_origin]]
+        if message.ar_origin == "written":
+            words.append(message.create_uid.name)
+        return ": ".join(words)
 
     # === KEPT UNTIL THE PACK IS READY === #
 

@@ -1,12 +1,11 @@
 """Letters that no step of a ladder wrote: for a moment, as a broken promise."""
 
-import hashlib
-
 from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .ar_guarded import Event
 from .ar_letter_text import MOMENT_VALUES, fill
 from .ar_notice_letter import POSTAGE_SELECTION
 from .ar_notice_table import overdue_rows
@@ -25,6 +24,28 @@ class ArLetter(models.Model):
     _description = "Letter"
     _order = "id desc"
     _rec_name = "number"
+    _inherit = ["ar.guarded"]
+    _ar_events = (
+        Event(
+            "printed",
+            [("number", "!=", False)],
+            (
+                "debtor_id",
+                "text_id",
+                "number",
+                "values",
+                "new_date",
+                "letter_id",
+                "printed_on",
+                "file_sums",
+            ),
+        ),
+        Event(
+            "posted",
+            [("state", "=", "posted")],
+            ("state", "posted_on", "posted_by", "postage"),
+        ),
+    )
 
     debtor_id = fields.Many2one(
         "ar.debtor",
@@ -70,8 +91,9 @@ class ArLetter(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        allowed = DRAFT_FIELDS | {"debtor_id"} | ({"values"} if self.env.su else set())
         for vals in vals_list:
-            if not self.env.su and set(vals) - DRAFT_FIELDS - {"debtor_id"}:
+            if set(vals) - allowed:
                 raise AccessError(self.env._("A letter begins empty: choose its text."))
         return super().create(vals_list)
 
@@ -176,6 +198,7 @@ class ArLetter(models.Model):
     def _make(self):
         """Make the PDF, once: it is kept with its sum."""
         self.ensure_one()
+        self = self._ar_unlocked()  # noqa: PLW0642 - frozen from its number on
         self.number = self.env["ir.sequence"].with_company(
             self.company_id
         ).next_by_code("ar.notice") or str(self.id)
@@ -184,15 +207,8 @@ class ArLetter(models.Model):
             REPORT, {"report_type": "pdf"}, res_ids=self.ids
         )
         content = streams[self.id]["stream"].getvalue()
-        self.letter_id = self.env["ir.attachment"].create(
-            {
-                "name": f"{self.number}.pdf",
-                "raw": content,
-                "mimetype": "application/pdf",
-                "res_model": self._name,
-                "res_id": self.id,
-                "description": f"sha256 {hashlib.sha256(content).hexdigest()}",
-            }
+        self.letter_id = self._ar_keep(
+            [(f"{self.number}.pdf", content, "application/pdf")]
         )
         self.write({"state": "printed", "printed_on": self.company_id._ar_today()})
 

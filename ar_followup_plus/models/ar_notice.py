@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from .ar_guarded import Event
 from .ar_ladder_step import STAGE_SELECTION
 
 #: States in which a notice can still change.
@@ -19,6 +20,35 @@ class ArNotice(models.Model):
     _description = "Notice"
     _order = "date desc, id desc"
     _rec_name = "display_name"
+    _inherit = ["ar.guarded"]
+    _ar_events = (
+        Event(
+            "sent",
+            [("state", "=", "sent")],
+            (
+                "debtor_id",
+                "company_id",
+                "step_id",
+                "stage",
+                "channel",
+                "number",
+                "state",
+                "sent_on",
+                "date_given",
+                "recipients",
+                "amount",
+                "file_sums",
+            ),
+            (
+                (
+                    "ar_notice_line",
+                    "notice_id",
+                    ("role", "move_name", "amount", "currency_id"),
+                ),
+            ),
+            ("attachment_ids", "letter_id", "line_ids", "mail_message_id"),
+        ),
+    )
 
     debtor_id = fields.Many2one(
         "ar.debtor", required=True, readonly=True, index=True, ondelete="restrict"

@@ -1,6 +1,5 @@
 """Documents that go with a notice: statement and copies of invoices."""
 
-import hashlib
 import logging
 import time
 
@@ -10,6 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .ar_copies import MOST_COPIES, too_heavy
+from .ar_guarded import KEY
 from .statement import Statement
 from .transactions import CONFLICTS, in_turn, only_one
 
@@ -101,14 +101,18 @@ class ArNotice(models.Model):
         stale = self.filtered(
             lambda n: n.attachments_ready and (n.attachment_ids or n.copies_id)
         )
-        stale.copies_id.sudo().unlink()
+        stale.copies_id._ar_unlocked().unlink()
         old = stale.attachment_ids
-        stale.write(
-            {"attachments_ready": False, "attachment_ids": [fields.Command.clear()]}
+        stale._ar_unlocked().write(
+            {
+                "attachments_ready": False,
+                "attachment_ids": [fields.Command.clear()],
+                "file_sums": False,
+            }
         )
         self.env.flush_all()
         used = self.env["mail.message"].search([("attachment_ids", "in", old.ids)])
-        (old - used.attachment_ids).unlink()
+        (old - used.attachment_ids).with_context(ar_evidence=KEY).unlink()
         return stale
 
     def _attach_documents(self):
@@ -134,23 +138,14 @@ class ArNotice(models.Model):
             )
         if self.step_id.attach_policy:
             files += self._policy_files().values()
-        attachments = self.env["ir.attachment"].create(
-            [
-                {
-                    "name": name,
-                    "raw": content,
-                    "mimetype": "application/pdf",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                    "description": f"sha256 {hashlib.sha256(content).hexdigest()}",
-                }
-                for name, content in files
-            ]
+        attachments, sums = self._ar_make_files(
+            [(name, content, "application/pdf") for name, content in files]
         )
-        self.write(
+        self._ar_unlocked().write(
             {
                 "attachment_ids": [fields.Command.set(attachments.ids)],
                 "attachments_ready": True,
+                "file_sums": sums or False,
             }
         )
 

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize, formataddr
 from odoo.tools.mail import generate_tracking_message_id
 
+from .ar_guarded import KEY
 from .ar_reader import recipients_sql
 from .transactions import CONFLICTS, commit, in_turn, rollback
 
@@ -56,7 +57,8 @@ class ArNotice(models.Model):
             vals_list += some._mail_vals(template, lang, people, company)
         if not vals_list:
             return self.env["mail.mail"]
-        mails = self.env["mail.mail"].create(vals_list)
+        mails = self.env["mail.mail"].with_context(ar_evidence=KEY).create(vals_list)
+        mails = mails.with_env(self.env)
         for mail in mails:
             mail.ar_notice_id.mail_message_id = mail.mail_message_id
         return mails
@@ -175,6 +177,8 @@ class ArNotice(models.Model):
             vals_list.append(
                 {
                     "ar_notice_id": notice.id,
+                    "ar_origin": "sent",
+                    "ar_file_sums": notice.file_sums or False,
                     # A line break in a subject blocks the mail
                     "subject": " ".join((subjects[notice.id] or "").split()),
                     "body": bodies[notice.id],

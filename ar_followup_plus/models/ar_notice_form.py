@@ -283,7 +283,7 @@ class ArNotice(models.Model):
             )[0]
         if not self.attachment_ids:
             self._attach_documents()
-        contents = self.attachment_ids.mapped("raw")
+        contents = [file._ar_content() for file in self.attachment_ids]
         if not contents:
             raise UserError(self.env._("Nothing is attached to this message."))
         return self.env["ar.message.preview"]._merge(contents)

@@ -1,6 +1,5 @@
 """Makes the PDFs of letters: few calls of wkhtmltopdf, outside other transactions."""
 
-import hashlib
 import logging
 
 from odoo import api, fields, models
@@ -191,20 +190,15 @@ class ArNotice(models.Model):
                 lambda n: not n.letter_id and n.state == "ready"
             ):
                 content = files[notice.id]
-                notice.letter_id = self.env["ir.attachment"].create(
-                    {
-                        "name": f"{notice.number}.pdf",
-                        "raw": content,
-                        "mimetype": "application/pdf",
-                        "res_model": self._name,
-                        "res_id": notice.id,
-                        "description": f"sha256 {hashlib.sha256(content).hexdigest()}",
-                    }
+                letter, sums = notice._ar_make_files(
+                    [(f"{notice.number}.pdf", content, "application/pdf")]
                 )
-                notice.write(
+                notice._ar_unlocked().write(
                     {
-                        "attachment_ids": [fields.Command.link(notice.letter_id.id)],
+                        "letter_id": letter.id,
+                        "attachment_ids": [fields.Command.link(letter.id)],
                         "attachments_ready": True,
+                        "file_sums": sums,
                     }
                 )
 

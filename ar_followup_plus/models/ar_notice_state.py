@@ -4,6 +4,7 @@ import logging
 
 from odoo import api, fields, models
 
+from .ar_guarded import KEY
 from .transactions import RACES
 
 _logger = logging.getLogger(__name__)
@@ -105,7 +106,7 @@ class ArNotice(models.Model):
             )
         )
         (mails - known).write({"state": "cancel"})
-        known.mail_message_id.unlink()
+        known.mail_message_id.with_context(ar_evidence=KEY).unlink()
 
     def _cancel(self, how, reason=None, again_on=None):
         """Take the e-mail back too that was made and has not left."""

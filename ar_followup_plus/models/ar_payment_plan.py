@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 from ..engine.agreement import Terms, allocate, deadline, paid_of, states
 from .ar_contact_log import LATE_REASON_SELECTION
+from .ar_guarded import Event
 
 KIND_SELECTION = [
     ("promise", "Promise"),
@@ -40,6 +41,27 @@ class ArPaymentPlan(models.Model):
     _order = "id desc"
     _rec_names_search = ["number", "debtor_id.partner_id.complete_name"]
     _check_company_auto = True
+    _ar_events = (
+        Event(
+            "signed",
+            [("signed_at", "!=", False)],
+            (
+                "debtor_id",
+                "number",
+                "kind",
+                "agreement_id",
+                "signer_name",
+                "signer_function",
+                "signer_email",
+                "signed_at",
+                "signer_proof",
+                "signature",
+                "signed_sha256",
+                "signed_document_id",
+                "signed_document_sha256",
+            ),
+        ),
+    )
 
     debtor_id = fields.Many2one(
         "ar.debtor",

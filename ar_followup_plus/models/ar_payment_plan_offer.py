@@ -198,18 +198,9 @@ class ArPaymentPlan(models.Model):
             .sudo()
             ._render_qweb_pdf("ar_followup_plus.action_report_agreement", self.ids)
         )
-        self.agreement_id = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": f"{plan._sign_title()}.{kind}",
-                    "raw": content,
-                    "mimetype": "application/pdf" if kind == "pdf" else "text/html",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
+        mimetype = "application/pdf" if kind == "pdf" else "text/html"
+        self.agreement_id = self._ar_keep(
+            [(f"{plan._sign_title()}.{kind}", content, mimetype)]
         )
 
     # === THE SIGNATURE === #
@@ -265,11 +256,6 @@ class ArPaymentPlan(models.Model):
         )
         if not self.debtor_id._why_held():
             self._sign_send("ar_followup_plus.mail_template_agreement_signed")
-
-    def _ar_evidence_of(self, attachments):
-        found = super()._ar_evidence_of(attachments)
-        shown = self.sudo().search([("agreement_id", "in", attachments.ids)])
-        return found | (attachments & shown.agreement_id)
 
     def _agreement_sha256(self):
         """Return the sum of the agreement as it was offered."""

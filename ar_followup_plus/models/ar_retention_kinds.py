@@ -112,6 +112,7 @@ KINDS = {
             "notice_id",
             "dispute_id",
             "plan_id",
+            "file_sums",
         ),
         lines=(("ar_answer_line", "answer_id", ()),),
         addresses=("said_by", "address", "contact_email"),
@@ -135,6 +136,7 @@ KINDS = {
             "mail_message_id",
             "letter_id",
             "copies_id",
+            "file_sums",
         ),
         lines=(
             ("ar_notice_line", "notice_id", ("move_id", "move_line_id", "move_name")),
@@ -153,6 +155,7 @@ KINDS = {
             "move_id",
             "credit_move_id",
             "new_move_id",
+            "file_sums",
         ),
         lines=(
             ("ar_dispute_line", "dispute_id", ("move_line_id",)),
@@ -164,7 +167,7 @@ KINDS = {
         day="r.closed_on",
         over="r.closed_on IS NOT NULL",
         moves="SELECT pl.move_id FROM ar_payment_plan_line pl WHERE pl.plan_id = r.id",
-        clear=("note", "close_note", "number", "agreement_id", "supersedes_id")
+        clear=("note", "close_note", "number", "agreement_id", "supersedes_id", "file_sums")
         + SIGNATURE,
         lines=(
             (

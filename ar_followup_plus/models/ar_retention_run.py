@@ -4,7 +4,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .ar_retention_kinds import OUR_FILES, bars_sql, kinds, released_sql
-from .ar_signed import KEY
+from .ar_guarded import KEY
 
 #: Records that go in one transaction.
 AT_ONCE = 500
@@ -132,6 +132,9 @@ class ArRetention(models.Model):
         """Delete records with their messages and files."""
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
+        # The entries stay, so that the chain does: they say that it was removed
+        self.env["ar.proof"]._again(kind.model, ids, "removed")
+        self.env["ar.proof"]._again("mail.message", messages, "removed")
         self._cut_off(kind, ids)
         if kind.model != "ir.attachment":
             self._delete_rows(kind.table, ids)
@@ -261,6 +264,9 @@ class ArRetention(models.Model):
         """Leave the figures, and nothing that leads to a customer or an invoice."""
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
+        # The entries stay, so that the chain does: they say that it was removed
+        self.env["ar.proof"]._again(kind.model, ids, "removed")
+        self.env["ar.proof"]._again("mail.message", messages, "removed")
         self._cut_off(kind, ids)
         for table, column, names in kind.lines:
             query = SQL("DELETE FROM %s", SQL.identifier(table))

@@ -13,8 +13,6 @@ from odoo.tools import SQL, consteq, email_normalize
 from .ar_text_words import one_line
 from .pdf_signed import signed_pdf
 
-#: Opens what is frozen, in a context. An object: no context that comes by RPC has it.
-KEY = object()
 #: What a signature pad draws is far smaller.
 MOST_BYTES = 1024 * 1024
 MOST_PIXELS = 2000
@@ -49,6 +47,7 @@ class ArSigned(models.AbstractModel):
 
     _name = "ar.signed"
     _description = "Evidence of a Signature"
+    _inherit = ["ar.guarded"]
 
     #: Part of the address of the page: letters only, one for each model.
     _sign_name = None
@@ -160,7 +159,7 @@ class ArSigned(models.AbstractModel):
 
     def _sign_sha256(self):
         """Return the sum of what is to be signed."""
-        return hashlib.sha256(self._sign_document().raw).hexdigest()
+        return hashlib.sha256(self._sign_document()._ar_content()).hexdigest()
 
     def _sign(self, name, function, signature, sha256, proof):
         """Sign: all of it, or a clear error and nothing.
@@ -189,7 +188,7 @@ class ArSigned(models.AbstractModel):
         if why:
             raise UserError(why)
         document = record._sign_document()
-        content = document.raw
+        content = document._ar_content()
         digest = hashlib.sha256(content).hexdigest()
         if not consteq(digest, str(sha256 or "")):
             raise UserError(
@@ -288,19 +287,15 @@ class ArSigned(models.AbstractModel):
     def _sign_keep(self, name, content):
         """Keep the signed PDF with the record."""
         stem = name.rsplit(".", 1)[0]
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": self.env._("%(document)s, signed.pdf", document=stem),
-                    "raw": content,
-                    "mimetype": "application/pdf",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
-        )
+        return self._ar_keep(
+            [
+                (
+                    self.env._("%(document)s, signed.pdf", document=stem),
+                    content,
+                    "application/pdf",
+                )
+            ]
+        ).sudo()
 
     def _sign_send(self, template):
         """Send the signed PDF back to the signer.
@@ -329,35 +324,9 @@ class ArSigned(models.AbstractModel):
 
     # === FROZEN === #
 
-    def _ar_unlocked(self):
-        """Return the same, in our own hands: what is frozen can be written."""
-        return self.sudo().with_context(ar_evidence=KEY)
-
-    def _ar_is_unlocked(self):
-        return self.env.context.get("ar_evidence") is KEY
-
-    def _ar_check_unlocked(self):
-        if not self._ar_is_unlocked():
-            raise AccessError(self._ar_frozen_words())
-
     def _ar_frozen(self, vals):
-        """Return whether writing these values would change evidence."""
-        return bool(SIGNED & set(vals))
-
-    @api.model
-    def _ar_evidence_of(self, attachments):
-        """Return which attachments of this model are evidence."""
-        signed = self.sudo().search([("signed_document_id", "in", attachments.ids)])
-        return attachments & signed.signed_document_id
-
-    def write(self, vals):
-        """Refuse to change evidence, to the superuser too.
-
-        :raise AccessError: for values of a signature
-        """
-        if not self._ar_is_unlocked() and self._ar_frozen(vals):
-            raise AccessError(self._ar_frozen_words())
-        return super().write(vals)
+        # EXTENDS ar.guarded
+        return bool(SIGNED & set(vals)) or super()._ar_frozen(vals)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -367,58 +336,6 @@ class ArSigned(models.AbstractModel):
         return super().create(vals_list)
 
     def unlink(self):
-        # Not @api.ondelete: it can be left out by a context that comes by RPC
         if any(self.sudo().mapped("signed_at")):
             self._ar_check_unlocked()
-        return super().unlink()
-
-    def _ar_frozen_words(self):
-        return self.env._(
-            "This is evidence: it can be neither changed nor deleted. It can be "
-            "withdrawn or replaced, with a reason."
-        )
-
-
-class IrAttachment(models.Model):
-    _inherit = "ir.attachment"
-
-    def _ar_check_evidence(self, vals=None):
-        """Refuse to change or delete files that are evidence.
-
-        :param dict vals: to write; None: they are deleted
-        :raise AccessError: to the superuser too
-        """
-        if self.env.context.get("ar_evidence") is KEY:
-            return
-        files = self.sudo().filtered(
-            lambda file: (
-                file.res_model in self.env
-                and hasattr(self.env[file.res_model], "_ar_evidence_of")
-            )
-        )
-        for model, some in files.grouped("res_model").items():
-            for file in self.env[model]._ar_evidence_of(some):
-                if vals is not None and file._ar_is_same(vals):
-                    continue
-                raise AccessError(
-                    self.env._(
-                        "%(file)s is evidence: it can be neither changed nor deleted.",
-                        file=file.name,
-                    )
-                )
-
-    def _ar_is_same(self, vals):
-        """Return whether values keep a file as it is, as moving the files does."""
-        if not set(vals) <= {"raw", "mimetype"}:
-            return False
-        return vals.get("raw", self.raw) == self.raw and (
-            vals.get("mimetype", self.mimetype) == self.mimetype
-        )
-
-    def write(self, vals):
-        self._ar_check_evidence(vals)
-        return super().write(vals)
-
-    def unlink(self):
-        self._ar_check_evidence()
         return super().unlink()

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize, email_split, html2plaintext
 from odoo.tools.mail import decode_message_header
 
+from .ar_guarded import KEY
 from .mail_words import TEXT, is_automatic
 
 #: What can be the number of a notice or an invoice.
@@ -302,10 +303,13 @@ class ArUnmatchedReply(models.Model):
             ]
         )
         to = {"model": debtor._name, "res_id": debtor.id}
-        messages.attachment_ids.filtered(
+        # Evidence moves with its record alone, and the register says so
+        unlocked = messages.with_context(ar_evidence=KEY)
+        unlocked.attachment_ids.filtered(
             lambda file: file.res_model == self._name
         ).write({"res_model": debtor._name, "res_id": debtor.id})
-        messages.write({**to, "record_name": debtor.display_name})
+        unlocked.write({**to, "record_name": debtor.display_name})
+        self.env["ar.proof"]._again("mail.message", messages.ids)
 
     def action_close(self):
         """Set aside what is about no invoice."""

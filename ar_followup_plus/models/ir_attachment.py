@@ -14,7 +14,7 @@ class IrAttachment(models.Model):
         neither printed nor sent.
 
         :rtype: bytes
-        :raise UserError: where it is gone
+        :raise UserError: where it is gone, or is not what was noted of it
         """
         self.ensure_one()
         content = self.raw
@@ -26,4 +26,5 @@ class IrAttachment(models.Model):
                     file=self.name,
                 )
             )
+        self._ar_check_sum(content)
         return content

@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.tools import email_normalize, email_split
 
+from .ar_guarded import THREADS
+from .mail_message import RECEIVED
 from .mail_words import is_automatic, is_receipt
 
 
@@ -28,6 +30,10 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Let records know whether a machine wrote the message."""
         thread = self.with_context(ar_automatic=is_automatic(message))
+        # An e-mail is one where the server took it: the mail gateway runs as an
+        # administrator, and whoever else calls this only says that one came
+        if self.env.su or self.env.user.has_group("base.group_system"):
+            thread = thread.with_context(ar_origin=RECEIVED)
         return super(MailThread, thread)._message_route_process(
             message, message_dict, routes
         )
@@ -70,6 +76,19 @@ class MailThread(models.AbstractModel):
             partners = partners.search([("email_normalized", "=", address)])
             partners._message_receive_bounce(address, partners)
             debtor._message_receive_bounce(address, partners)
+
+    def _notify_thread(self, message, msg_vals=False, **kwargs):
+        # EXTENDS mail: what goes to somebody outside is evidence from then on
+        people = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
+        if (
+            self._name in THREADS
+            and message
+            and message.message_type == "comment"
+            and not message.ar_origin
+            and any(one["share"] and one["notif"] == "email" for one in people or ())
+        ):
+            message._ar_note_written()
+        return people
 
     @api.model
     def _ar_parent(self, message_dict, known=None):

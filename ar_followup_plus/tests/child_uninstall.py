@@ -140,14 +140,10 @@ def work(env):
     debtors[2:3]._ar_activity("activity_reply", "Answer")
     env["ar.notice"].search([("state", "=", "proposed")], limit=2).cancel("settled")
     env["ar.notice"].deliver()
-    env["ir.attachment"].create(
-        {
-            "name": "copy.txt",
-            "raw": b"copy",
-            "res_model": "ar.notice",
-            "res_id": env["ar.notice"].search([], limit=1).id,
-        }
-    )
+    notice = env["ar.notice"].search([], limit=1)
+    notice._ar_keep([("copy.txt", b"copy", None)])
+    debtors[3:4]._page_message("Written on the page")
+    env["ar.proof"]._cron_append()
     env.cr.commit()
     return before
 

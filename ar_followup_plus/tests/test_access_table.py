@@ -50,6 +50,7 @@ RECORDS_TABLE = """
 | Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
+| Register of evidence (`ar.proof`) | - | - | - | see | - |
 | Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
@@ -182,6 +183,10 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
         cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
         cls.dispute.owner_id = cls.users["none"]
         cls.pack = cls.debtor._ar_evidence().sudo()
+        cls.env["ar.proof"]._cron_append()
+        cls.proof = cls.env["ar.proof"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
         cls.pack._gather()
         cls.pack.state = "failed"
 
@@ -412,9 +417,21 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 {"evidence_id": self.pack.id, "section": "mails", "kind": "file"},
             ),
             (
+                "Register of evidence",
+                self.proof,
+                {"event": "sent"},
+                {
+                    "company_id": self.company.id,
+                    "model": "ar.notice",
+                    "res_id": 1,
+                    "event": "sent",
+                    "act": "made",
+                },
+            ),
+            (
                 "Disputes that one answers",
                 self.dispute,
-                {"text": "changed"},
+                {"reason_id": self.dispute.reason_id.id},
                 {
                     "debtor_id": self.debtor.id,
                     "currency_id": self.company.currency_id.id,

@@ -13,6 +13,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ..models import pdf_cover
+from ..models.ar_guarded import KEY
+from ..models.mail_message import RECEIVED
 from .dispute_common import DisputeCommon
 from .policy_common import PolicyMixin
 
@@ -300,7 +302,7 @@ class TestEvidence(EvidenceCommon):
             message_type="comment",
             partner_ids=self.customer.ids,
         )
-        came = debtor.message_post(
+        came = debtor.with_context(ar_origin=RECEIVED).message_post(
             body="<p>We pay on Friday<img src='http://evil.example.com/x.png'/></p>",
             subtype_xmlid="mail.mt_comment",
             message_type="email",
@@ -339,7 +341,7 @@ class TestEvidence(EvidenceCommon):
             message_type="comment",
             partner_ids=self.customer.ids,
         )
-        message.attachment_ids = [Command.link(wrong.id)]
+        message.with_context(ar_evidence=KEY).attachment_ids = [Command.link(wrong.id)]
         pack = self._make(debtor)
         _files, rows = self._check_sums(pack)
         digest = hashlib.sha256(wrong.raw).hexdigest()
@@ -481,7 +483,7 @@ class TestEvidence(EvidenceCommon):
         """No document is made twice, and no pack half."""
         debtor, *_rest = self._history(self.customer)
         for number in range(25):
-            debtor.sudo().message_post(
+            debtor.sudo().with_context(ar_origin=RECEIVED).message_post(
                 body=f"Message {number}",
                 subtype_xmlid="mail.mt_comment",
                 message_type="email",
@@ -537,7 +539,7 @@ class TestEvidence(EvidenceCommon):
         for number in range(40):
             invoice = self._invoice(self.customer, 10 + number, 5 + number)
             self._with_pdf(invoice)
-            debtor.sudo().message_post(
+            debtor.sudo().with_context(ar_origin=RECEIVED).message_post(
                 body=f"Message {number}",
                 subtype_xmlid="mail.mt_comment",
                 message_type="email",

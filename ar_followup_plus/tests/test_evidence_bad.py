@@ -9,6 +9,8 @@ from PIL import Image
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
+from ..models.ar_guarded import KEY
+from ..models.mail_message import RECEIVED
 from .test_evidence import EvidenceCommon
 
 MAKE = "odoo.addons.ar_followup_plus.models.ar_evidence_make"
@@ -23,18 +25,7 @@ class TestEvidenceBad(EvidenceCommon):
         cls.dispute = cls.debtor._ar_dispute(cls.invoice, cls.price)
 
     def _document(self, name, content):
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": name,
-                    "raw": content,
-                    "res_model": "ar.dispute",
-                    "res_id": self.dispute.id,
-                }
-            )
-        )
+        return self.dispute.sudo()._ar_keep([(name, content, None)])
 
     def _row(self, index, name):
         [row] = [row for row in index["files"] if row["document"] == name]
@@ -71,7 +62,7 @@ class TestEvidenceBad(EvidenceCommon):
         pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
         with patch.object(type(pack), "_finish", lambda pack: None):
             self.env["ar.evidence"]._cron_evidence()
-        lost.unlink()
+        lost.with_context(ar_evidence=KEY).unlink()
         self.env["ar.evidence"]._cron_evidence()
         pack.invalidate_recordset()
         self._check_sums(pack)
@@ -80,7 +71,7 @@ class TestEvidenceBad(EvidenceCommon):
     def test_wkhtmltopdf_missing(self):
         """No pages, but all originals, and in words what they would have said."""
         bare = self._invoice(self.customer, 70, 3)
-        self.debtor.sudo().message_post(
+        self.debtor.sudo().with_context(ar_origin=RECEIVED).message_post(
             body="We pay on Friday",
             subtype_xmlid="mail.mt_comment",
             message_type="email",
@@ -181,16 +172,12 @@ class TestEvidenceBad(EvidenceCommon):
     def test_what_was_signed_is_compared(self):
         """The sum that was noted when a letter was printed is checked."""
         letter = self.debtor._ar_letter("hold").sudo()
+        letter = letter._ar_unlocked()
         letter.number = "N1"
-        letter.letter_id = self.env["ir.attachment"].create(
-            {
-                "name": "N1.pdf",
-                "raw": self._pdf("another text"),
-                "res_model": "ar.letter",
-                "res_id": letter.id,
-                "description": f"sha256 {'0' * 64}",
-            }
+        letter.letter_id = letter._ar_keep(
+            [("N1.pdf", self._pdf("another text"), "application/pdf")]
         )
+        letter.file_sums = {str(letter.letter_id.id): "0" * 64}
         pack = self._make()
         _files, rows = self._check_sums(pack)
         [row] = [row for row in rows if row["document"] == "N1.pdf"]

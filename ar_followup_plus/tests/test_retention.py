@@ -44,16 +44,9 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
         self._deliver()
         notice = self._notices(debtor.partner_id, "sent").sudo()
         notice.opened_at = datetime(2026, 3, 11)
-        Attachment.create(
-            {
-                "name": "letter.pdf",
-                "raw": b"letter",
-                "res_model": "ar.notice",
-                "res_id": notice.id,
-            }
-        )
-        dispute = self._dispute(invoice, 40).sudo()
-        dispute.write({"state": "withdrawn", "closed_on": self.today, "text": "Wrong"})
+        notice._ar_keep([("letter.pdf", b"letter", None)])
+        dispute = self._dispute(invoice, 40, text="Wrong").sudo()
+        dispute.write({"state": "withdrawn", "closed_on": self.today})
         answer = (
             self.env["ar.answer"]
             .sudo()

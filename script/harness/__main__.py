@@ -9,7 +9,17 @@ from pathlib import Path
 from . import cache
 from .console import Stop, is_root, run, say
 
-COMMANDS = ("setup", "demo", "test", "lint", "bench", "chaos", "i18n", "screenshots")
+COMMANDS = (
+    "setup",
+    "demo",
+    "test",
+    "lint",
+    "bench",
+    "chaos",
+    "i18n",
+    "screenshots",
+    "verify-evidence",
+)
 
 
 def main(arguments):
@@ -18,7 +28,8 @@ def main(arguments):
         return 2
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
-    command = importlib.import_module(f".command_{arguments[0]}", __package__)
+    name = arguments[0].replace("-", "_")
+    command = importlib.import_module(f".command_{name}", __package__)
     try:
         with proc():
             return command.main(arguments[1:]) or 0
