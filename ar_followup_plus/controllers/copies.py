@@ -33,11 +33,7 @@ class Copies(http.Controller):
         if not file_sudo:
             raise request.not_found()
         stream = request.env["ir.binary"].sudo()._get_stream_from(file_sudo)
-        response = stream.get_response(as_attachment=True, max_age=0)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+        return stream.get_response(as_attachment=True, max_age=0)
 
 
 class PageCopies(CustomerPage):

@@ -24,6 +24,8 @@ READ = {
     "methods": ["GET"],
 }
 ACT = {**READ, "methods": ["POST"]}
+#: Called by a script of the page: another site cannot send JSON.
+CALL = {"type": "jsonrpc", "auth": "public", "methods": ["POST"]}
 
 
 def places(suffix=""):
@@ -122,10 +124,6 @@ class CustomerPage(PortalAccount):
     def _ar_render(self, template, values, status=200):
         response = request.render(template, values)
         response.status_code = status
-        # Addresses are keys: no other site, cache or search engine learns them
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     def _ar_closed(self, token=None, debtor_id=None, access_token=None):
@@ -213,8 +211,6 @@ class CustomerPage(PortalAccount):
             [
                 ("Content-Type", kind),
                 ("Content-Disposition", content_disposition(name)),
-                ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"),
             ],
         )
 

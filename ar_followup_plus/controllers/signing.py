@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from .access import MOST, text_of, visit
-from .customer_page import ACT, MOST_LETTERS, READ, CustomerPage, places
+from .customer_page import ACT, CALL, MOST_LETTERS, READ, CustomerPage, places
 
 #: ``what``: :attr:`ArSigned._sign_name`
 PLACE = "/sign/<string:what>/<int:record_id>"
@@ -147,7 +147,7 @@ class Signing(CustomerPage):
         known = person and person[2] == email
         return {"how": "code", "email": email, "name": person[1] if known else ""}
 
-    @http.route(places(f"{PLACE}/accept"), type="jsonrpc", auth="public")
+    @http.route(places(f"{PLACE}/accept"), **CALL)
     def ar_sign_accept(
         self,
         what,

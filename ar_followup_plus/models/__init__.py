@@ -118,7 +118,9 @@ from . import ar_returned_payment_act
 from . import ar_returned_payment_mail
 from . import ar_debtor_talk
 from . import ar_letter_moment
+from . import ar_page_visit
 from . import ir_attachment
+from . import ir_http
 from . import mail_activity
 from . import ar_retention
 from . import ar_retention_run

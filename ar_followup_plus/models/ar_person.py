@@ -15,7 +15,14 @@ PERSONS = ("consumer", "sole_trader")
 #: Columns in which addresses of several people may stand.
 ADDRESSES = ("recipients", "sent_to", "email_from", "said_by", "email_to")
 #: Never handed out: keys to pages, and what only counts for the machine.
-LEFT_OUT = ("access_token", "expired_token", "once", "signature", "write_date")
+LEFT_OUT = (
+    "access_token",
+    "digest",
+    "expired_token",
+    "once",
+    "signature",
+    "write_date",
+)
 
 
 class ResPartner(models.Model):

@@ -225,12 +225,15 @@ class ArRetention(models.Model):
         with only_one(self.env, RETENTION_LOCK, 0) as mine:
             if not mine:
                 return
-            self._clear_logs()
+            let_others_go_on(self.env, self._clear_logs)
             for company in self.env["res.company"].search([("parent_id", "=", False)]):
-                self._begin(company)
+                let_others_go_on(
+                    self.env,
+                    partial(in_turn, self.env, partial(self._begin, company)),
+                )
             open_states = ("listing", "listed", "running")
             for one in self.search([("state", "in", open_states)], order="id"):
-                one._go_on()
+                let_others_go_on(self.env, one._go_on)
 
     def _begin(self, company):
         """Begin the list of the month, where the company wants one and it is time."""
@@ -439,6 +442,7 @@ class ArRetentionLine(models.Model):
             "message": env._("History"),
             "file": env._("Files"),
             "contact": env._("Contacts"),
+            "visit": env._("Acts on customers' pages"),
         }
 
 

@@ -232,6 +232,7 @@ KINDS = {
     "contact": Kind(
         "ar.debtor.contact", day="r.write_date::date", until="'infinity'::date"
     ),
+    "visit": Kind("ar.page.visit", day="r.done_at::date"),
 }
 
 
