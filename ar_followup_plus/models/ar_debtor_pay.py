@@ -63,6 +63,12 @@ def read_amount(text, point="."):
     return Decimal("".join(groups) + (f".{rest}" if is_decimal else ""))
 
 
+def read_count(text):
+    """Return a small number that somebody typed, or None for what is not one."""
+    text = (text or "").strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else None
+
+
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 

@@ -358,7 +358,6 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         person, lang = self._statement_reader()
-        self._portal_ensure_token()
         files = files or [
             self._statement_pdf(lang, period),
             self._statement_xlsx(lang, period=period),

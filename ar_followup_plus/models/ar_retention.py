@@ -1,12 +1,14 @@
 """What is deleted or made anonymous: listed beforehand, then done as it was listed."""
 
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
 from .ar_retention_kinds import bars_sql, kinds, released_sql
 from .ar_text_words import one_line
-from .transactions import in_turn, only_one
+from .transactions import in_turn, let_others_go_on, only_one
 
 #: Customers that are looked through in one transaction.
 LOOKED_AT = 500

@@ -44,6 +44,7 @@ SIGNATURE = (
     "signer_email",
     "signer_ip",
     "signer_agent",
+    "signer_contacts",
     "signature",
     "signed_sha256",
     "signed_document_id",

@@ -217,14 +217,12 @@ class ArDebtor(models.Model):
     def _statement_link(self):
         """Return the customer's page: what is shown of its address, and the address.
 
-        The whole account needs the portal login, or a code that goes to the address
-        that we know: the paper may lie on any desk.
+        It needs the portal login: the paper may lie on any desk, also on ours.
         """
         if self.is_stopped or self.company_id.ar_state not in ("ask", "live"):
             return ("", "")
         url = f"{self.get_base_url()}/my/receivables/{self.id}"
-        token = f"?access_token={self.access_token}" if self.access_token else ""
-        return (url.split("://")[-1], url + token)
+        return (url.split("://")[-1], url)
 
     def _statement_codes(self, parts, bank, words):
         """Return a payment QR code for each currency in which something is overdue."""
