@@ -92,7 +92,6 @@
         "web.assets_frontend": ["ar_followup_plus/static/src/portal/**/*"],
         "web.assets_tests": ["ar_followup_plus/static/tests/tours/**/*"],
     },
-    "post_load": "post_load",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

@@ -4,13 +4,7 @@ from psycopg2.errors import ForeignKeyViolation
 
 from odoo.tools import SQL
 
-from .controllers.busy import guard_border
 from .models.ar_signed import KEY
-
-
-def post_load():
-    """Let the customers' pages be served in turn, in each process."""
-    guard_border()
 
 
 def post_init_hook(env):

@@ -7,7 +7,7 @@ from odoo import models
 from odoo.http import request
 
 from ..controllers.access import TOKEN, text_of, visit
-from ..controllers.busy import busy, staff_refused
+from ..controllers.busy import busy, guard_border, staff_refused
 from .transactions import one_by_one
 
 #: Of the advisory locks of customers who act on their page.
@@ -27,6 +27,10 @@ def _methods(endpoint):
 
 class IrHttp(models.AbstractModel):
     _inherit = "ir.http"
+
+    def _register_hook(self):
+        super()._register_hook()
+        guard_border()
 
     @classmethod
     def _dispatch(cls, endpoint):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ..controllers.busy import HEADERS
@@ -96,7 +96,9 @@ class TestPageRoutes(PageCommon):
                     self.assertLess(answer.status_code, 500, answer.text[:300])
                     is_read = method in ("GET", "HEAD") and "GET" in methods
                     if not is_read:
-                        self.assertIn(answer.status_code, (400, 404, 405, 415))
+                        # 303: whoever has to log in
+                        known = (400, 404, 405, 415, 303)
+                        self.assertIn(answer.status_code, known)
                     self.assertEqual(self._sums(), before)
                     self.env.invalidate_all()
 
@@ -153,8 +155,6 @@ class TestPageRoutes(PageCommon):
         page = self.url_open(self.page_path)
         csrf = self._csrf(page)
         reports = type(self.env["ir.actions.report"])
-        from odoo.exceptions import UserError
-
         def missing(*_args, **_options):
             raise UserError("Unable to find Wkhtmltopdf on this system.")
 
@@ -264,7 +264,6 @@ class TestNobodySignsForACustomer(PageCommon):
                         continue
                     with self.subTest(user=user.login, model=mine._name, name=name):
                         self.assertNotIn(name, mine.fields_get())
-                        self.assertNotIn(name, mine.read()[0])
                         for act in (
                             lambda m=mine, n=name: m.read([n]),
                             lambda m=mine, n=name: m.search([(n, "=like", f"{key[0]}%")]),
@@ -274,16 +273,16 @@ class TestNobodySignsForACustomer(PageCommon):
                             lambda m=mine, n=name: m.filtered_domain([(n, "=", key)]),
                             lambda m=mine, n=name: m[n],
                         ):
-                            with self.assertRaises((AccessError, ValueError)):
+                            with self.assertRaises(AccessError):
                                 act()
             debtor = self.debtor.with_user(user)
             self.assertNotIn(key, debtor.get_portal_url())
             self.assertNotIn(key, debtor._get_share_url(redirect=True, pid=1))
             self.assertNotIn(key, debtor._get_share_url())
-            share = self.env["portal.share"].with_user(user).create(
-                {"res_model": "ar.debtor", "res_id": debtor.id, "partner_ids": []}
-            )
-            self.assertNotIn(key, share.share_link)
+        share = self.env["portal.share"].create(
+            {"res_model": "ar.debtor", "res_id": debtor.id, "partner_ids": []}
+        )
+        self.assertNotIn(key, share.share_link)
         groups = self.debtor._notify_get_recipients_groups(
             self.debtor.message_ids[:1], "Customer"
         )
@@ -367,6 +366,7 @@ class TestNobodySignsForACustomer(PageCommon):
         csrf = re.search(r"csrf_token: \"([^\"]+)\"", page.text)
         csrf = csrf[1] if csrf else self._csrf(page)
         modules = sorted(self.env["ir.module.module"].sudo()._installed())
+        self.debtor.sudo()._portal_ensure_token()
         before = self._sums()
         tried = 0
         for url, routing in our_routes(modules).items():
