@@ -19,6 +19,11 @@ FAULTS = {
     "a mail server that fails for 30 %": ("flaky", {}),
     "wkhtmltopdf missing": ("no_pdf", {"missing": True}),
     "wkhtmltopdf killed": ("no_pdf", {"missing": False}),
+    "200 pages and 60 messages at once": ("flood", {}),
+    "a filestore that cannot be written": ("no_filestore", {}),
+    "a mail server that takes 8 s": ("bad_mail", {"mode": "stall"}),
+    "a mail server that refuses": ("bad_mail", {"mode": "refuse_data"}),
+    "a mail server that drops in DATA": ("bad_mail", {"mode": "drop"}),
 }
 KILLS = "one to three processes, killed at random moments"
 ROTTEN = "a template that raises for one of a thousand"

@@ -1,4 +1,5 @@
 from . import access
+from . import busy
 from . import customer_page
 from . import customer_payment
 from . import customer_answer

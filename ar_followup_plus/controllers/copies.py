@@ -3,14 +3,18 @@
 A GET changes nothing, and neither does a HEAD.
 """
 
+import logging
 import re
 
 from odoo import http
+from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.ar_copies import MOST_COPIES
 from .access import visit
 from .customer_page import ACT, CustomerPage, places
+
+_logger = logging.getLogger(__name__)
 
 #: A token of ours: anything else is not looked up at all.
 TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
@@ -33,11 +37,7 @@ class Copies(http.Controller):
         if not file_sudo:
             raise request.not_found()
         stream = request.env["ir.binary"].sudo()._get_stream_from(file_sudo)
-        response = stream.get_response(as_attachment=True, max_age=0)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
+        return stream.get_response(as_attachment=True, max_age=0)
 
 
 class PageCopies(CustomerPage):
@@ -56,8 +56,11 @@ class PageCopies(CustomerPage):
         if not moves or not found.debtor._may_copy_again():
             return self._ar_back(found, "often")
         self._ar_speak(found)
-        content = found.debtor._page_copies(moves, request.env.context["lang"])
-        if not found.is_colleague:
-            found.debtor._note_fetched(moves)
+        try:
+            content = found.debtor._page_copies(moves, request.env.context["lang"])
+        except (UserError, OSError):  # as without wkhtmltopdf
+            _logger.exception("Copies cannot be made for the customer's page")
+            return self._ar_later(found)
+        found.debtor._note_fetched(moves)
         name = request.env._("Copies of invoices.zip")
         return self._ar_file(name, content, "application/zip")

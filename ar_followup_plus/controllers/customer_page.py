@@ -1,5 +1,6 @@
 """The customer's page. A GET changes nothing; what people do there are POSTs."""
 
+import logging
 import re
 from contextlib import closing
 
@@ -11,11 +12,26 @@ from odoo.addons.account_payment.controllers.portal import PortalAccount
 
 from .access import TOKEN, text_of, visit
 
+_logger = logging.getLogger(__name__)
+
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Longer messages are cut: somebody pasted a book.
 MOST_LETTERS = 5000
 #: What a page can say about what was just done.
-SAID = ("thanks", "sent", "wrong", "open", "often", "settled", "period")
+SAID = (
+    "thanks",
+    "sent",
+    "wrong",
+    "open",
+    "often",
+    "settled",
+    "period",
+    "mails",
+    "unknown",
+    "later",
+)
+#: What the page says where a code was not sent.
+NO_CODE = {"sent": "sent", "often": "mails", "unknown": "unknown"}
 READ = {
     "type": "http",
     "auth": "public",
@@ -24,6 +40,8 @@ READ = {
     "methods": ["GET"],
 }
 ACT = {**READ, "methods": ["POST"]}
+#: Called by a script of the page: another site cannot send JSON.
+CALL = {"type": "jsonrpc", "auth": "public", "methods": ["POST"]}
 
 
 def places(suffix=""):
@@ -101,7 +119,7 @@ class CustomerPage(PortalAccount):
             return request.redirect(found.url(f"/pay/part-{installment}"), 303)
         return self._ar_show(found, said)
 
-    def _ar_show(self, found, said=None):
+    def _ar_show(self, found, said=None, typed="", status=200):
         self._ar_speak(found)
         values = found.debtor.with_env(
             found.debtor.env(context=request.env.context)
@@ -109,8 +127,10 @@ class CustomerPage(PortalAccount):
         values.update(
             visit=found,
             said=said if said in SAID else None,
+            typed=typed,
+            code_failed=said == "sent" and found.debtor._code_failed(),
         )
-        return self._ar_render("ar_followup_plus.customer_page", values)
+        return self._ar_render("ar_followup_plus.customer_page", values, status)
 
     def _ar_speak(self, found):
         """Use the language of the customer, or of the user who logged in."""
@@ -122,10 +142,6 @@ class CustomerPage(PortalAccount):
     def _ar_render(self, template, values, status=200):
         response = request.render(template, values)
         response.status_code = status
-        # Addresses are keys: no other site, cache or search engine learns them
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
     def _ar_closed(self, token=None, debtor_id=None, access_token=None):
@@ -145,10 +161,14 @@ class CustomerPage(PortalAccount):
         if not items or not items.move_id.is_invoice():
             return self._ar_closed(token, debtor_id, access_token)
         # Undone: making a PDF can draw a token or bring stored figures up to date
-        with closing(request.env.cr.savepoint()):
-            name, content = (
-                request.env["ar.debtor"].sudo()._invoice_original(items.move_id)
-            )
+        try:
+            with closing(request.env.cr.savepoint()):
+                name, content = (
+                    request.env["ar.debtor"].sudo()._invoice_original(items.move_id)
+                )
+        except (UserError, OSError):  # as without wkhtmltopdf
+            _logger.exception("An invoice cannot be made for the customer's page")
+            return self._ar_later(found)
         return self._ar_file(name, content, "application/pdf")
 
     @http.route(places("/list.xlsx"), **READ)
@@ -203,8 +223,9 @@ class CustomerPage(PortalAccount):
                     name, content = debtor._statement_xlsx(lang, period=period)
                 else:
                     name, content = debtor._statement_pdf(lang, period)
-        except UserError:  # it cannot be made here, and why is not the customer's
-            return self._ar_back(found, "", "statement")
+        except (UserError, OSError):  # why is not the customer's
+            _logger.exception("A statement cannot be made for the customer's page")
+            return self._ar_later(found)
         return self._ar_file(name, content, kind)
 
     def _ar_file(self, name, content, kind):
@@ -213,8 +234,6 @@ class CustomerPage(PortalAccount):
             [
                 ("Content-Type", kind),
                 ("Content-Disposition", content_disposition(name)),
-                ("Cache-Control", "no-store"),
-                ("X-Content-Type-Options", "nosniff"),
             ],
         )
 
@@ -237,14 +256,15 @@ class CustomerPage(PortalAccount):
         if not found or found.is_colleague or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
         text = text_of(message).replace("\0", "").strip()[:MOST_LETTERS]
-        said = "often"
         if not text:
-            said = ""
-        elif found.debtor._may_write_again():
-            if not found.debtor._says_again(text):
-                found.debtor._page_message(text, found.notice)
-            said = "thanks"
-        return self._ar_back(found, said, "message")
+            return self._ar_back(found, "", "message")
+        if not found.debtor._may_write_again():
+            response = self._ar_show(found, "often", text, 429)
+            response.headers["Retry-After"] = "3600"
+            return response
+        if not found.debtor._says_again(text):
+            found.debtor._page_message(text, found.notice)
+        return self._ar_back(found, "thanks", "message")
 
     @http.route(places("/code"), **ACT)
     def ar_send_code(self, token=None, debtor_id=None, access_token=None, **_kw):
@@ -252,8 +272,8 @@ class CustomerPage(PortalAccount):
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
-        found.debtor._send_code(found.notice)
-        return self._ar_back(found, "sent", "account")
+        said = NO_CODE[found.debtor._send_code(found.notice)]
+        return self._ar_back(found, said, "account")
 
     @http.route(places("/open"), **ACT)
     def ar_open(self, token=None, debtor_id=None, access_token=None, code="", **_kw):
@@ -274,6 +294,12 @@ class CustomerPage(PortalAccount):
             if notice:
                 notice._renew_link()
         return self._ar_render("ar_followup_plus.page_renewed", {})
+
+    def _ar_later(self, found):
+        """Say that a document cannot be made at this moment, and what to do."""
+        response = self._ar_show(found, "later", status=503)
+        response.headers["Retry-After"] = "600"
+        return response
 
     def _ar_back(self, found, said, anchor=""):
         params = {"said": said} if said else {}

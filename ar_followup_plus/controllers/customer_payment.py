@@ -8,7 +8,7 @@ from odoo.tools.misc import get_lang
 
 from ..models.ar_debtor_pay import read_amount
 from .access import text_of, visit
-from .customer_page import READ, CustomerPage, places
+from .customer_page import CALL, READ, CustomerPage, places
 
 #: Beyond it a number is no amount; a float does not hold the largest ones at all.
 MOST_AMOUNT = 10**15
@@ -140,7 +140,7 @@ class CustomerPayment(CustomerPage):
         """Return in whose name is paid: siblings' invoices by whom they belong to."""
         return moves.partner_id if len(moves) == 1 else found.debtor.partner_id
 
-    @http.route(places("/transaction/<string:choice>"), type="jsonrpc", auth="public")
+    @http.route(places("/transaction/<string:choice>"), **CALL)
     def ar_transaction(
         self, choice, token=None, debtor_id=None, access_token=None, **kwargs
     ):
@@ -175,6 +175,7 @@ class CustomerPayment(CustomerPage):
         if found.is_customer:
             partner = request.env.user.partner_id
         self._ar_check_provider(found, payment, partner, kwargs)
+        prefix = self._ar_debtor(found)._draw_pay_prefix()
         kwargs.update(
             amount=payment.amount,
             partner_id=partner.id,
@@ -184,7 +185,7 @@ class CustomerPayment(CustomerPage):
             tokenization_requested=bool(
                 found.full and kwargs.get("tokenization_requested")
             ),
-            reference_prefix=self._ar_debtor(found)._draw_pay_prefix(),
+            reference_prefix=prefix,
             custom_create_values={"invoice_ids": [Command.set(payment.moves.ids)]},
         )
         return self._create_transaction(**kwargs)._get_processing_values()

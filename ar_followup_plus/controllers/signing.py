@@ -7,8 +7,10 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from .access import MOST, text_of, visit
-from .customer_page import ACT, MOST_LETTERS, READ, CustomerPage, places
+from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, CustomerPage, places
 
+#: What the page can say about what was just done.
+SAID = ("sent", "wrong", "declined", "mails", "unknown")
 #: ``what``: :attr:`ArSigned._sign_name`
 PLACE = "/sign/<string:what>/<int:record_id>"
 
@@ -55,7 +57,8 @@ class Signing(CustomerPage):
             "person": found.debtor._page_person(),
             "record": record,
             "place": lambda suffix="": self._ar_place(found, record, suffix),
-            "said": said if said in ("sent", "wrong", "declined") else None,
+            "said": said if said in SAID else None,
+            "code_failed": said == "sent" and found.debtor._code_failed(),
             "can_mail": not found.debtor._why_held(),
         }
         if found.full:
@@ -111,8 +114,9 @@ class Signing(CustomerPage):
         record = self._ar_signed(found, what, record_id)
         if not record:
             return self._ar_closed(token, debtor_id, access_token)
-        found.debtor._send_code(found.notice, record._sign_person())
-        return request.redirect(self._ar_place(found, record, said="sent"), 303)
+        said = found.debtor._send_code(found.notice, record._sign_person())
+        place = self._ar_place(found, record, said=NO_CODE[said])
+        return request.redirect(place, 303)
 
     @http.route(places(f"{PLACE}/open"), **ACT)
     def ar_sign_open(
@@ -149,7 +153,7 @@ class Signing(CustomerPage):
         known = person and person[2] == email
         return {"how": "code", "email": email, "name": person[1] if known else ""}
 
-    @http.route(places(f"{PLACE}/accept"), type="jsonrpc", auth="public")
+    @http.route(places(f"{PLACE}/accept"), **CALL)
     def ar_sign_accept(
         self,
         what,

@@ -108,7 +108,10 @@ from . import ar_returned_payment_act
 from . import ar_returned_payment_mail
 from . import ar_debtor_talk
 from . import ar_letter_moment
+from . import ar_debtor_known
+from . import ar_page_visit
 from . import ir_attachment
+from . import ir_http
 from . import mail_activity
 from . import ar_retention
 from . import ar_retention_run
@@ -116,6 +119,7 @@ from . import ar_retention_logs
 from . import ar_person
 from . import res_company_retention
 from . import mail_message
+from . import mail_keys
 from . import ar_evidence
 from . import ar_evidence_gather
 from . import ar_evidence_facts

@@ -48,7 +48,7 @@ class ArCopies(models.Model):
     company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
     numbers = fields.Text(string="Invoices", readonly=True)
     # Those who may see the record may not use the customer's link
-    access_token = fields.Char(groups="base.group_system", copy=False)
+    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
     expires_on = fields.Date(readonly=True)
 
     _token_unique = models.UniqueIndex("(access_token) WHERE access_token IS NOT NULL")

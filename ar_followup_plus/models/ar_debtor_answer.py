@@ -24,14 +24,8 @@ class ArDebtor(models.Model):
     # === TAKING THEM === #
 
     def _may_answer_again(self):
-        """Count an answer from the page; return whether it is not one too many.
-
-        Written at once: of two at the same moment one is tried again, and then sees
-        the other.
-        """
-        allowed = self._count("answers", ANSWERS_AN_HOUR)
-        self.flush_recordset(["page_log"])
-        return allowed
+        """Count an answer from the page; return whether it is not one too many."""
+        return self._count("answers", ANSWERS_AN_HOUR)
 
     def _answer_once(self, once):
         """Return the answer that a form gave already, perhaps none."""
@@ -232,6 +226,7 @@ class ArDebtor(models.Model):
             ).filtered(lambda n: address in email_normalize_all(n.recipients))
         (notices | answer.notice_id)._revoke_links()
         self.access_token = False
+        self._close_copies()
         self._waiting_notices().filtered("mail_message_id")._cancel(
             "settled", self.env._("The wrong person")
         )

@@ -10,7 +10,7 @@ from odoo.tools import format_date
 from odoo.tools.misc import get_lang
 
 from ..engine.agreement import RHYTHMS
-from .ar_debtor_pay import read_amount
+from .ar_debtor_pay import read_amount, read_count
 
 #: Reasons of disputes that have an answer of their own on the page.
 OWN_ANSWERS = ("already_paid", "not_received")
@@ -101,9 +101,9 @@ class ArDebtor(models.Model):
     def _answer_parts(self, items, values, vals, files):
         """A proposal of parts: a person answers it, the invoices wait meanwhile."""
         self._check_items(items)
-        count = values.get("count", "").strip()
+        count = read_count(values.get("count"))
         most = self._most_parts()
-        if not count.isdecimal() or not FEWEST_PARTS <= int(count[:4]) <= most:
+        if count is None or not FEWEST_PARTS <= count <= most:
             raise UserError(
                 self.env._(
                     "Please choose between %(fewest)s and %(most)s parts.",
@@ -115,7 +115,7 @@ class ArDebtor(models.Model):
         plan = self._ar_propose_plan(
             self._due_of(items),
             {
-                "count": int(count),
+                "count": count,
                 "first_on": self._typed_day(values.get("date")),
                 "rhythm": rhythm if rhythm in RHYTHMS else "month",
                 "note": vals["text"],

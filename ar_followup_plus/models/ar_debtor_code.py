@@ -28,12 +28,6 @@ class ArDebtor(models.Model):
     code_tries = fields.Integer(
         copy=False, readonly=True, aggregator=None, groups=fields.NO_ACCESS
     )
-    page_log = fields.Json(
-        copy=False,
-        readonly=True,
-        groups=fields.NO_ACCESS,
-        help="When mails were asked for, and messages written, on the page.",
-    )
 
     def _page_contact(self, notice=None):
         """Return the known person that the page writes to, perhaps None.
@@ -58,27 +52,26 @@ class ArDebtor(models.Model):
 
     def _says_again(self, text):
         """Note a message; return whether it is the last one, sent once more."""
-        now = fields.Datetime.now().timestamp()
+        self.ensure_one()
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-        log = dict(self.page_log or {})
-        said, moment = log.get("said") or ("", 0)
-        self.page_log = {**log, "said": [digest, now]}
-        return said == digest and moment > now - AGAIN_SECONDS
+        last = (
+            self.env["ar.page.visit"]
+            .sudo()
+            .search([("debtor_id", "=", self.id), ("kind", "=", "said")], limit=1)
+        )
+        self._note_visit("said", digest=digest)
+        since = fields.Datetime.subtract(fields.Datetime.now(), seconds=AGAIN_SECONDS)
+        return last.digest == digest and last.done_at > since
 
     def _count(self, kind, limit):
-        self.ensure_one()
-        now = fields.Datetime.now().timestamp()
-        log = dict(self.page_log or {})
-        known = [moment for moment in log.get(kind, []) if moment > now - 86400]
-        if sum(moment > now - 3600 for moment in known) >= limit:
+        """Note an act; return whether it is not one too many within an hour."""
+        if self._visits_since(kind, 3600) >= limit:
             return False
-        self.page_log = {**log, kind: [*known, now]}
+        self._note_visit(kind)
         return True
 
     def _within_a_day(self):
-        since = fields.Datetime.now().timestamp() - 86400
-        mails = (self.page_log or {}).get("mails", [])
-        return sum(moment > since for moment in mails) < MAILS_A_DAY
+        return self._visits_since("mails", 86400) < MAILS_A_DAY
 
     def _hash_code(self, code):
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
@@ -86,16 +79,17 @@ class ArDebtor(models.Model):
         return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
 
     def _send_code(self, notice=None, person=None):
-        """Send a code to the known address, if anything may be sent there.
-
-        Without a word otherwise: who asks may be anybody.
+        """Send a code to a known address, if anything may be sent there.
 
         :param tuple person: a known one; default: :meth:`_page_contact`
+        :return: what the page says: ``sent``, ``often`` or ``unknown``
         """
         self.ensure_one()
-        person = person or self._page_contact(notice)
-        if not person or self._why_held() or not self._may_mail_again():
-            return
+        person = self._code_person(notice, person)
+        if not person or self._why_held():
+            return "unknown"
+        if not self._may_mail_again():
+            return "often"
         code = f"{secrets.randbelow(10**6):06d}"
         self.write(
             {
@@ -107,7 +101,22 @@ class ArDebtor(models.Model):
                 "code_tries": CODE_TRIES,
             }
         )
-        self._send_page_mail("ar_followup_plus.mail_template_code", person, code=code)
+        mail = self._send_page_mail(
+            "ar_followup_plus.mail_template_code", person, code=code
+        )
+        self._last_mail_asked().mail_id = mail
+        return "sent"
+
+    def _last_mail_asked(self):
+        return (
+            self.env["ar.page.visit"]
+            .sudo()
+            .search([("debtor_id", "=", self.id), ("kind", "=", "mails")], limit=1)
+        )
+
+    def _code_failed(self):
+        """Return whether the mail server did not take the last mail asked for."""
+        return self._last_mail_asked().mail_id.state in ("exception", "cancel")
 
     def _check_code(self, code):
         """Return whether a code is the one that was sent; it works once."""
@@ -128,6 +137,8 @@ class ArDebtor(models.Model):
         """Send a mail that the customer asked for on the page, to a known person.
 
         It is no part of the conversation, and passes the gate like all others.
+
+        :rtype: mail.mail
         """
         self.ensure_one()
         company = self.company_id
@@ -160,3 +171,4 @@ class ArDebtor(models.Model):
         )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
+        return mail

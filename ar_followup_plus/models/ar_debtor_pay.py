@@ -63,6 +63,12 @@ def read_amount(text, point="."):
     return Decimal("".join(groups) + (f".{rest}" if is_decimal else ""))
 
 
+def read_count(text):
+    """Return a small number that somebody typed, or None for what is not one."""
+    text = (text or "").strip()
+    return int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else None
+
+
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
@@ -286,11 +292,10 @@ class ArDebtor(models.Model):
 
         Two at once: one of them is a conflict, which Odoo tries again.
         """
-        self.ensure_one()
-        self.payment_number += 1
+        number = self._draw_payment_number()
         known = normalize("NFKD", self.partner_id.ref or "")
         known = known.encode("ascii", "ignore").decode().strip()
-        return f"{known or f'C{self.id}'}-{self.payment_number}"
+        return f"{known or f'C{self.id}'}-{number}"
 
     def _pay_bank(self, payment):
         """Return the account for a transfer, its reference, and a QR code if any."""

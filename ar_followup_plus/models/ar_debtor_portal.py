@@ -41,6 +41,8 @@ def _most(item, asked, reason):
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    # Who may see the customer may not be the customer
+    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
     token_date = fields.Date(copy=False, readonly=True)
 
     # === LINKS === #
@@ -48,14 +50,46 @@ class ArDebtor(models.Model):
     def _portal_ensure_token(self):
         # EXTENDS portal: a token ends some day
         self.ensure_one()
-        if not self.access_token:
-            self.sudo().write(
+        debtor_sudo = self.sudo()
+        if not debtor_sudo.access_token:
+            debtor_sudo.write(
                 {
                     "access_token": str(uuid.uuid4()),
-                    "token_date": self.company_id._ar_today(),
+                    "token_date": debtor_sudo.company_id._ar_today(),
                 }
             )
-        return self.access_token
+        return debtor_sudo.access_token
+
+    def _get_share_url(
+        self, redirect=False, signup_partner=False, pid=None, share_token=True
+    ):
+        # EXTENDS portal: what colleagues share is no key to the customer's page
+        return super()._get_share_url(redirect, signup_partner, share_token=False)
+
+    def get_portal_url(
+        self,
+        suffix=None,
+        report_type=None,
+        download=None,
+        query_string=None,
+        anchor=None,
+    ):
+        # OVERRIDES portal: the address without its key, which the customer has
+        self.ensure_one()
+        return f"/my/receivables/{self.id}{suffix or ''}" + (
+            f"#{anchor}" if anchor else ""
+        )
+
+    def _sign_token(self, pid):
+        # EXTENDS portal: of nothing that opens our pages
+        return super(ArDebtor, self.sudo())._sign_token(pid)
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        # EXTENDS portal: no key for whoever is notified of what colleagues write
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        return [group for group in groups if group[0] != "portal_customer"]
 
     @api.model
     def _get_thread_with_access(
@@ -99,12 +133,16 @@ class ArDebtor(models.Model):
         for debtor_sudo in self.sudo():
             debtor_sudo.access_token = False
             debtor_sudo.notice_ids._revoke_links()
-            self.env["ar.copies"].sudo().search(
-                [("debtor_id", "=", debtor_sudo.id), ("access_token", "!=", False)]
-            ).access_token = False
+            debtor_sudo._close_copies()
             debtor_sudo.message_post(
                 body=self.env._("All links to the customer's page were closed.")
             )
+
+    def _close_copies(self):
+        """Close the links to copies of invoices of the customer."""
+        self.env["ar.copies"].sudo().search(
+            [("debtor_id", "in", self.ids), ("access_token", "!=", False)]
+        ).access_token = False
 
     def action_open_customer_page(self):
         """Open the page as the customer sees it, with the whole account."""

@@ -123,6 +123,10 @@ class ArEvidence(models.Model):
                     (env._("Signed at"), when and f"{when} (UTC)"),
                     (env._("Identified by"), self._label(one, "signer_proof")),
                     (env._("IP address"), one.signer_ip),
+                    (
+                        env._("Contacts entered or changed in the 7 days before"),
+                        one.signer_contacts,
+                    ),
                     (env._("SHA-256 of what was signed"), one.signed_sha256),
                     (env._("No longer valid since"), self._day(one.ended_on)),
                     (env._("Reason"), one.reason),
@@ -271,6 +275,10 @@ class ArEvidence(models.Model):
                     (env._("Since"), self._day(plan.start_on)),
                     (env._("Came from"), self._label(plan, "source")),
                     (env._("Signed by"), plan.signer_name),
+                    (
+                        env._("Contacts entered or changed in the 7 days before"),
+                        plan.signer_contacts,
+                    ),
                     (env._("Debt covered"), self._sum(plan, plan.amount_items)),
                     (env._("Agreed"), self._sum(plan, plan.amount)),
                     (env._("Paid"), self._sum(plan, plan.amount_paid)),

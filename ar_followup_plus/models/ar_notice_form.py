@@ -9,6 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .mail_keys import hide_keys
+
 _logger = logging.getLogger(__name__)
 
 ROLES_SHOWN = ("about", "credit", "also", "coming", "apart")
@@ -132,7 +134,7 @@ class ArNotice(models.Model):
         ) % (
             Markup("<br/>").join(about),
             escape(subject or ""),
-            Markup(body or ""),
+            Markup(hide_keys(body or "")),
         )
 
     def _attached_text(self):

@@ -17,6 +17,7 @@ ADDRESSES = ("recipients", "sent_to", "email_from", "said_by", "email_to")
 #: Never handed out: keys to pages, and what only counts for the machine.
 LEFT_OUT = (
     "access_token",
+    "digest",
     "expired_token",
     "file_sums",
     "once",

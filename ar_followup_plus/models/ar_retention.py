@@ -1,12 +1,14 @@
 """What is deleted or made anonymous: listed beforehand, then done as it was listed."""
 
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
 from .ar_retention_kinds import bars_sql, kinds, released_sql
 from .ar_text_words import one_line
-from .transactions import in_turn, only_one
+from .transactions import in_turn, let_others_go_on, only_one
 
 #: Customers that are looked through in one transaction.
 LOOKED_AT = 500
@@ -225,12 +227,15 @@ class ArRetention(models.Model):
         with only_one(self.env, RETENTION_LOCK, 0) as mine:
             if not mine:
                 return
-            self._clear_logs()
+            let_others_go_on(self.env, self._clear_logs)
             for company in self.env["res.company"].search([("parent_id", "=", False)]):
-                self._begin(company)
+                let_others_go_on(
+                    self.env,
+                    partial(in_turn, self.env, partial(self._begin, company)),
+                )
             open_states = ("listing", "listed", "running")
             for one in self.search([("state", "in", open_states)], order="id"):
-                one._go_on()
+                let_others_go_on(self.env, one._go_on)
 
     def _begin(self, company):
         """Begin the list of the month, where the company wants one and it is time."""
@@ -439,6 +444,7 @@ class ArRetentionLine(models.Model):
             "message": env._("History"),
             "file": env._("Files"),
             "contact": env._("Contacts"),
+            "visit": env._("Acts on customers' pages"),
         }
 
 

@@ -44,6 +44,7 @@ SIGNATURE = (
     "signer_email",
     "signer_ip",
     "signer_agent",
+    "signer_contacts",
     "signature",
     "signed_sha256",
     "signed_document_id",
@@ -235,6 +236,7 @@ KINDS = {
     "contact": Kind(
         "ar.debtor.contact", day="r.write_date::date", until="'infinity'::date"
     ),
+    "visit": Kind("ar.page.visit", day="r.done_at::date"),
 }
 
 

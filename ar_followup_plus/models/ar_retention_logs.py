@@ -1,10 +1,12 @@
 """IP addresses and logs of links: kept for 24 months, whatever is owed."""
 
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .ar_signed import SIGNED
-from .transactions import in_turn
+from .transactions import in_turn, let_others_go_on
 
 #: So long they can serve as proof of who opened or signed what.
 LOG_MONTHS = 24
@@ -40,14 +42,10 @@ class ArRetention(models.Model):
             ),
             # Nobody asks for what was counted within a day, or for a code of then
             SQL(
-                """UPDATE ar_debtor SET page_log = NULL WHERE id IN (
-                       SELECT d.id FROM ar_debtor d
-                        WHERE d.page_log IS NOT NULL AND NOT EXISTS (
-                              SELECT 1 FROM jsonb_each(d.page_log) k,
-                                     jsonb_array_elements_text(k.value) moment
-                               WHERE moment::float > %s)
-                        LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)""",
-                day.timestamp(),
+                """DELETE FROM ar_page_visit WHERE id IN (
+                       SELECT id FROM ar_page_visit WHERE done_at < %s
+                        LIMIT %s FOR UPDATE SKIP LOCKED)""",
+                day,
                 ROWS,
             ),
             SQL(
@@ -91,9 +89,12 @@ class ArRetention(models.Model):
                 )
         self.env.flush_all()
         for query in queries:
-            while in_turn(self.env, lambda q=query: self._clear_some(q)) == ROWS:
-                pass
+            let_others_go_on(self.env, partial(self._clear_all_of, query))
         self.env.invalidate_all(flush=False)
+
+    def _clear_all_of(self, query):
+        while in_turn(self.env, partial(self._clear_some, query)) == ROWS:
+            pass
 
     def _clear_some(self, query):
         self.env.cr.execute(query, log_exceptions=False)

@@ -98,7 +98,7 @@ class ArRetention(models.Model):
             self.env.cr.execute(
                 SQL(
                     "UPDATE ar_debtor SET %s WHERE id = %s",
-                    _empty(("stop_note", "snooze_reason", "hold_note", "page_log")),
+                    _empty(("stop_note", "snooze_reason", "hold_note")),
                     debtor.id,
                 )
             )

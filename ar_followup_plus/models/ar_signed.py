@@ -29,6 +29,7 @@ SIGNED = frozenset(
         "signer_ip",
         "signer_agent",
         "signer_proof",
+        "signer_contacts",
         "signature",
         "signed_sha256",
         "signed_document_id",
@@ -61,6 +62,11 @@ class ArSigned(models.AbstractModel):
     signer_proof = fields.Selection(
         [("login", "Logged in"), ("code", "One-time code by e-mail")],
         string="Identified by",
+        readonly=True,
+        copy=False,
+    )
+    signer_contacts = fields.Text(
+        string="Contacts entered or changed in the 7 days before",
         readonly=True,
         copy=False,
     )
@@ -207,6 +213,7 @@ class ArSigned(models.AbstractModel):
             "signer_ip": proof.get("ip") or False,
             "signer_agent": one_line(proof.get("agent"))[:500] or False,
             "signer_proof": proof["how"],
+            "signer_contacts": record.debtor_id._contact_changes() or False,
             "signature": base64.b64encode(self._sign_image(signature)),
             "signed_sha256": digest,
         }

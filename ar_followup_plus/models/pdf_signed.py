@@ -72,6 +72,11 @@ def _sheet(env, title, party, vals):
         (env._("E-mail"), "", vals["signer_email"]),
         (env._("Identified by"), "", how[vals["signer_proof"]]),
         (env._("Time"), "", when),
+        (
+            env._("Contacts entered or changed in the 7 days before"),
+            "",
+            _lines(vals.get("signer_contacts")),
+        ),
         (env._("SHA-256 of what was signed"), "code", vals["signed_sha256"]),
         (env._("Signature"), "", _picture(vals["signature"])),
     ]
@@ -95,6 +100,10 @@ def html_pdf(env, page):
         .sudo()
         ._run_wkhtmltopdf([page], specific_paperformat_args=margins)
     )
+
+
+def _lines(text):
+    return Markup("<br/>").join((text or "").splitlines())
 
 
 def _picture(signature):

@@ -378,7 +378,6 @@ class Statement:
         :param files: ``[(name, content)]``; default: made now
         """
         person, lang = self.recipient()
-        self.debtor._portal_ensure_token()
         files = files or [
             self.pdf(lang),
             self.xlsx(lang),
@@ -568,8 +567,7 @@ class Statement:
     def _page_link(self):
         """Return the customer's page: what is shown of its address, and the address.
 
-        The whole account needs the portal login, or a code that goes to the address
-        that we know: the paper may lie on any desk.
+        It needs the portal login: the paper may lie on any desk, also on ours.
         """
         if self.debtor.is_stopped or self.debtor.company_id.ar_state not in (
             "ask",
@@ -577,12 +575,7 @@ class Statement:
         ):
             return ("", "")
         url = f"{self.debtor.get_base_url()}/my/receivables/{self.debtor.id}"
-        token = (
-            f"?access_token={self.debtor.access_token}"
-            if self.debtor.access_token
-            else ""
-        )
-        return (url.split("://")[-1], url + token)
+        return (url.split("://")[-1], url)
 
     def _payment_codes(self, parts, bank, words):
         """Return a payment QR code for each currency in which something is overdue."""

@@ -176,3 +176,35 @@ def only_one(env, key, number):
     finally:
         if mine and not env.cr.closed:
             env.cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", key, number))
+
+
+@contextmanager
+def one_by_one(env, key, number, seconds):
+    """Do something while nobody else does the same, and commit it.
+
+    What is done within sees all that others did before; a row that they wrote is no
+    conflict. Whatever was not committed before is undone.
+
+    :param int key: what is locked
+    :param int number: which one of these
+    :param int seconds: how long to wait for the others
+    :raise LockNotAvailable: where they took longer
+    """
+    cr = env.cr
+    cr.rollback()
+    cr.execute(
+        SQL("SELECT set_config('lock_timeout', %s, TRUE)", f"{int(seconds)}s"),
+    )
+    cr.execute(SQL("SELECT pg_advisory_lock(%s, %s)", key, number), log_exceptions=False)
+    try:
+        cr.commit()  # a new snapshot sees what the last holder wrote
+        yield
+        cr.flush()
+        cr.commit()
+    except BaseException:
+        if not cr.closed:
+            cr.rollback()
+        raise
+    finally:
+        if not cr.closed:
+            cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", key, number))

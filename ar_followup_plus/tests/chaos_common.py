@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from .child import Database, Sink
+from .page_flood import Visitors
 
 #: More rounds than this until all is done: nothing goes forward any more.
 MOST_ROUNDS = 40
@@ -343,6 +344,35 @@ class Chaos:
             kinds = [part.get_content_type() for part in message.walk()]
             if kinds.count("application/pdf") != 1:
                 raise Broken(kinds)
+
+    def _visitors(self):
+        """Return the customers who got a notice, on a server of their own."""
+        self._begin()
+        self._work("night")
+        self.nursery.call("nursery.release")
+        return contextlib.closing(Visitors(self.db, self.sink, list(self.wanted)[:20]))
+
+    def flood(self, pages=200, messages=60):
+        """Many open their page at once, and many write at once."""
+        with self._visitors() as visitors:
+            visitors.pages(pages)
+            visitors.messages(messages)
+        self.counts.update(visitors.counts)
+
+    def no_filestore(self):
+        """Files cannot be written while a customer sends one."""
+        with self._visitors() as visitors:
+            visitors.filestore()
+        self.counts.update(visitors.counts)
+
+    def bad_mail(self, mode):
+        """The mail server is slow, refuses, or breaks off, while codes are asked for.
+
+        :param str mode: of smtp_sink.py
+        """
+        with self._visitors() as visitors:
+            visitors.mail(mode)
+        self.counts.update(visitors.counts)
 
     def _name(self, debtor):
         return self.db.sql(

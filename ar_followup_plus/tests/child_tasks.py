@@ -487,7 +487,14 @@ def answer(env, debtor, kind, once, **values):
     What is refused does not count.
     """
 
+    from odoo.addons.ar_followup_plus.models.ir_http import PAGE_LOCK
+    from odoo.addons.ar_followup_plus.models.transactions import one_by_one
+
     def press():
+        with one_by_one(env, PAGE_LOCK, debtor, 60):
+            return in_line()
+
+    def in_line():
         record = env["ar.debtor"].browse(debtor)
         record._may_answer_again()
         if record._answer_once(once):

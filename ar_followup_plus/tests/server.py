@@ -44,6 +44,7 @@ class Server:
             "max_cron_threads": 1,
             "log_level": "info",
         }
+        self.data_dir = {**usual, **options}["data_dir"]
         sections = {"options": {**usual, **options}, **(sections or {})}
         config = Path(self.folder.name) / "odoo.conf"
         config.write_text(

@@ -30,6 +30,7 @@ RECORDS_TABLE = """
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Customers' answers (`ar.answer`) | - | - | see | see | see |
 | Invoices of answers (`ar.answer.line`) | - | - | see | see | see |
+| Acts on customers' pages (`ar.page.visit`) | - | - | - | see | - |
 | Payments that came back (`ar.returned.payment`) | - | - | see | see | see |
 | Terms of payment, not published yet (`ar.credit.policy`) | - | - | see | see, change, add, delete | see |
 | Terms of payment as published (`ar.credit.policy.text`) | - | - | see | see | see |
@@ -343,6 +344,12 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.answer.line_ids,
                 {"waits": True},
                 {"answer_id": self.answer.id, "move_id": self.invoice.id},
+            ),
+            (
+                "Acts on customers' pages",
+                self.debtor.sudo()._note_visit("messages"),
+                {"kind": "mails"},
+                {"debtor_id": self.debtor.id, "kind": "mails"},
             ),
             (
                 "Payments that came back",

@@ -175,14 +175,23 @@ class TestCodeMails(SendingCommon):
     def test_more_than_a_day_allows_use_up_nothing(self):
         """Ten a day; who asks again and again does not push the end further away."""
         debtor = self._debtor(self.customer).sudo()
-        now = fields.Datetime.now().timestamp()
-        debtor.page_log = {"mails": [now - 7200 - n for n in range(10)]}
+        visits = self.env["ar.page.visit"].sudo()
+        mine = [("debtor_id", "=", debtor.id), ("kind", "=", "mails")]
+
+        def asked(seconds):
+            visits.search(mine).unlink()
+            now = fields.Datetime.now()
+            for number in range(10):
+                moment = fields.Datetime.subtract(now, seconds=seconds + number)
+                debtor._note_visit("mails", done_at=moment)
+
+        asked(7200)
         for _time in range(3):
             self.assertFalse(debtor._may_mail_again())
-        self.assertEqual(len(debtor.page_log["mails"]), 10)
-        debtor.page_log = {"mails": [now - 90000 - n for n in range(10)]}
+        self.assertEqual(visits.search_count(mine), 10)
+        asked(90000)
         self.assertTrue(debtor._may_mail_again())
-        self.assertEqual(len(debtor.page_log["mails"]), 1)
+        self.assertEqual(visits.search_count(mine), 11)
 
 
 class TestNightInJobs(SendingCommon):

@@ -442,7 +442,8 @@ class TestRetention(RetentionCommon):
         with freeze_time(datetime.now()):
             terms, notice = records["terms"], records["notice"]
         self.assertTrue(terms.signer_ip and terms.signer_agent and notice.opened_at)
-        self.owing.sudo().page_log = {"mails": [datetime(2026, 3, 10).timestamp()]}
+        self.owing.sudo()._note_visit("mails", done_at=datetime(2026, 3, 10))
+        self.owing.sudo()._note_visit("said", done_at=datetime(2026, 3, 10), digest="e3")
         self.owing.sudo()._send_page_mail(
             "ar_followup_plus.mail_template_code",
             (None, "Ann", "ann@example.com", "en_US", None),
@@ -455,7 +456,8 @@ class TestRetention(RetentionCommon):
         self.assertTrue(terms.signer_ip and notice.opened_at and code.exists())
         self._run("2028-03-12 10:00:00")
         self.assertFalse(terms.signer_ip or terms.signer_agent or notice.opened_at)
-        self.assertFalse(self.owing.sudo().page_log or code.exists())
+        self.assertFalse(code.exists())
+        self.assertFalse(self.env["ar.page.visit"].sudo().search([]))
         self.assertEqual(terms.signer_name, "Ann Adams")
         self.assertEqual(
             hashlib.sha256(terms.signed_document_id.raw).hexdigest(),

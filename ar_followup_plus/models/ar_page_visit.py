@@ -1,0 +1,96 @@
+"""What was done on customers' pages lately: a row for each act, so that none is lost."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+#: What is counted: see :class:`ArDebtor`.
+VISIT_KINDS = [
+    ("mails", "Mail asked for"),
+    ("messages", "Message written"),
+    ("said", "Text of a message"),
+    ("answers", "Answer given"),
+    ("copies", "Copies fetched"),
+]
+
+
+class ArPageVisit(models.Model):
+    """One act on a customer's page. Kept for a day, to say what is too much."""
+
+    _name = "ar.page.visit"
+    _description = "Act on a Customer's Page"
+    _log_access = False
+    _order = "id desc"
+    _rec_name = "kind"
+
+    debtor_id = fields.Many2one(
+        "ar.debtor", string="Customer", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    kind = fields.Selection(VISIT_KINDS, required=True, readonly=True)
+    done_at = fields.Datetime(
+        string="When", required=True, readonly=True, index=True,
+        default=fields.Datetime.now,
+    )  # fmt: skip
+    digest = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    mail_id = fields.Many2one(
+        "mail.mail",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=fields.NO_ACCESS,
+    )
+
+    _debtor_idx = models.Index("(debtor_id, kind, done_at)")
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _note_visit(self, kind, **values):
+        """Note an act on the page of the customer.
+
+        :rtype: ar.page.visit, as superuser
+        """
+        self.ensure_one()
+        return (
+            self.env["ar.page.visit"]
+            .sudo()
+            .create({"debtor_id": self.id, "kind": kind, **values})
+        )
+
+    def _visits_since(self, kind, seconds):
+        """Return how many acts of a kind there were in the last seconds."""
+        self.ensure_one()
+        return (
+            self.env["ar.page.visit"]
+            .sudo()
+            .search_count(
+                [
+                    ("debtor_id", "=", self.id),
+                    ("kind", "=", kind),
+                    (
+                        "done_at",
+                        ">",
+                        fields.Datetime.subtract(
+                            fields.Datetime.now(), seconds=seconds
+                        ),
+                    ),
+                ]
+            )
+        )
+
+    def _draw_payment_number(self):
+        """Return the next number of a payment, drawn at once.
+
+        Two at once: one of them is a conflict before anything else is made.
+        """
+        self.ensure_one()
+        [(number,)] = self.env.execute_query(
+            SQL(
+                """UPDATE ar_debtor SET payment_number = COALESCE(payment_number, 0) + 1
+                    WHERE id = %s RETURNING payment_number""",
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["payment_number"], flush=False)
+        return number
