@@ -95,6 +95,7 @@ class ArDebtor(models.Model):
         "ar.credit.pass", "debtor_id", string="Let through", readonly=True
     )
 
+    @api.private
     def let_pass(self, document, reason):
         """Let one order or invoice through. A credit manager only, with a reason.
 
@@ -108,6 +109,7 @@ class ArDebtor(models.Model):
         self._log_on(document, found)
         return found.with_env(self.env)
 
+    @api.private
     def accept_payment_proof(self, reason, document=None, files=()):
         """Let the next order through for 24 hours: proof of a payment was seen.
 

@@ -310,6 +310,7 @@ class ArCreditPolicy(models.Model):
 
     # === PUBLISHING === #
 
+    @api.private
     def publish(self):
         """Freeze the text and the PDF in each language; retire the version before.
 

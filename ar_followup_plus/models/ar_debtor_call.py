@@ -134,6 +134,7 @@ class ArDebtor(models.Model):
         """Ask for the facts, and leave an upset customer alone for some days."""
         return self._open_call("visit")
 
+    @api.private
     def action_print_brief(self):
         """Print what to know for the call, on one page."""
         self.check_access("read")
@@ -150,6 +151,7 @@ class ArDebtor(models.Model):
         if text != last.note or last.user_id != self.env.user:
             self.sudo().call_draft = text or False
 
+    @api.private
     def leave_call(self):
         """Nobody is on the phone any more; a note that was typed stays."""
         self._check_write()
@@ -157,6 +159,7 @@ class ArDebtor(models.Model):
 
     # === WHAT CAME OF IT === #
 
+    @api.private
     def log_contact(self, outcome, note=None, day=None, reason=None, kind="call"):
         """Log a call or visit, and do what follows from its outcome.
 

@@ -1,6 +1,6 @@
 """What the decision says of a debtor, for people: why, and what comes next."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..engine.decide import decide
 from ..engine.forecast import preview
@@ -28,6 +28,7 @@ class ArDebtor(models.Model):
                 record = self.browse(debtor.id)
                 yield record, debtor, items, ladder, rules, reader.date
 
+    @api.private
     def explain(self, date=None):
         """Say of each open item why it is, or is not, followed up on a day.
 
@@ -67,6 +68,7 @@ class ArDebtor(models.Model):
                 )
         return result
 
+    @api.private
     def preview(self, days=30):
         """Say what would be sent in the coming days if nobody paid or answered.
 

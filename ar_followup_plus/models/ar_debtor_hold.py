@@ -81,6 +81,7 @@ class ArDebtor(models.Model):
 
     # === BY A PERSON === #
 
+    @api.private
     def place_hold(self, stage, note, on=None, until=None):
         """Watch, warn or hold customers. Any collector may watch, a manager all.
 
@@ -128,6 +129,7 @@ class ArDebtor(models.Model):
                     note,
                 )
 
+    @api.private
     def release_hold(self, until, reason):
         """Let orders pass until a day, whatever is owed. A credit manager only."""
         self._check_write()

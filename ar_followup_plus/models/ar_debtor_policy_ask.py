@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 #: So many customers who could not be asked are named.
@@ -33,6 +33,7 @@ class ArDebtor(models.Model):
             result[debtor] = policy
         return result
 
+    @api.private
     def request_policy(self):
         """Ask customers by e-mail to accept the terms of payment.
 

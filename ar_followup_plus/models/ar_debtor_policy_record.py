@@ -2,7 +2,7 @@
 
 import hashlib
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .ar_text_words import one_line
@@ -11,6 +11,7 @@ from .ar_text_words import one_line
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     def record_policy(
         self, how, document, name=None, function=None, day=None, valid_until=None
     ):

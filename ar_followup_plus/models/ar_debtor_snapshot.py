@@ -20,6 +20,7 @@ FIGURES = (
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     @api.model
     def refresh(self, debtor_ids=None):
         """Bring the snapshot of debtors up to date with the ledger.

@@ -1,12 +1,13 @@
 """Acts of people that hold everything: snooze, contact stop."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     def snooze(self, until, reason, kind="other"):
         """Send nothing automatically before a day.
 
@@ -58,6 +59,7 @@ class ArDebtor(models.Model):
             }
         )
 
+    @api.private
     def stop_contact(self, reason, until=None, note=None):
         """Stop all contact: nothing leaves on any path.
 

@@ -5,7 +5,7 @@ A person prints and posts them: only then the customer was told.
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -28,6 +28,7 @@ POST_DAYS = 3
 class ArLetter(models.Model):
     _inherit = "ar.letter"
 
+    @api.private
     def mark_posted(self, postage="ordinary"):
         # EXTENDS ar.letter: who is warned by letter is told; nothing waits any more
         result = super().mark_posted(postage)

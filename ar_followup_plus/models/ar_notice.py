@@ -169,6 +169,7 @@ class ArNotice(models.Model):
                 self.env._("Only a credit manager may do this: please ask one.")
             )
 
+    @api.private
     def approve(self):
         """Let proposed notices leave.
 
@@ -190,6 +191,7 @@ class ArNotice(models.Model):
                 self._check_manager()
         self._approved()
 
+    @api.private
     def cancel(self, how="later", reason=None, again_on=None):
         """Take a notice that has not left out of the outbox.
 
@@ -255,6 +257,7 @@ class ArNotice(models.Model):
         )
         self.env["ar.notice.line"].invalidate_model(["active", "taken"])
 
+    @api.private
     def retry(self):
         """Let failed notices try again; once, when a person says so."""
         self.check_access("write")

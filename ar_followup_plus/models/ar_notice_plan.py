@@ -10,6 +10,7 @@ from .ar_plan_run import PlanRun
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
+    @api.private
     @api.model
     def plan(self, date=None, debtor_ids=None):
         """Decide who is to be contacted, and write the notices into the outbox.

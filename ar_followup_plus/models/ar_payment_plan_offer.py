@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
@@ -345,6 +345,7 @@ class ArPaymentPlan(models.Model):
             )
         return True
 
+    @api.private
     def cancel(self, reason):
         """End it without a fault of the customer: it counts as neither kept nor broken.
 

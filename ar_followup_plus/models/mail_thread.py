@@ -9,6 +9,7 @@ from .mail_words import is_automatic, is_receipt
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
+    @api.private
     @api.model
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
