@@ -1,3 +1,4 @@
+from . import rpc_border
 from . import ar_signed
 from . import ar_reason
 from . import ar_ladder

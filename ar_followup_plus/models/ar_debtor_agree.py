@@ -8,6 +8,7 @@ from odoo.tools import format_date
 
 from ..engine.agreement import MOST_INSTALLMENTS, schedule
 from .ar_payment_plan import MISSED
+from .rpc_border import given_day
 
 #: A cheque in the post has so many working days.
 CHEQUE_DAYS = 7
@@ -53,7 +54,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         debtor, items = self._agree_on(items)
-        date = fields.Date.to_date(date)
+        date = given_day(self.env, date)
         debtor._check_promise_date(date, source)
         if cheque and debtor.no_cheques:
             raise UserError(
@@ -211,6 +212,7 @@ class ArDebtor(models.Model):
         old = self.env["ar.payment.plan"].browse(
             values.pop("supersedes_id", None) or []
         )
+        old._check_replaced(self)
         debtor, items = self._agree_on(items, old)
         if len(items.currency_id) != 1:
             raise ValidationError(self.env._("Choose items in one currency."))
@@ -258,7 +260,7 @@ class ArDebtor(models.Model):
         today = self.company_id._ar_today()
         if kind == "settlement":
             parts = [
-                (fields.Date.to_date(values.get("date")), values.get("amount") or 0)
+                (given_day(self.env, values.get("date")), values.get("amount") or 0)
             ]
             if not parts[0][0]:
                 raise ValidationError(self.env._("Choose the day of the payment."))
@@ -272,7 +274,7 @@ class ArDebtor(models.Model):
                 )
         elif values.get("installments") is not None:
             parts = [
-                (fields.Date.to_date(day), amount)
+                (given_day(self.env, day), amount)
                 for day, amount in values["installments"]
             ]
         else:
@@ -329,10 +331,10 @@ class ArDebtor(models.Model):
             parts = schedule(
                 round(total * scale),
                 int(values.get("count") or 0),
-                fields.Date.to_date(values.get("first_on")) or today,
+                given_day(self.env, values.get("first_on")) or today,
                 values.get("rhythm") or "month",
                 round((values.get("down") or 0) * scale),
-                fields.Date.to_date(values.get("down_on")) or today,
+                given_day(self.env, values.get("down_on")) or today,
             )
         except ValueError as error:
             raise ValidationError(

@@ -9,6 +9,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_date, format_time
 
 from .ar_contact_log import LATE_REASON_SELECTION, OUTCOME_SELECTION
+from .rpc_border import given_day, given_text
 
 #: Somebody is "in call" for at most so many minutes.
 CALL_MINUTES = 60
@@ -145,7 +146,7 @@ class ArDebtor(models.Model):
         """Keep what is being typed; called by the note's field as one types."""
         self.ensure_one()
         self._check_write()
-        text = (text or "").strip()
+        text = given_text(self.env, text)
         last = self.env["ar.contact.log"].search([("debtor_id", "=", self.id)], limit=1)
         # What was logged a moment ago may arrive after it
         if text != last.note or last.user_id != self.env.user:
@@ -177,7 +178,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         self._check_write()
-        day = fields.Date.to_date(day)
+        day = given_day(self.env, day)
         self._check_outcome(outcome, note, day, reason, kind)
         note = (note or "").strip()
         debtor_sudo = self.sudo()  # collectors have no right to write the history

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from ..engine.decide import decide
 from ..engine.forecast import preview
 from .ar_reader import Reader
+from .rpc_border import given_day
 
 
 class ArDebtor(models.Model):
@@ -17,7 +18,7 @@ class ArDebtor(models.Model):
         no right to read the ledger.
         """
         self.check_access("read")
-        date = fields.Date.to_date(date)
+        date = given_day(self.env, date)
         for company, debtors in self.sudo().grouped("company_id").items():
             reader = Reader(self.sudo().env, company, date)
             rules = company._ar_rules(

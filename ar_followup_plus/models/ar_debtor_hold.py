@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ..engine.hold import Hold, Owed, decide
+from .rpc_border import given_day
 from .transactions import for_slices, in_turn
 
 #: Customers in one transaction.
@@ -94,7 +95,7 @@ class ArDebtor(models.Model):
         """
         self._check_write()
         note = (note or "").strip()
-        on, until = fields.Date.to_date(on), fields.Date.to_date(until)
+        on, until = given_day(self.env, on), given_day(self.env, until)
         if stage not in STATES[1:]:
             raise ValidationError(self.env._("Choose watch, warn or hold."))
         if stage != "watch":
@@ -134,7 +135,7 @@ class ArDebtor(models.Model):
         """Let orders pass until a day, whatever is owed. A credit manager only."""
         self._check_write()
         self._check_hold_manager()
-        until, reason = fields.Date.to_date(until), (reason or "").strip()
+        until, reason = given_day(self.env, until), (reason or "").strip()
         if not reason:
             raise ValidationError(
                 self.env._("Say why the hold is released: colleagues will ask.")

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .ar_text_words import one_line
+from .rpc_border import given_day
 
 
 class ArDebtor(models.Model):
@@ -27,7 +28,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        day, valid_until = fields.Date.to_date(day), fields.Date.to_date(valid_until)
+        day, valid_until = given_day(self.env, day), given_day(self.env, valid_until)
         name, function = one_line(name), one_line(function)
         file_name, content = document
         today = self.company_id._ar_today()

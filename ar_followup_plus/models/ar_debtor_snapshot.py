@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .ar_payment_plan import BROKEN_DAYS
+from .rpc_border import given_ids
 from .transactions import commit, for_slices
 
 #: Debtors in one transaction.
@@ -45,6 +46,7 @@ class ArDebtor(models.Model):
             )
             debtor_ids = [row[0] for row in self.env.execute_query(query.select())]
         else:
+            debtor_ids = given_ids(self.env, debtor_ids)
             self.browse(debtor_ids).check_access("read")
         for model, names in self.env["ar.open.item"]._depends.items():
             self.env[model].flush_model(names)

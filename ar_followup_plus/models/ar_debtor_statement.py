@@ -9,6 +9,7 @@ from odoo.tools import SQL, format_date
 
 from ..engine.aging import BUCKETS, bucket
 from .ar_statement_query import moved, open_now, open_on
+from .rpc_border import given_day
 
 STATEMENT_KINDS = [("open", "What is open"), ("activity", "What happened in a period")]
 
@@ -38,7 +39,7 @@ class ArDebtor(models.Model):
         :raise ValidationError: for a day in the future, or a period that ends before
             it begins
         """
-        day, first = fields.Date.to_date(day), fields.Date.to_date(first)
+        day, first = given_day(self.env, day), given_day(self.env, first)
         today = min(
             [company._ar_today() for company in self.sudo().company_id]
             or [fields.Date.context_today(self)]

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .rpc_border import given_day
+
 
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
@@ -18,7 +20,7 @@ class ArDebtor(models.Model):
         :raise ValidationError: for a day in the past or too far, or without a reason
         """
         self._check_write()
-        until = fields.Date.to_date(until)
+        until = given_day(self.env, until)
         if not (reason or "").strip():
             raise ValidationError(
                 self.env._("Say why the follow-up waits: colleagues will ask.")
@@ -78,7 +80,7 @@ class ArDebtor(models.Model):
                     reasons=", ".join(reasons),
                 )
             )
-        until = fields.Date.to_date(until)
+        until = given_day(self.env, until)
         for debtor in self:
             today = debtor.company_id._ar_today()
             if until and until < today:

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
 from .ar_ladder_step import STAGE_SELECTION
+from .rpc_border import given_day
 
 #: States in which a notice can still change.
 OPEN_STATES = ("proposed", "ready", "sending", "failed")
@@ -211,7 +212,7 @@ class ArNotice(models.Model):
             )
         if how == "not_needed":
             self._check_manager()
-        again_on = fields.Date.to_date(again_on)
+        again_on = given_day(self.env, again_on)
         for notice in self:
             if notice.state not in ("proposed", "ready", "failed"):
                 raise UserError(

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from .ar_plan_run import PlanRun
+from .rpc_border import given_day, given_ids
 
 
 class ArNotice(models.Model):
@@ -24,10 +25,13 @@ class ArNotice(models.Model):
             debtors that failed
         :rtype: dict
         :raise UserError: if a company whose debtors were named is off
+        :raise ValidationError: for what is no date, or no list of ids
         """
         self._check_collector()
+        date = given_day(self.env, date)
         companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
         if debtor_ids is not None:
+            debtor_ids = given_ids(self.env, debtor_ids)
             debtors = self.env["ar.debtor"].browse(debtor_ids)
             debtors.check_access("read")
             companies = debtors.company_id.sudo()

@@ -191,6 +191,28 @@ class ArPaymentPlan(models.Model):
             cure_until=self.cure_until or None,
         )
 
+    # === REPLACING === #
+
+    def _check_replaced(self, debtor):
+        """Check that the caller may replace these plans by another of a customer.
+
+        :raise AccessError: for a plan that the caller may not read
+        :raise ValidationError: for a plan of somebody else, or one that does not run
+        """
+        self.check_access("read")
+        if any(plan.debtor_id != debtor or plan.state != "active" for plan in self):
+            raise ValidationError(
+                self.env._("Only a running plan of the same customer can be replaced.")
+            )
+
+    @api.constrains("supersedes_id")
+    def _check_supersedes(self):
+        for plan in self:
+            if plan.supersedes_id and plan.supersedes_id.debtor_id != plan.debtor_id:
+                raise ValidationError(
+                    self.env._("A plan replaces only a plan of the same customer.")
+                )
+
     # === STATE === #
 
     def _hold(self):

@@ -285,6 +285,7 @@ class ArPaymentPlan(models.Model):
             if plan.kind == "promise":
                 plan._check_promise()
             old = plan.supersedes_id
+            plan._check_supersedes()
             if old and not old.closed_on:
                 old._close(
                     "cancelled",
