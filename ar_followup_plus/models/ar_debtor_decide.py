@@ -1,6 +1,6 @@
 """What the decision says of a debtor, for people: why, and what comes next."""
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..engine.decide import decide
 from ..engine.forecast import preview

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .ar_text_words import one_line

@@ -1,6 +1,6 @@
 """Acts of people that hold everything: snooze, contact stop."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from .rpc_border import given_day

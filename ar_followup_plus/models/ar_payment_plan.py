@@ -1,7 +1,7 @@
 """Promises, payment plans and reduced settlements: one model."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine.agreement import Terms, allocate, deadline, paid_of, states

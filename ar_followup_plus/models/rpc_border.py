@@ -10,8 +10,8 @@ from functools import wraps
 from inspect import isfunction
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
 from odoo.api import NewId
+from odoo.exceptions import UserError, ValidationError
 
 OURS = "odoo.addons.ar_followup_plus"
 #: The largest id of PostgreSQL's "integer".

@@ -8,6 +8,7 @@ class ArHoldAsk(models.TransientModel):
     """Asks why orders should wait, or go on although something is owed."""
 
     _name = "ar.hold.ask"
+    _inherit = ["ar.wizard"]
     _description = "Credit Hold"
 
     debtor_ids = fields.Many2many(
@@ -50,6 +51,7 @@ class ArGateAsk(models.TransientModel):
     """
 
     _name = "ar.gate.ask"
+    _inherit = ["ar.wizard"]
     _description = "Let an Order Pass"
 
     debtor_id = fields.Many2one("ar.debtor", string="Of the receivables")
