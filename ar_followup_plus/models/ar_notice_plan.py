@@ -1,7 +1,7 @@
 """plan(): decides slice by slice and writes the notices into the outbox."""
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .ar_plan_run import PlanRun
@@ -74,7 +74,7 @@ class ArNotice(models.Model):
         if not self.env.su and not self.env.user.has_group(
             "ar_followup_plus.group_collector"
         ):
-            raise UserError(
+            raise AccessError(
                 self.env._("Only collectors may do this: ask for the right first.")
             )
 

@@ -713,50 +713,15 @@ class TestAccessTable(AccessRows):
                     return
             raise REFUSED
 
-        def ask(env, model, act="action_apply", **values):
-            """Fill in a dialog, and choose one of its buttons."""
-            self.rpc(env, model, act, env[model].create(values).ids)
-
-        def plan_refresh(env):
-            self.rpc(env, "ar.debtor", "action_plan_now", debtor)
-            self.rpc(env, "ar.debtor", "action_refresh", debtor)
-
-        def hold_off(env):
-            chosen = {"debtor_ids": [(6, 0, debtor)], "reason": "A test"}
-            ask(env, "ar.snooze", until=self._ago(-9), **chosen)
-            ask(env, "ar.contact.stop", **{**chosen, "reason": "court"})
-
-        def answer(env, owner):
-            self.dispute.sudo().owner_id = owner
-            reply = {"dispute_id": self.dispute.id, "how": "accept"}
-            ask(env, "ar.dispute.reply", **reply)
-
-        def withdraw_others(env):
-            answer(env, self.env.user)
-            self.dispute.sudo().state = "open"
-            ask(env, "ar.dispute.reply", dispute_id=self.dispute.id, how="withdraw")
-
-        def watch_and_proof(env):
-            ask(
-                env,
-                "ar.hold.ask",
-                debtor_ids=[(6, 0, debtor)],
-                stage="watch",
-                note="A test",
-            )
-            self.debtor.sudo().place_hold("hold", "A test")
-            proof = {"debtor_id": self.debtor.id, "reason": "A test"}
-            ask(env, "ar.gate.ask", "action_proof", **proof)
-
         def leave_out(env):
-            ask(env, "ar.exclude", item_ids=items, reason="A test")
+            self._ask(env, "ar.exclude", item_ids=items, reason="A test")
 
         def send_copies(env):
-            ask(env, "ar.copies.ask", debtor_id=self.debtor.id)
+            self._ask(env, "ar.copies.ask", debtor_id=self.debtor.id)
 
         def agree(env):
             values = {"debtor_id": self.debtor.id, "kind": "promise"}
-            ask(env, "ar.plan.ask", date=self.today, **values)
+            self._ask(env, "ar.plan.ask", date=self.today, **values)
 
         def assign(env):
             reply = self.unmatched.with_env(env)
@@ -841,8 +806,8 @@ class TestAccessTable(AccessRows):
                 ),
             ),
             ("Figures, history, stop and next step by hand", all_refused),
-            ("Decide now, refresh figures", plan_refresh),
-            ("Snooze, stop all contact", hold_off),
+            ("Decide now, refresh figures", self._plan_refresh),
+            ("Snooze, stop all contact", self._hold_off),
             ("Lift a contact stop", on("ar.debtor", stopped.ids, "lift_stop")),
             (
                 "Approve what only waits for a click",
@@ -855,7 +820,7 @@ class TestAccessTable(AccessRows):
             ("Take an approval back, send at once what is approved", self._take_back),
             (
                 "Cancel a notice: not now, settled, the customer said",
-                lambda env: ask(
+                lambda env: self._ask(
                     env,
                     "ar.notice.cancel",
                     notice_ids=[(6, 0, notice)],
@@ -879,7 +844,7 @@ class TestAccessTable(AccessRows):
             ),
             (
                 "End what a customer has accepted",
-                lambda env: ask(
+                lambda env: self._ask(
                     env,
                     "ar.policy.withdraw",
                     acceptance_ids=[(6, 0, self.accepted.ids)],
@@ -896,19 +861,19 @@ class TestAccessTable(AccessRows):
             ("Take a promise, offer a plan within the limits", agree),
             (
                 "End a payment plan that runs",
-                lambda env: ask(
+                lambda env: self._ask(
                     env, "ar.plan.cancel", plan_id=self.plan.id, reason="A test"
                 ),
             ),
             (
                 "Answer a dispute that one owns",
-                lambda env: answer(env, env.user),
+                self._answer,
             ),
-            ("Answer disputes of others, or withdraw them", withdraw_others),
+            ("Answer disputes of others, or withdraw them", self._answer_others),
             ("Leave an invoice out of the follow-up", leave_out),
             (
                 "Watch a customer, enter a proof of payment against a credit hold",
-                watch_and_proof,
+                self._watch_and_proof,
             ),
             (
                 "Place and release a credit hold, let an order pass once",
@@ -928,6 +893,41 @@ class TestAccessTable(AccessRows):
                 let_go,
             ),
         ]
+
+    def _ask(self, env, model, act="action_apply", **values):
+        """Fill in a dialog, and choose one of its buttons."""
+        self.rpc(env, model, act, env[model].create(values).ids)
+
+    def _plan_refresh(self, env):
+        self.rpc(env, "ar.debtor", "action_plan_now", self.debtor.ids)
+        self.rpc(env, "ar.debtor", "action_refresh", self.debtor.ids)
+
+    def _hold_off(self, env):
+        """Snooze a customer, and stop all contact."""
+        chosen = {"debtor_ids": [(6, 0, self.debtor.ids)]}
+        self._ask(env, "ar.snooze", until=self._ago(-9), reason="A test", **chosen)
+        self._ask(env, "ar.contact.stop", reason="court", **chosen)
+
+    def _answer(self, env, owner=None):
+        """Answer a dispute that somebody owns; default: the caller."""
+        self.dispute.sudo().owner_id = owner or env.user
+        reply = {"dispute_id": self.dispute.id, "how": "accept"}
+        self._ask(env, "ar.dispute.reply", **reply)
+
+    def _answer_others(self, env):
+        """Answer a dispute that somebody else owns, and withdraw it."""
+        self._answer(env, self.env.user)
+        self.dispute.sudo().state = "open"
+        reply = {"dispute_id": self.dispute.id, "how": "withdraw"}
+        self._ask(env, "ar.dispute.reply", **reply)
+
+    def _watch_and_proof(self, env):
+        """Watch a customer, and enter a payment that lets an order pass."""
+        watch = {"debtor_ids": [(6, 0, self.debtor.ids)], "stage": "watch"}
+        self._ask(env, "ar.hold.ask", note="A test", **watch)
+        self.debtor.sudo().place_hold("hold", "A test")
+        proof = {"debtor_id": self.debtor.id, "reason": "A test"}
+        self._ask(env, "ar.gate.ask", "action_proof", **proof)
 
     def _hold_and_release(self, env):
         """Place and release a hold, as the dialog does."""
