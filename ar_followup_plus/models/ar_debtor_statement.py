@@ -44,7 +44,7 @@ class ArDebtor(models.Model):
             [company._ar_today() for company in self.sudo().company_id]
             or [fields.Date.context_today(self)]
         )
-        if kind not in dict(STATEMENT_KINDS):
+        if not isinstance(kind, str) or kind not in dict(STATEMENT_KINDS):
             raise ValidationError(self.env._("There is no statement of this kind."))
         for one in filter(None, (day, first)):
             if one > today:

@@ -175,7 +175,7 @@ class ArDebtor(models.Model):
     def _ar_one_by_one(self, records, act):
         """Do an act for each record, each in a savepoint, and say what came of it.
 
-        :raise UserError: where none could be done, with the first reason
+        :raise UserError: the first one, where none could be done
         """
         done, refused = 0, []
         for record in records:
@@ -184,16 +184,16 @@ class ArDebtor(models.Model):
                     act(record)
                     done += 1
             except UserError as error:
-                refused.append(str(error))
+                refused.append(error)
         if refused and not done:
-            raise UserError(refused[0])
+            raise refused[0]
         message = self.env._("Done for %(count)s.", count=done)
         if refused:
             message = self.env._(
                 "Done for %(count)s. Not for %(others)s: %(reasons)s",
                 count=done,
                 others=len(refused),
-                reasons=" ".join(dict.fromkeys(refused)),
+                reasons=" ".join(dict.fromkeys(map(str, refused))),
             )
         return {
             "type": "ir.actions.client",

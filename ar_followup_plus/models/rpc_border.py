@@ -1,9 +1,10 @@
-"""What every button does first with what comes over RPC: ids and context.
+"""What every button does first with what comes over RPC: ids, caller and context.
 
 Whatever nobody needs over RPC is ``@api.private``. The rest, public methods of ours
 that are no override of Odoo's, is wrapped here when the registry is loaded, so that
-none is forgotten: ids that no table can hold are refused in words, and keys of the
-context that only our own code may set do not get through.
+none is forgotten: ids that no table can hold are refused in words, nobody acts on
+what they may not read, and keys of the context that only our own code may set do not
+get through.
 """
 
 from functools import wraps
@@ -82,7 +83,7 @@ def is_foreign(key):
 
 
 def _checked(function):
-    """Wrap a method so that it checks its ids and cleans its context."""
+    """Wrap a method: check its ids and its caller, and clean its context."""
 
     @wraps(function)
     def act(self, *args, **kwargs):
@@ -93,6 +94,7 @@ def _checked(function):
         if any(map(is_foreign, self.env.context)):
             context = {k: v for k, v in self.env.context.items() if not is_foreign(k)}
             self = self.with_env(self.env(context=context))
+        self.check_access("read")
         return function(self, *args, **kwargs)
 
     act._ar_checked = True

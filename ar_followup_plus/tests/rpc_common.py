@@ -88,7 +88,7 @@ class RpcCommon(AccessRows):
         found = {}
         for _label, record, change, add in self._rows():
             model = record if isinstance(record, str) else record._name
-            found[model] = (add if isinstance(record, str) else record, change, add)
+            found[model] = (add if isinstance(record, str) else record[:1], change, add)
         env, debtor = self.env, self.debtor.sudo()
         found["ar.go.live"] = ({"company_id": self.company.id}, {}, {})
         found["ar.go.live.customer"] = ({}, {}, {})
@@ -103,9 +103,9 @@ class RpcCommon(AccessRows):
             debtor.activity_ids[:1],
             env["mail.mail"].sudo().create({"subject": "x", "email_to": "x@x.com"}),
         ):
-            found[record._name] = (record, {}, {})
+            found[record._name] = (record[:1], {}, {})
         if "sale.order" in env:
-            order = env["sale.order"].create({"partner_id": self.late.id})
+            order = env["sale.order"].sudo().create({"partner_id": self.late.id})
             found["sale.order"] = (order, {}, {})
         return found
 

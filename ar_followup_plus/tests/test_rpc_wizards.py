@@ -32,6 +32,14 @@ class TestRpcWizards(RpcCommon):
         #: What everybody may read.
         cls.open = ("ar.dispute.reason", "res.currency")
 
+    def setUp(self):
+        super().setUp()
+        self.dialog_values = {
+            record: add
+            for _label, record, _change, add in self._rows()
+            if isinstance(record, str)
+        }
+
     def _values(self, model):
         """Return values with which the manager of company B could open a dialog."""
         own = {
@@ -39,7 +47,7 @@ class TestRpcWizards(RpcCommon):
             "res.company": self.company_b,
             "ar.dispute.reason": self.reason,
         }
-        samples = self._dialog_values.get(model._name, {})
+        samples = self.dialog_values.get(model._name, {})
         values = {}
         for name, field in model._fields.items():
             if field.relational and field.required and field.comodel_name in own:
@@ -55,14 +63,6 @@ class TestRpcWizards(RpcCommon):
         ids = record.ids[:1]
         value = ids[0] if field.type == "many2one" else [(6, 0, ids)]
         return {**self._values(model), field.name: value}
-
-    @property
-    def _dialog_values(self):
-        return {
-            record: add
-            for _label, record, _change, add in self._rows()
-            if isinstance(record, str)
-        }
 
     def _given(self):
         """Yield each dialog with each stored field that points to records."""

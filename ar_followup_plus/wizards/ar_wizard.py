@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.models import MAGIC_COLUMNS
 
 
 class ArWizard(models.AbstractModel):
@@ -29,9 +30,7 @@ class ArWizard(models.AbstractModel):
         :raise AccessError: for records of companies or customers that are closed
         """
         for name, field in self._fields.items():
-            if (
-                field.relational
-                and field.store
-                and field.name not in ("create_uid", "write_uid")
-            ):
+            if name in MAGIC_COLUMNS or not (field.relational and field.store):
+                continue
+            if self[name]:
                 self[name].check_access("read")
