@@ -10,7 +10,8 @@ class Document(NamedTuple):
     prepaid: bool = False
     delivered: bool = False  # an invoice for what was ordered or delivered
     automatic: bool = False  # without a person: subscription, shop, import
-    passes: bool = False  # overridden once, or for 24 hours
+    passes: bool = False  # overridden once by a credit manager
+    paid: bool = False  # what has to be paid before is paid, or on its way
     invoice: bool = False
 
 
@@ -35,7 +36,8 @@ class Answer(NamedTuple):
     what: str = "pass"  # pass, warn, block
     why: tuple = ()  # of "hold", "terms"
     listed: bool = False  # it passed automatically, and is listed
-    used: bool = False  # it needed the override
+    used: bool = False  # it needed the override, or the payment
+    by_manager: bool = False  # no payment helps: only a credit manager lets it pass
 
 
 def answer(document: Document, customer: Customer, setting: Setting) -> Answer:
@@ -52,7 +54,10 @@ def answer(document: Document, customer: Customer, setting: Setting) -> Answer:
         return Answer("pass", why, used=True)
     if document.automatic:
         return Answer("pass", why, listed=True)
-    stops = customer.held or (terms and setting.gate == "block" and not customer.grace)
-    if document.invoice:
-        stops = stops and setting.invoices
-    return Answer("block" if stops else "warn", why)
+    if document.invoice and not setting.invoices:
+        return Answer("warn", why)
+    if terms and setting.gate == "block" and not customer.grace:
+        return Answer("block", why, by_manager=True)
+    if customer.held and document.paid:
+        return Answer("pass", why, used=True)
+    return Answer("block" if customer.held else "warn", why)

@@ -1,5 +1,6 @@
 from . import ar_guarded
 from . import ar_proof
+from . import rpc_border
 from . import ar_signed
 from . import ar_reason
 from . import ar_ladder

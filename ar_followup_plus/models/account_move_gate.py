@@ -64,7 +64,7 @@ class AccountMove(models.Model):
         for move_id, (debtor, found) in answers.items():
             move = self.browse(move_id)
             if found.what == "block":
-                used = debtor._open_pass(move)
+                used = debtor._open_pass(move, found)
                 if used:
                     used._use(move)
                 else:

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine.agreement import MISSED, MOST_INSTALLMENTS, schedule
+from .rpc_border import given_day
 
 #: A cheque in the post has so many working days.
 CHEQUE_DAYS = 7
@@ -52,7 +53,7 @@ class Agreement:
         """
         debtor, items = self._checked(items)
         elevated = Agreement(debtor)
-        date = fields.Date.to_date(date)
+        date = given_day(self.env, date)
         elevated._check_promise_date(date, source)
         if cheque and debtor.no_cheques:
             raise UserError(
@@ -212,6 +213,7 @@ class Agreement:
         old = self.env["ar.payment.plan"].browse(
             values.pop("supersedes_id", None) or []
         )
+        old._check_replaced(self.debtor)
         debtor, items = self._checked(items, old)
         elevated = Agreement(debtor)
         if len(items.currency_id) != 1:
@@ -260,7 +262,7 @@ class Agreement:
         today = self.debtor.company_id._ar_today()
         if kind == "settlement":
             parts = [
-                (fields.Date.to_date(values.get("date")), values.get("amount") or 0)
+                (given_day(self.env, values.get("date")), values.get("amount") or 0)
             ]
             if not parts[0][0]:
                 raise ValidationError(self.env._("Choose the day of the payment."))
@@ -274,7 +276,7 @@ class Agreement:
                 )
         elif values.get("installments") is not None:
             parts = [
-                (fields.Date.to_date(day), amount)
+                (given_day(self.env, day), amount)
                 for day, amount in values["installments"]
             ]
         else:
@@ -337,10 +339,10 @@ class Agreement:
             parts = schedule(
                 round(total * scale),
                 int(values.get("count") or 0),
-                fields.Date.to_date(values.get("first_on")) or today,
+                given_day(self.env, values.get("first_on")) or today,
                 values.get("rhythm") or "month",
                 round((values.get("down") or 0) * scale),
-                fields.Date.to_date(values.get("down_on")) or today,
+                given_day(self.env, values.get("down_on")) or today,
             )
         except ValueError as error:
             raise ValidationError(

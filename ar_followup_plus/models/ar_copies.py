@@ -129,6 +129,7 @@ class ArDebtor(models.Model):
             "context": {"default_debtor_id": self.id},
         }
 
+    @api.private
     def send_copies(self, move_ids):
         """Send copies of invoices by e-mail; their reminders wait some days.
 

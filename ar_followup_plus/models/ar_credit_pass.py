@@ -31,6 +31,10 @@ class ArCreditPass(models.Model):
         required=True,
     )
     reason = fields.Char(required=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount = fields.Monetary(
+        string="Paid", help="A payment lets pass only what waits for no more than this."
+    )
     user_id = fields.Many2one("res.users", string="By", required=True)
     valid_until = fields.Datetime(required=True)
     used_on = fields.Datetime()
@@ -95,6 +99,7 @@ class ArDebtor(models.Model):
         "ar.credit.pass", "debtor_id", string="Let through", readonly=True
     )
 
+    @api.private
     def let_pass(self, document, reason):
         """Let one order or invoice through. A credit manager only, with a reason.
 
@@ -108,16 +113,22 @@ class ArDebtor(models.Model):
         self._log_on(document, found)
         return found.with_env(self.env)
 
-    def accept_payment_proof(self, reason, document=None, files=()):
+    @api.private
+    def accept_payment_proof(self, reason, document=None, files=(), amount=None):
         """Let the next order through for 24 hours: proof of a payment was seen.
+
+        It opens a credit hold of no more than its amount. Missing terms are not
+        opened by it.
 
         :param str reason: which payment, seen where
         :param document: the order that it is for; None: the next one
         :param list files: ``[(name, bytes)]``, kept with the customer
+        :param float amount: in company currency; None: what has to be paid
         """
         self.ensure_one()
         self._check_write()
-        found = self.sudo()._make_pass("proof", reason, document)
+        amount = self.hold_amount if amount is None else amount
+        found = self.sudo()._make_pass("proof", reason, document, amount=amount)
         self.message_post(body=found._in_words(), attachments=list(files))
         if document:
             self._log_on(document, found)
@@ -148,11 +159,17 @@ class ArDebtor(models.Model):
 
     # === AT THE GATE === #
 
-    def _open_pass(self, document):
-        """Return the pass that lets a document through now, perhaps none."""
+    def _open_pass(self, document, found):
+        """Return the pass that lets a document through now, if any.
+
+        A payment, or proof of one, opens a hold of no more than its amount; whatever
+        else stops a document is let pass by a credit manager only.
+
+        :param engine.gate.Answer found: what stops it
+        """
         self.ensure_one()
         now = fields.Datetime.now()
-        found = self.env["ar.credit.pass"].search(
+        passes = self.env["ar.credit.pass"].search(
             Domain("debtor_id", "=", self.id)
             & Domain("used_on", "=", False)
             & Domain("valid_until", ">=", now)
@@ -165,8 +182,16 @@ class ArDebtor(models.Model):
             ),
             order="res_model, id",
         )
-        mine = found.filtered("res_model")
-        return (mine or found)[:1] or self._pass_of_payment()
+        passes = passes.filtered(
+            lambda one: (
+                one.kind == "manager"
+                or (not found.by_manager and self._pays_enough(one.amount))
+            )
+        )
+        mine = passes.filtered("res_model")
+        if passes or found.by_manager:
+            return (mine or passes)[:1]
+        return self._pass_of_payment()
 
     def _pass_of_payment(self):
         """Return a pass for a payment that the provider authorised or took lately."""
@@ -179,7 +204,8 @@ class ArDebtor(models.Model):
                 ("partner_id", "in", partners.ids),
                 ("company_id", "child_of", self.company_id.id),
                 ("state", "in", ("authorized", "done")),
-                ("operation", "!=", "refund"),
+                # The validation of a card is no payment
+                ("operation", "not in", ("refund", "validation")),
                 ("last_state_change", ">=", since),
             ],
             order="id",
@@ -187,7 +213,13 @@ class ArDebtor(models.Model):
             known = self.env["ar.credit.pass"].search_count(
                 [("transaction_id", "=", transaction.id)], limit=1
             )
-            if not known and self._pays_enough(transaction):
+            amount = transaction.currency_id._convert(
+                transaction.amount,
+                self.company_id.currency_id,
+                self.company_id,
+                self.company_id._ar_today(),
+            )
+            if not known and self._pays_enough(amount):
                 return self._make_pass(
                     "payment",
                     self.env._(
@@ -197,20 +229,19 @@ class ArDebtor(models.Model):
                             self.env, transaction.amount, transaction.currency_id
                         ),
                     ),
+                    amount=amount,
                     transaction_id=transaction.id,
                     valid_until=transaction.last_state_change + timedelta(hours=HOURS),
                 )
         return self.env["ar.credit.pass"]
 
-    def _pays_enough(self, transaction):
-        """Return whether a payment covers what has to be paid to end the hold."""
-        amount = transaction.currency_id._convert(
-            transaction.amount,
-            self.company_id.currency_id,
-            self.company_id,
-            self.company_id._ar_today(),
-        )
+    def _pays_enough(self, amount):
+        """Return whether an amount covers what has to be paid to end the hold.
+
+        Where nothing has to be paid, no payment ends it.
+        """
+        currency = self.company_id.currency_id
         return (
-            self.company_id.currency_id.compare_amounts(amount, self.hold_amount or 0)
-            >= 0
+            self.hold_amount > 0
+            and currency.compare_amounts(amount, self.hold_amount) >= 0
         )

@@ -313,6 +313,7 @@ class ArCreditPolicy(models.Model):
 
     # === PUBLISHING === #
 
+    @api.private
     def publish(self):
         """Freeze the text and the PDF in each language; retire the version before.
 

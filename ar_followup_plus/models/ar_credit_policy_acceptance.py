@@ -243,6 +243,7 @@ class ArCreditPolicyAcceptance(models.Model):
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
 
+    @api.private
     def withdraw(self, reason):
         """Take a request back, or note that an acceptance ended.
 

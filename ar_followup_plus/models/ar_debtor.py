@@ -266,6 +266,7 @@ class ArDebtor(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.private
     @api.model
     def for_partner(self, partner_id, company_id=None):
         """Find or make the debtor of a partner, in the root of a company.

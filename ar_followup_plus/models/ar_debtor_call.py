@@ -10,6 +10,7 @@ from odoo.tools import format_date, format_time
 
 from .ar_contact_log import LATE_REASON_SELECTION, OUTCOME_SELECTION
 from .call_sheet import CallSheet
+from .rpc_border import given_day, given_text
 
 #: Somebody is "in call" for at most so many minutes.
 CALL_MINUTES = 60
@@ -118,6 +119,7 @@ class ArDebtor(models.Model):
         """Ask for the facts, and leave an upset customer alone for some days."""
         return self._open_call("visit")
 
+    @api.private
     def action_print_brief(self):
         """Print what to know for the call, on one page."""
         self.check_access("read")
@@ -132,12 +134,13 @@ class ArDebtor(models.Model):
         """Keep what is being typed; called by the note's field as one types."""
         self.ensure_one()
         self._check_write()
-        text = (text or "").strip()
+        text = given_text(self.env, text)
         last = self.env["ar.contact.log"].search([("debtor_id", "=", self.id)], limit=1)
         # What was logged a moment ago may arrive after it
         if text != last.note or last.user_id != self.env.user:
             self.sudo().call_draft = text or False
 
+    @api.private
     def leave_call(self):
         """Nobody is on the phone any more; a note that was typed stays."""
         self._check_write()
@@ -145,6 +148,7 @@ class ArDebtor(models.Model):
 
     # === WHAT CAME OF IT === #
 
+    @api.private
     def log_contact(self, outcome, note=None, day=None, reason=None, kind="call"):
         """Log a call or visit, and do what follows from its outcome.
 
@@ -162,7 +166,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         self._check_write()
-        day = fields.Date.to_date(day)
+        day = given_day(self.env, day)
         self._check_outcome(outcome, note, day, reason, kind)
         note = (note or "").strip()
         debtor_sudo = self.sudo()  # collectors have no right to write the history

@@ -1,6 +1,6 @@
 """What the decision says of a debtor, for people: why, and what comes next."""
 
-from odoo import models
+from odoo import api, models
 
 from .outlook import Outlook
 
@@ -8,6 +8,7 @@ from .outlook import Outlook
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     def explain(self, date=None):
         """Say of each open item why it is, or is not, followed up on a day.
 
@@ -20,6 +21,7 @@ class ArDebtor(models.Model):
         """
         return Outlook(self).explain(date)
 
+    @api.private
     def preview(self, days=30):
         """Say what would be sent in the coming days if nobody paid or answered.
 

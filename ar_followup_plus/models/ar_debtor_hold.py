@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 from ..engine.hold import Hold
 from .credit_hold import CreditHold
+from .rpc_border import given_day
 
 STATES = ("none", "watch", "warn", "hold")
 
@@ -77,6 +78,7 @@ class ArDebtor(models.Model):
 
     # === BY A PERSON === #
 
+    @api.private
     def place_hold(self, stage, note, on=None, until=None):
         """Watch, warn or hold customers. Any collector may watch, a manager all.
 
@@ -89,7 +91,7 @@ class ArDebtor(models.Model):
         """
         self._check_write()
         note = (note or "").strip()
-        on, until = fields.Date.to_date(on), fields.Date.to_date(until)
+        on, until = given_day(self.env, on), given_day(self.env, until)
         if stage not in STATES[1:]:
             raise ValidationError(self.env._("Choose watch, warn or hold."))
         if stage != "watch":
@@ -124,11 +126,12 @@ class ArDebtor(models.Model):
                     note,
                 )
 
+    @api.private
     def release_hold(self, until, reason):
         """Let orders pass until a day, whatever is owed. A credit manager only."""
         self._check_write()
         self._check_hold_manager()
-        until, reason = fields.Date.to_date(until), (reason or "").strip()
+        until, reason = given_day(self.env, until), (reason or "").strip()
         if not reason:
             raise ValidationError(
                 self.env._("Say why the hold is released: colleagues will ask.")

@@ -145,6 +145,7 @@ class ArDebtor(models.Model):
         found = debtors.sudo()._notify_get_reply_to(default=default)
         return {key: value for key, value in found.items() if value}
 
+    @api.private
     def message_update(self, msg_dict, update_vals=None):
         """A reply of the customer pauses automatic notices and asks for an answer."""
         result = super().message_update(msg_dict, update_vals=update_vals)

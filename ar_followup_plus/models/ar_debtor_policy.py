@@ -85,6 +85,7 @@ class ArDebtor(models.Model):
 
     # === ASKING === #
 
+    @api.private
     def request_policy(self):
         """Ask customers by e-mail to accept the terms of payment.
 

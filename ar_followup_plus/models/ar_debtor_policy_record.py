@@ -2,15 +2,17 @@
 
 import hashlib
 
-from odoo import fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .ar_text_words import one_line
+from .rpc_border import given_day
 
 
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     def record_policy(
         self, how, document, name=None, function=None, day=None, valid_until=None
     ):
@@ -26,7 +28,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        day, valid_until = fields.Date.to_date(day), fields.Date.to_date(valid_until)
+        day, valid_until = given_day(self.env, day), given_day(self.env, valid_until)
         name, function = one_line(name), one_line(function)
         file_name, content = document
         today = self.company_id._ar_today()

@@ -3,6 +3,7 @@
 from odoo import api, models
 
 from .outlook import Outlook
+from .rpc_border import given_ids
 from .snapshot import Snapshot
 from .transactions import commit
 
@@ -13,6 +14,7 @@ SLICE = 5000
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     @api.model
     def refresh(self, debtor_ids=None):
         """Bring the snapshot of debtors up to date with the ledger.
@@ -37,6 +39,7 @@ class ArDebtor(models.Model):
             )
             debtor_ids = [row[0] for row in self.env.execute_query(query.select())]
         else:
+            debtor_ids = given_ids(self.env, debtor_ids)
             self.browse(debtor_ids).check_access("read")
         for model, names in self.env["ar.open.item"]._depends.items():
             self.env[model].flush_model(names)

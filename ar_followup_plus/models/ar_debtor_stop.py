@@ -1,12 +1,15 @@
 """Acts of people that hold everything: snooze, contact stop."""
 
-from odoo import fields, models
+from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+
+from .rpc_border import given_day
 
 
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     def snooze(self, until, reason, kind="other"):
         """Send nothing automatically before a day.
 
@@ -17,7 +20,7 @@ class ArDebtor(models.Model):
         :raise ValidationError: for a day in the past or too far, or without a reason
         """
         self._check_write()
-        until = fields.Date.to_date(until)
+        until = given_day(self.env, until)
         if not (reason or "").strip():
             raise ValidationError(
                 self.env._("Say why the follow-up waits: colleagues will ask.")
@@ -58,6 +61,7 @@ class ArDebtor(models.Model):
             }
         )
 
+    @api.private
     def stop_contact(self, reason, until=None, note=None):
         """Stop all contact: nothing leaves on any path.
 
@@ -76,7 +80,7 @@ class ArDebtor(models.Model):
                     reasons=", ".join(reasons),
                 )
             )
-        until = fields.Date.to_date(until)
+        until = given_day(self.env, until)
         for debtor in self:
             today = debtor.company_id._ar_today()
             if until and until < today:

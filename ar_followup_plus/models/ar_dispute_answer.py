@@ -16,6 +16,7 @@ PAY_DAYS = 10
 class ArDispute(models.Model):
     _inherit = "ar.dispute"
 
+    @api.private
     def accept(self, amount=None, answer=None, send=False, documents=None):
         """The customer is right, in all or in part: a draft credit note is made.
 
@@ -47,6 +48,7 @@ class ArDispute(models.Model):
         dispute_sudo._close("accepted", answer, documents, send, **values)
         dispute_sudo._make_credit(amount)
 
+    @api.private
     def reject(self, answer, send=True, documents=None):
         """The invoice is right: say why. It goes on from where it stood, in ten days.
 
@@ -63,6 +65,7 @@ class ArDispute(models.Model):
             )
         self.sudo()._close("rejected", answer, documents, send, pay_by=self._pay_by())
 
+    @api.private
     def withdraw(self, note=None):
         """The customer takes it back, or it was a mistake: the invoice goes on.
 
@@ -72,6 +75,7 @@ class ArDispute(models.Model):
             dispute._check_answerable()
             dispute.sudo()._close("withdrawn", note)
 
+    @api.private
     def send_copy(self, answer=None):
         """Send the invoice again: that was all that was missing.
 
@@ -85,6 +89,7 @@ class ArDispute(models.Model):
         dispute_sudo.debtor_id.send_copies(dispute_sudo.move_id.ids)
         dispute_sudo._close("accepted", answer or self.env._("Sent again."))
 
+    @api.private
     def propose_plan(self):
         """They cannot pay: that is no dispute, and leads to a payment plan.
 

@@ -71,7 +71,7 @@ class ArDebtor(models.Model):
         found = answer(facts, customer, setting)
         used = self.env["ar.credit.pass"]
         if found.what == "block":
-            used = self._open_pass(document)
+            used = self._open_pass(document, found)
             if used:
                 found = answer(facts._replace(passes=True), customer, setting)
         return found, used
@@ -165,7 +165,8 @@ class ArDebtor(models.Model):
                 *(debtor._gate_words(answer) for debtor, answer in found),
                 self.env._(
                     "Orders paid in advance always pass. Ask for the acceptance, enter "
-                    "a proof of payment, or let a credit manager decide."
+                    "a proof of payment against a credit hold, or let a credit manager "
+                    "decide."
                 ),
             ]
         )

@@ -151,6 +151,7 @@ class ArLateChargePause(models.Model):
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    @api.private
     def stop_contact(self, reason, until=None, note=None):
         """Let charges stop too where the reason says so, and remember the days."""
         result = super().stop_contact(reason, until=until, note=note)

@@ -143,6 +143,7 @@ class ArLetter(models.Model):
             lambda letter: letter.state != "posted"
         ).state = "cancelled"
 
+    @api.private
     def mark_posted(self, postage="ordinary"):
         """Record that letters were posted: with that they count as contacts.
 

@@ -3,7 +3,7 @@
 A person prints and posts them: only then the customer was told.
 """
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .ar_notice_table import overdue_rows
@@ -22,6 +22,7 @@ PLAN_MOMENTS = {
 class ArLetter(models.Model):
     _inherit = "ar.letter"
 
+    @api.private
     def mark_posted(self, postage="ordinary"):
         # EXTENDS ar.letter: who is warned by letter is told; nothing waits any more
         result = super().mark_posted(postage)

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from .ar_guarded import Event
 from .ar_ladder_step import STAGE_SELECTION
+from .rpc_border import given_day
 
 #: States in which a notice can still change.
 OPEN_STATES = ("proposed", "ready", "sending", "failed")
@@ -199,6 +200,7 @@ class ArNotice(models.Model):
                 self.env._("Only a credit manager may do this: please ask one.")
             )
 
+    @api.private
     def approve(self):
         """Let proposed notices leave.
 
@@ -220,6 +222,7 @@ class ArNotice(models.Model):
                 self._check_manager()
         self._approved()
 
+    @api.private
     def cancel(self, how="later", reason=None, again_on=None):
         """Take a notice that has not left out of the outbox.
 
@@ -239,7 +242,7 @@ class ArNotice(models.Model):
             )
         if how == "not_needed":
             self._check_manager()
-        again_on = fields.Date.to_date(again_on)
+        again_on = given_day(self.env, again_on)
         for notice in self:
             if notice.state not in ("proposed", "ready", "failed"):
                 raise UserError(
@@ -285,6 +288,7 @@ class ArNotice(models.Model):
         )
         self.env["ar.notice.line"].invalidate_model(["active", "taken"])
 
+    @api.private
     def retry(self):
         """Let failed notices try again; once, when a person says so."""
         self.check_access("write")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
@@ -35,6 +35,7 @@ class ArNotice(models.Model):
             )
             cron_sudo._trigger(at=leaves)
 
+    @api.private
     def take_back(self):
         """Return approved notices that have not left to those to approve.
 
@@ -66,6 +67,7 @@ class ArNotice(models.Model):
         )
         calls_sudo.attempts = 0
 
+    @api.private
     def send_now(self):
         """Let approved notices leave without waiting; the sending hours are kept."""
         self.check_access("write")

@@ -87,6 +87,7 @@ class ArNotice(models.Model):
         """Open what to know for the call, with the buttons of what came of it."""
         return self.debtor_id.action_log_call()
 
+    @api.private
     def log_call(self, outcome):
         """Log that somebody was reached, and what they said: the step is taken.
 

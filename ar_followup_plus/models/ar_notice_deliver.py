@@ -52,6 +52,7 @@ class ArNotice(models.Model):
     )
     mail_ids = fields.One2many("mail.mail", "ar_notice_id", readonly=True)
 
+    @api.private
     @api.model
     def deliver(self, limit=None):
         """Deliver what is ready, in the companies that may send at this moment.

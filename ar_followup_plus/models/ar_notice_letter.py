@@ -70,6 +70,7 @@ class ArNotice(models.Model):
 
     # === POSTED === #
 
+    @api.private
     def mark_posted(self, postage="ordinary", tracking_number=None):
         """Record that letters were posted: only now they count as sent.
 

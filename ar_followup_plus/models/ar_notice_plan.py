@@ -1,15 +1,17 @@
 """plan(): decides slice by slice and writes the notices into the outbox."""
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .ar_plan_run import PlanRun
+from .rpc_border import given_day, given_ids
 
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
+    @api.private
     @api.model
     def plan(self, date=None, debtor_ids=None):
         """Decide who is to be contacted, and write the notices into the outbox.
@@ -23,10 +25,13 @@ class ArNotice(models.Model):
             debtors that failed
         :rtype: dict
         :raise UserError: if a company whose debtors were named is off
+        :raise ValidationError: for what is no date, or no list of ids
         """
         self._check_collector()
+        date = given_day(self.env, date)
         companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
         if debtor_ids is not None:
+            debtor_ids = given_ids(self.env, debtor_ids)
             debtors = self.env["ar.debtor"].browse(debtor_ids)
             debtors.check_access("read")
             companies = debtors.company_id.sudo()
@@ -69,7 +74,7 @@ class ArNotice(models.Model):
         if not self.env.su and not self.env.user.has_group(
             "ar_followup_plus.group_collector"
         ):
-            raise UserError(
+            raise AccessError(
                 self.env._("Only collectors may do this: ask for the right first.")
             )
 

@@ -113,6 +113,7 @@ class ArNotice(models.Model):
         self.filtered("mail_message_id")._drop_unsent()
         return super()._cancel(how, reason, again_on)
 
+    @api.private
     def retry(self):
         """Let failed notices try again; the text is made anew with today's figures."""
         maybe_sent = self.sudo().filtered("maybe_sent")

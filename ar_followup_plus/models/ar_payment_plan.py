@@ -1,7 +1,7 @@
 """Promises, payment plans and reduced settlements: one model."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ..engine.agreement import Terms, allocate, deadline, paid_of, states
@@ -208,6 +208,28 @@ class ArPaymentPlan(models.Model):
             small_percent=self.company_id.sudo().ar_small_percent,
             cure_until=self.cure_until or None,
         )
+
+    # === REPLACING === #
+
+    def _check_replaced(self, debtor):
+        """Check that the caller may replace these plans by another of a customer.
+
+        :raise AccessError: for a plan that the caller may not read
+        :raise ValidationError: for a plan of somebody else, or one that does not run
+        """
+        self.check_access("read")
+        if any(plan.debtor_id != debtor or plan.state != "active" for plan in self):
+            raise ValidationError(
+                self.env._("Only a running plan of the same customer can be replaced.")
+            )
+
+    @api.constrains("supersedes_id")
+    def _check_supersedes(self):
+        for plan in self:
+            if plan.supersedes_id and plan.supersedes_id.debtor_id != plan.debtor_id:
+                raise ValidationError(
+                    self.env._("A plan replaces only a plan of the same customer.")
+                )
 
     # === STATE === #
 

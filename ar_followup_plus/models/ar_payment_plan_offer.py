@@ -3,7 +3,7 @@
 import hashlib
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
@@ -271,6 +271,7 @@ class ArPaymentPlan(models.Model):
             if plan.kind == "promise":
                 plan._check_promise()
             old = plan.supersedes_id
+            plan._check_supersedes()
             if old and not old.closed_on:
                 old._close(
                     "cancelled",
@@ -331,6 +332,7 @@ class ArPaymentPlan(models.Model):
             )
         return True
 
+    @api.private
     def cancel(self, reason):
         """End it without a fault of the customer: it counts as neither kept nor broken.
 

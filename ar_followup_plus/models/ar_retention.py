@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date
 
 from .ar_retention_kinds import bars_sql, kinds, released_sql
 from .ar_text_words import one_line
+from .rpc_border import given_text
 from .transactions import in_turn, let_others_go_on, only_one
 
 #: Customers that are looked through in one transaction.
@@ -188,7 +189,7 @@ class ArRetention(models.Model):
             one.write(
                 {
                     "state": "stopped",
-                    "reason": one_line(reason) or False,
+                    "reason": one_line(given_text(self.env, reason)) or False,
                     **self._decided(),
                 }
             )

@@ -222,6 +222,7 @@ class ArUnmatchedReply(models.Model):
             )
         )
 
+    @api.private
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         # EXTENDS mail: somebody is told, unless a machine wrote it
@@ -232,6 +233,7 @@ class ArUnmatchedReply(models.Model):
             reply._ar_tell()
         return reply
 
+    @api.private
     def message_update(self, msg_dict, update_vals=None):
         # EXTENDS mail: who writes again is read again
         result = super().message_update(msg_dict, update_vals=update_vals)

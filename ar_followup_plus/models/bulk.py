@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 def one_by_one(records, act):
     """Do an act for each record, each in a savepoint, and say what came of it.
 
-    :raise UserError: where none could be done, with the first reason
+    :raise UserError: the first one, where none could be done
     """
     env, done, refused = records.env, 0, []
     for record in records:
@@ -15,16 +15,16 @@ def one_by_one(records, act):
                 act(record)
                 done += 1
         except UserError as error:
-            refused.append(str(error))
+            refused.append(error)
     if refused and not done:
-        raise UserError(refused[0])
+        raise refused[0]
     message = env._("Done for %(count)s.", count=done)
     if refused:
         message = env._(
             "Done for %(count)s. Not for %(others)s: %(reasons)s",
             count=done,
             others=len(refused),
-            reasons=" ".join(dict.fromkeys(refused)),
+            reasons=" ".join(dict.fromkeys(map(str, refused))),
         )
     return {
         "type": "ir.actions.client",

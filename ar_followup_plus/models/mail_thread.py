@@ -11,13 +11,19 @@ from .mail_words import is_automatic, is_receipt
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
 
+    @api.private
     @api.model
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
         # EXTENDS mail: what no reference leads to may still name a notice or invoice
         # A server that makes leads or tickets of what comes in says so by the model
-        if not model and not thread_id and not message_dict.get("is_bounce"):
+        # Core lets any login call message_process(), and writes as superuser then
+        if thread_id and str(model).startswith("ar."):
+            self.env[model].browse(thread_id).check_access("write")
+        outside = not self.env.su and self.env.user.share
+        bounce = message_dict.get("is_bounce")
+        if not model and not thread_id and not bounce and not outside:
             route = self.env["ar.unmatched.reply"]._route(message, message_dict)
             if route:
                 self._routing_reset_bounce(message, message_dict)
@@ -26,6 +32,19 @@ class MailThread(models.AbstractModel):
         return super().message_route(
             message, message_dict, model, thread_id, custom_values
         )
+
+    @api.model
+    def message_process(self, model, message, *args, **kwargs):
+        # EXTENDS mail: whose number or address a message names is not for everybody
+        thread_id = super().message_process(model, message, *args, **kwargs)
+        user = self.env.user
+        if (
+            self.env.su
+            or user.has_group("base.group_system")
+            or user.has_group("ar_followup_plus.group_collector")
+        ):
+            return thread_id
+        return bool(thread_id)
 
     def _message_route_process(self, message, message_dict, routes):
         """Let records know whether a machine wrote the message."""

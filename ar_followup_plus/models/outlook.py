@@ -9,6 +9,7 @@ from odoo.tools.misc import split_every
 from ..engine.decide import decide
 from ..engine.forecast import preview
 from .ar_reader import Reader
+from .rpc_border import given_day
 from .transactions import CONFLICTS, in_turn
 
 _logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ class Outlook:
         no right to read the ledger.
         """
         self.debtors.check_access("read")
-        date = fields.Date.to_date(date)
+        date = given_day(self.env, date)
         for company, debtors in self.debtors.sudo().grouped("company_id").items():
             reader = Reader(self.debtors.sudo().env, company, date)
             rules = company._ar_rules(

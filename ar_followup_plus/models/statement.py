@@ -23,6 +23,7 @@ from .accrued_charges import AccruedCharges
 from .ar_statement_query import moved, open_now, open_on
 from .ar_text_words import Words, one_line
 from .bulk import one_by_one
+from .rpc_border import given_day
 from .printing import AT_ONCE, zip_files
 from .statement_sheet import StatementSheet
 from .transactions import RACES
@@ -59,12 +60,12 @@ def checked_period(debtors, kind="open", day=None, first=None):
     :raise ValidationError: for a day in the future, or a period that ends before
         it begins
     """
-    day, first = fields.Date.to_date(day), fields.Date.to_date(first)
+    day, first = given_day(debtors.env, day), given_day(debtors.env, first)
     today = min(
         [company._ar_today() for company in debtors.sudo().company_id]
         or [fields.Date.context_today(debtors)]
     )
-    if kind not in dict(STATEMENT_KINDS):
+    if not isinstance(kind, str) or kind not in dict(STATEMENT_KINDS):
         raise ValidationError(debtors.env._("There is no statement of this kind."))
     for one in filter(None, (day, first)):
         if one > today:

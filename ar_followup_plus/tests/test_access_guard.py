@@ -159,7 +159,7 @@ class TestAccessGuard(BackOfficeCommon):
             with self.subTest(role=role):
                 self.assert_refused(
                     lambda e=env: self.rpc(
-                        e, "ar.notice", "approve", self.final_notice.ids
+                        e, "ar.notice", "action_approve", self.final_notice.ids
                     )
                 )
                 self.assert_refused(

@@ -52,7 +52,7 @@ RECORDS_TABLE = """
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Register of evidence (`ar.proof`) | - | - | - | see | - |
-| Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see, change |
+| Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
 | Asking for a snooze (`ar.snooze`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -84,7 +84,7 @@ ACTS_TABLE = """
 | Collector, substitute, kind, contacts of a customer | - | - | yes | yes | - |
 | Ladder and payer profile of a customer, old debts | - | - | - | yes | - |
 | Figures, history, stop and next step by hand | - | - | - | - | - |
-| Plan, refresh, explain | - | - | yes | yes | - |
+| Decide now, refresh figures | - | - | yes | yes | - |
 | Snooze, stop all contact | - | - | yes | yes | - |
 | Lift a contact stop | - | - | - | yes | - |
 | Approve what only waits for a click | - | - | yes | yes | - |
@@ -101,8 +101,10 @@ ACTS_TABLE = """
 | Say when a colleague is away, and who takes over | - | - | - | yes | - |
 | Take a promise, offer a plan within the limits | - | - | yes | yes | - |
 | End a payment plan that runs | - | - | - | yes | - |
+| Answer a dispute that one owns | yes | - | yes | yes | yes |
+| Answer disputes of others, or withdraw them | - | - | yes | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
-| Watch a customer, enter a proof of payment | - | - | yes | yes | - |
+| Watch a customer, enter a proof of payment against a credit hold | - | - | yes | yes | - |
 | Place and release a credit hold, let an order pass once | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Charge or waive late charges | - | - | - | yes | - |
@@ -117,10 +119,8 @@ ACTS_TABLE = """
 REFUSED = AccessError("")
 
 
-class TestAccessTable(PolicyMixin, BackOfficeCommon):
-    """The two tables are made by trying, and compared with those above."""
-
-    maxDiff = None
+class AccessRows(PolicyMixin, BackOfficeCommon):
+    """A record of each model, with values to change it and to add another."""
 
     @classmethod
     def setUpClass(cls):
@@ -640,6 +640,12 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
         ]
 
+
+class TestAccessTable(AccessRows):
+    """The two tables are made by trying, and compared with those above."""
+
+    maxDiff = None
+
     def test_records(self):
         lines = RECORDS_TABLE.splitlines()[:2]
         for label, record, change, add in self._rows():
@@ -731,23 +737,15 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                     return
             raise REFUSED
 
-        def plan_refresh_explain(env):
-            self.rpc(env, "ar.notice", "plan", None, debtor)
-            self.rpc(env, "ar.debtor", "action_refresh", debtor)
-            self.rpc(env, "ar.debtor", "explain", debtor)
-
         def leave_out(env):
-            wizard = env["ar.exclude"].create({"item_ids": items, "reason": "A test"})
-            self.rpc(env, "ar.exclude", "action_apply", wizard.ids)
+            self._ask(env, "ar.exclude", item_ids=items, reason="A test")
 
         def send_copies(env):
-            self.rpc(env, "ar.debtor", "send_copies", debtor, self.invoice.ids)
+            self._ask(env, "ar.copies.ask", debtor_id=self.debtor.id)
 
         def agree(env):
-            ask = {"debtor_id": self.debtor.id, "kind": "promise", "date": self.today}
-            self.rpc(
-                env, "ar.plan.ask", "action_apply", env["ar.plan.ask"].create(ask).ids
-            )
+            values = {"debtor_id": self.debtor.id, "kind": "promise"}
+            self._ask(env, "ar.plan.ask", date=self.today, **values)
 
         def assign(env):
             reply = self.unmatched.with_env(env)
@@ -798,7 +796,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             self.rpc(env, "res.partner", "action_ar_person", self.late.ids)
 
         def ask_and_record(env):
-            self.rpc(env, "ar.debtor", "request_policy", debtor)
+            self.rpc(env, "ar.debtor", "action_request_policy", debtor)
             wizard = env["ar.policy.record"].create(
                 {
                     "debtor_id": self.debtor.id,
@@ -832,30 +830,31 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 ),
             ),
             ("Figures, history, stop and next step by hand", all_refused),
-            ("Plan, refresh, explain", plan_refresh_explain),
-            (
-                "Snooze, stop all contact",
-                lambda env: (
-                    self.rpc(
-                        env, "ar.debtor", "snooze", debtor, self._ago(-9), "A test"
-                    ),
-                    self.rpc(env, "ar.debtor", "stop_contact", debtor, "court"),
-                ),
-            ),
+            ("Decide now, refresh figures", self._plan_refresh),
+            ("Snooze, stop all contact", self._hold_off),
             ("Lift a contact stop", on("ar.debtor", stopped.ids, "lift_stop")),
-            ("Approve what only waits for a click", on("ar.notice", notice, "approve")),
+            (
+                "Approve what only waits for a click",
+                on("ar.notice", notice, "action_approve"),
+            ),
             (
                 "Approve a step that needs approval",
-                on("ar.notice", self.final_notice.ids, "approve"),
+                on("ar.notice", self.final_notice.ids, "action_approve"),
             ),
             ("Take an approval back, send at once what is approved", self._take_back),
             (
                 "Cancel a notice: not now, settled, the customer said",
-                on("ar.notice", notice, "cancel", "answered", "She pays on Friday"),
+                lambda env: self._ask(
+                    env,
+                    "ar.notice.cancel",
+                    notice_ids=[(6, 0, notice)],
+                    how="answered",
+                    reason="She pays on Friday",
+                ),
             ),
             (
                 "Cancel a notice: step not needed",
-                on("ar.notice", notice, "cancel", "not_needed"),
+                on("ar.notice", notice, "action_not_needed"),
             ),
             (
                 "Send a message to oneself",
@@ -869,11 +868,11 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "End what a customer has accepted",
-                on(
-                    "ar.credit.policy.acceptance",
-                    self.accepted.ids,
-                    "withdraw",
-                    "A test",
+                lambda env: self._ask(
+                    env,
+                    "ar.policy.withdraw",
+                    acceptance_ids=[(6, 0, self.accepted.ids)],
+                    reason="A test",
                 ),
             ),
             ("Publish terms of payment, make a new version", self._publish_terms),
@@ -886,17 +885,19 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ("Take a promise, offer a plan within the limits", agree),
             (
                 "End a payment plan that runs",
-                on("ar.payment.plan", self.plan.ids, "cancel", "A test"),
+                lambda env: self._ask(
+                    env, "ar.plan.cancel", plan_id=self.plan.id, reason="A test"
+                ),
             ),
+            (
+                "Answer a dispute that one owns",
+                self._answer,
+            ),
+            ("Answer disputes of others, or withdraw them", self._answer_others),
             ("Leave an invoice out of the follow-up", leave_out),
             (
-                "Watch a customer, enter a proof of payment",
-                lambda env: (
-                    self.rpc(env, "ar.debtor", "place_hold", debtor, "watch", "A test"),
-                    self.rpc(
-                        env, "ar.debtor", "accept_payment_proof", debtor, "A test"
-                    ),
-                ),
+                "Watch a customer, enter a proof of payment against a credit hold",
+                self._watch_and_proof,
             ),
             (
                 "Place and release a credit hold, let an order pass once",
@@ -916,6 +917,41 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
             ),
         ]
 
+    def _ask(self, env, model, act="action_apply", **values):
+        """Fill in a dialog, and choose one of its buttons."""
+        self.rpc(env, model, act, env[model].create(values).ids)
+
+    def _plan_refresh(self, env):
+        self.rpc(env, "ar.debtor", "action_plan_now", self.debtor.ids)
+        self.rpc(env, "ar.debtor", "action_refresh", self.debtor.ids)
+
+    def _hold_off(self, env):
+        """Snooze a customer, and stop all contact."""
+        chosen = {"debtor_ids": [(6, 0, self.debtor.ids)]}
+        self._ask(env, "ar.snooze", until=self._ago(-9), reason="A test", **chosen)
+        self._ask(env, "ar.contact.stop", reason="court", **chosen)
+
+    def _answer(self, env, owner=None):
+        """Answer a dispute that somebody owns; default: the caller."""
+        self.dispute.sudo().owner_id = owner or env.user
+        reply = {"dispute_id": self.dispute.id, "how": "accept"}
+        self._ask(env, "ar.dispute.reply", **reply)
+
+    def _answer_others(self, env):
+        """Answer a dispute that somebody else owns, and withdraw it."""
+        self._answer(env, self.env.user)
+        self.dispute.sudo().state = "open"
+        reply = {"dispute_id": self.dispute.id, "how": "withdraw"}
+        self._ask(env, "ar.dispute.reply", **reply)
+
+    def _watch_and_proof(self, env):
+        """Watch a customer, and enter a payment that lets an order pass."""
+        watch = {"debtor_ids": [(6, 0, self.debtor.ids)], "stage": "watch"}
+        self._ask(env, "ar.hold.ask", note="A test", **watch)
+        self.debtor.sudo().place_hold("hold", "A test")
+        proof = {"debtor_id": self.debtor.id, "reason": "A test"}
+        self._ask(env, "ar.gate.ask", "action_proof", **proof)
+
     def _hold_and_release(self, env):
         """Place and release a hold, as the dialog does."""
         for stage in ("hold", "release"):
@@ -932,8 +968,8 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
     def _take_back(self, env):
         """Take an approval back, and send at once."""
         self.notice.sudo()._approved()
-        self.rpc(env, "ar.notice", "send_now", self.notice.ids)
-        self.rpc(env, "ar.notice", "take_back", self.notice.ids)
+        self.rpc(env, "ar.notice", "action_send_now", self.notice.ids)
+        self.rpc(env, "ar.notice", "action_take_back", self.notice.ids)
 
     def _settings(self, env):
         """Change a setting, and pause."""
@@ -949,7 +985,7 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
 
     def _publish_terms(self, env):
         with self._cheap_pdf():
-            self.rpc(env, "ar.credit.policy", "publish", self.draft.ids)
+            self.rpc(env, "ar.credit.policy", "action_publish", self.draft.ids)
         self.rpc(env, "ar.credit.policy", "action_new_version", self.policy.ids)
 
     def test_acts(self):

@@ -14,6 +14,7 @@ ROBOT, ROBOT_INVOICE = (
     Document(automatic=True, invoice=True),
 )
 PASS = Document(passes=True)
+PAID, PAID_INVOICE = Document(paid=True), Document(paid=True, invoice=True)
 SIGNED, NOT, GRACE = Customer(), Customer(needs=True), Customer(True, True)
 HELD, BOTH = Customer(held=True), Customer(True, False, True)
 
@@ -35,6 +36,14 @@ CASES = [
     (PREPAID, BOTH, BLOCK, "pass", "", False),
     # Let through once
     (PASS, BOTH, BLOCK, "pass", "hold terms", False),
+    # A payment opens a hold, and never missing terms
+    (PAID, HELD, OFF, "pass", "hold", False),
+    (PAID, BOTH, WARN, "pass", "hold terms", False),
+    (PAID, NOT, BLOCK, "block", "terms", False),
+    (PAID, BOTH, BLOCK, "block", "hold terms", False),
+    (PAID, NOT, WARN, "warn", "terms", False),
+    (PAID_INVOICE, HELD, TOO, "pass", "hold", False),
+    (PAID_INVOICE, NOT, TOO, "block", "terms", False),
     # What was ordered or delivered is invoiced
     (DELIVERED, BOTH, TOO, "pass", "", False),
     # An invoice without an order
@@ -65,6 +74,16 @@ class TestEngineGate(TestCase):
                     (found.what, " ".join(found.why), found.listed),
                     (what, why, listed),
                 )
+
+    def test_missing_terms_are_for_a_credit_manager(self):
+        for document, customer, manager in (
+            (ORDER, NOT, True),
+            (ORDER, BOTH, True),
+            (PAID, BOTH, True),
+            (ORDER, HELD, False),
+        ):
+            found = answer(document, customer, BLOCK)
+            self.assertEqual((found.what, found.by_manager), ("block", manager))
 
     def test_what_pays_at_once_passes_whatever_else(self):
         for document in (CASH, PREPAID, DELIVERED):

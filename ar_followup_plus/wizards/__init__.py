@@ -1,3 +1,4 @@
+from . import ar_wizard
 from . import ar_snooze
 from . import ar_contact_stop
 from . import ar_copies_ask

@@ -11,6 +11,7 @@ class ArCallLog(models.TransientModel):
     """What to know for a call or visit, and what came of it: a button for each outcome."""
 
     _name = "ar.call.log"
+    _inherit = ["ar.wizard"]
     _description = "Log a Call"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
@@ -20,7 +21,11 @@ class ArCallLog(models.TransientModel):
     brief = fields.Html(compute="_compute_brief", sanitize=False)
     warning = fields.Char(compute="_compute_brief")
     note = fields.Text(
-        compute="_compute_note", store=True, readonly=False, string="What was said"
+        compute="_compute_note",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
+        string="What was said",
     )
     pay_on = fields.Char(string="Will pay on")
     pay_on_day = fields.Date(compute="_compute_pay_on_day")

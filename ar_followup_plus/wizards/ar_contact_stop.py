@@ -7,6 +7,7 @@ class ArContactStop(models.TransientModel):
     """Asks why all contact with some debtors stops, with the document that says so."""
 
     _name = "ar.contact.stop"
+    _inherit = ["ar.wizard"]
     _description = "Stop All Contact"
 
     debtor_ids = fields.Many2many(

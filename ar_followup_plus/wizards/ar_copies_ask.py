@@ -9,6 +9,7 @@ class ArCopiesAsk(models.TransientModel):
     """Asks of which invoices the customer gets copies."""
 
     _name = "ar.copies.ask"
+    _inherit = ["ar.wizard"]
     _description = "Send Copies of Invoices"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
@@ -18,6 +19,7 @@ class ArCopiesAsk(models.TransientModel):
         string="Invoices",
         compute="_compute_line_ids",
         store=True,
+        compute_sudo=False,
         readonly=False,
     )
 
@@ -62,6 +64,7 @@ class ArCopiesAskLine(models.TransientModel):
     """One invoice that can be copied."""
 
     _name = "ar.copies.ask.line"
+    _inherit = ["ar.wizard"]
     _description = "Invoice to Copy"
 
     ask_id = fields.Many2one("ar.copies.ask", required=True, ondelete="cascade")

@@ -8,6 +8,7 @@ class ArDisputeOpen(models.TransientModel):
     """Asks what is wrong with an invoice: all of it, some lines, the tax, an amount."""
 
     _name = "ar.dispute.open"
+    _inherit = ["ar.wizard"]
     _description = "Something Is Wrong with an Invoice"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
@@ -17,7 +18,7 @@ class ArDisputeOpen(models.TransientModel):
         required=True,
         domain="[('debtor_id', '=', debtor_id), ('amount_residual_currency', '>', 0)]",
     )
-    currency_id = fields.Many2one(related="item_id.currency_id")
+    currency_id = fields.Many2one(related="item_id.currency_id", related_sudo=False)
     reason_id = fields.Many2one("ar.dispute.reason", required=True)
     what = fields.Selection(
         [
@@ -34,10 +35,15 @@ class ArDisputeOpen(models.TransientModel):
         "open_id",
         compute="_compute_line_ids",
         store=True,
+        compute_sudo=False,
         readonly=False,
     )
     amount = fields.Monetary(
-        string="Disputed", compute="_compute_amount", store=True, readonly=False
+        string="Disputed",
+        compute="_compute_amount",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
     )
     text = fields.Text(string="What the customer says")
     document = fields.Binary(help="A photo or a delivery note, for instance.")
@@ -120,6 +126,7 @@ class ArDisputeOpenLine(models.TransientModel):
     """One line of the invoice that can be wrong."""
 
     _name = "ar.dispute.open.line"
+    _inherit = ["ar.wizard"]
     _description = "Line of the Invoice"
 
     open_id = fields.Many2one("ar.dispute.open", required=True, ondelete="cascade")

@@ -5,11 +5,12 @@ class ArDisputeReply(models.TransientModel):
     """The answer to a dispute: right, right in part, or not, and why."""
 
     _name = "ar.dispute.reply"
+    _inherit = ["ar.wizard"]
     _description = "Answer a Dispute"
 
     dispute_id = fields.Many2one("ar.dispute", required=True)
-    currency_id = fields.Many2one(related="dispute_id.currency_id")
-    remedy = fields.Selection(related="dispute_id.reason_id.remedy")
+    currency_id = fields.Many2one(related="dispute_id.currency_id", related_sudo=False)
+    remedy = fields.Selection(related="dispute_id.reason_id.remedy", related_sudo=False)
     how = fields.Selection(
         [
             ("accept", "They are right"),
@@ -22,13 +23,21 @@ class ArDisputeReply(models.TransientModel):
         default="accept",
     )
     amount = fields.Monetary(
-        string="Credit", compute="_compute_amount", store=True, readonly=False
+        string="Credit",
+        compute="_compute_amount",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
     )
     answer = fields.Text(
         string="In words", help="Goes to the customer as it is, where it is sent."
     )
     send = fields.Boolean(
-        string="Send it by e-mail", compute="_compute_send", store=True, readonly=False
+        string="Send it by e-mail",
+        compute="_compute_send",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
     )
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
 

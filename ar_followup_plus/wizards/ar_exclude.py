@@ -13,6 +13,7 @@ class ArExclude(models.TransientModel):
     """
 
     _name = "ar.exclude"
+    _inherit = ["ar.wizard"]
     _description = "Leave out of the Follow-up"
 
     # Journal items by id: collectors may not read them, nor point to them

@@ -31,7 +31,7 @@ class ArGoLive(models.TransientModel):
     """
 
     _name = "ar.go.live"
-    _inherit = ["ar.go.live.notes"]
+    _inherit = ["ar.wizard", "ar.go.live.notes"]
     _description = "Going Live"
     _rec_name = "company_id"
 
@@ -359,6 +359,7 @@ class ArGoLiveCustomer(models.TransientModel):
     """A customer whom going live would reach, and whether to leave it out."""
 
     _name = "ar.go.live.customer"
+    _inherit = ["ar.wizard"]
     _description = "Customer Reached by Going Live"
     _order = "amount desc, id"
 

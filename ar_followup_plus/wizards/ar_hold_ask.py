@@ -11,6 +11,7 @@ class ArHoldAsk(models.TransientModel):
     """Asks why orders should wait, or go on although something is owed."""
 
     _name = "ar.hold.ask"
+    _inherit = ["ar.wizard"]
     _description = "Credit Hold"
 
     debtor_ids = fields.Many2many(
@@ -53,6 +54,7 @@ class ArGateAsk(models.TransientModel):
     """
 
     _name = "ar.gate.ask"
+    _inherit = ["ar.wizard"]
     _description = "Let an Order Pass"
 
     debtor_id = fields.Many2one("ar.debtor", string="Of the receivables")
@@ -61,6 +63,16 @@ class ArGateAsk(models.TransientModel):
     customer = fields.Char(compute="_compute_customer")
     missing = fields.Char(compute="_compute_customer")
     needs_terms = fields.Boolean(compute="_compute_customer")
+    is_held = fields.Boolean(compute="_compute_customer")
+    currency_id = fields.Many2one("res.currency", compute="_compute_customer")
+    amount = fields.Monetary(
+        string="Paid",
+        compute="_compute_amount",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
+        help="Lets an order pass that waits for no more than this.",
+    )
     reason = fields.Char(string="Why it may pass")
     document = fields.Binary(string="Proof", help="A bank's confirmation, for example.")
     document_name = fields.Char()
@@ -90,6 +102,8 @@ class ArGateAsk(models.TransientModel):
             needs = debtor_sudo._ar_needs_policy()
             wizard.customer = debtor_sudo.display_name
             wizard.needs_terms = needs
+            wizard.is_held = debtor_sudo.hold_state == "hold"
+            wizard.currency_id = debtor_sudo.company_id.currency_id
             wizard.missing = " ".join(
                 filter(
                     None,
@@ -100,6 +114,15 @@ class ArGateAsk(models.TransientModel):
                     ),
                 )
             )
+
+    @api.depends("debtor_id", "res_model", "res_id")
+    def _compute_amount(self):
+        for wizard in self:
+            wizard.amount = 0.0
+            if wizard.is_held and self.env.user.has_group(
+                "ar_followup_plus.group_collector"
+            ):
+                wizard.amount = wizard._debtor()[0].hold_amount
 
     def _debtor(self):
         """Return the customer, as superuser, and the document, perhaps none."""
@@ -143,13 +166,39 @@ class ArGateAsk(models.TransientModel):
     def action_proof(self):
         """Let the next order pass within 24 hours: the payment is on its way."""
         debtor_sudo, document = self._debtor()
+        debtor_sudo.sudo(False)._check_write()
+        if debtor_sudo.hold_state != "hold":
+            raise UserError(
+                self.env._(
+                    "There is no credit hold that a payment could end. Where the terms "
+                    "of payment are missing, ask for the acceptance, or let a credit "
+                    "manager decide."
+                )
+            )
+        if not debtor_sudo._pays_enough(self.amount):
+            raise UserError(self._why_no_proof(debtor_sudo))
         content = self.with_context(bin_size=False).document
         files = []
         if content:
             name = self.document_name or self.env._("Proof of payment")
             files = [(name, base64.b64decode(content))]
-        debtor_sudo.sudo(False).accept_payment_proof(self.reason, document, files)
+        debtor_sudo.sudo(False).accept_payment_proof(
+            self.reason, document, files, self.amount
+        )
         return {"type": "ir.actions.act_window_close"}
+
+    def _why_no_proof(self, debtor_sudo):
+        """Return in words why this payment does not let an order pass."""
+        if not debtor_sudo.hold_amount:
+            return self.env._(
+                "No payment ends this credit hold: a credit manager releases it, or "
+                "lets the order pass."
+            )
+        return self.env._(
+            "%(amount)s has to be paid first: enter a payment of at least that, or let "
+            "a credit manager decide.",
+            amount=debtor_sudo.company_id.currency_id.format(debtor_sudo.hold_amount),
+        )
 
     def action_let_pass(self):
         """Let the document pass once."""

@@ -10,6 +10,7 @@ class ArLateChargeAsk(models.TransientModel):
     """Shows what accrued and how; a credit manager charges or waives it."""
 
     _name = "ar.late.charge.ask"
+    _inherit = ["ar.wizard"]
     _description = "Late Charges of a Customer"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
@@ -17,6 +18,7 @@ class ArLateChargeAsk(models.TransientModel):
         required=True,
         compute="_compute_until",
         store=True,
+        compute_sudo=False,
         readonly=False,
         precompute=True,
     )
@@ -24,6 +26,7 @@ class ArLateChargeAsk(models.TransientModel):
         string="Date of the invoice",
         compute="_compute_until",
         store=True,
+        compute_sudo=False,
         readonly=False,
         precompute=True,
         help="The next open day of the books, or a later one.",
@@ -35,6 +38,7 @@ class ArLateChargeAsk(models.TransientModel):
         string="Invoices",
         compute="_compute_line_ids",
         store=True,
+        compute_sudo=False,
         readonly=False,
     )
     calculation = fields.Html(compute="_compute_calculation", sanitize=False)
@@ -156,6 +160,7 @@ class ArLateChargeAskLine(models.TransientModel):
     """What accrued on one item, and how much of it is charged."""
 
     _name = "ar.late.charge.ask.line"
+    _inherit = ["ar.wizard"]
     _description = "Late Charges of an Invoice"
 
     ask_id = fields.Many2one("ar.late.charge.ask", required=True, ondelete="cascade")

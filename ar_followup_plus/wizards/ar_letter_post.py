@@ -7,6 +7,7 @@ class ArLetterPost(models.TransientModel):
     """Asks how letters were posted: with that they count as sent."""
 
     _name = "ar.letter.post"
+    _inherit = ["ar.wizard"]
     _description = "Mark Letters as Posted"
 
     notice_ids = fields.Many2many(

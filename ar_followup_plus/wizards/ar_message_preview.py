@@ -9,6 +9,7 @@ class ArMessagePreview(models.TransientModel):
     """Shows what a customer would get, before anything is made or sent."""
 
     _name = "ar.message.preview"
+    _inherit = ["ar.wizard"]
     _description = "Preview of a Message"
 
     step_id = fields.Many2one("ar.ladder.step", readonly=True, ondelete="cascade")

@@ -5,6 +5,7 @@ class ArNoticeCancel(models.TransientModel):
     """Asks why notices are not sent, and when to ask again."""
 
     _name = "ar.notice.cancel"
+    _inherit = ["ar.wizard"]
     _description = "Cancel Notices"
 
     notice_ids = fields.Many2many(

@@ -16,10 +16,13 @@ class ArPersonAsk(models.TransientModel):
     """Asks whether all that is held on a person is handed out, or made anonymous."""
 
     _name = "ar.person.ask"
+    _inherit = ["ar.wizard"]
     _description = "What is Held on a Person"
 
     partner_id = fields.Many2one("res.partner", string="Person", required=True)
-    family_id = fields.Many2one(related="partner_id.commercial_partner_id")
+    family_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", related_sudo=False
+    )
     is_customer = fields.Boolean(compute="_compute_is_customer")
     reason = fields.Char(string="Why", help="As in: asked for on 3 May, by letter.")
     file = fields.Binary(attachment=False, readonly=True)

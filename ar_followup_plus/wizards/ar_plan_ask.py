@@ -21,6 +21,7 @@ class ArPlanAsk(models.TransientModel):
     """Asks what was agreed, and shows the installments before they are."""
 
     _name = "ar.plan.ask"
+    _inherit = ["ar.wizard"]
     _description = "Promise or Payment Plan"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
@@ -30,6 +31,7 @@ class ArPlanAsk(models.TransientModel):
         "res.currency",
         compute="_compute_currency_id",
         store=True,
+        compute_sudo=False,
         readonly=False,
         precompute=True,
         required=True,
@@ -43,6 +45,7 @@ class ArPlanAsk(models.TransientModel):
         string="Items",
         compute="_compute_line_ids",
         store=True,
+        compute_sudo=False,
         readonly=False,
     )
     total = fields.Monetary(string="Debt covered", compute="_compute_total")
@@ -50,7 +53,7 @@ class ArPlanAsk(models.TransientModel):
     date = fields.Date(string="Will be paid on")
     amount = fields.Monetary(help="Empty or 0: all of it.")
     cheque = fields.Boolean(string="Cheque is in the post")
-    no_cheques = fields.Boolean(related="debtor_id.no_cheques")
+    no_cheques = fields.Boolean(related="debtor_id.no_cheques", related_sudo=False)
     # A plan
     rhythm = fields.Selection(RHYTHM_SELECTION, default="month", required=True)
     count = fields.Integer(string="Installments", default=USUAL_PARTS)
@@ -63,6 +66,7 @@ class ArPlanAsk(models.TransientModel):
         string="Dates and amounts",
         compute="_compute_part_ids",
         store=True,
+        compute_sudo=False,
         readonly=False,
     )
     parts_note = fields.Char(compute="_compute_parts_note")
@@ -243,6 +247,7 @@ class ArPlanAskLine(models.TransientModel):
     """One item that can be agreed on."""
 
     _name = "ar.plan.ask.line"
+    _inherit = ["ar.wizard"]
     _description = "Item to Agree on"
 
     ask_id = fields.Many2one("ar.plan.ask", required=True, ondelete="cascade")
@@ -260,6 +265,7 @@ class ArPlanAskPart(models.TransientModel):
     """One date and amount."""
 
     _name = "ar.plan.ask.part"
+    _inherit = ["ar.wizard"]
     _description = "Installment to Agree on"
     _order = "date, id"
 
@@ -273,6 +279,7 @@ class ArPlanCancel(models.TransientModel):
     """Asks why a promise or plan ends."""
 
     _name = "ar.plan.cancel"
+    _inherit = ["ar.wizard"]
     _description = "Cancel a Promise or Plan"
 
     plan_id = fields.Many2one("ar.payment.plan", required=True)

@@ -7,6 +7,7 @@ class ArPolicyRecord(models.TransientModel):
     """Keeps what a customer accepted elsewhere: a signature on paper, a contract."""
 
     _name = "ar.policy.record"
+    _inherit = ["ar.wizard"]
     _description = "Accepted on Paper"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
@@ -45,6 +46,7 @@ class ArPolicyWithdraw(models.TransientModel):
     """Asks why a request, or what was accepted, no longer holds."""
 
     _name = "ar.policy.withdraw"
+    _inherit = ["ar.wizard"]
     _description = "Withdraw an Acceptance"
 
     acceptance_ids = fields.Many2many(

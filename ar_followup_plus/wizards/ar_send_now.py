@@ -6,6 +6,7 @@ class ArSendNow(models.TransientModel):
     """Shows what would leave for one customer now, and lets it leave."""
 
     _name = "ar.send.now"
+    _inherit = ["ar.wizard"]
     _description = "Send Now"
 
     debtor_id = fields.Many2one("ar.debtor", required=True, readonly=True)

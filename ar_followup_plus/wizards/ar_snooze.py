@@ -7,6 +7,7 @@ class ArSnooze(models.TransientModel):
     """Asks until when, and why, some debtors are left in peace."""
 
     _name = "ar.snooze"
+    _inherit = ["ar.wizard"]
     _description = "Snooze the Follow-up"
 
     debtor_ids = fields.Many2many(

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..engine.statement_period import STATEMENT_KINDS
+from ..models.rpc_border import given_ids
 from ..models.statement import Statement
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -10,6 +11,7 @@ class ArStatementAsk(models.TransientModel):
     """Asks which statement customers get, and how."""
 
     _name = "ar.statement.ask"
+    _inherit = ["ar.wizard"]
     _description = "Statements of Customers"
 
     debtor_ids = fields.Many2many(
@@ -23,7 +25,11 @@ class ArStatementAsk(models.TransientModel):
         STATEMENT_KINDS, string="It says", required=True, default="open"
     )
     first_day = fields.Date(
-        string="From", compute="_compute_first_day", store=True, readonly=False
+        string="From",
+        compute="_compute_first_day",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
     )
     last_day = fields.Date(
         string="Of", required=True, default=lambda self: self._default_last_day()
@@ -31,7 +37,8 @@ class ArStatementAsk(models.TransientModel):
 
     @api.model
     def _default_last_day(self):
-        debtors = self.env["ar.debtor"].browse(self.env.context.get("active_ids", []))
+        ids = given_ids(self.env, self.env.context.get("active_ids") or [])
+        debtors = self.env["ar.debtor"].browse(ids)
         companies = debtors.sudo().company_id
         return min(
             [company._ar_today() for company in companies]

@@ -178,44 +178,96 @@ class TestGate(GateCommon):
         with self.assertRaises(AccessError):
             found.with_user(self.user_seller).reason  # noqa: B018
 
-    def test_proof_of_payment_lets_one_order_pass_for_24_hours(self):
-        """A customer says: "I need the goods tomorrow, I'll pay today"."""
+    def _held_for(self, amount):
+        """Hold the customer, whose terms are accepted, for an overdue amount."""
+        self._accept(self.debtor)
+        invoice = self._invoice(self.customer, amount, 70)
         self._hold()
-        first, second, late = self._order(), self._order(), self._order()
+        self.assertEqual(self.debtor.hold_amount, amount)
+        return invoice
+
+    def _ask_proof(self, **values):
+        """Open the dialog "Payment seen" as a collector, and confirm it."""
         collector = self.debtor.with_user(self.user_collector)
         action = collector.action_payment_proof()
         wizard = (
             self.env["ar.gate.ask"]
             .with_user(self.user_collector)
             .with_context(**action["context"])
-            .create(
-                {
-                    "reason": "Transfer seen",
-                    "document": base64.b64encode(b"%PDF-1.4"),
-                    "document_name": "proof.pdf",
-                }
-            )
+            .create({"reason": "Transfer seen", **values})
         )
         wizard.action_proof()
+        return wizard
+
+    def test_proof_of_payment_lets_one_order_pass_for_24_hours(self):
+        """ "I need the goods tomorrow, I'll pay today"."""
+        self._held_for(900)
+        first, second, late = self._order(), self._order(), self._order()
+        wizard = self._ask_proof(
+            document=base64.b64encode(b"%PDF-1.4"), document_name="proof.pdf"
+        )
+        self.assertEqual(wizard.amount, 900)
         self.assertIn(
             "proof.pdf", self.debtor.message_ids.attachment_ids.mapped("name")
         )
         self._passes(first)
         self._stops(second, "Orders on credit wait")
-        collector.accept_payment_proof("Another transfer")
+        self._ask_proof()
         with freeze_time("2026-03-11 10:00:01"):
             self._stops(late, "Orders on credit wait")
 
-    def test_an_authorised_payment_lets_one_order_pass(self):
+    def test_a_proof_of_less_is_refused(self):
+        self._held_for(900)
+        order = self._order()
+        with self.assertRaisesRegex(UserError, "900.00 has to be paid first"):
+            self._ask_proof(amount=899.99)
+        # The amount that is to be paid grew meanwhile
+        self._ask_proof(amount=900)
+        self._invoice(self.customer, 50, 70)
+        self.debtor.sudo().hold_amount = 950
+        self._stops(order, "Orders on credit wait")
+
+    def test_no_payment_ends_a_hold_without_an_amount(self):
+        self._accept(self.debtor)
         self._hold()
+        order = self._order()
+        self._paid(order, "authorized", 0.01)
+        self._stops(order, "Orders on credit wait")
+        with self.assertRaisesRegex(UserError, "No payment ends this credit hold"):
+            self._ask_proof(amount=5000)
+
+    def test_missing_terms_are_opened_by_a_credit_manager_only(self):
+        order = self._order(amount=50000)
+        self._paid(order, "done", 0.01)
+        self._paid(order, "authorized", 500)
+        self._stops(order, "has not accepted the terms")
+        with self.assertRaisesRegex(UserError, "There is no credit hold"):
+            self._ask_proof(amount=50000)
+        collector = self.debtor.with_user(self.user_collector)
+        collector.accept_payment_proof("Transfer seen", amount=50000)
+        self._stops(order, "has not accepted the terms")
+        self.debtor.with_user(self.user_manager).let_pass(order, "Known for years")
+        self._passes(order)
+
+    def test_an_authorised_payment_lets_one_order_pass(self):
+        self._held_for(900)
         other = self._order()
-        self._paid(other, "pending")
+        self._paid(other, "pending", 900)
         order = self._order()
         self._stops(order, "Orders on credit wait")
-        self._paid(other, "authorized", 10)
+        self._paid(other, "authorized", 899.99)
+        self._stops(order, "Orders on credit wait")
+        self._paid(other, "authorized", 900)
         self._passes(order)
         self.assertEqual(self.debtor.credit_pass_ids.kind, "payment")
+        self.assertEqual(self.debtor.credit_pass_ids.amount, 900)
         self._stops(self._order(), "Orders on credit wait")
+
+    def test_the_validation_of_a_card_is_no_payment(self):
+        self._held_for(900)
+        order = self._order()
+        self._paid(order, "done", 900).operation = "validation"
+        self._stops(order, "Orders on credit wait")
 
     def test_who_may_do_what_in_the_dialog(self):
         self._hold()

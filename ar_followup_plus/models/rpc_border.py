@@ -1,0 +1,116 @@
+"""What every button does first with what comes over RPC: ids, caller and context.
+
+Whatever nobody needs over RPC is ``@api.private``. The rest, public methods of ours
+that are no override of Odoo's, is wrapped here when the registry is loaded, so that
+none is forgotten: ids that no table can hold are refused in words, nobody acts on
+what they may not read, and keys of the context that only our own code may set do not
+get through.
+"""
+
+from functools import wraps
+from inspect import isfunction
+
+from odoo import api, fields, models
+from odoo.api import NewId
+from odoo.exceptions import UserError, ValidationError
+
+OURS = "odoo.addons.ar_followup_plus"
+#: The largest id of PostgreSQL's "integer".
+MOST = 2**31 - 1
+
+
+def acts_of(model_class):
+    """Return ``{name: function}`` of public methods that our addons define.
+
+    Overrides of Odoo's methods and ``@api.private`` are left out.
+    """
+    ours, others = {}, set()
+    for cls in model_class.mro():
+        for name, function in vars(cls).items():
+            if name.startswith("_") or not isfunction(function):
+                continue
+            if not function.__module__.startswith(OURS):
+                others.add(name)
+            elif getattr(function, "_api_private", False):
+                others.add(name)
+            else:
+                ours.setdefault(name, function)
+    return {name: ours[name] for name in ours.keys() - others}
+
+
+def is_id(value):
+    """Return whether a record can have this id."""
+    return isinstance(value, NewId) or (type(value) is int and 0 < value <= MOST)
+
+
+def given_ids(env, ids):
+    """Return ids that were given as an argument, as a list.
+
+    :raise ValidationError: where they are none
+    """
+    ids = [ids] if type(ids) is int else ids
+    if not isinstance(ids, list | tuple) or not all(map(is_id, ids)):
+        raise ValidationError(env._("Give a list of ids of records."))
+    return list(ids)
+
+
+def given_day(env, day):
+    """Return a day that was given as an argument: a date, or text as 2026-03-31.
+
+    :raise ValidationError: where it is none
+    """
+    try:
+        return fields.Date.to_date(day)
+    except (AttributeError, TypeError, ValueError):
+        raise ValidationError(
+            env._("%(day)s is no date: write it as 2026-03-31.", day=str(day)[:40])
+        ) from None
+
+
+def given_text(env, text):
+    """Return text that was given as an argument, without blanks around it.
+
+    :raise ValidationError: where it is none
+    """
+    if not isinstance(text or "", str):
+        raise ValidationError(env._("Give a text."))
+    return (text or "").strip()
+
+
+def is_foreign(key):
+    """Return whether only code may set a key of the context, no caller of an act."""
+    return str(key).startswith(("ar_", "default_"))
+
+
+def _checked(function):
+    """Wrap a method: check its ids and its caller, and clean its context."""
+
+    @wraps(function)
+    def act(self, *args, **kwargs):
+        if not all(map(is_id, self._ids)):
+            raise UserError(
+                self.env._("This record does not exist, or was deleted meanwhile.")
+            )
+        if any(map(is_foreign, self.env.context)):
+            context = {k: v for k, v in self.env.context.items() if not is_foreign(k)}
+            self = self.with_env(self.env(context=context))
+        self.check_access("read")
+        return function(self, *args, **kwargs)
+
+    act._ar_checked = True
+    return act
+
+
+class ArRpcBorder(models.AbstractModel):
+    """Wraps the public methods of all models when the registry is loaded."""
+
+    _name = "ar.rpc.border"
+    _description = "Checks What Comes over RPC"
+
+    @api.model
+    def _register_hook(self):
+        super()._register_hook()
+        for model_class in self.env.registry.values():
+            for name, function in acts_of(model_class).items():
+                if not hasattr(function, "_ar_checked"):
+                    setattr(model_class, name, _checked(function))
