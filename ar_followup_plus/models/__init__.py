@@ -119,6 +119,7 @@ from . import ar_returned_payment_mail
 from . import ar_debtor_talk
 from . import ar_letter_moment
 from . import ir_attachment
+from . import ir_attachment_picture
 from . import mail_activity
 from . import ar_retention
 from . import ar_retention_run

@@ -12,6 +12,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .file_names import plain_file
+from .pdf_apart import PdfApart
 from .pdf_cover import draw_cover, put_in_front
 
 #: More copies, or bytes, than this become one link.
@@ -232,13 +234,14 @@ class ArDebtor(models.Model):
     def _invoice_copies(self, moves, lang):
         """Return ``[(name, content)]`` of copies, each with its cover page."""
         files, names = [], set()
-        for move in moves:
-            name, content = self._invoice_original(move)
-            if name in names:
-                name = f"{move.id} {name}"
-            names.add(name)
-            cover = self.with_context(lang=lang)._cover_page(move)
-            files.append((name, put_in_front(cover, content)))
+        with PdfApart(self.env) as pdfs:
+            for move in moves:
+                name, content = self._invoice_original(move)
+                if name in names:
+                    name = f"{move.id} {name}"
+                names.add(name)
+                cover = self.with_context(lang=lang)._cover_page(move)
+                files.append((name, put_in_front(pdfs, cover, content)))
         return files
 
     def _invoice_original(self, move):
@@ -345,6 +348,11 @@ def zip_files(files):
     """Return one ZIP of files; PDFs are compressed already."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for name, content in files:
-            archive.writestr(name.replace("/", "_"), content)
+        used = set()
+        for number, (name, content) in enumerate(files, start=1):
+            name = plain_file(name)
+            if name.lower() in used:
+                name = f"{number} {name}"
+            used.add(name.lower())
+            archive.writestr(name, content)
     return file.getvalue()

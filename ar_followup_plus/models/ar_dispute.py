@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from .picture_size import check_pictures
+
 #: Nobody has answered yet.
 OPEN_STATES = ("open", "in_progress")
 STATE_SELECTION = [
@@ -373,7 +375,9 @@ class ArDispute(models.Model):
         """Keep what the customer sent.
 
         :param documents: ``[(name, bytes)]``, or nothing
+        :raise UserError: for a picture that is too large
         """
+        check_pictures(self.env, documents or ())
         self.env["ir.attachment"].sudo().create(
             [
                 {

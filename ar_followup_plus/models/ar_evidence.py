@@ -249,6 +249,7 @@ class ArEvidenceFile(models.Model):
         readonly=True,
         default="todo",
     )
+    attempts = fields.Integer(readonly=True, aggregator=None)
     path = fields.Char(string="In the ZIP", readonly=True)
     mimetype = fields.Char(readonly=True)
     size = fields.Integer(readonly=True, aggregator=None)
