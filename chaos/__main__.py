@@ -19,6 +19,7 @@ FAULTS = {
     "a mail server that fails for 30 %": ("flaky", {}),
     "wkhtmltopdf missing": ("no_pdf", {"missing": True}),
     "wkhtmltopdf killed": ("no_pdf", {"missing": False}),
+    "poisoned PDFs and pictures in evidence packs": ("poison", {}),
 }
 KILLS = "one to three processes, killed at random moments"
 ROTTEN = "a template that raises for one of a thousand"

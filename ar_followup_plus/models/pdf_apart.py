@@ -133,7 +133,7 @@ class PdfApart:
 
     def _start(self):
         files = (self.target.fileno(),) if self.target else ()
-        limits = (MEMORY, MOST_PAGES, MOST_DEPTH, MOST_PIXELS, *files)
+        limits = (int(SECONDS), MEMORY, MOST_PAGES, MOST_DEPTH, MOST_PIXELS, *files)
         # Nothing of the server's own is passed on: no password, no connection
         path = [os.path.abspath(place) for place in sys.path]
         environment = {"PYTHONPATH": os.pathsep.join(path), "LANG": "C.UTF-8"}

@@ -1,12 +1,13 @@
 """The process of :class:`PdfApart`: reads and writes PDFs, within its limits.
 
-``python pdf_child.py MEMORY PAGES DEPTH PIXELS [FILE]`` answers one message after the
+``python pdf_child.py SECONDS MEMORY PAGES DEPTH PIXELS [FILE]`` answers one message after the
 other on its standard input. It knows neither database nor server.
 """
 
 import io
 import json
 import os
+import signal
 import struct
 import sys
 
@@ -21,7 +22,8 @@ except ImportError:  # not every system has limits
 
 
 class Child:
-    def __init__(self, memory, pages, depth, pixels, target=None):
+    def __init__(self, seconds, memory, pages, depth, pixels, target=None):
+        self.seconds = seconds
         self.most_pages, self.most_depth = pages, depth
         self.most_pixels = pixels
         self.target = target
@@ -100,6 +102,9 @@ class Child:
             "picture": self.picture,
             "signed": self.signed,
         }[values.pop("do")]
+        # The server ends this process earlier, unless it was ended itself
+        alarm = getattr(signal, "alarm", lambda seconds: None)
+        alarm(2 * self.seconds + 10)
         try:
             return work(*parts, **values)
         except PdfProblem as error:
@@ -108,6 +113,8 @@ class Child:
             return {"problem": "limits"}, b""
         except Exception:  # damaged in one of many ways
             return {"problem": "damaged"}, b""
+        finally:
+            alarm(0)
 
 
 def send(stream, values, content=b""):

@@ -50,14 +50,25 @@ def circle():
     )
 
 
+def packed(head, block, times):
+    """Return a text and many times another one, compressed."""
+    parts, check = [], zlib.adler32(head)
+    for part in (head, block):
+        packer = zlib.compressobj(9, wbits=-15)
+        # Nothing before it is referred to, so that it can be repeated
+        parts.append(packer.compress(part) + packer.flush(zlib.Z_FULL_FLUSH))
+    for _time in range(times):
+        check = zlib.adler32(block, check)
+    data = parts[0] + parts[1] * times
+    return b"\x78\xda" + data + b"\x03\x00" + struct.pack(">I", check)
+
+
 def bomb(gigabytes=2):
     """Return a PDF whose catalog is in a stream that gets very large when unpacked."""
-    packer = zlib.compressobj(9)
-    head = b"1 0 2 20 <</Type/Catalog/Pages 2 0 R>> <</Type/Pages/Count 0/Kids[]>>"
-    data = [packer.compress(head)]
-    spaces = b" " * 2**20
-    data += [packer.compress(spaces) for _n in range(gigabytes * 1024)]
-    stream = b"".join([*data, packer.flush()])
+    head = b"1 0 2 38 ".ljust(9)
+    head += b"<</Type/Catalog/Pages 2 0 R>>".ljust(38)
+    head += b"<</Type/Pages/Count 0/Kids[]>>"
+    stream = packed(head, b" " * 2**20, gigabytes * 1024)
     content = b"%PDF-1.7\n"
     place = len(content)
     content += (
@@ -121,21 +132,31 @@ def active_pdf():
     )
 
 
-def huge_picture(side=13000, kind="PNG"):
-    """Return a picture of some hundred kilobytes with very many pixels."""
+def huge_picture(side=13000):
+    """Return a PNG of some hundred kilobytes with very many pixels."""
+    rows = packed(b"", b"\0" * (side * 3 + 1), side)
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    content = b"\x89PNG\r\n\x1a\n"
+    for name, part in ((b"IHDR", head), (b"IDAT", rows), (b"IEND", b"")):
+        content += struct.pack(">I", len(part)) + name + part
+        content += struct.pack(">I", zlib.crc32(name + part))
+    return content
+
+
+def huge_jpeg(side=9000):
+    """Return a JPEG that says that it has very many pixels."""
     file = io.BytesIO()
-    if kind == "PNG":
-        packer = zlib.compressobj(9)
-        row = b"\0" * (side * 3 + 1)
-        data = b"".join(packer.compress(row) for _n in range(side)) + packer.flush()
-        head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
-        file.write(b"\x89PNG\r\n\x1a\n")
-        for name, part in ((b"IHDR", head), (b"IDAT", data), (b"IEND", b"")):
-            file.write(struct.pack(">I", len(part)) + name + part)
-            file.write(struct.pack(">I", zlib.crc32(name + part)))
-    else:
-        Image.new("1", (side, side)).convert("L").save(file, kind)
-    return file.getvalue()
+    Image.new("L", (8, 8)).save(file, "JPEG")
+    content = file.getvalue()
+    place = content.index(b"\xff\xc0") + 5
+    return content[:place] + struct.pack(">HH", side, side) + content[place + 4 :]
+
+
+def huge_gif(side=9000):
+    """Return a GIF that says that it has very many pixels."""
+    file = io.BytesIO()
+    Image.new("L", (8, 8)).save(file, "GIF")
+    return file.getvalue()[:6] + struct.pack("<HH", side, side) + file.getvalue()[10:]
 
 
 def huge_webp(side=16383):
