@@ -54,7 +54,7 @@ class ArEvidence(models.Model):
         model = self.sudo()
         wanted = [("state", "in", ("waiting", "making"))]
         worked = 0
-        for pack_id in model.search(wanted, order="attempts, id").ids:
+        for pack_id in model.search(wanted, order="attempts NULLS FIRST, id").ids:
             with only_one(self.env, LOCK, pack_id) as mine:
                 pack = model.search([("id", "=", pack_id), *wanted])
                 if mine and pack:
@@ -127,7 +127,9 @@ class ArEvidence(models.Model):
         todo = [("evidence_id", "=", self.id), ("state", "=", "todo")]
         Document = self.env["ar.evidence.file"]
         fresh = Document.search([*todo, ("attempts", "=", 0)], limit=SLICE)
-        return fresh or Document.search(todo, order="attempts, number", limit=1)
+        return fresh or Document.search(
+            todo, order="attempts NULLS FIRST, number", limit=1
+        )
 
     def _fail(self, why):
         """Note that the pack could not be made; it is tried again, but not for ever."""

@@ -3,7 +3,9 @@
 import re
 
 #: Names that Windows keeps for devices, whatever ending they have.
-RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.I)
+RESERVED = re.compile(
+    r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(\..*)?", re.I
+)
 MOST_LETTERS = 90
 
 

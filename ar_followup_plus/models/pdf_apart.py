@@ -4,6 +4,7 @@ A file of some kilobytes can keep a reader of PDFs busy for ever, or fill the me
 the server. Such a process is ended, and the file is named; the server goes on.
 """
 
+import contextlib
 import json
 import os
 import struct
@@ -158,10 +159,8 @@ class PdfApart:
             process.kill()
             process.wait()
             process.stdout.close()
-            try:
+            with contextlib.suppress(BrokenPipeError):
                 process.stdin.close()
-            except BrokenPipeError:
-                pass
 
     def _words(self, problem):
         env = self.env

@@ -52,14 +52,16 @@ class PdfProblem(Exception):
     """Why a file cannot be used: password, empty, damaged, picture, pixels or pages."""
 
 
-class Nowhere:
+class Nowhere(io.RawIOBase):
     """A file that forgets what is written to it, to try whether a PDF can be joined."""
 
     def __init__(self):
+        super().__init__()
         self.size = 0
 
-    def write(self, data):
+    def write(self, data):  # pylint: disable=method-required-super
         self.size += len(data)
+        return len(data)
 
     def tell(self):
         return self.size

@@ -17,10 +17,13 @@ def pdf_of(*objects, trailer=""):
     start = len(content)
     content += b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
     content += b"".join(b"%010d 00000 n \n" % place for place in places)
-    return content + (
-        f"trailer\n<< /Size {len(places) + 1} /Root 1 0 R {trailer} >>\n"
-        f"startxref\n{start}\n%%EOF\n"
-    ).encode()
+    return (
+        content
+        + (
+            f"trailer\n<< /Size {len(places) + 1} /Root 1 0 R {trailer} >>\n"
+            f"startxref\n{start}\n%%EOF\n"
+        ).encode()
+    )
 
 
 def nested_pages(levels=30):
@@ -162,6 +165,4 @@ def huge_gif(side=9000):
 def huge_webp(side=16383):
     """Return the beginning of a WebP picture of very many pixels."""
     chunk = b"\0\0\0\0" + (side - 1).to_bytes(3, "little") * 2
-    return (
-        b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10) + chunk
-    )
+    return b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10) + chunk
