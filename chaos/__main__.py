@@ -24,6 +24,7 @@ FAULTS = {
     "a mail server that takes 8 s": ("bad_mail", {"mode": "stall"}),
     "a mail server that refuses": ("bad_mail", {"mode": "refuse_data"}),
     "a mail server that drops in DATA": ("bad_mail", {"mode": "drop"}),
+    "poisoned PDFs and pictures in evidence packs": ("poison", {}),
 }
 KILLS = "one to three processes, killed at random moments"
 ROTTEN = "a template that raises for one of a thousand"

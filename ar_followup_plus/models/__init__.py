@@ -113,6 +113,7 @@ from . import ar_debtor_known
 from . import ar_page_visit
 from . import ir_attachment
 from . import ir_http
+from . import ir_attachment_picture
 from . import mail_activity
 from . import ar_retention
 from . import ar_retention_run

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .ar_guarded import KEY
+from .pdf_apart import PdfApart
 from .pdf_cover import draw_cover, put_in_front
 from .printing import zip_files
 
@@ -234,13 +235,14 @@ class ArDebtor(models.Model):
     def _invoice_copies(self, moves, lang):
         """Return ``[(name, content)]`` of copies, each with its cover page."""
         files, names = [], set()
-        for move in moves:
-            name, content = self._invoice_original(move)
-            if name in names:
-                name = f"{move.id} {name}"
-            names.add(name)
-            cover = self.with_context(lang=lang)._cover_page(move)
-            files.append((name, put_in_front(cover, content)))
+        with PdfApart(self.env) as pdfs:
+            for move in moves:
+                name, content = self._invoice_original(move)
+                if name in names:
+                    name = f"{move.id} {name}"
+                names.add(name)
+                cover = self.with_context(lang=lang)._cover_page(move)
+                files.append((name, put_in_front(pdfs, cover, content)))
         return files
 
     def _invoice_original(self, move):

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from .picture_size import check_pictures
+
 #: A payment that is on its way lets one order through for so long.
 HOURS = 24
 
@@ -127,6 +129,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         self._check_write()
+        check_pictures(self.env, files)
         amount = self.hold_amount if amount is None else amount
         found = self.sudo()._make_pass("proof", reason, document, amount=amount)
         self.message_post(body=found._in_words(), attachments=list(files))

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from .ar_text_words import one_line
+from .picture_size import check_pictures
 from .rpc_border import given_day
 
 
@@ -31,6 +32,7 @@ class ArDebtor(models.Model):
         day, valid_until = given_day(self.env, day), given_day(self.env, valid_until)
         name, function = one_line(name), one_line(function)
         file_name, content = document
+        check_pictures(self.env, [document])
         today = self.company_id._ar_today()
         policy = self.env["ar.credit.policy"].sudo()
         if how == "paper":

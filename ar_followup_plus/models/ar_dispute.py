@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
 from .ar_guarded import Event
+from .picture_size import check_pictures
 
 #: Nobody has answered yet.
 OPEN_STATES = ("open", "in_progress")
@@ -402,7 +403,9 @@ class ArDispute(models.Model):
         """Keep what the customer sent.
 
         :param documents: ``[(name, bytes)]``, or nothing
+        :raise UserError: for a picture that is too large
         """
+        check_pictures(self.env, documents or ())
         if documents:
             self._ar_keep([(name, content, None) for name, content in documents])
             self.env["ar.proof"]._again(self._name, self.ids)

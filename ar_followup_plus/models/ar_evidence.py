@@ -74,7 +74,7 @@ class ArEvidence(models.Model):
         readonly=True,
         default="waiting",
     )
-    attempts = fields.Integer(readonly=True, aggregator=None)
+    attempts = fields.Integer(readonly=True, default=0, aggregator=None)
     done = fields.Integer(readonly=True, aggregator=None)
     total = fields.Integer(string="Documents", readonly=True, aggregator=None)
     progress = fields.Float(compute="_compute_progress")
@@ -249,6 +249,7 @@ class ArEvidenceFile(models.Model):
         readonly=True,
         default="todo",
     )
+    attempts = fields.Integer(readonly=True, default=0, aggregator=None)
     path = fields.Char(string="In the ZIP", readonly=True)
     mimetype = fields.Char(readonly=True)
     size = fields.Integer(readonly=True, aggregator=None)

@@ -12,8 +12,9 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from .ar_evidence_make import _why, plain
-from .pdf_joined import JoinedPdf, picture_pdf, read_pdf
+from .ar_evidence_make import _why
+from .file_names import plain
+from .pdf_apart import PdfApart
 
 #: What the index says of each document.
 COLUMNS = (
@@ -131,22 +132,35 @@ class ArEvidence(models.Model):
             if mine or section["html"] or any(section["tables"]):
                 html = self._section_html(section, mine)
                 made.append((section, mine, self._html_pdf(html)))
-        counted = [len(read_pdf(self.env, content).pages) for *_rest, content in made]
+        with PdfApart(self.env, target) as pdfs:
+            while not self._join(pdfs, made, sources, notes):
+                pass  # once less a document, whose pages could not be joined
+        return True
+
+    def _join(self, pdfs, made, sources, notes):
+        """Write the PDF; return False where a document has to be left out of it.
+
+        :param PdfApart pdfs: with the file in which it is written
+        :param made: ``[(section, its documents, its page as PDF)]``
+        """
+        counted = [pdfs.count(content) for *_rest, content in made]
         first = self._number_pages(made, counted, 0, notes)
         contents = self._html_pdf(self._contents_html(made, first, notes))
-        cover = len(read_pdf(self.env, contents).pages)
-        first = self._number_pages(made, counted, cover, notes)
+        first = self._number_pages(made, counted, pdfs.count(contents), notes)
         contents = self._html_pdf(self._contents_html(made, first, notes))
-        joined = JoinedPdf(target, self.display_name)
-        joined.add(read_pdf(self.env, contents), self.env._("Contents"))
+        pdfs.join(self.display_name)
+        pdfs.add(contents, self.env._("Contents"))
         for section, _mine, content in made:
-            title = f"{section['number']}. {section['title']}"
-            joined.add(read_pdf(self.env, content), title)
+            pdfs.add(content, f"{section['number']}. {section['title']}")
         for _section, mine, _content in made:
             for file in mine.filtered("pages"):
                 content = file._kept(sources, "pages")
-                joined.add(read_pdf(self.env, content), f"{file.number}. {file.name}")
-        joined.close()
+                try:
+                    pdfs.add(content, f"{file.number}. {file.name}")
+                except UserError as error:
+                    file.write({"pages": 0, "page": 0, "problem": str(error)})
+                    return False
+        pdfs.close()
         return True
 
     def _number_pages(self, made, counted, cover, notes):
@@ -305,7 +319,7 @@ class ArEvidenceFile(models.Model):
     _inherit = "ar.evidence.file"
 
     def _kept(self, sources, name="content"):
-        """Return the content of a document, or its pages as PDF.
+        """Return the content of a document, or its pages as PDF or picture.
 
         :raise UserError: where it is gone, or has changed since its sum was taken
         """
@@ -317,8 +331,6 @@ class ArEvidenceFile(models.Model):
         content = self._read(source)
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise UserError(self.env._("The file changed while the pack was made."))
-        if name == "pages" and not content[:1024].lstrip().startswith(b"%PDF"):
-            return picture_pdf(self.env, content)
         return content
 
     def _page_text(self):

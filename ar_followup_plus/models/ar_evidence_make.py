@@ -3,14 +3,16 @@
 What was made is committed, so that a process that is killed loses a slice at most, and
 no document is made twice. Memory does not grow with the pack: one document at a time is
 read, and PDF and ZIP are written on disk.
+
+Each attempt is counted in a transaction of its own before the work, so that one that
+ends the process counts too. After that the documents of the slice are tried singly, and
+one that was tried three times is in the pack as a file only.
 """
 
 import hashlib
-import io
 import logging
-import re
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 
 import lxml.html
 from markupsafe import Markup
@@ -21,7 +23,9 @@ from odoo.tools import format_datetime, html2plaintext, plaintext2html
 
 from .ar_evidence import SECTIONS
 from .ar_evidence_gather import STATEMENTS
-from .pdf_joined import JoinedPdf, picture_pdf, read_pdf
+from .file_names import plain
+from .pdf_apart import PdfApart
+from .picture_size import is_picture
 from .transactions import CONFLICTS, RACES, in_turn, only_one
 
 _logger = logging.getLogger(__name__)
@@ -32,7 +36,6 @@ LOCK = 0x0A3E
 SLICE = 10
 #: A pack that fails so often is given up, and its user told.
 ATTEMPTS = 3
-PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
 ENDINGS = {"application/pdf": ".pdf", "text/html": ".html"}
 
 
@@ -43,12 +46,15 @@ class ArEvidence(models.Model):
 
     @api.model
     def _cron_evidence(self):
-        """Scheduled action: make the packs that were asked for, the oldest first."""
+        """Scheduled action: make the packs that were asked for, the oldest first.
+
+        Those whose last attempt ended the process come after the others.
+        """
         until = self.env.context.get("cron_end_time")
         model = self.sudo()
         wanted = [("state", "in", ("waiting", "making"))]
         worked = 0
-        for pack_id in model.search(wanted, order="id").ids:
+        for pack_id in model.search(wanted, order="attempts NULLS FIRST, id").ids:
             with only_one(self.env, LOCK, pack_id) as mine:
                 pack = model.search([("id", "=", pack_id), *wanted])
                 if mine and pack:
@@ -75,14 +81,17 @@ class ArEvidence(models.Model):
         self.ensure_one()
         try:
             if self.state == "waiting":
-                in_turn(self.env, self._gather)
+                self._attempt(self._gather)
             while todo := self._next_slice():
+                in_turn(self.env, todo._count_attempt)
                 in_turn(self.env, todo._make)
                 if until is not None and time.monotonic() >= until:
                     return
-            in_turn(self.env, self._finish)
+            self._attempt(self._finish)
         except CONFLICTS:
             _logger.info("%s changes just now.", self)
+            with suppress(*CONFLICTS):  # it is no attempt that failed
+                in_turn(self.env, lambda: self.write({"attempts": 0}))
         except Exception as error:
             if self.env.cr.closed or self.env.cr._cnx.closed:
                 raise  # the connection is gone
@@ -90,15 +99,40 @@ class ArEvidence(models.Model):
             why = _why(error)
             in_turn(self.env, lambda: self._fail(why))
 
+    def _attempt(self, work):
+        """Do a part of the work; an attempt that ends the process is counted too.
+
+        :raise UserError: where it ended the process too often
+        """
+
+        def once():
+            work()
+            self.attempts = 0
+
+        in_turn(self.env, self._count_attempt)
+        if self.attempts > ATTEMPTS:
+            raise UserError(
+                self.env._(
+                    "The server stopped %(times)s times while it was made.",
+                    times=ATTEMPTS,
+                )
+            )
+        in_turn(self.env, once)
+
+    def _count_attempt(self):
+        self.attempts += 1
+
     def _next_slice(self):
-        """Return the next documents to make."""
-        return self.env["ar.evidence.file"].search(
-            [("evidence_id", "=", self.id), ("state", "=", "todo")], limit=SLICE
+        """Return the next documents to make; those that were tried before, singly."""
+        todo = [("evidence_id", "=", self.id), ("state", "=", "todo")]
+        Document = self.env["ar.evidence.file"]
+        fresh = Document.search([*todo, ("attempts", "=", 0)], limit=SLICE)
+        return fresh or Document.search(
+            todo, order="attempts NULLS FIRST, number", limit=1
         )
 
     def _fail(self, why):
         """Note that the pack could not be made; it is tried again, but not for ever."""
-        self.attempts += 1
         if self.attempts >= ATTEMPTS:
             self.write(
                 {
@@ -167,23 +201,33 @@ class ArEvidence(models.Model):
 class ArEvidenceFile(models.Model):
     _inherit = "ar.evidence.file"
 
+    def _count_attempt(self):
+        for file in self:
+            file.attempts += 1
+        self.evidence_id._count_attempt()
+
     def _make(self):
         """Make documents; one that cannot be made is noted, and the others go on."""
         attachments = self._attachments()
-        for file in self:
-            try:
-                with self.env.cr.savepoint():
-                    file._make_one(attachments)
-            except RACES:
-                raise
-            except Exception as error:
-                if not isinstance(error, UserError):
-                    _logger.info("%s cannot be made: %s", file, error)
-                file.write({"state": "failed", "problem": _why(error)})
+        with PdfApart(self.env) as pdfs:
+            for file in self:
+                try:
+                    with self.env.cr.savepoint():
+                        file._make_one(attachments, pdfs)
+                except RACES:
+                    raise
+                except Exception as error:
+                    if not isinstance(error, UserError):
+                        _logger.info("%s cannot be made: %s", file, error)
+                    file.write({"state": "failed", "problem": _why(error)})
         self.evidence_id.done += len(self)
+        self.evidence_id.attempts = 0
 
-    def _make_one(self, attachments):
+    def _make_one(self, attachments, pdfs):
         """Make one document: its content, its sum, and its pages."""
+        # As a file only after so many attempts; then not at all
+        if self.attempts > ATTEMPTS + 1:
+            raise UserError(self._stopped_words())
         content, name, mimetype, is_kept = getattr(self, f"_make_{self.kind}")(
             attachments
         )
@@ -202,25 +246,25 @@ class ArEvidenceFile(models.Model):
                 "It is not what was noted when it was sent or signed."
             )
         try:
-            pages = self._pages(content)
+            if self.attempts > ATTEMPTS:
+                raise UserError(self._stopped_words())
+            pages = self._pages(content, pdfs)
             if pages:
-                vals["pages"] = self._count(pages)
+                vals["pages"] = pdfs.count(pages)
                 if self.kind == "message":
                     self._spool("pages", pages, "application/pdf")
         except UserError as error:
             vals["problem"] = str(error)
         self.write(vals)
 
-    def _count(self, content):
-        """Return how many pages a PDF has, once it was joined to nothing: it works."""
-        reader = read_pdf(self.env, content)
-        try:
-            JoinedPdf(io.BytesIO(), "").add(reader)
-        except Exception as error:  # damaged in one of many ways
-            raise UserError(self.env._("The PDF is damaged.")) from error
-        return len(reader.pages)
+    def _stopped_words(self):
+        return self.env._(
+            "The server stopped %(times)s times while it read this file: it is in the "
+            "pack as a file only.",
+            times=ATTEMPTS,
+        )
 
-    def _pages(self, content):
+    def _pages(self, content, pdfs):
         """Return the pages of a document as PDF, or None where it has none."""
         if self.kind == "message":
             pack = self.evidence_id
@@ -228,9 +272,7 @@ class ArEvidenceFile(models.Model):
             return pack._html_pdf(self._message_html(is_clean=True))
         if content[:1024].lstrip().startswith(b"%PDF"):
             return content
-        if self.mimetype in PICTURES or _is_picture(content):
-            return picture_pdf(self.env, content)
-        return None
+        return pdfs.picture(content) if is_picture(content) else None
 
     # === EACH KIND === #
 
@@ -372,18 +414,8 @@ class ArEvidenceFile(models.Model):
         )
 
 
-def plain(name):
-    """Return a part of a file's name without what is not allowed in one anywhere."""
-    name = re.sub(r"[^\w.\-() ]+|\.{2,}", "_", name or "")
-    return name.strip()[:90].rstrip(" .") or "_"
-
-
 def _why(error):
     return " ".join((str(error) or repr(error)).split())[:300]
-
-
-def _is_picture(content):
-    return content.startswith((b"\x89PNG", b"\xff\xd8\xff", b"GIF8"))
 
 
 def _clean(body):

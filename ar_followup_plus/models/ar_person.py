@@ -9,6 +9,7 @@ from odoo.tools import SQL, email_normalize_all, html2plaintext
 
 from .ar_retention import MANAGERS
 from .ar_retention_kinds import kinds
+from .file_names import plain_file
 
 #: Kinds of customers who are a person themselves.
 PERSONS = ("consumer", "sole_trader")
@@ -305,7 +306,7 @@ class ResPartner(models.Model):
             if records._name == "mail.message":
                 attachments |= records.attachment_ids
         files = [
-            (f"files/{name}/{one.id} {one.name.replace('/', '_')}", one.raw or b"")
+            (f"files/{name}/{one.id} {plain_file(one.name)}", one.raw or b"")
             for one in attachments
         ]
         if "signature" in records._fields:

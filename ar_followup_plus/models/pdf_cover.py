@@ -9,8 +9,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from odoo.exceptions import UserError
 from odoo.tools import file_path
-from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
 _logger = logging.getLogger(__name__)
 
@@ -52,26 +52,19 @@ def draw_cover(heading, lines):
     return file.getvalue()
 
 
-def put_in_front(cover, original):
+def put_in_front(pdfs, cover, original):
     """Return a PDF with a page in front of another PDF, whose own pages stay as is.
 
     Files in the original, as an e-invoice's XML, stay in it. What cannot be opened
     is returned as it came.
+
+    :param PdfApart pdfs: in which it is done
     """
     try:
-        writer = OdooPdfFileWriter()
-        for content in (cover, original):
-            reader = OdooPdfFileReader(io.BytesIO(content), strict=False)
-            for page in reader.pages:
-                writer.add_page(page)
-        for name, data in reader.getAttachments():
-            writer.add_attachment(name, data)
-        file = io.BytesIO()
-        writer.write(file)
-    except Exception as error:  # damaged in one of many ways, or with a password
+        return pdfs.front(cover, original)
+    except UserError as error:  # damaged in one of many ways, or with a password
         _logger.info("A copy gets no cover page: %s", error)
         return original
-    return file.getvalue()
 
 
 def _font():

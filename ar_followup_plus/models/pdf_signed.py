@@ -1,12 +1,11 @@
 """A signed PDF: what was signed, unchanged, and a page about who signed it."""
 
-import io
-
 from markupsafe import Markup
 
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
-from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
+
+from .pdf_apart import PdfApart
 
 _PAGE = Markup(
     """<!DOCTYPE html><html><head><meta charset="utf-8"/><style>
@@ -38,20 +37,14 @@ def signed_pdf(env, title, party, name, content, vals):
     :param dict vals: of the signature, as :class:`ArSigned` stores them
     :raise UserError: where one of the two cannot be read
     """
-    writer = OdooPdfFileWriter()
+    sheet = _sheet(env, title, party, vals)
     try:
-        for part in (content, _sheet(env, title, party, vals)):
-            reader = OdooPdfFileReader(io.BytesIO(part), strict=False)
-            for page in reader.pages:
-                writer.add_page(page)
-        writer.add_attachment(name, content, subtype="application/pdf")
-        file = io.BytesIO()
-        writer.write(file)
-    except Exception as error:  # damaged in one of many ways
+        with PdfApart(env) as pdfs:
+            return pdfs.signed(name, content, sheet)
+    except UserError as error:
         raise UserError(
             env._("The signed document could not be made: please try again later.")
         ) from error
-    return file.getvalue()
 
 
 def _sheet(env, title, party, vals):

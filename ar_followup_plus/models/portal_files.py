@@ -5,6 +5,8 @@ import re
 from odoo.exceptions import UserError
 from odoo.tools.mimetypes import guess_mimetype
 
+from .picture_size import check_pictures
+
 #: What may be uploaded, told from the content and not from the name.
 KINDS = {
     "application/pdf": "pdf",
@@ -51,6 +53,7 @@ def read_files(env, uploads):
                 )
             )
         files.append((f"{name.rsplit('.', 1)[0] or 'file'}.{kind}", content))
+    check_pictures(env, files)
     return files
 
 

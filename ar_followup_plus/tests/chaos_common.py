@@ -3,7 +3,9 @@
 Used by test_chaos.py in short, and by ``script/chaos`` at length.
 """
 
+import base64
 import contextlib
+import hashlib
 import shutil
 import tempfile
 import threading
@@ -11,6 +13,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from . import poison
 from .child import Database, Sink
 from .page_flood import Visitors
 
@@ -373,6 +376,57 @@ class Chaos:
         with self._visitors() as visitors:
             visitors.mail(mode)
         self.counts.update(visitors.counts)
+    def poison(self, packs=4, kills=3):
+        """Files that keep a server busy, in evidence packs whose makers are killed.
+
+        :param int packs: of as many customers; the first one has the poison
+        :param int kills: of processes that make them
+        :return: how many were killed
+        """
+        self._begin()
+        self._work("night")
+        debtors = self.rng.sample(list(self.wanted), packs)
+        files = {**poison.poisons(), "huge.png": poison.huge_picture()}
+        dispute = self.nursery.call("open_dispute", debtor=debtors[0])
+        for name, content in {**files, "good.pdf": poison.active_pdf()}.items():
+            self.nursery.call(
+                "create",
+                model="ir.attachment",
+                name=name,
+                datas=base64.b64encode(content).decode(),
+                res_model="ar.dispute",
+                res_id=dispute,
+            )
+        for debtor in debtors:
+            self.nursery.call("ask_for_evidence", debtor=debtor)
+        self.nursery.call("nursery.release")
+        killed = 0
+        for _turn in range(kills):
+            pid = self.nursery.fork("evidence")
+            time.sleep(self.rng.uniform(0, 20))
+            answer = self.nursery.kill_fork(pid)
+            if "error" in answer:
+                raise Broken(answer)
+            killed += "killed" in answer
+        self._work("evidence")
+        states = self.db.sql("SELECT state, attempts FROM ar_evidence")
+        if states != [("done", 0)] * packs:
+            raise Broken(states)
+        rows = self.db.sql(
+            """SELECT name, state, COALESCE(pages, 0) > 0, sha256
+                 FROM ar_evidence_file WHERE name = ANY(%s)""",
+            [*files, "good.pdf"],
+        )
+        wanted = [
+            (name, "done", False, hashlib.sha256(content).hexdigest())
+            for name, content in files.items()
+        ]
+        found = sorted(row for row in rows if row[0] != "good.pdf")
+        if found != sorted(wanted) or not any(row[2] for row in rows):
+            raise Broken(rows)
+        self.counts["packs made beside poison"] += packs
+        self.check()
+        return killed
 
     def _name(self, debtor):
         return self.db.sql(

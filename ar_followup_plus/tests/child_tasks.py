@@ -302,6 +302,33 @@ def _forget(env):
 
 
 @task
+def ask_for_evidence(env, debtor):
+    """Ask for an evidence pack; return its id."""
+    return env["ar.debtor"].browse(debtor)._ar_evidence().id
+
+
+@task
+def evidence(env):
+    """Make evidence packs, as the scheduled action does."""
+    env["ar.evidence"]._cron_evidence()
+
+
+@task
+def evidence_killed_by(env, name):
+    """Make evidence packs, and be killed by a document with this name."""
+    Document = env.registry["ar.evidence.file"]
+    pages = Document._pages
+
+    def deadly(document, *arguments):
+        if document.name == name:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return pages(document, *arguments)
+
+    with patch.object(Document, "_pages", deadly):
+        evidence(env)
+
+
+@task
 def today(env):
     """Return today in the company's time zone."""
     return main_company(env)._ar_today()

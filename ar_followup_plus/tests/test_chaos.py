@@ -78,6 +78,9 @@ class TestChaos(BaseCase):
     def test_template_raises_for_one(self):
         self._with("rotten")
 
+    def test_poisoned_files(self):
+        self._with("poison", packs=2, kills=1)
+
     def test_wkhtmltopdf_missing(self):
         self._with("no_pdf", missing=True, some=2)
 

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
 from ..models import ar_copies
+from ..models.pdf_apart import PdfApart
 from ..models.pdf_cover import draw_cover, put_in_front
 from .sending_common import SendingCommon
 
@@ -104,7 +105,8 @@ class TestCopies(CopiesCommon):
     def test_original_pages_and_files_stay(self):
         """An e-invoice is still one: what the PDF carries stays in it."""
         original = make_pdf(pages=3, files=[("factur-x.xml", b"<invoice/>")])
-        merged = put_in_front(draw_cover("Copy", ["A line"]), original)
+        with PdfApart(self.env) as pdfs:
+            merged = put_in_front(pdfs, draw_cover("Copy", ["A line"]), original)
         reader = OdooPdfFileReader(io.BytesIO(merged), strict=False)
         self.assertEqual(len(reader.pages), 4)
         self.assertEqual(dict(reader.getAttachments()), {"factur-x.xml": b"<invoice/>"})
@@ -116,7 +118,9 @@ class TestCopies(CopiesCommon):
             )
 
     def test_what_cannot_be_opened_goes_as_it_is(self):
-        self.assertEqual(put_in_front(draw_cover("Copy", []), b"broken"), b"broken")
+        cover = draw_cover("Copy", [])
+        with PdfApart(self.env) as pdfs:
+            self.assertEqual(put_in_front(pdfs, cover, b"broken"), b"broken")
 
     def test_file_that_is_gone(self):
         """No empty file is sent; the customer gets what is there once it is chosen."""

@@ -5,7 +5,6 @@ import io
 from reportlab.lib.pagesizes import A4, A5, landscape
 from reportlab.pdfgen.canvas import Canvas
 
-from odoo.exceptions import UserError
 from odoo.tests import TransactionCase
 from odoo.tools.pdf import (
     NameObject,
@@ -14,7 +13,7 @@ from odoo.tools.pdf import (
     OdooPdfFileWriter,
 )
 
-from ..models.pdf_joined import JoinedPdf, picture_pdf, read_pdf
+from ..models.pdf_joined import JoinedPdf, PdfProblem, picture_pdf, read_pdf
 
 
 def drawn(*texts, size=A4, **options):
@@ -49,7 +48,7 @@ class TestJoinedPdf(TransactionCase):
         joined = JoinedPdf(file, "Tout – „alles“")
         for number, content in enumerate(contents):
             title = titles[number] if titles else None
-            joined.add(read_pdf(self.env, content), title)
+            joined.add(read_pdf(content, 100, 20), title)
         joined.close()
         return OdooPdfFileReader(io.BytesIO(file.getvalue()), strict=True)
 
@@ -108,7 +107,7 @@ class TestJoinedPdf(TransactionCase):
         file = io.BytesIO()
         writer.write(file)
         for content in (file.getvalue(), b"%PDF-1.4 no", b""):
-            with self.assertRaises(UserError):
-                read_pdf(self.env, content)
-        with self.assertRaises(UserError):
-            picture_pdf(self.env, b"no picture")
+            with self.assertRaises(PdfProblem):
+                read_pdf(content, 100, 20)
+        with self.assertRaises(PdfProblem):
+            picture_pdf(b"no picture", 10**6)

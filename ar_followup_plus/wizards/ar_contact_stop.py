@@ -2,6 +2,8 @@ import base64
 
 from odoo import api, fields, models
 
+from ..models.picture_size import check_pictures
+
 
 class ArContactStop(models.TransientModel):
     """Asks why all contact with some debtors stops, with the document that says so."""
@@ -40,14 +42,11 @@ class ArContactStop(models.TransientModel):
         self.debtor_ids.stop_contact(self.reason, self.until, self.note)
         document = self.with_context(bin_size=False).document
         if document:
+            name = self.document_name or self.env._("Document")
+            files = [(name, base64.b64decode(document))]
+            check_pictures(self.env, files)
             for debtor in self.debtor_ids:
                 debtor.message_post(
-                    body=self.env._("Document on the contact stop"),
-                    attachments=[
-                        (
-                            self.document_name or self.env._("Document"),
-                            base64.b64decode(document),
-                        )
-                    ],
+                    body=self.env._("Document on the contact stop"), attachments=files
                 )
         return {"type": "ir.actions.act_window_close"}

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 
 from ..models.ar_retention_kinds import kinds
 from ..models.ar_text_words import one_line
+from ..models.file_names import plain
 
 
 class ArPersonAsk(models.TransientModel):
@@ -48,7 +49,7 @@ class ArPersonAsk(models.TransientModel):
         data, files = self.partner_id._ar_person_data()
         self.file_name = self.env._(
             "What we hold on %(name)s.zip",
-            name=one_line(self.partner_id.name).replace("/", "_"),
+            name=plain(one_line(self.partner_id.name)),
         )
         self.file = base64.b64encode(self._zip(data, files))
         self._log_export(data)

@@ -4,6 +4,10 @@ Everything is run in two lanes, each with every second file of tests and a datab
 of its own. Set `AR_DB` to work on a database that is kept from run to run, and
 `AR_KEEP_DB` to look at a fresh one after the tests; both run in one lane, and so do
 parts that are named.
+
+What depends on the version of PostgreSQL is run once more, on the server that pip
+brings, where the first run had another one: installing, updating, and some files of
+tests. The last line counts both runs.
 """
 
 import contextlib
@@ -11,12 +15,23 @@ import os
 import re
 import time
 
-from . import cache, from_pypi, process
-from .console import say
+from . import cache, from_pypi, postgres, process
+from .console import Stop, say
 from .workspace import fresh, open_workspace, up_to_date
 
 #: As many as a small machine has cores.
 LANES = 2
+#: Run on both servers: uninstalling, planning, delivery, races.
+BOTH_SERVERS = (
+    "test_charges_races.py",
+    "test_plan_repeat.py",
+    "test_plan_scale.py",
+    "test_plan_start.py",
+    "test_races.py",
+    "test_sending_checks.py",
+    "test_sending_message.py",
+    "test_uninstall.py",
+)
 #: The last line of pytest.
 _SUMMARY = re.compile(r"^=+ (.*\d+ \w+.*) in [\d.]+s.*=+$", re.M)
 
@@ -32,11 +47,41 @@ def main(arguments):
         else:
             fresh(space, database)
         in_lanes = database == name and not arguments
-        if in_lanes and not os.environ.get("AR_KEEP_DB"):
-            return _in_lanes(space, database)
-        say("Running the tests")
-        command, variables = _lane(space, database, name)
-        return process.call([*command, *arguments], env=variables, cwd=cache.REPOSITORY)
+        if not in_lanes or os.environ.get("AR_KEEP_DB"):
+            say("Running the tests")
+            command, variables = _lane(space, database, name)
+            command += arguments
+            return process.call(command, env=variables, cwd=cache.REPOSITORY)
+        begin = time.monotonic()
+        code, texts = _in_lanes(space, database)
+        python = space.machine.python
+    if postgres.is_other(python):
+        other_code, other_texts = _on_the_other_server()
+        code, texts = max(code, other_code), texts + other_texts
+    print(_together(texts, time.monotonic() - begin), flush=True)
+    return code
+
+
+def _on_the_other_server():
+    """Run what depends on the version of PostgreSQL on the server from pip.
+
+    :return: its code, and what was printed
+    """
+    folder = cache.ADDON.relative_to(cache.REPOSITORY) / "tests"
+    files = [str(folder / name) for name in BOTH_SERVERS]
+    try:
+        with contextlib.ExitStack() as stack:
+            space = stack.enter_context(open_workspace(embedded=True))
+            say("Once more on the PostgreSQL from pip")
+            database = stack.enter_context(space.scratch("test"))
+            fresh(space, database)
+            code, texts = _in_lanes(space, database, files)
+            say("Updating")
+            space.run_odoo(database, "-u", ",".join(space.addons))
+            return code, texts
+    except Stop as error:
+        print(error, flush=True)
+        return 1, ["=== 1 error in 0.0s ==="]
 
 
 def _lane(space, database, name):
@@ -58,9 +103,13 @@ def _lane(space, database, name):
     return [*command, f"--odoo-database={database}", "--odoo-http"], variables
 
 
-def _in_lanes(space, database):
-    """Run everything in lanes; what each printed is shown one after the other."""
-    begin, lanes = time.monotonic(), []
+def _in_lanes(space, database, files=()):
+    """Run everything in lanes; what each printed is shown one after the other.
+
+    :param files: of tests; default: all
+    :return: the highest code, and what each printed
+    """
+    lanes = []
     databases = [database]
     for number in range(2, LANES + 1):
         databases.append(f"{database}_lane{number}")
@@ -72,6 +121,7 @@ def _in_lanes(space, database):
             variables["AR_LANE"] = f"{number}/{LANES}"
             path = space.data_dir / f"{one}.log"
             stack.callback(path.unlink, missing_ok=True)
+            command += files
             stream = stack.enter_context(open(path, "w+", encoding="utf-8"))
             running = process.child(
                 command,
@@ -86,8 +136,7 @@ def _in_lanes(space, database):
         for _running, stream in lanes:
             stream.seek(0)
             texts.append(stream.read())
-    print(_together(texts, time.monotonic() - begin), flush=True)
-    return max(map(abs, codes))
+    return max(map(abs, codes)), texts
 
 
 def _show(running, stream):

