@@ -2,7 +2,6 @@
 
 import logging
 
-from odoo import fields
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 

@@ -23,8 +23,8 @@ from .accrued_charges import AccruedCharges
 from .ar_statement_query import moved, open_now, open_on
 from .ar_text_words import Words, one_line
 from .bulk import one_by_one
-from .rpc_border import given_day
 from .printing import AT_ONCE, zip_files
+from .rpc_border import given_day
 from .statement_sheet import StatementSheet
 from .transactions import RACES
 

@@ -376,6 +376,7 @@ class Chaos:
         with self._visitors() as visitors:
             visitors.mail(mode)
         self.counts.update(visitors.counts)
+
     def poison(self, packs=4, kills=3):
         """Files that keep a server busy, in evidence packs whose makers are killed.
 

@@ -54,7 +54,9 @@ class ProofCommon(PolicyMixin, PortalCommon):
                 "password": PASSWORD,
                 "company_ids": [Command.link(cls.company.id)],
                 "group_ids": [
-                    Command.link(cls.env.ref("ar_followup_plus.group_credit_manager").id)
+                    Command.link(
+                        cls.env.ref("ar_followup_plus.group_credit_manager").id
+                    )
                 ],
             }
         )
@@ -149,13 +151,17 @@ class ProofCommon(PolicyMixin, PortalCommon):
         )
 
     def _answered(self):
-        answer = self.env["ar.answer"].sudo().create(
-            {
-                "debtor_id": self.debtor.id,
-                "kind": "paid",
-                "text": "Paid on Monday",
-                "line_ids": [Command.create({"move_id": self.invoice.id})],
-            }
+        answer = (
+            self.env["ar.answer"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "paid",
+                    "text": "Paid on Monday",
+                    "line_ids": [Command.create({"move_id": self.invoice.id})],
+                }
+            )
         )
         answer._keep_files([("slip.png", base64.b64decode(PIXEL))])
         return answer
@@ -331,9 +337,7 @@ class TestProofFiles(ProofCommon):
                         [{"name": "forged.pdf", "raw": "x", "res_id": record.id}],
                         context={"default_res_model": record._name},
                     )
-                    self.assert_refused(
-                        role, "ir.attachment", "write", free.ids, place
-                    )
+                    self.assert_refused(role, "ir.attachment", "write", free.ids, place)
                     for file_id in map(int, record.file_sums or {}):
                         self.assert_refused(role, "ir.attachment", "copy", [file_id])
         # On a dispute it is a note of a colleague: never among what the customer sent
@@ -598,7 +602,9 @@ class TestProofMessages(ProofCommon):
             ),
         )
         message = self.env["mail.message"].search([("subject", "=", "About stranger")])
-        self.assertEqual((message.model, message.ar_origin), ("ar.unmatched.reply", "email"))
+        self.assertEqual(
+            (message.model, message.ar_origin), ("ar.unmatched.reply", "email")
+        )
         reply = self.env["ar.unmatched.reply"].browse(message.res_id)
         reply.sudo().company_id = self.company
         self._append()
@@ -638,7 +644,9 @@ class TestProofRecords(ProofCommon):
                 [base],
                 context={f"default_{name}": value for name, value in forged.items()},
             )
-        letters = self.env["ar.letter"].sudo().search([("debtor_id", "=", self.debtor.id)])
+        letters = (
+            self.env["ar.letter"].sudo().search([("debtor_id", "=", self.debtor.id)])
+        )
         self.assertEqual(set(letters.mapped("state")), {"draft"})
         for name in forged.keys() - {"state"}:
             self.assertFalse(any(letters.mapped(name)), name)
@@ -669,7 +677,11 @@ class TestProofRecords(ProofCommon):
             for role in (*ROLES, "admin"):
                 with self.subTest(role=role, state=state):
                     self.assert_refused(
-                        role, "ar.dispute", "write", dispute.ids, {"text": "All is well"}
+                        role,
+                        "ar.dispute",
+                        "write",
+                        dispute.ids,
+                        {"text": "All is well"},
                     )
                     self.assert_refused(
                         role,
@@ -753,7 +765,9 @@ class TestProofRecords(ProofCommon):
             for role in ("none", "collector", "manager", "accountant", "admin"):
                 with self.subTest(model=name, role=role):
                     self.assert_refused(role, name, "unlink", record.ids)
-                    self.assert_refused(role, name, "write", record.ids, {"file_sums": {}})
+                    self.assert_refused(
+                        role, name, "write", record.ids, {"file_sums": {}}
+                    )
                     self.assert_refused(role, name, "copy", record.ids)
             if record._ar_events:
                 with self.assertRaises((AccessError, UserError)):
@@ -772,8 +786,10 @@ class TestProofRecords(ProofCommon):
         """Return another value of a field, as RPC sends it."""
         field, value = record._fields[name], record[name]
         if field.type == "many2one":
-            other = self.env[field.comodel_name].sudo().search(
-                [("id", "!=", value.id)], limit=1
+            other = (
+                self.env[field.comodel_name]
+                .sudo()
+                .search([("id", "!=", value.id)], limit=1)
             )
             return other.id or False
         if field.type == "selection":
@@ -817,9 +833,7 @@ class TestProofRegister(ProofCommon):
         self.assertEqual((found[0]["entries"], found[0]["head"]), (0, START))
         self._append()
         entries = self._entries()
-        self.assertEqual(
-            entries.mapped("sequence"), list(range(1, len(entries) + 1))
-        )
+        self.assertEqual(entries.mapped("sequence"), list(range(1, len(entries) + 1)))
         self.assertEqual(
             entries.mapped("previous_sha256"),
             [START, *entries.mapped("sha256")[:-1]],
@@ -871,8 +885,12 @@ class TestProofRegister(ProofCommon):
             "UPDATE mail_message SET ar_origin = NULL WHERE id = %s": self.received.id,
             "DELETE FROM mail_message WHERE id = %s": self.received.id,
             "DELETE FROM ir_attachment WHERE id = %s": self.received.attachment_ids.id,
-            "UPDATE ar_proof SET content_sha256 = 'x' WHERE id = %s": self._entries()[1].id,
-            "UPDATE ar_proof SET date = '2020-01-01' WHERE id = %s": self._entries()[1].id,
+            "UPDATE ar_proof SET content_sha256 = 'x' WHERE id = %s": self._entries()[
+                1
+            ].id,
+            "UPDATE ar_proof SET date = '2020-01-01' WHERE id = %s": self._entries()[
+                1
+            ].id,
             "DELETE FROM ar_proof WHERE id = %s": self._entries()[1].id,
         }
         self.assertEqual(self._differences(), [])
@@ -887,9 +905,7 @@ class TestProofRegister(ProofCommon):
     def test_an_entry_made_to_fit_breaks_the_next(self):
         self._append()
         entry = self._entries()[1]
-        self._sql(
-            "UPDATE ar_proof SET sha256 = %s WHERE id = %s", "0" * 64, entry.id
-        )
+        self._sql("UPDATE ar_proof SET sha256 = %s WHERE id = %s", "0" * 64, entry.id)
         found = self._differences()
         self.assertTrue(any("does not follow" in one for one in found), found)
 
@@ -1000,7 +1016,8 @@ class TestProofRegister(ProofCommon):
         self.assertEqual(self._differences(), [])
         events = self._entries("ar.dispute").mapped(lambda one: (one.event, one.act))
         self.assertEqual(
-            sorted(events), [("closed", "made"), ("opened", "again"), ("opened", "made")]
+            sorted(events),
+            [("closed", "made"), ("opened", "again"), ("opened", "made")],
         )
 
     def test_a_pack_says_what_is_not_entered(self):

@@ -147,7 +147,9 @@ class TestRpcHostile(RpcCommon, HttpCase):
                     if fault:
                         faults.append(f"{caller} {model}.{method}{args}: {fault}")
         _logger.info("%s requests, %s refused.", self.tried, self.refused)
-        open("/tmp/rpc_faults", "w").write(f"{self.tried} {self.refused}\n" + "\n".join(faults))
+        open("/tmp/rpc_faults", "w").write(
+            f"{self.tried} {self.refused}\n" + "\n".join(faults)
+        )
         self.assertFalse(faults, "\n".join(map(str, faults)))
         self.assertGreater(self.tried, 4000)
 

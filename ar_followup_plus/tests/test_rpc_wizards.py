@@ -12,9 +12,7 @@ class TestRpcWizards(RpcCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.users["manager_b"].group_ids += cls.env.ref(
-            "account.group_account_invoice"
-        )
+        cls.users["manager_b"].group_ids += cls.env.ref("account.group_account_invoice")
         cls.dialogs = [
             model
             for name, model in cls.env.items()

@@ -11,8 +11,8 @@ from odoo.service.model import call_kw
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ..models import ar_signed, pdf_signed
-from ..models.credit_terms import CreditTerms
 from ..models.ar_guarded import KEY
+from ..models.credit_terms import CreditTerms
 from .policy_common import PROOF, PolicyMixin, drawing
 from .portal_common import PortalCommon
 
