@@ -8,13 +8,13 @@ from odoo.tools import format_date
 
 from ..engine.agreement import MISSED, MOST_INSTALLMENTS, schedule
 
-#: A cheque in the post has so many working days.
+#: Working days of grace for a cheque in the post.
 CHEQUE_DAYS = 7
-#: By themselves customers promise so often for the same item.
+#: Promises that a customer may make on their own for one item.
 OWN_PROMISES = 2
-#: ... and for a day at most so many days ahead.
+#: Days ahead for which customers may promise on their own.
 OWN_DAYS = 30
-#: A plan of a consumer: at most so many installments, in as many months.
+#: Most installments of a consumer's plan, and the months in which they end.
 CONSUMER_MONTHS = 12
 
 
