@@ -156,17 +156,17 @@ def run(env):
     floors = [timed(aggregate)[0]]
     PaymentBehaviour(
         Debtor.browse(ids[:10]), company
-    ).write()  # fills the caches of the registry
+    ).store()  # fills the caches of the registry
     env.invalidate_all()
     with Statements() as few:
-        PaymentBehaviour(Debtor.browse(ids[10:20]), company).write()
+        PaymentBehaviour(Debtor.browse(ids[10:20]), company).store()
     seconds, counts, changed = 0.0, [], 0
     for start in range(0, len(ids), SLICE):
         env.invalidate_all()
         with Statements() as counted:
             changed += PaymentBehaviour(
                 Debtor.browse(ids[start : start + SLICE]), company
-            ).write()
+            ).store()
         seconds += counted.seconds
         counts.append(counted.count)
     floors.append(timed(aggregate)[0])

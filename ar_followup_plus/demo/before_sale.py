@@ -32,7 +32,7 @@ def before_sale(company, customers, today):
         Debtor.for_partner(customers[key].id, company.id)
         for key in ("always_late", "due_soon")
     )
-    PaymentBehaviour((late | prompt).sudo(), company).write()
+    PaymentBehaviour((late | prompt).sudo(), company).store()
     late.place_hold("warn", "Announced with the final demand", ledger.ago(-10))
     terms = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     if env["ir.actions.report"].get_wkhtmltopdf_state() in ("ok", "broken"):

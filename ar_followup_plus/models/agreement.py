@@ -9,13 +9,13 @@ from odoo.tools import format_date
 from ..engine.agreement import MISSED, MOST_INSTALLMENTS, schedule
 from .rpc_border import given_day
 
-#: A cheque in the post has so many working days.
+#: Working days of grace for a cheque in the post.
 CHEQUE_DAYS = 7
-#: Promises for one item that a customer can make without a person.
+#: Promises that a customer may make on their own for one item.
 OWN_PROMISES = 2
-#: Days ahead up to which a customer can promise without a person.
+#: Days ahead for which customers may promise on their own.
 OWN_DAYS = 30
-#: A plan of a consumer: at most so many installments, in as many months.
+#: Most installments of a consumer's plan, and the months in which they end.
 CONSUMER_MONTHS = 12
 
 

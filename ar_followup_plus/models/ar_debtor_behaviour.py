@@ -95,8 +95,8 @@ class ArDebtor(models.Model):
 
     @api.model
     def _judge_all(self):
-        """Write how each customer pays, see :meth:`PaymentBehaviour.write_all`."""
-        PaymentBehaviour.write_all(self.env)
+        """Write how each customer pays, see :meth:`PaymentBehaviour.store_all`."""
+        PaymentBehaviour.store_all(self.env)
 
     @api.model
     def _log_all(self, texts):

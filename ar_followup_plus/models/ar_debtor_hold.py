@@ -114,7 +114,7 @@ class ArDebtor(models.Model):
             owed = CreditHold(debtors).open_items(today)
             for debtor in debtors:
                 late = [i for i in owed.get(debtor.id, []) if i.due < today]
-                CreditHold(debtor).write(
+                CreditHold(debtor).store(
                     Hold(
                         stage,
                         "person",
@@ -142,7 +142,7 @@ class ArDebtor(models.Model):
                     self.env._("Choose the last day of the release, today or later.")
                 )
             debtor.write({"hold_released_until": until, "hold_released_note": reason})
-            CreditHold(debtor).write(
+            CreditHold(debtor).store(
                 Hold(),
                 self.env._(
                     "Released until %(day)s: %(reason)s",

@@ -47,7 +47,9 @@ class ArDebtor(models.Model):
         self.env["ar.payment.plan"].flush_model(["closed_on", "debtor_id", "state"])
         changed = 0
         for start in range(0, len(debtor_ids), SLICE):
-            changed += Snapshot(self, list(debtor_ids[start : start + SLICE])).write()
+            changed += Snapshot(
+                self.env, list(debtor_ids[start : start + SLICE])
+            ).store()
             commit(self.env)
         self.invalidate_model()
         return changed

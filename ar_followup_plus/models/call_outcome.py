@@ -7,11 +7,11 @@ from odoo.tools import format_date
 from .agreement import Agreement
 from .outlook import Outlook
 
-#: An upset customer is left alone for so many working days.
+#: Working days without contact after a call with an upset customer.
 COOL_DAYS = 5
-#: After so many calls without an answer an e-mail says that we tried.
+#: Calls without an answer until an e-mail says that we tried.
 TRIES = 3
-#: What is not agreed waits for our answer so many working days (rule 2).
+#: Working days in which we answer a dispute about nothing that is open.
 DISPUTE_DAYS = 10
 
 

@@ -121,7 +121,7 @@ class CreditHold:
                     reachable=not debtor.is_stopped,
                 )
                 if found.state != now.state or found.reason != now.reason:
-                    CreditHold(debtor).write(found)
+                    CreditHold(debtor).store(found)
                     changed += debtor
                 elif found != now:
                     debtor.write(
@@ -202,7 +202,7 @@ class CreditHold:
 
     # === WHAT CHANGES === #
 
-    def write(self, found, note=None):
+    def store(self, found, note=None):
         """Write where a customer stands, log it, and tell the salesperson."""
         old = self.debtor.hold_state or "none"
         self.debtor.write(

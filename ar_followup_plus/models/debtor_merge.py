@@ -125,7 +125,7 @@ class DebtorMerge:
         )
 
     def _drop_waiting(self):
-        """Cancel what waits here where something waits there too.
+        """Cancel the notices of the one debtor where the other has some too.
 
         One customer gets one message: what is still due is decided anew, together.
         """

@@ -24,7 +24,7 @@ class Outlook:
         self.env = debtors.env
         self.debtors = debtors
 
-    def read(self, date=None):
+    def read_each(self, date=None):
         """Yield ``(debtor record, Debtor, items, ladder, rules, day)`` for each.
 
         Reads through sudo after the caller's access was checked: collectors have
@@ -49,7 +49,7 @@ class Outlook:
         """
         words = self.env["ar.reason"]
         result = []
-        for record, debtor, items, ladder, rules, day in self.read(date):
+        for record, debtor, items, ladder, rules, day in self.read_each(date):
             decision = decide(debtor, items, ladder, rules, day)
             verdicts = sorted(decision.verdicts, key=lambda v: (v.item.due, v.item.id))
             for verdict in verdicts:
@@ -82,7 +82,7 @@ class Outlook:
         See :meth:`ArDebtor.preview`.
         """
         result = []
-        for record, debtor, items, ladder, rules, day in self.read():
+        for record, debtor, items, ladder, rules, day in self.read_each():
             if rules.state == "off":
                 rules = rules._replace(state="preview")
             minor = 10 ** record.sudo().currency_id.decimal_places
@@ -131,7 +131,7 @@ class Outlook:
         Nothing is proposed. A constant number of statements for all.
         """
         rows = []
-        for record, debtor, items, ladder, rules, day in self.read():
+        for record, debtor, items, ladder, rules, day in self.read_each():
             decision = decide(debtor, items, ladder, rules, day)
             step, reason = decision.next_step, decision.reason
             rows.append(

@@ -59,7 +59,7 @@ class PaymentBehaviour:
         self.company = company
 
     @classmethod
-    def write_all(cls, env):
+    def store_all(cls, env):
         """Write how each customer pays, in slices, each in its own transaction."""
         Debtor = env["ar.debtor"].sudo()
         in_turn(env, Debtor._make_missing)
@@ -70,9 +70,9 @@ class PaymentBehaviour:
             ids = [row[0] for row in env.execute_query(query.select())]
             for start in range(0, len(ids), SLICE):
                 some = Debtor.browse(ids[start : start + SLICE])
-                in_turn(env, lambda s=some, c=company: cls(s, c).write())
+                in_turn(env, lambda s=some, c=company: cls(s, c).store())
 
-    def write(self):
+    def store(self):
         """Write how these customers of a company pay, and the profile that follows.
 
         A constant number of statements for each slice.

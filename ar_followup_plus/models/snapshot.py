@@ -23,7 +23,7 @@ class Snapshot:
         self.env = env
         self.debtor_ids = debtor_ids
 
-    def write(self):
+    def store(self):
         """Write the rows that changed and that nobody else holds.
 
         :return: how many they were

@@ -232,7 +232,7 @@ class TestBehaviourLedger(ArCommon):
         self._judge()
         before = self.debtor.behaviour_at
         self.env.cr.execute("UPDATE ar_debtor SET behaviour_at = '2026-01-01'")
-        self.assertEqual(PaymentBehaviour(self.debtor.sudo(), self.company).write(), 0)
+        self.assertEqual(PaymentBehaviour(self.debtor.sudo(), self.company).store(), 0)
         self.assertTrue(before)
 
     def test_statements_do_not_grow(self):
@@ -247,13 +247,13 @@ class TestBehaviourLedger(ArCommon):
                 debtors |= self._debtor(partner).sudo()
             PaymentBehaviour(
                 debtors, self.company
-            ).write()  # fills caches of the registry
+            ).store()  # fills caches of the registry
             self.env.flush_all()
             self.env.invalidate_all()
             self.env.cr.execute("UPDATE ar_debtor SET paid_count = -1")
             debtors = debtors.browse(debtors.ids)
             before = self.env.cr.sql_log_count
-            PaymentBehaviour(debtors, self.company).write()
+            PaymentBehaviour(debtors, self.company).store()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(*counts)
         self.assertLess(counts[0], 25)

@@ -65,7 +65,7 @@ class TestDemoScreens(TransactionCase):
 
     def test_how_they_paid(self):
         debtors = self._debtor("forgot_once") | self._debtor("always_late")
-        PaymentBehaviour(debtors, self.company).write()
+        PaymentBehaviour(debtors, self.company).store()
         early, late = debtors
         self.assertEqual((early.paid_count, late.paid_count), (5, 9))
 

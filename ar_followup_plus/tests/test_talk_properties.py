@@ -208,7 +208,7 @@ class TestTalkProperties(AgreeCommon):
     def _read(self):
         """Return the debtor, its items and the rules as the engine gets them."""
         self.env.flush_all()
-        [found] = Outlook(self.debtor).read(self.day)
+        [found] = Outlook(self.debtor).read_each(self.day)
         return found[1], found[2], found[4]
 
     def _wholly_held(self):
