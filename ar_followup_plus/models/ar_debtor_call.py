@@ -88,14 +88,13 @@ class ArDebtor(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
-        """What waits for a customer who is to be called first does not leave."""
-        result = super().write(vals)
+    def _after_write(self, vals):
+        # EXTENDS ar.debtor: open notices of a customer who is called first end
         if vals.get("call_first"):
             self._waiting_notices().filtered(
                 lambda n: n.channel != "call" and n.stage != "preventive"
             )._cancel("settled", self.env._("This customer is called first"))
-        return result
+        return super()._after_write(vals)
 
     # === BUTTONS === #
 

@@ -154,13 +154,3 @@ class ResCompany(models.Model):
                     continue
             due.setdefault(charge.debtor_id, []).append(charge)
         return due
-
-
-class ArNotice(models.Model):
-    _inherit = "ar.notice"
-
-    @api.model
-    def _cron_watch(self):
-        """Charge before the rest of the night decides."""
-        let_others_go_on(self.env, self.env["res.company"].sudo()._ar_charge_night)
-        return super()._cron_watch()

@@ -152,6 +152,20 @@ class ArNotice(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        """Refuse what people write directly: a notice is proof.
+
+        :raise AccessError: always, but for the methods, which act through sudo
+        """
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "A notice is proof and cannot be edited: approve it, cancel it, or "
+                    "try it again with its buttons."
+                )
+            )
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(
@@ -239,8 +253,9 @@ class ArNotice(models.Model):
 
     def _cancel(self, how, reason=None, again_on=None):
         """Cancel without asking who may. The step counts as taken only where it was
-        not needed or lapsed.
+        not needed or lapsed. An e-mail that was made and has not left is dropped.
         """
+        self.filtered("mail_message_id")._drop_unsent()
         self._set_state(
             "cancelled", cancel_how=how, cancel_reason=reason, again_on=again_on
         )
@@ -256,7 +271,7 @@ class ArNotice(models.Model):
         self.env["ar.notice.line"].invalidate_model(["active", "taken"])
 
     def retry(self):
-        """Let failed notices try again; once, when a person says so."""
+        """Send failed notices again, with the figures of today."""
         self.check_access("write")
         for notice in self:
             if notice.state != "failed":
@@ -268,7 +283,14 @@ class ArNotice(models.Model):
                 )
             if notice.debtor_id.is_stopped:
                 raise UserError(notice.debtor_id._why_held())
-        self.sudo()._set_state("ready", failure_reason=False)
+        for notice_sudo in self.sudo().filtered("maybe_sent"):
+            notice_sudo.debtor_id.message_post(
+                body=self.env._(
+                    "%(notice)s may have been sent before and is sent again.",
+                    notice=notice_sudo.display_name,
+                )
+            )
+        self.sudo()._make_ready_again()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 
     def _set_state(self, state, **vals):

@@ -131,6 +131,7 @@ class ArNotice(models.Model):
     def _cron_watch(self):
         """Scheduled action: what waits, runs out, or got stuck."""
         model = self.sudo()
+        let_others_go_on(self.env, self.env["res.company"].sudo()._ar_charge_night)
         for task in (
             model._fail_stuck,
             model._lapse_calls,

@@ -131,8 +131,7 @@ class ArNotice(models.Model):
             files += self._copies_or_link(
                 invoices.sorted("invoice_date_due")[:MOST_COPIES]
             )
-        if self.step_id.attach_policy:
-            files += self._policy_files().values()
+        files += self._attachment_parts()[self.id]
         attachments = self.env["ir.attachment"].create(
             [
                 {
@@ -152,6 +151,14 @@ class ArNotice(models.Model):
                 "attachments_ready": True,
             }
         )
+
+    def _attachment_parts(self):
+        """Hook: return documents of other subjects that go with notices.
+
+        :return: ``{notice id: [(name, PDF)]}``, with an entry for each notice
+        :rtype: dict
+        """
+        return {notice.id: [] for notice in self}
 
     def _copies_block(self):
         """Return the link to copies that are too heavy for the e-mail, or nothing.
