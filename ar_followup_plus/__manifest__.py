@@ -82,6 +82,7 @@
         "views/ar_retention_views.xml",
         "wizards/ar_person_views.xml",
         "views/ar_evidence_views.xml",
+        "views/ar_nightly_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

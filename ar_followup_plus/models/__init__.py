@@ -143,3 +143,4 @@ from . import ar_evidence_gather
 from . import ar_evidence_facts
 from . import ar_evidence_make
 from . import ar_evidence_files
+from . import nightly

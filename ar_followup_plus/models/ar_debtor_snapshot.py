@@ -170,9 +170,7 @@ class ArDebtor(models.Model):
     @api.model
     def _cron_refresh(self):
         """Scheduled action: every 15 minutes, and after each delivery."""
-        self.sudo()._ar_look_after_contacts()
-        self.sudo().refresh()
-        self.sudo()._hold_refresh()
+        self.env["ar.nightly"]._run("refresh")
 
     def action_refresh(self):
         """Refresh the figures of the debtors chosen, or of all."""

@@ -184,9 +184,13 @@ class ArEvidenceFile(models.Model):
 
     def _make_one(self, attachments):
         """Make one document: its content, its sum, and its pages."""
-        content, name, mimetype, is_kept = getattr(self, f"_make_{self.kind}")(
-            attachments
-        )
+        make = {
+            "file": self._make_file,
+            "invoice": self._make_invoice,
+            "message": self._make_message,
+            "statement": self._make_statement,
+        }[self.kind]
+        content, name, mimetype, is_kept = make(attachments)
         digest = hashlib.sha256(content).hexdigest()
         vals = {
             "state": "done",

@@ -47,6 +47,7 @@ RECORDS_TABLE = """
 | What was kept long enough, and what was handed out (`ar.retention`) | - | - | - | see | - |
 | Kinds of records in it (`ar.retention.line`) | - | - | - | see | - |
 | Records in it (`ar.retention.item`) | - | - | - | see | - |
+| Nightly tasks (`ar.nightly.log`) | - | - | - | see | - |
 | Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
@@ -607,6 +608,15 @@ class TestAccessTable(PolicyMixin, BackOfficeCommon):
                 self.retention.item_ids,
                 {"res_id": 0},
                 {"retention_id": self.retention.id, "kind": "call"},
+            ),
+            (
+                "Nightly tasks",
+                self.env["ar.nightly.log"]
+                .sudo()
+                .create({"task": "ar.test", "started": "2026-03-10 02:30:00"})
+                .sudo(False),
+                {"task": "changed"},
+                {"task": "added", "started": "2026-03-10 02:30:00"},
             ),
             (
                 "Asking about a person",
