@@ -202,7 +202,12 @@ class ArNotice(models.Model):
         kept = self.with_context(ar_reading=reading)._check_again(company, counts)
         mails = self.env["mail.mail"]
         for channel, notices in kept.grouped("channel").items():
-            made = getattr(notices, f"_deliver_{channel}")(company, counts)
+            deliver = {
+                "email": notices._deliver_email,
+                "letter": notices._deliver_letter,
+                "call": notices._deliver_call,
+            }[channel]
+            made = deliver(company, counts)
             mails |= made or mails
         self.env.flush_all()
         return mails
