@@ -85,6 +85,7 @@
         "wizards/ar_person_views.xml",
         "views/ar_evidence_views.xml",
         "views/ar_proof_views.xml",
+        "views/ar_nightly_views.xml",
     ],
     "demo": ["demo/ar_demo.xml"],
     "assets": {

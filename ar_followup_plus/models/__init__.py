@@ -1,3 +1,16 @@
+"""Models. These methods are hooks: the subject that names one defines it, subjects
+above it extend it by ``_inherit`` and call ``super()``; no other method of a model is
+defined twice in this addon.
+
+- ``ar.nightly._tasks``: the tasks of the night
+- ``ar.debtor``: ``_before_write``, ``_after_write``, ``_after_stop_change``,
+  ``_stricter_of`` (of two merged customers)
+- ``res.company``: ``_ar_before_write``, ``_ar_after_write``
+- ``ar.notice``: ``_text_extra``, ``_attachment_parts``, ``_after_recheck``
+- ``ar.letter``: ``_moment_parts``, ``_after_posting``
+"""
+
+from . import res_company
 from . import ar_guarded
 from . import ar_proof
 from . import rpc_border
@@ -10,15 +23,18 @@ from . import ar_open_item
 from . import ar_payment_plan
 from . import ar_debtor
 from . import ar_debtor_contact
+from . import ar_guard
 from . import ar_debtor_decide
 from . import ar_debtor_demo
 from . import ar_debtor_snapshot
 from . import ar_debtor_stop
 from . import ar_debtor_worklist
 from . import ar_debtor_behaviour
+from . import ar_debtor_merge
 from . import ar_debtor_hold
 from . import ar_notice
 from . import ar_notice_line
+from . import ar_notice_text
 from . import ar_notice_approve
 from . import ar_notice_letter
 from . import ar_notice_print
@@ -41,7 +57,6 @@ from . import ar_debtor_outcome
 from . import ar_debtor_supplier
 from . import ar_notice_watch
 from . import ar_notice_email
-from . import ar_notice_text
 from . import ar_copies
 from . import ar_notice_documents
 from . import ar_debtor_statement
@@ -49,7 +64,6 @@ from . import res_company_statement
 from . import ar_debtor_mail
 from . import ar_debtor_substitute
 from . import ar_unmatched_reply
-from . import ar_debtor_merge
 from . import ar_debtor_portal
 from . import ar_debtor_pay
 from . import ar_debtor_code
@@ -66,7 +80,6 @@ from . import ar_notice_policy
 from . import ar_notice_hold
 from . import mail_mail
 from . import mail_thread
-from . import res_company
 from . import ar_debtor_form
 from . import ar_notice_form
 from . import ar_open_item_form
@@ -82,7 +95,6 @@ from . import ar_exclusion
 from . import ar_parked
 from . import ar_credit_pass
 from . import ar_gate
-from . import ar_guard
 from . import ar_late_charge_scheme
 from . import ar_late_charge
 from . import ar_late_charge_act
@@ -127,3 +139,4 @@ from . import ar_evidence_gather
 from . import ar_evidence_facts
 from . import ar_evidence_make
 from . import ar_evidence_files
+from . import nightly

@@ -63,7 +63,15 @@ class ArDebtor(models.Model):
                 for move in items.move_id
             ],
         }
-        take = getattr(self, f"_answer_{kind}")
+        take = {
+            "paid": self._answer_paid,
+            "promise": self._answer_promise,
+            "parts": self._answer_parts,
+            "dispute": self._answer_dispute,
+            "not_received": self._answer_not_received,
+            "wrong_person": self._answer_wrong_person,
+            "easier": self._answer_easier,
+        }[kind]
         answer = take(items, values, vals, files)
         if not answer.dispute_id:  # that has its own files, owner and history
             answer._keep_files(files)

@@ -13,7 +13,14 @@ class ArDebtor(models.Model):
 
     def _answer_next(self, answer):
         """Return what happens next, as sentences in the customer's language."""
-        next_of = getattr(self, f"_next_{answer.kind}")
+        next_of = {
+            "paid": self._next_paid,
+            "promise": self._next_promise,
+            "parts": self._next_parts,
+            "dispute": self._next_dispute,
+            "not_received": self._next_not_received,
+            "easier": self._next_easier,
+        }[answer.kind]
         return [sentence for sentence in next_of(answer) if sentence]
 
     def _next_paid(self, answer):

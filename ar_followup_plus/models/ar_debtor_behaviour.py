@@ -122,9 +122,9 @@ class ArDebtor(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        """A profile that a person chooses holds until a day, then figures count."""
+    def _before_write(self, vals):
+        # EXTENDS ar.debtor: a profile that a person chooses ends on a day
         if not self.env.su and vals.get("profile") and "profile_until" not in vals:
             until = self.env.company._ar_today() + timedelta(days=CHOSEN_DAYS)
             vals = {**vals, "profile_until": until}
-        return super().write(vals)
+        return super()._before_write(vals)

@@ -73,14 +73,13 @@ class ArDebtor(models.Model):
 
     # === CRUD METHODS === #
 
-    def write(self, vals):
-        """What waits for a customer who is to be called first does not leave."""
-        result = super().write(vals)
+    def _after_write(self, vals):
+        # EXTENDS ar.debtor: open notices of a customer who is called first end
         if vals.get("call_first"):
             self._waiting_notices().filtered(
                 lambda n: n.channel != "call" and n.stage != "preventive"
             )._cancel("settled", self.env._("This customer is called first"))
-        return result
+        return super()._after_write(vals)
 
     # === BUTTONS === #
 
@@ -192,7 +191,15 @@ class ArDebtor(models.Model):
         debtor_sudo.write(
             {"call_draft": False, "in_call_user_id": False, "in_call_since": False}
         )
-        getattr(debtor_sudo, f"_outcome_{outcome}")(log_sudo, notice_sudo)
+        act = {
+            "reached": debtor_sudo._outcome_reached,
+            "will_pay": debtor_sudo._outcome_will_pay,
+            "disputes": debtor_sudo._outcome_disputes,
+            "wrong_number": debtor_sudo._outcome_wrong_number,
+            "no_answer": debtor_sudo._outcome_no_answer,
+            "upset": debtor_sudo._outcome_upset,
+        }[outcome]
+        act(log_sudo, notice_sudo)
         return log_sudo.with_env(self.env)
 
     def _check_outcome(self, outcome, note, day, reason, kind):

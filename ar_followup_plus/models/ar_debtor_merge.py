@@ -19,7 +19,12 @@ class ArDebtor(models.Model):
         follow_partners(self, partners)
 
     def _stricter_of(self, into):
-        """Return the values by which the stricter of two debtors holds."""
+        """Hook: return what the stricter of two merged debtors brings along.
+
+        :param ar.debtor into: the debtor that stays
+        :return: values to write on it
+        :rtype: dict
+        """
         vals = {}
         longer = into.stop_until and (
             not self.stop_until or self.stop_until > into.stop_until

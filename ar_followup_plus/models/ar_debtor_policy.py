@@ -154,10 +154,6 @@ class ArDebtor(models.Model):
 
     # === THE CUSTOMER'S PAGE === #
 
-    def _page_values(self, notice=None, full=False):
-        # EXTENDS ar.debtor: the terms of payment, to be signed or signed
-        values = super()._page_values(notice, full)
-        values["terms"] = (
-            {} if values["stopped"] else CreditTerms(self.sudo()).page_values()
-        )
-        return values
+    def _page_terms(self):
+        """Return what the page shows of the terms of payment."""
+        return CreditTerms(self.sudo()).page_values()

@@ -159,8 +159,9 @@ class ArDebtor(models.Model):
     def _page_lines(self, notice=None, full=False):
         """Return what may be shown: ids of journal items, and of invoices made anew.
 
-        A link shows what its notice lists, the customer's own link what our notices
-        listed. The whole account (None, None) is for who logged in or had a code.
+        A notice's link shows what the notice lists. The customer's own link shows
+        what our notices listed, what was agreed, and what returned payments left
+        open. The whole account (None, None) is for who logged in or had a code.
         """
         self.ensure_one()
         if full:
@@ -182,6 +183,9 @@ class ArDebtor(models.Model):
                 ids.add(line.move_line_id.id)
             else:  # the invoice was set to draft and posted again
                 move_ids.add(line.move_id.id)
+        if not notice:
+            ids |= self._agreed_line_ids()
+            move_ids |= self._returned_move_ids()
         return ids, move_ids
 
     def _page_items(self, notice=None, full=False):
@@ -259,7 +263,7 @@ class ArDebtor(models.Model):
             "today": company._ar_today(),
         }
         if values["stopped"]:
-            return values
+            return {**values, "terms": {}}
         items = debtor_sudo._page_items(notice, full)
         owed, credits = debtor_sudo._page_rows(items)
         due, coming = {}, {}
@@ -291,6 +295,7 @@ class ArDebtor(models.Model):
                 if line.strip()
             ],
             "can_mail": not debtor_sudo._why_held(),
+            "terms": debtor_sudo._page_terms(),
         }
 
     def _page_pays_online(self):

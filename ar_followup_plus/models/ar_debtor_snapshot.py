@@ -55,11 +55,14 @@ class ArDebtor(models.Model):
         return changed
 
     @api.model
+    def _write_after_contacts(self):
+        """Task of the night, see :meth:`Outlook.write_after_contacts`."""
+        Outlook.write_after_contacts(self.env(su=True))
+
+    @api.model
     def _cron_refresh(self):
         """Scheduled action: every 15 minutes, and after each delivery."""
-        Outlook.write_after_contacts(self.env(su=True))
-        self.sudo().refresh()
-        self.sudo()._hold_refresh()
+        self.env["ar.nightly"]._run("refresh")
 
     def action_refresh(self):
         """Refresh the figures of the debtors chosen, or of all."""

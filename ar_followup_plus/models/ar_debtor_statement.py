@@ -37,13 +37,12 @@ class ArDebtor(models.Model):
         "(company_id, statement_wanted) WHERE statement_wanted IS NOT NULL"
     )
 
-    def write(self, vals):
-        """A schedule of its own begins with its next day: nothing leaves at once."""
-        result = super().write(vals)
+    def _after_write(self, vals):
+        # EXTENDS ar.debtor: a schedule of its own begins with its next day
         if vals.get("statement_schedule"):
             for debtor_sudo in self.sudo().filtered(lambda d: not d.statement_on):
                 debtor_sudo.statement_on = debtor_sudo.company_id._ar_today()
-        return result
+        return super()._after_write(vals)
 
     # === BUTTONS === #
 

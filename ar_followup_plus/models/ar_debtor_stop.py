@@ -122,6 +122,7 @@ class ArDebtor(models.Model):
             )
         )
         notices_sudo._cancel("settled", self.env._("All contact stopped"))
+        self._after_stop_change()
 
     def lift_stop(self):
         """Allow contact again. Only a credit manager may."""
@@ -147,6 +148,10 @@ class ArDebtor(models.Model):
         )
         for debtor in self:
             debtor.message_post(body=self.env._("The contact stop was lifted."))
+        self._after_stop_change()
+
+    def _after_stop_change(self):
+        """Hook: follow up on a contact stop that was set, changed or lifted."""
 
     def _why_held(self):
         """Return in words why nothing may leave for the customer now, or None."""

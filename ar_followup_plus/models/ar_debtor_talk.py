@@ -55,14 +55,11 @@ class ArDebtor(models.Model):
         action["context"] = {}
         return action
 
-    def _page_lines(self, notice=None, full=False):
-        """Show on the customer's own link what is open by a returned payment, too."""
-        ids, move_ids = super()._page_lines(notice, full)
-        if ids is not None and not notice:
-            told = (
-                self.env["ar.returned.payment"]
-                .sudo()
-                .search([("debtor_id", "=", self.id), ("pay_by", "!=", False)])
-            )
-            move_ids |= set(told.move_ids.ids)
-        return ids, move_ids
+    def _returned_move_ids(self):
+        """Return ids of the invoices that returned payments left open."""
+        told = (
+            self.env["ar.returned.payment"]
+            .sudo()
+            .search([("debtor_id", "=", self.id), ("pay_by", "!=", False)])
+        )
+        return set(told.move_ids.ids)

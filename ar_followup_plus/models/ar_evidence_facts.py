@@ -22,9 +22,21 @@ class ArEvidence(models.Model):
         self.ensure_one()
         found = self._found()
         names, notes = self._sections(), []
+        facts = {
+            "customer": self._facts_customer,
+            "terms": self._facts_terms,
+            "invoices": self._facts_invoices,
+            "notices": self._facts_notices,
+            "letters": self._facts_letters,
+            "calls": self._facts_calls,
+            "answers": self._facts_answers,
+            "disputes": self._facts_disputes,
+            "agreements": self._facts_agreements,
+            "charges": self._facts_charges,
+        }
         sections = []
         for number, key in enumerate(SECTIONS, start=1):
-            made = getattr(self, f"_facts_{key}")(found, notes)
+            made = facts[key](found, notes) if key in facts else {"tables": []}
             about = {"key": key, "number": number, "title": names[key], "html": ""}
             sections.append({**about, **made})
         return sections, notes
@@ -199,9 +211,6 @@ class ArEvidence(models.Model):
         )  # fmt: skip
         return {"tables": [self._grid(heads, rows)]}
 
-    def _facts_mails(self, found, notes):
-        return {"tables": []}
-
     def _facts_calls(self, found, notes):
         env = self.env
         rows = [
@@ -302,9 +311,6 @@ class ArEvidence(models.Model):
 
     def _sum(self, plan, amount):
         return self._money(amount, plan.currency_id)
-
-    def _facts_statement(self, found, notes):
-        return {"tables": []}
 
     def _facts_charges(self, found, notes):
         """Return the calculation of today line by line, and what was decided."""

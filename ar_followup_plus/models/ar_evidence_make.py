@@ -228,9 +228,13 @@ class ArEvidenceFile(models.Model):
         # As a file only after so many attempts; then not at all
         if self.attempts > ATTEMPTS + 1:
             raise UserError(self._stopped_words())
-        content, name, mimetype, is_kept = getattr(self, f"_make_{self.kind}")(
-            attachments
-        )
+        make = {
+            "file": self._make_file,
+            "invoice": self._make_invoice,
+            "message": self._make_message,
+            "statement": self._make_statement,
+        }[self.kind]
+        content, name, mimetype, is_kept = make(attachments)
         digest = hashlib.sha256(content).hexdigest()
         vals = {
             "state": "done",

@@ -45,7 +45,16 @@ class ArDebtor(models.Model):
             manager = self.env.user.has_group("ar_followup_plus.group_credit_manager")
             allowed = MANAGER_FIELDS if manager else COLLECTOR_FIELDS
             self._ar_refuse(set(vals) - allowed, set(vals) - MANAGER_FIELDS)
-        return super().write(vals)
+        result = super().write(self._before_write(vals))
+        self._after_write(vals)
+        return result
+
+    def _before_write(self, vals):
+        """Hook: return the values to write, with those that follow from them."""
+        return vals
+
+    def _after_write(self, vals):
+        """Hook: follow up on values that were written."""
 
     @api.model
     def _ar_refuse(self, refused, for_nobody):
@@ -88,24 +97,6 @@ class ArDebtorContact(models.Model):
             raise AccessError(
                 self.env._(
                     "A contact stays with its customer: delete it here and add it there."
-                )
-            )
-        return super().write(vals)
-
-
-class ArNotice(models.Model):
-    _inherit = "ar.notice"
-
-    def write(self, vals):
-        """Refuse what people write directly: a notice is proof.
-
-        :raise AccessError: always, but for the methods, which act through sudo
-        """
-        if not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "A notice is proof and cannot be edited: approve it, cancel it, or "
-                    "try it again with its buttons."
                 )
             )
         return super().write(vals)

@@ -151,18 +151,10 @@ class ArLateChargePause(models.Model):
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    @api.private
-    def stop_contact(self, reason, until=None, note=None):
-        """Let charges stop too where the reason says so, and remember the days."""
-        result = super().stop_contact(reason, until=until, note=note)
+    def _after_stop_change(self):
+        # EXTENDS ar.debtor: some reasons stop the charges too, for these days
         self.sudo()._note_stopped_charges()
-        return result
-
-    def lift_stop(self):
-        """End the days without charges; those that passed stay free."""
-        result = super().lift_stop()
-        self.sudo()._note_stopped_charges()
-        return result
+        return super()._after_stop_change()
 
     def _note_stopped_charges(self):
         """Open, move or end the days without charges as the contact stop says."""

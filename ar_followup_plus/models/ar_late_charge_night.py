@@ -3,13 +3,13 @@
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import SQL
 
 from ..engine.values import STAGE_RANK, STAGES
 from .ar_charge_reader import ChargeReader
 from .ar_late_charge_act import charge_vals
-from .transactions import CONFLICTS, in_turn, is_free, let_others_go_on
+from .transactions import CONFLICTS, in_turn, is_free
 
 _logger = logging.getLogger(__name__)
 
@@ -23,17 +23,11 @@ _DAY = timedelta(days=1)
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    @api.model
-    def _ar_charge_night(self):
+    def _ar_charge_company(self):
         """Keep what demands promised, and charge what is to be charged by now.
 
         A missed night is caught up: what counts is which days were decided on.
         """
-        for company in self.search([("parent_id", "=", False)]):
-            if company.ar_charge_mode == "posted":
-                let_others_go_on(self.env, company._ar_charge_company)
-
-    def _ar_charge_company(self):
         self.ensure_one()
         until = self._ar_charge_until()
         by_itself = self.ar_state in ("ask", "live") and not self.ar_paused
@@ -154,13 +148,3 @@ class ResCompany(models.Model):
                     continue
             due.setdefault(charge.debtor_id, []).append(charge)
         return due
-
-
-class ArNotice(models.Model):
-    _inherit = "ar.notice"
-
-    @api.model
-    def _cron_watch(self):
-        """Charge before the rest of the night decides."""
-        let_others_go_on(self.env, self.env["res.company"].sudo()._ar_charge_night)
-        return super()._cron_watch()

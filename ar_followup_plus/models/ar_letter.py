@@ -142,6 +142,7 @@ class ArLetter(models.Model):
         self.sudo().filtered(
             lambda letter: letter.state != "posted"
         ).state = "cancelled"
+        self.sudo().debtor_id._letters_done()
 
     @api.private
     def mark_posted(self, postage="ordinary"):
@@ -171,13 +172,19 @@ class ArLetter(models.Model):
                 body=self.env._("Letter %(number)s posted.", number=letter_sudo.number),
                 attachment_ids=[],
             )
+        self.sudo()._after_posting()
+
+    def _after_posting(self):
+        """Hook: follow up on letters that were posted, as superuser."""
+        self.debtor_id._letters_done()
 
     # === MAKING === #
 
     def _check_letter(self):
-        """Check that the post finds the customer.
+        """Check that the letter can be printed today.
 
-        :raise UserError: where there is no address
+        :raise UserError: for a date to pay that is over, an item table with nothing
+            past due, or a customer without an address
         """
         self.ensure_one()
         if self.new_date and self.new_date < self.company_id._ar_today():
@@ -195,6 +202,16 @@ class ArLetter(models.Model):
                 )
             )
         self.debtor_id._check_wkhtmltopdf()
+        figures = self.debtor_id._statement_figures().get(self.debtor_id.id, [])
+        rows, _sums = overdue_rows(figures)
+        if "{items_table}" in (self.text_id.body or "") and not rows:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has nothing past due any more: this letter is not "
+                    "needed.",
+                    customer=self.debtor_id.display_name,
+                )
+            )
 
     def _make(self):
         """Make the PDF, once: it is kept with its sum."""
@@ -215,13 +232,6 @@ class ArLetter(models.Model):
 
     def _lang(self):
         return Statement(self.debtor_id).unsaved_notice()._lang()
-
-    def _moment_values(self):
-        """Return what the moment knows, in words of the customer's language.
-
-        :rtype: dict
-        """
-        return dict(self.values or {})
 
     def _letter_values(self):
         """Return what the template of letters needs. See :meth:`ArNotice._letter_values`.
@@ -263,7 +273,7 @@ class ArLetter(models.Model):
             "manager_name": one_line(manager.name) or one_line(company.name),
             "manager_phone": one_line(manager.phone or company.phone),
             "ways_to_pay": company.ar_ways_to_pay or "",
-            **self._moment_values(),
+            **(self.values or {}),
         }
         for name, who in (("signature", person), ("signature_manager", manager)):
             values[name] = ", ".join(
@@ -284,7 +294,7 @@ class ArLetter(models.Model):
         }
 
     def _moment_parts(self, words):
-        """Return what a moment reads for itself when it is printed.
+        """Hook: return what a moment reads when its letter is printed.
 
         :param Words words: of the customer's language
         :return: values and blocks, as :func:`ar_letter_text.fill` takes them
@@ -298,7 +308,7 @@ class ArDebtor(models.Model):
     letter_ids = fields.One2many("ar.letter", "debtor_id")
 
     def _ar_letter(self, moment, values=None, new_date=None):
-        """Prepare a letter for a moment; a person prints and posts it.
+        """Prepare a letter for a moment, and a task to print and post it.
 
         :param str moment: a key of ``ar_letter_text.MOMENTS``
         :param dict values: what ``MOMENT_VALUES`` names, in words of the customer's
@@ -310,7 +320,7 @@ class ArDebtor(models.Model):
         text = self.env["ar.letter.text"].sudo()._of_moment(moment)
         if not text:
             return self.env["ar.letter"]
-        return (
+        letter = (
             self.env["ar.letter"]
             .sudo()
             .create(
@@ -322,6 +332,14 @@ class ArDebtor(models.Model):
                 }
             )
         )
+        self._ar_activity(
+            "activity_letter",
+            self.env._(
+                "Print and post a letter: %(what)s",
+                what=letter.text_id.with_env(self.env).name,
+            ),
+        )
+        return letter
 
     def action_new_letter(self):
         """Write a letter by hand."""

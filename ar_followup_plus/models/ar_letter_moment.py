@@ -3,11 +3,8 @@
 A person prints and posts them: only then the customer was told.
 """
 
-from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo import fields, models
 
-from .ar_notice_table import overdue_rows
-from .ar_text_words import Words
 from .credit_hold import CreditHold
 from .statement import Statement
 
@@ -19,64 +16,8 @@ PLAN_MOMENTS = {
 }
 
 
-class ArLetter(models.Model):
-    _inherit = "ar.letter"
-
-    @api.private
-    def mark_posted(self, postage="ordinary"):
-        # EXTENDS ar.letter: who is warned by letter is told; nothing waits any more
-        result = super().mark_posted(postage)
-        for letter_sudo in self.sudo():
-            if letter_sudo.moment == "hold":
-                CreditHold(letter_sudo.debtor_id).note_posted(letter_sudo)
-        self.sudo().debtor_id._letters_done()
-        return result
-
-    def action_not_needed(self):
-        # EXTENDS ar.letter
-        result = super().action_not_needed()
-        self.sudo().debtor_id._letters_done()
-        return result
-
-    def _check_letter(self):
-        # EXTENDS ar.letter: what was paid meanwhile is not asked for
-        result = super()._check_letter()
-        figures = Statement(self.debtor_id).figures().get(self.debtor_id.id, [])
-        rows, _sums = overdue_rows(figures)
-        if "{items_table}" in (self.text_id.body or "") and not rows:
-            raise UserError(
-                self.env._(
-                    "%(customer)s has nothing past due any more: this letter is not "
-                    "needed.",
-                    customer=self.debtor_id.display_name,
-                )
-            )
-        return result
-
-    def _moment_values(self):
-        # EXTENDS ar.letter: orders wait from the day after the date to pay
-        values = super()._moment_values()
-        if self.moment == "hold" and self.new_date:
-            day = fields.Date.add(self.new_date, days=1)
-            values.setdefault("hold_date", Words(self.env).day(day))
-        return values
-
-
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
-
-    def _ar_letter(self, moment, values=None, new_date=None):
-        # EXTENDS ar.debtor: somebody is told that it waits
-        letter = super()._ar_letter(moment, values, new_date)
-        if letter:
-            self._ar_activity(
-                "activity_letter",
-                self.env._(
-                    "Print and post a letter: %(what)s",
-                    what=letter.text_id.with_env(self.env).name,
-                ),
-            )
-        return letter
 
     def _letter_lang(self):
         """Return the language of the customer's letters."""
@@ -154,3 +95,23 @@ class ArPaymentPlan(models.Model):
                 limit=1,
             )
         )
+
+
+class ArLetter(models.Model):
+    _inherit = "ar.letter"
+
+    def _after_posting(self):
+        # EXTENDS ar.letter: a posted warning counts as told
+        for letter in self:
+            if letter.moment == "hold":
+                CreditHold(letter.debtor_id).note_posted(letter)
+        return super()._after_posting()
+
+    def _moment_parts(self, words):
+        # EXTENDS ar.letter: orders are held from the day after the date to pay
+        values, blocks = super()._moment_parts(words)
+        if self.moment == "hold" and self.new_date:
+            day = fields.Date.add(self.new_date, days=1)
+            if "hold_date" not in (self.values or {}):
+                values["hold_date"] = words.day(day)
+        return values, blocks

@@ -183,6 +183,20 @@ class ArNotice(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        """Refuse what people write directly: a notice is proof.
+
+        :raise AccessError: always, but for the methods, which act through sudo
+        """
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "A notice is proof and cannot be edited: approve it, cancel it, or "
+                    "try it again with its buttons."
+                )
+            )
+        return super().write(vals)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(
@@ -272,8 +286,9 @@ class ArNotice(models.Model):
 
     def _cancel(self, how, reason=None, again_on=None):
         """Cancel without asking who may. The step counts as taken only where it was
-        not needed or lapsed.
+        not needed or lapsed. An e-mail that was made and has not left is dropped.
         """
+        self.filtered("mail_message_id")._drop_unsent()
         self._set_state(
             "cancelled", cancel_how=how, cancel_reason=reason, again_on=again_on
         )
@@ -290,7 +305,7 @@ class ArNotice(models.Model):
 
     @api.private
     def retry(self):
-        """Let failed notices try again; once, when a person says so."""
+        """Send failed notices again, with the figures of today."""
         self.check_access("write")
         for notice in self:
             if notice.state != "failed":
@@ -302,7 +317,14 @@ class ArNotice(models.Model):
                 )
             if notice.debtor_id.is_stopped:
                 raise UserError(notice.debtor_id._why_held())
-        self.sudo()._set_state("ready", failure_reason=False)
+        for notice_sudo in self.sudo().filtered("maybe_sent"):
+            notice_sudo.debtor_id.message_post(
+                body=self.env._(
+                    "%(notice)s may have been sent before and is sent again.",
+                    notice=notice_sudo.display_name,
+                )
+            )
+        self.sudo()._make_ready_again()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 
     def _set_state(self, state, **vals):

@@ -104,18 +104,16 @@ class ArNotice(models.Model):
             )
         return extra
 
-    def _check_again(self, company, counts):
-        """Remember which notices will say that charges are waived."""
-        kept = super()._check_again(company, counts)
+    def _after_recheck(self, company):
+        # EXTENDS ar.notice: mark notices that will say that charges are waived
         if company.ar_charge_mode != "off":
             offers = self.browse()
             if company.ar_charge_waive:
-                _reader, found = kept._charges()
-                offers = kept.filtered(lambda n: n.id in found and n.date_given)
-            changed = kept.filtered(lambda n: n.waives_charges != (n in offers))
-            for notice in changed:
+                _reader, found = self._charges()
+                offers = self.filtered(lambda n: n.id in found and n.date_given)
+            for notice in self.filtered(lambda n: n.waives_charges != (n in offers)):
                 notice.waives_charges = notice in offers
-        return kept
+        return super()._after_recheck(company)
 
 
 def _sums(charges, name):

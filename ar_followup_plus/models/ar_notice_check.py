@@ -86,7 +86,15 @@ class ArNotice(models.Model):
         for notice, rows, worth in fresh:
             notice._rewrite(rows, worth / 10**company.currency_id.decimal_places)
         changed = self.browse([notice.id for notice, _rows, _worth in fresh])
-        return kept - (kept & changed)._forget_documents()
+        kept -= (kept & changed)._forget_documents()
+        kept._after_recheck(company)
+        return kept
+
+    def _after_recheck(self, company):
+        """Hook: bring up to date what notices say that are about to leave.
+
+        :param res.company company: whose notices they are
+        """
 
     def _named_days(self, company, reader, rules, dated):
         """Return the invoices with a date to pay given beside the ladder.

@@ -7,7 +7,6 @@ and only then handed to the mail server (see mail_mail.py for the gate).
 import logging
 import random
 import time
-from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -64,7 +63,11 @@ class ArNotice(models.Model):
         :rtype: dict
         """
         self._check_collector()
-        return self._deliver(limit)[0]
+        counts, _more = self._deliver(limit)
+        for model in ("ar.payment.plan", "ar.returned.payment"):
+            let_others_go_on(self.env, self.env[model].sudo()._send_due)
+        self.invalidate_model()
+        return counts
 
     @api.model
     def _deliver(self, limit=None, until=None):
@@ -87,9 +90,6 @@ class ArNotice(models.Model):
                 left, in_time = run.work(left, until)
                 if not in_time or left == 0:
                     break
-        plans = self.env["ar.payment.plan"].sudo()
-        let_others_go_on(self.env, plans._send_due)
-        let_others_go_on(self.env, self.env["ar.returned.payment"].sudo()._send_due)
         self.invalidate_model()
         return counts, not in_time
 
@@ -102,59 +102,49 @@ class ArNotice(models.Model):
             except CONFLICTS:
                 _logger.debug("Another process does %s.", tidy.__name__)
 
-    @api.model
-    def _cron_plan(self):
-        """Scheduled action: decide, then let what is ready leave."""
-        self.sudo().plan()
-        self.env.ref("ar_followup_plus.ir_cron_deliver")._trigger()
+    # === SCHEDULED === #
 
     @api.model
-    def _cron_deliver(self):
-        """Scheduled action: every 15 minutes within sending hours.
+    def _plan_night(self):
+        """Decide on today, then trigger the delivery.
+
+        :return: the counts of :meth:`plan`
+        """
+        counts = self.plan()
+        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+        return counts
+
+    @api.model
+    def _deliver_in_time(self):
+        """Deliver within the time of the scheduled action.
 
         A worker that takes too long is killed, so it returns in time, and Odoo calls
         it again for the rest.
+
+        :return: the counts of :meth:`deliver`
         """
-        until = self.env.context.get("cron_end_time")
-        counts, more = self.sudo()._deliver(until=until)
-        debtors = self.env["ar.debtor"].sudo()
-        tell = partial(in_turn, self.env, debtors._hold_tell_customers)
-        let_others_go_on(self.env, tell)
+        counts, more = self._deliver(until=self.env.context.get("cron_end_time"))
         if self.env.context.get("ir_cron_progress_id"):
             self.env["ir.cron"]._commit_progress(
                 sum(counts.values()), remaining=int(more)
             )
         if any(counts.values()):
-            self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()
-        let_others_go_on(self.env, debtors._thank_all)
+            self.env.ref("ar_followup_plus.ir_cron_refresh").sudo()._trigger()
+        return counts
+
+    # Scheduled actions of databases out there call these three
 
     @api.model
     def _cron_watch(self):
-        """Scheduled action: what waits, runs out, or got stuck."""
-        model = self.sudo()
-        for task in (
-            model._fail_stuck,
-            model._lapse_calls,
-            model._hand_out_calls,
-            model._alarm_letters,
-            model._remind_approvals,
-            model._expire_links,
-            self.env["ar.payment.plan"].sudo()._watch,
-            self.env["ar.returned.payment"].sudo()._watch,
-            self.env["ar.copies"]._forget_expired,
-            self.env["ar.debtor"].sudo()._end_waits,
-            self.env["ar.answer"].sudo()._close_settled,
-            self.env["ar.debtor"].sudo()._ar_hand_over,
-            self.env["ar.exclusion"].sudo()._end_over,
-            self.env["ar.dispute"].sudo()._watch,
-            self.env["ar.debtor"].sudo()._judge_all,
-            self.env["ar.debtor"].sudo()._hold_all,
-            self.env["account.move"].sudo()._ar_check_ready,
-            self.env["ar.credit.policy.acceptance"].sudo()._end_over,
-            self.env["res.company"].sudo()._ar_offer_live,
-        ):
-            let_others_go_on(self.env, partial(in_turn, self.env, task))
-        self.env.ref("ar_followup_plus.ir_cron_plan")._trigger()
+        self.env["ar.nightly"]._run("watch")
+
+    @api.model
+    def _cron_plan(self):
+        self.env["ar.nightly"]._run("plan")
+
+    @api.model
+    def _cron_deliver(self):
+        self.env["ar.nightly"]._run("deliver")
 
     # === ONE BATCH === #
 
@@ -213,7 +203,12 @@ class ArNotice(models.Model):
         kept = self.with_context(ar_reading=reading)._check_again(company, counts)
         mails = self.env["mail.mail"]
         for channel, notices in kept.grouped("channel").items():
-            made = getattr(notices, f"_deliver_{channel}")(company, counts)
+            deliver = {
+                "email": notices._deliver_email,
+                "letter": notices._deliver_letter,
+                "call": notices._deliver_call,
+            }[channel]
+            made = deliver(company, counts)
             mails |= made or mails
         self.env.flush_all()
         return mails

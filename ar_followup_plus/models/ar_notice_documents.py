@@ -136,8 +136,7 @@ class ArNotice(models.Model):
             files += self._copies_or_link(
                 invoices.sorted("invoice_date_due")[:MOST_COPIES]
             )
-        if self.step_id.attach_policy:
-            files += self._policy_files().values()
+        files += self._attachment_parts()[self.id]
         attachments, sums = self._ar_make_files(
             [(name, content, "application/pdf") for name, content in files]
         )
@@ -148,6 +147,14 @@ class ArNotice(models.Model):
                 "file_sums": sums or False,
             }
         )
+
+    def _attachment_parts(self):
+        """Hook: return documents of other subjects that go with notices.
+
+        :return: ``{notice id: [(name, PDF)]}``, with an entry for each notice
+        :rtype: dict
+        """
+        return {notice.id: [] for notice in self}
 
     def _copies_block(self):
         """Return the link to copies that are too heavy for the e-mail, or nothing.

@@ -39,7 +39,10 @@ class ArNotice(models.Model):
                 and (
                     step_sudo.attach_statement
                     or step_sudo.attach_invoices
-                    or (step_sudo.attach_policy and notice.sudo()._policy_files())
+                    or (
+                        step_sudo.attach_policy
+                        and notice.sudo()._attachment_parts()[notice.id]
+                    )
                 )
             )
 
@@ -147,8 +150,8 @@ class ArNotice(models.Model):
             names += sorted(set(filter(None, about.mapped("move_name"))))
         if step_sudo.attach_policy:
             # The terms that the customer signed, else those that hold
-            files = self.sudo()._policy_files().values()
-            names += [name for name, _content in files]
+            parts = self.sudo()._attachment_parts()[self.id]
+            names += [name for name, _content in parts]
         return ", ".join(names)
 
     def _recipients_text(self):

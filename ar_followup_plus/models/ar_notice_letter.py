@@ -216,6 +216,7 @@ class ArNotice(models.Model):
             "annex": self._letter_annex(),
             "bank": self._letter_bank(),
             "codes": self._letter_codes(),
+            "enclosed": values.get("enclosed", ""),
         }
 
     def _letter_body(self):

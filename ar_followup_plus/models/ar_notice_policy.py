@@ -2,7 +2,6 @@
 
 from odoo import models
 from odoo.tools import SQL, format_date
-from odoo.tools.pdf import merge_pdf
 
 from .ar_text_words import one_line
 from .credit_terms import CreditTerms
@@ -42,6 +41,8 @@ class ArNotice(models.Model):
                     lambda t: t.lang == lang
                 )
                 values.update(notice._policy_words(acceptance, spoken[:1] or text))
+            if "policy_attached" in values:
+                values["enclosed"] = notice._enclosed(values)
             if values:
                 extra.setdefault(notice.id, {}).update(values)
         return extra
@@ -88,15 +89,29 @@ class ArNotice(models.Model):
                 )
         return values
 
-    def _policy_files(self):
-        """Return ``{notice id: (name, PDF)}`` of the terms that go with notices.
+    def _enclosed(self, values):
+        """Return the line of a letter that names the terms of payment as enclosed."""
+        if not values.get("signer_name"):
+            return self.env._("Enclosed: our terms of payment")
+        return self.env._(
+            "Enclosed: the terms of payment accepted by %(name)s on %(day)s",
+            name=values["signer_name"],
+            day=values["acceptance_date"],
+        )
+
+    def _attachment_parts(self):
+        """Add the terms of payment, where they go with a notice.
 
         The signed document, else the terms that hold, in the customer's language. A
         scan that is no PDF stays with us: the text that was signed goes instead.
         """
-        known = self._policy_records(CreditTerms(self.debtor_id).standing())
-        result = {}
-        for notice in self:
+        # EXTENDS ar.notice
+        result = super()._attachment_parts()
+        takers = self.filtered("step_id.attach_policy")
+        if not takers:
+            return result
+        known = takers._policy_records(CreditTerms(takers.debtor_id).standing())
+        for notice in takers:
             policy, acceptance = known[notice.debtor_id.id]
             if not notice._takes_policy(policy, acceptance):
                 continue
@@ -108,32 +123,8 @@ class ArNotice(models.Model):
                 best = policy.text_ids._best(notice._lang(), notice.company_id)
                 file = best.document_id
             if file:
-                result[notice.id] = (file.name, file._ar_content())
+                result[notice.id].append((file.name, file._ar_content()))
         return result
-
-    # === ON PAPER === #
-
-    def _letter_values(self):
-        # EXTENDS ar.notice: what is enclosed is named
-        values = super()._letter_values()
-        values["enclosed"] = ""
-        if values["v"].get("policy_attached"):
-            name, day = values["v"]["signer_name"], values["v"]["acceptance_date"]
-            values["enclosed"] = self.env._("Enclosed: our terms of payment")
-            if name:
-                values["enclosed"] = self.env._(
-                    "Enclosed: the terms of payment accepted by %(name)s on %(day)s",
-                    name=name,
-                    day=day,
-                )
-        return values
-
-    def _letter_files(self):
-        # EXTENDS ar.notice: the terms of payment follow the letter in one PDF
-        files = super()._letter_files()
-        for notice_id, (_name, terms) in self._policy_files().items():
-            files[notice_id] = merge_pdf([files[notice_id], terms])
-        return files
 
 
 class ResCompany(models.Model):

@@ -5,6 +5,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import split_every
+from odoo.tools.pdf import merge_pdf
 
 from odoo.addons.base.models import ir_actions_report
 
@@ -177,8 +178,17 @@ class ArNotice(models.Model):
         }
 
     def _letter_files(self):
-        """Return what is printed for each letter: ``{notice id: PDF}``."""
-        return self._render_letters()
+        """Return what is printed for each letter: ``{notice id: PDF}``.
+
+        Documents that go with a letter follow it in one PDF.
+        """
+        files = self._render_letters()
+        for notice_id, parts in self._attachment_parts().items():
+            if parts:
+                files[notice_id] = merge_pdf(
+                    [files[notice_id], *(content for _name, content in parts)]
+                )
+        return files
 
     def _store(self, files):
         """Keep letters as they were printed: they are proof."""

@@ -108,26 +108,6 @@ class ArNotice(models.Model):
         (mails - known).write({"state": "cancel"})
         known.mail_message_id.with_context(ar_evidence=KEY).unlink()
 
-    def _cancel(self, how, reason=None, again_on=None):
-        """Take the e-mail back too that was made and has not left."""
-        self.filtered("mail_message_id")._drop_unsent()
-        return super()._cancel(how, reason, again_on)
-
-    @api.private
-    def retry(self):
-        """Let failed notices try again; the text is made anew with today's figures."""
-        maybe_sent = self.sudo().filtered("maybe_sent")
-        result = super().retry()
-        for notice_sudo in maybe_sent:
-            notice_sudo.debtor_id.message_post(
-                body=self.env._(
-                    "%(notice)s may have been sent before and is sent again.",
-                    notice=notice_sudo.display_name,
-                )
-            )
-        self.sudo()._make_ready_again()
-        return result
-
     def _sent(self):
         """Record that notices left, and when each debtor was last contacted."""
         for company, notices in self.grouped("company_id").items():

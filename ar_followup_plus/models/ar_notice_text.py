@@ -47,11 +47,10 @@ class ArNotice(models.Model):
             notice.footer_block = text.footer_block()
 
     def _text_extra(self):
-        """Return what other parts of the addon say in texts, for many notices.
+        """Hook: return what other subjects say in texts, for many notices.
 
-        Charges, promises, disputes, policies and hand-overs extend this with what
-        ``ar_text_values.EXTRA`` names, in words of the language of the environment. ``total_demanded``
-        replaces the sum of what is due.
+        What ``ar_text_values.EXTRA`` names, in words of the language of the
+        environment. ``total_demanded`` replaces the sum of what is due.
 
         :return: ``{notice id: {placeholder: text}}``
         :rtype: dict

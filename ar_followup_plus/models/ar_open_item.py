@@ -178,8 +178,3 @@ class ArOpenItem(models.Model):
 
     def _search_display_name(self, operator, value):
         return Domain("move_name", operator, value)
-
-    def action_open_debtor(self):
-        """Open the debtor of the item."""
-        self.ensure_one()
-        return self.debtor_id._ar_form()

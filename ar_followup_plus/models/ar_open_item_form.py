@@ -26,7 +26,7 @@ class ArOpenItem(models.Model):
             item.why = said.get(item.id, False)
 
     def action_open_debtor(self):
-        # EXTENDS: an item posted a minute ago may have no debtor yet
+        """Open the debtor of the item; make it for an item that was just posted."""
         self.ensure_one()
         if not self.debtor_id and self.partner_id:
             self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
@@ -38,7 +38,7 @@ class ArOpenItem(models.Model):
                     number=self.move_name or self.env._("This item"),
                 )
             )
-        return super().action_open_debtor()
+        return self.debtor_id._ar_form()
 
     def action_open_partner(self):
         """Open the customer, to complete its data."""

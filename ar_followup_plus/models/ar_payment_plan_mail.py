@@ -348,18 +348,17 @@ class ArDebtor(models.Model):
             f"?access_token={token}"
         )
 
-    def _page_lines(self, notice=None, full=False):
-        """Show on the customer's own link what was agreed with them, too."""
-        ids, move_ids = super()._page_lines(notice, full)
-        if ids is not None and not notice:
-            lines = self.env["ar.payment.plan.line"].sudo()
-            ids |= set(
-                lines.search(
-                    [
-                        ("plan_id.debtor_id", "=", self.id),
-                        ("plan_id.state", "!=", "draft"),
-                        ("move_line_id", "!=", False),
-                    ]
-                ).move_line_id.ids
+    def _agreed_line_ids(self):
+        """Return ids of the journal items that plans with the customer cover."""
+        lines = (
+            self.env["ar.payment.plan.line"]
+            .sudo()
+            .search(
+                [
+                    ("plan_id.debtor_id", "=", self.id),
+                    ("plan_id.state", "!=", "draft"),
+                    ("move_line_id", "!=", False),
+                ]
             )
-        return ids, move_ids
+        )
+        return set(lines.move_line_id.ids)

@@ -103,7 +103,15 @@ class ArPaymentPlan(models.Model):
             if outcome:
                 parts = plan.installment_ids.sorted(lambda p: (p.date, p.id))
                 missed = parts.browse([parts[place].id for place in places])
-                getattr(plan, f"_is_{outcome}")(missed)
+                act = {
+                    "kept": plan._is_kept,
+                    "partly": plan._is_partly,
+                    "broken": plan._is_broken,
+                    "missed": plan._is_missed,
+                    "cured": plan._is_cured,
+                    "default": plan._is_default,
+                }[outcome]
+                act(missed)
 
     def _judge_again(self, money, reader, reach):
         """Judge with what arrived and is not matched yet: it is not held against them.

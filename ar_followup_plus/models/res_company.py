@@ -225,9 +225,24 @@ class ResCompany(models.Model):
                 )
 
     def write(self, vals):
+        # EXTENDS base: companies are the administrator's, but for some settings
+        companies = self.sudo() if self._ar_may_set(vals) else self
+        vals = companies._ar_before_write(vals)
+        result = super(ResCompany, companies).write(vals)
+        companies._ar_after_write(vals)
+        return result
+
+    def _ar_before_write(self, vals):
+        """Hook: return the values to write, with those that follow from them.
+
+        As superuser where a credit manager writes settings that they may change.
+        """
         if "ar_state" in vals or vals.get("ar_paused") is False:
             self._ar_note_start(vals)
-        return super().write(vals)
+        return vals
+
+    def _ar_after_write(self, vals):
+        """Hook: follow up on settings that were written."""
 
     def _ar_note_start(self, vals):
         """Remember since when a company writes to its customers.

@@ -84,12 +84,6 @@ class ResCompany(models.Model):
             return False
         return super()._has_field_access(field, operation)
 
-    def write(self, vals):
-        # EXTENDS base: companies are the administrator's, but for these settings
-        if self._ar_may_set(vals):
-            return super(ResCompany, self.sudo()).write(vals)
-        return super().write(vals)
-
     def update_field_translations(self, field_name, translations, source_lang=""):
         # EXTENDS base
         company = self.sudo() if self._ar_may_set({field_name}) else self

@@ -144,17 +144,23 @@ class ResCompany(models.Model):
                     )
                 )
 
-    def write(self, vals):
-        """Begin with charges on the day on which they are switched on."""
-        starts = self.browse()
+    def _ar_before_write(self, vals):
+        # EXTENDS res.company: charges begin on the day on which they are switched on
         if vals.get("ar_charge_mode") in ("shown", "posted"):
-            starts = self.filtered(lambda c: c.ar_charge_mode == "off")
-        result = super().write(vals)
-        for company in starts.sudo().filtered(lambda c: not c.ar_charge_since):
-            company.ar_charge_since = company._ar_today()
+            for company in self:
+                if (
+                    company.ar_charge_mode == "off"
+                    and not company.ar_charge_since
+                    and not vals.get("ar_charge_since")
+                ):
+                    company.ar_charge_since = company._ar_today()
+        return super()._ar_before_write(vals)
+
+    def _ar_after_write(self, vals):
+        # EXTENDS res.company: charges need a journal and a product
         if vals.get("ar_charge_mode") == "posted":
             self.sudo()._ar_prepare_charges()
-        return result
+        return super()._ar_after_write(vals)
 
     def _ar_prepare_charges(self):
         """Make the journal and the product of charges where a company has none."""

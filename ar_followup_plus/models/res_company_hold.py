@@ -92,12 +92,14 @@ class ResCompany(models.Model):
                 else False
             )
 
-    def write(self, vals):
-        """Say how many customers have not accepted before orders are blocked."""
+    def _ar_before_write(self, vals):
+        # EXTENDS res.company: say how many customers have not accepted the terms
+        # before their orders are blocked
         if vals.get("ar_gate") in ("warn", "block"):
+            vals = dict(vals)
             for company in self:
                 company._ar_turn_gate_on(vals)
-        return super().write(vals)
+        return super()._ar_before_write(vals)
 
     def _ar_turn_gate_on(self, vals):
         today = self._ar_today()

@@ -44,13 +44,13 @@ class ResCompany(models.Model):
         "The day for statements lies between 1 and 28: each month has it.",
     )
 
-    def write(self, vals):
-        """A new schedule begins with its next day: nothing leaves at once."""
+    def _ar_before_write(self, vals):
+        # EXTENDS res.company: a new schedule begins with its next day
         if vals.get("ar_statement_schedule", "none") != "none":
             for company in self:
                 if company.ar_statement_schedule != vals["ar_statement_schedule"]:
-                    company.sudo().ar_statement_from = company._ar_today()
-        return super().write(vals)
+                    company.ar_statement_from = company._ar_today()
+        return super()._ar_before_write(vals)
 
     def _ar_statement_due(self, schedule, today=None):
         """Return the last day, until today, on which a schedule's statements are due."""

@@ -112,6 +112,8 @@ from . import test_engine_hold
 from . import test_engine_gate
 from . import test_behaviour
 from . import test_hold
+from . import test_hooks
+from . import test_nightly
 from . import test_returned_payments
 from . import test_situations_talk
 from . import test_talk_properties

@@ -237,7 +237,8 @@ def charge(env, crash=False):
     :param bool crash: die before the first customers' charges are committed
     """
     if not crash:
-        env["res.company"]._ar_charge_night()
+        for company in env["res.company"].search([("ar_charge_mode", "=", "posted")]):
+            company._ar_charge_company()
         return
     company = main_company(env)
     until = company._ar_charge_until()

@@ -48,6 +48,7 @@ RECORDS_TABLE = """
 | Data retention lists, and exports of personal data (`ar.retention`) | - | - | - | see | - |
 | Kinds of records in it (`ar.retention.line`) | - | - | - | see | - |
 | Records in it (`ar.retention.item`) | - | - | - | see | - |
+| Nightly tasks (`ar.nightly.log`) | - | - | - | see | - |
 | Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
@@ -631,6 +632,15 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 self.retention.item_ids,
                 {"res_id": 0},
                 {"retention_id": self.retention.id, "kind": "call"},
+            ),
+            (
+                "Nightly tasks",
+                self.env["ar.nightly.log"]
+                .sudo()
+                .create({"task": "ar.test", "started": "2026-03-10 02:30:00"})
+                .sudo(False),
+                {"task": "changed"},
+                {"task": "added", "started": "2026-03-10 02:30:00"},
             ),
             (
                 "Asking about a person",

@@ -65,6 +65,16 @@ class TestPromises(AgreeCommon):
         self._pay(invoice, 600)
         self.assertEqual(promise.amount_paid, 400, "what was paid by then")
 
+    def test_notice_names_the_day_of_a_promise(self):
+        """A notice about other invoices says until when the promised ones are paid."""
+        self._invoice(self.customer, 1000, 20)
+        self._promise(days=7)
+        self._invoice(self.customer, 500, 20)
+        self._plan(self.today, self.customer)
+        notice = self._notices(self.customer)
+        self.assertEqual(len(notice.line_ids.filtered(lambda n: n.role == "agreed")), 1)
+        self.assertEqual(notice.text_values["promise_date"], "March 17, 2026")
+
     def test_broken_the_first_time(self):
         """A message with the statement, a call, and five working days for an answer."""
         self._invoice(self.customer, 1000, 20)

@@ -161,12 +161,12 @@ class TestChargesNotices(ChargesCommon):
             self.assertEqual(self._accrued(), {})
             # The setting was changed since: kept all the same, and written down
             self.company.ar_charge_waive = False
-            self.env["res.company"].sudo()._ar_charge_night()
+            self.company.sudo()._ar_charge_company()
             charges = self.env["ar.late.charge"].search([])
             self.assertEqual(sorted(charges.mapped("amount_waived")), [5.18, 10.36])
             self.assertEqual(set(charges.mapped("amount_posted")), {0})
             self.assertIn("N2026-000007", charges[0].reason)
-            self.env["res.company"].sudo()._ar_charge_night()
+            self.company.sudo()._ar_charge_company()
             self.assertEqual(self.env["ar.late.charge"].search_count([]), 2)
             self.assertEqual(self._figures(first), (10.36, 0, 10.36, 0))
 

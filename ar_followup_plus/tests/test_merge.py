@@ -136,6 +136,19 @@ class TestMerge(SendingCommon):
         self._merge(other, self.customer)
         self.assertEqual(into.charge_scheme_id, schemes[0])
 
+    def test_stricter_hold_of_orders_stays(self):
+        source, dest = (
+            self._debtor(self.customer).sudo(),
+            self._debtor(self.other).sudo(),
+        )
+        source.write(
+            {"hold_state": "hold", "hold_reason": "person", "hold_note": "Ask first"}
+        )
+        dest.write({"hold_state": "warn", "hold_reason": "rule"})
+        self._merge(self.customer, self.other)
+        self.assertEqual((dest.hold_state, dest.hold_reason), ("hold", "person"))
+        self.assertEqual(dest.hold_note, "Ask first")
+
     def test_longer_stop_holds(self):
         source, dest = (
             self._debtor(self.customer).sudo(),

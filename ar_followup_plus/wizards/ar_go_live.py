@@ -352,6 +352,7 @@ class ArGoLive(models.TransientModel):
         answer["params"]["next"] = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_notice_action_to_approve"
         )
+        self._turn_gate_on()
         return answer
 
 

@@ -18,9 +18,8 @@ class ArGoLive(models.TransientModel):
         "one. Blocking can be chosen later in the settings.",
     )
 
-    def action_go_live(self):
-        # EXTENDS ar.go.live
-        answer = super().action_go_live()
+    def _turn_gate_on(self):
+        """Warn about customers without accepted terms, if the user asked for it."""
         company = self.company_id
         if self.warn_terms and company.ar_gate == "off":
             company.write(
@@ -30,4 +29,3 @@ class ArGoLive(models.TransientModel):
                     or company._ar_today() + timedelta(days=GRACE_DAYS),
                 }
             )
-        return answer

@@ -13,7 +13,7 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     @api.model
-    def _cron_plan(self):
+    def _plan_night(self):
         """Put each slice of the night into a job, instead of deciding here.
 
         A job that waits already is not put there again.
@@ -42,7 +42,7 @@ class ArNotice(models.Model):
             self.env.ref("ar_followup_plus.ir_cron_deliver")._trigger()
 
     @api.model
-    def _cron_deliver(self):
+    def _deliver_in_time(self):
         """Put as many batches into jobs as there are notices that may leave now."""
         # EXTENDS ar_followup_plus
         model = self.sudo()

@@ -87,4 +87,10 @@ class TestQueueJob(ChildCase):
         jobs = self._jobs("_job_plan") + self._jobs("_job_deliver")
         self.assertEqual({job[1] for job in jobs}, {"root.ar_followup_plus"})
         self.assertEqual(len({job[2] for job in jobs}), 2, "two processes")
+        tasks = self.db.sql("SELECT DISTINCT task FROM ar_nightly_log ORDER BY 1")
+        self.assertGreater(
+            {task for (task,) in tasks},
+            {"ar.debtor._hold_tell_customers", "ar.debtor._thank_all"},
+            "jobs for some tasks leave out none of the others",
+        )
         self.assertEqual(self.server.errors(), [])

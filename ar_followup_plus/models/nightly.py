@@ -1,0 +1,242 @@
+"""The only list of what runs when: at night, and every 15 minutes."""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .transactions import CONFLICTS, RACES, commit, in_turn, is_free, rollback
+
+_logger = logging.getLogger(__name__)
+
+#: Days for which the log is kept.
+LOG_DAYS = 90
+
+
+class Task(NamedTuple):
+    """One task: a method of a subject, bound to its model or company."""
+
+    #: 'watch' (at night), 'plan' (after it), 'deliver' or 'refresh' (every 15 minutes)
+    when: str
+    work: Callable
+    #: In one transaction, repeated after a conflict; else it makes its own
+    whole: bool = True
+    #: The company for which it runs; None: all
+    company: models.Model | None = None
+
+    @property
+    def name(self):
+        return f"{self.work.__self__._name}.{self.work.__name__}"
+
+
+class ArNightly(models.AbstractModel):
+    """Runs the tasks in their order; one that fails does not stop the others."""
+
+    _name = "ar.nightly"
+    _description = "Nightly Tasks"
+
+    @api.model
+    def _tasks(self):
+        """Hook: return all tasks in the order in which they run.
+
+        :rtype: list[Task]
+        """
+        env = self.sudo().env
+        notices, debtors = env["ar.notice"], env["ar.debtor"]
+        plans, returned = env["ar.payment.plan"], env["ar.returned.payment"]
+        companies = env["res.company"].search([("parent_id", "=", False)])
+        return [
+            # Charges first: demands that are decided on later name them
+            *(
+                Task("watch", company._ar_charge_company, False, company)
+                for company in companies
+                if company.ar_charge_mode == "posted"
+            ),
+            Task("watch", notices._fail_stuck),
+            Task("watch", notices._lapse_calls),
+            Task("watch", notices._hand_out_calls),
+            Task("watch", notices._alarm_letters),
+            Task("watch", notices._remind_approvals),
+            Task("watch", notices._expire_links),
+            Task("watch", plans._watch),
+            Task("watch", returned._watch),
+            Task("watch", env["ar.copies"]._forget_expired),
+            Task("watch", debtors._end_waits),
+            Task("watch", env["ar.answer"]._close_settled),
+            Task("watch", debtors._ar_hand_over),
+            Task("watch", env["ar.exclusion"]._end_over),
+            Task("watch", env["ar.dispute"]._watch),
+            Task("watch", debtors._judge_all),
+            Task("watch", debtors._hold_all),
+            Task("watch", env["account.move"]._ar_check_ready),
+            Task("watch", env["ar.credit.policy.acceptance"]._end_over),
+            Task("watch", env["res.company"]._ar_offer_live),
+            Task("watch", env["ar.nightly.log"]._forget_old),
+            Task("plan", notices._plan_night, False),
+            Task("deliver", notices._deliver_in_time, False),
+            Task("deliver", plans._send_due, False),
+            Task("deliver", returned._send_due, False),
+            Task("deliver", debtors._hold_tell_customers),
+            Task("deliver", debtors._thank_all, False),
+            Task("refresh", debtors._write_after_contacts, False),
+            Task("refresh", debtors.refresh, False),
+            Task("refresh", debtors._hold_refresh, False),
+        ]
+
+    @api.model
+    def _run(self, when):
+        """Run the tasks of a moment, each in a transaction of its own.
+
+        :param str when: see :class:`Task`
+        """
+        for task in self._tasks():
+            if task.when == when:
+                self._run_task(task)
+        if when == "watch":
+            self.env.ref("ar_followup_plus.ir_cron_plan").sudo()._trigger()
+
+    @api.model
+    def _run_task(self, task):
+        """Run one task and log it. Only a lost connection ends the others too."""
+        started, begin = fields.Datetime.now(), time.monotonic()
+        work = partial(in_turn, self.env, task.work) if task.whole else task.work
+        try:
+            if is_free(self.env):
+                result = work()
+                commit(self.env)
+            else:
+                with self.env.cr.savepoint():
+                    result = work()
+            failed = None
+        except Exception as error:
+            if self.env.cr.closed:
+                raise
+            rollback(self.env)
+            self.env.invalidate_all(flush=False)
+            _logger.exception("%s failed; the other tasks go on", task.name)
+            result, failed = None, error
+        seconds = time.monotonic() - begin
+        try:
+            in_turn(
+                self.env, lambda: self._note(task, started, seconds, result, failed)
+            )
+        except CONFLICTS:
+            _logger.warning("%s could not be logged", task.name)
+
+    @api.model
+    def _note(self, task, started, seconds, result, failed):
+        """Log a task, and make an activity where it failed for good.
+
+        A concurrent change is no reason for one: the next run does the rest.
+        """
+        why = failed and " ".join((str(failed) or repr(failed)).split())[:1000]
+        self.env["ar.nightly.log"].sudo()._write_down(
+            task, started, seconds, result, why
+        )
+        if failed and not isinstance(failed, RACES):
+            self._tell_manager(task, why)
+
+    @api.model
+    def _tell_manager(self, task, why):
+        """Make one activity for a credit manager, if none is open for the task."""
+        roots = (
+            self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        ).sorted("id")
+        company = task.company or (roots.filtered("ar_manager_id") or roots)[0]
+        user = company.ar_manager_id or self.env.ref("base.user_admin")
+        partner = company.partner_id.sudo().with_context(
+            mail_activity_quick_update=True
+        )
+        summary = self.env._("A nightly task failed: %(task)s", task=task.name)
+        kind = "ar_followup_plus.activity_task_failed"
+        if not partner.activity_search(
+            [kind], additional_domain=[("summary", "=", summary)]
+        ):
+            partner.activity_schedule(
+                kind,
+                summary=summary,
+                note=why,
+                user_id=user.id,
+                date_deadline=company._ar_today(),
+            )
+
+
+class ArNightlyLog(models.Model):
+    """One run of a task. Runs every 15 minutes that did nothing keep one row."""
+
+    _name = "ar.nightly.log"
+    _description = "Log of Nightly Tasks"
+    _order = "started desc, id desc"
+    _rec_name = "task"
+
+    task = fields.Char(required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company",
+        readonly=True,
+        ondelete="cascade",
+        index="btree_not_null",
+        help="Empty: all companies.",
+    )
+    started = fields.Datetime(required=True, readonly=True)
+    seconds = fields.Float(
+        readonly=True, digits=(10, 1), aggregator="max", help="How long it took."
+    )
+    result = fields.Char(readonly=True, help="What it counted. Empty: nothing.")
+    failed = fields.Text(string="Failed because", readonly=True)
+
+    _task_idx = models.Index("(task, id)")
+    _started_idx = models.Index("(started)")
+
+    @api.model
+    def _write_down(self, task, started, seconds, result, failed):
+        """Log a run; repeat the last row of a frequent task where nothing happened.
+
+        :param result: what the task returned: counts are logged
+        :param str failed: why it failed, or None
+        """
+        values = {
+            "task": task.name,
+            "company_id": task.company.id if task.company else False,
+            "started": started,
+            "seconds": seconds,
+            "result": self._in_words(result),
+            "failed": failed,
+        }
+        last = self.browse()
+        if task.when in ("deliver", "refresh") and not failed and not values["result"]:
+            last = self.search(
+                [("task", "=", task.name), ("company_id", "=", values["company_id"])],
+                order="id desc",
+                limit=1,
+            ).filtered(lambda row: not row.failed and not row.result)
+        if last:
+            last.write(values)
+        else:
+            self.create(values)
+
+    @api.model
+    def _in_words(self, result):
+        """Return the counts of a task, without those of nothing."""
+        if not isinstance(result, dict):
+            return False
+        counts = [
+            f"{key}: {value}"
+            for key, value in result.items()
+            if isinstance(value, int) and value
+        ]
+        return ", ".join(counts) or False
+
+    @api.model
+    def _forget_old(self):
+        """Delete rows that are older than 90 days."""
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM ar_nightly_log WHERE started < %s",
+                fields.Datetime.subtract(fields.Datetime.now(), days=LOG_DAYS),
+            )
+        )
+        self.invalidate_model()
