@@ -178,7 +178,7 @@ class ArDebtor(models.Model):
                 return self.env._("It was promised twice before.")
         today = self.company_id._ar_today()
         share = self._share_alone()
-        if (date - today).days > OWN_DAYS * share:
+        if not share or (date - today).days > OWN_DAYS * share:
             return self.env._("For this customer a person decides.")
         return None
 
@@ -413,6 +413,7 @@ class ArDebtor(models.Model):
 
     def _make_agreement(self, kind, currency, covered, parts, **values):
         """Make the record, with its items and installments; it holds nothing yet."""
+        matched = self._matched_with(covered)
         return self.env["ar.payment.plan"].create(
             {
                 "debtor_id": self.id,
@@ -429,6 +430,7 @@ class ArDebtor(models.Model):
                             "move_name": item.move_name,
                             "date_due": item.due_date,
                             "amount_start": item.amount_residual_currency,
+                            "matched_before": matched.get(item.id, False),
                             "amount": amount,
                         }
                     )
@@ -440,3 +442,18 @@ class ArDebtor(models.Model):
                 ],
             }
         )
+
+    def _matched_with(self, items):
+        """Return what is matched with open items now.
+
+        :return: ``{id: {id of the other journal item, as text: amount}}``
+        """
+        matched = {}
+        partials = self.env["account.partial.reconcile"].sudo()
+        for partial in partials.search(
+            [("debit_move_id", "in", [item.id for item in items])]
+        ):
+            mine = matched.setdefault(partial.debit_move_id.id, {})
+            key = str(partial.credit_move_id.id)
+            mine[key] = mine.get(key, 0) + partial.debit_amount_currency
+        return matched

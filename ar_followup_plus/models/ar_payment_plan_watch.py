@@ -1,5 +1,6 @@
 """What a night decides of promises and plans, from the ledger alone."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -8,7 +9,9 @@ from odoo.tools import SQL
 from ..engine.agreement import is_met, judge
 from .ar_payment_plan import MISSED
 from .ar_reader import BOOKS_DAYS, Reader
-from .transactions import commit
+from .transactions import RACES, commit
+
+_logger = logging.getLogger(__name__)
 
 #: Plans in one transaction.
 SLICE = 500
@@ -40,6 +43,7 @@ class ArPaymentPlan(models.Model):
             self._let_go_of_changed(company)
             self._end_offers(company)
             self._look_for_returned(company)
+            self._look_for_paid_in_time(company)
             ids = self.search(
                 [("company_id", "=", company.id), ("state", "=", "active")],
                 order="start_on, id",
@@ -85,7 +89,11 @@ class ArPaymentPlan(models.Model):
     # === KEPT OR NOT === #
 
     def _judge(self, reader, reach):
-        """Decide on agreements that run, of one company, and do what follows."""
+        """Decide on agreements that run, of one company, and do what follows.
+
+        One that cannot be decided on is told to a person; the others are decided.
+        """
+        self.line_ids.filtered(lambda line: not line.is_left)._move_start()
         calendar, today = reader.calendar, reader.date
         found = [
             (
@@ -100,15 +108,50 @@ class ArPaymentPlan(models.Model):
         money = late._unmatched(reader)
         for plan, (outcome, places) in found:
             if plan in late:
-                outcome, places = plan._judge_again(money, reader, reach)
+                outcome, places = plan._judge_again(outcome, money, reader, reach)
             if outcome:
-                parts = plan.installment_ids.sorted(lambda p: (p.date, p.id))
-                missed = parts.browse([parts[place].id for place in places])
-                getattr(plan, f"_is_{outcome}")(missed)
+                plan._each_alone(plan._conclude, outcome, places)
+            else:
+                plan._hold_undecided(today)
 
-    def _judge_again(self, money, reader, reach):
+    def _conclude(self, outcome, places):
+        """Do what follows from what was decided of one agreement."""
+        parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
+        missed = parts.browse([parts[place].id for place in places])
+        getattr(self, f"_is_{outcome}")(missed)
+
+    def _each_alone(self, act, *args):
+        """Run one act on one agreement in a savepoint; a person is told of a failure."""
+        try:
+            with self.env.cr.savepoint():
+                act(*args)
+        except RACES:
+            raise
+        except Exception:
+            _logger.exception("Agreement %s could not be checked", self.id)
+            self.env.invalidate_all()
+            self.debtor_id._ar_activity(
+                "activity_agreement",
+                self.env._(
+                    "%(plan)s could not be checked in the night: please check it by "
+                    "hand.",
+                    plan=self.display_name,
+                ),
+            )
+
+    def _hold_undecided(self, today):
+        """Hold the items of a promise for one more day: nothing was decided yet."""
+        lines = self.line_ids.filtered(
+            lambda line: line.active and line.until and line.until <= today
+        )
+        lines.until = today + timedelta(days=1)
+
+    def _judge_again(self, outcome, money, reader, reach):
         """Judge with what arrived and is not matched yet: it is not held against them.
 
+        It only defers: what is kept or caught up is what was matched.
+
+        :param str outcome: what was decided without it
         :param dict money: see :meth:`_unmatched`; what is used is taken off
         """
         paid = self._minor(self.amount_paid)
@@ -119,7 +162,14 @@ class ArPaymentPlan(models.Model):
                 part = min(entry[1], missing - used)
                 entry[1] -= part
                 used += part
-        return judge(self._terms(), paid + used, reader.date, reader.calendar, reach)
+        again, places = judge(
+            self._terms(), paid + used, reader.date, reader.calendar, reach
+        )
+        if again == "default" and self.message_due == "missed":
+            return None, []  # the customer has not been told yet
+        if again in ("kept", "cured") and again != outcome:
+            return None, []
+        return again, places
 
     def _unmatched(self, reader):
         """Return money of customers that nobody has matched yet.
@@ -331,6 +381,7 @@ class ArPaymentPlan(models.Model):
                 ("closed_on", ">=", since),
             ]
         )
+        kept.line_ids._move_start()
         for plan in kept:
             lines = plan.line_ids.filtered(
                 lambda line: line.move_line_id.parent_state == "posted"
@@ -338,7 +389,47 @@ class ArPaymentPlan(models.Model):
             back = sum(max(line.amount_end - line._paid_now(), 0) for line in lines)
             percent = company.ar_small_percent
             if not is_met(plan.amount, plan.amount - back, percent):
-                plan._is_returned()
+                plan._each_alone(plan._is_returned)
+
+    @api.model
+    def _look_for_paid_in_time(self, company):
+        """A promise counts as kept when the money turns out to have come in time.
+
+        It was booked or matched after the promise had been decided on.
+        """
+        since = company._ar_today() - timedelta(days=BACK_DAYS)
+        missed = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "promise"),
+                ("state", "in", MISSED),
+                ("closed_on", ">=", since),
+            ]
+        )
+        by_deadline = missed.grouped(lambda plan: plan._deadline())
+        for day, plans in by_deadline.items():
+            money = plans.line_ids._money(day)
+            for plan in plans:
+                lines = plan.line_ids.filtered(lambda line: not line.is_left)
+                paid = sum(
+                    min(float(money.get(line.id, 0)), line.amount) for line in lines
+                )
+                if is_met(plan.amount, paid, company.ar_small_percent):
+                    plan._each_alone(plan._is_paid_in_time)
+
+    def _is_paid_in_time(self):
+        """A promise that counted as broken was kept after all."""
+        self.line_ids._move_start()
+        for line in self.line_ids:
+            line.amount_end = line._paid_now()
+        self.line_ids.write({"again_on": False, "at_once": False, "at_once_on": False})
+        text = self.env._(
+            "%(plan)s was kept after all: the payment came in time and was matched "
+            "later.",
+            plan=self.display_name,
+        )
+        self.write({"state": "kept", "close_note": text, "message_due": False})
+        self.debtor_id.message_post(body=text)
 
     def _is_returned(self):
         """A payment came back: a promise is broken, a plan goes on.
@@ -422,8 +513,15 @@ class ArPaymentPlan(models.Model):
         self.ensure_one()
         made = self.env["account.move"]
         for move, lines in self.line_ids.grouped("move_id").items():
-            rest = sum(line.move_line_id.amount_residual_currency for line in lines)
-            rest = self.currency_id.round(rest)
+            rest = self.currency_id.round(
+                sum(
+                    min(
+                        line.move_line_id.amount_residual_currency,
+                        max(line.amount - line.amount_paid, 0),
+                    )
+                    for line in lines
+                )
+            )
             if rest > 0 and move.is_invoice():
                 made |= self._credit_draft(move, rest)
         self.debtor_id.message_post(
