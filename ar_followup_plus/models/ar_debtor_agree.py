@@ -119,6 +119,7 @@ class ArDebtor(models.Model):
             lambda plan: plan.kind == "promise" and plan.state in ("draft", "active")
         )
         running._close("cancelled", self.env._("Another day was named"))
+        running.filtered(lambda plan: not plan.start_on).is_lapsed = True
         self.env.flush_all()
         items = self.env["ar.open.item"].search(
             [

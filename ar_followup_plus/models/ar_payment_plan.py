@@ -4,7 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
-from ..engine.agreement import Terms, allocate, deadline, paid_of, states
+from ..engine.agreement import (
+    Terms,
+    allocate,
+    deadline,
+    paid_of,
+    shortened,
+    states,
+)
 from .ar_contact_log import LATE_REASON_SELECTION
 
 KIND_SELECTION = [
@@ -124,6 +131,11 @@ class ArPaymentPlan(models.Model):
     offer_until = fields.Date(string="Can be accepted until", readonly=True)
     cure_until = fields.Date(string="To be caught up until", readonly=True, copy=False)
     closed_on = fields.Date(readonly=True, copy=False)
+    is_lapsed = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Proposed, and ended without being agreed on or refused.",
+    )
     close_note = fields.Char(string="Why it ended", readonly=True, copy=False)
     last_date = fields.Date(
         string="Last date", compute="_compute_last_date", store=True, readonly=True
@@ -181,16 +193,34 @@ class ArPaymentPlan(models.Model):
         :rtype: engine.agreement.Terms
         """
         self.ensure_one()
+        parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
+        amounts = shortened(
+            [self._minor(part.amount) for part in parts], self._credited()
+        )
         return Terms(
             kind=self.kind,
             installments=tuple(
-                (part.date, self._minor(part.amount), bool(part.missed_on))
-                for part in self.installment_ids.sorted(lambda p: (p.date, p.id))
+                (part.date, amount, bool(part.missed_on))
+                for part, amount in zip(parts, amounts, strict=True)
             ),
             grace_days=self.grace_days,
             small_percent=self.company_id.sudo().ar_small_percent,
             cure_until=self.cure_until or None,
         )
+
+    def _credited(self):
+        """Return what is neither paid nor open any more, in minor units.
+
+        A credit note took it away: nobody can be late with it.
+        """
+        if self.closed_on or not self.start_on:
+            return 0
+        lines = self.line_ids.filtered("move_line_id")
+        still = sum(
+            min(max(line.move_line_id.sudo().amount_residual_currency, 0), line.amount)
+            for line in lines.filtered(lambda line: not line.is_left)
+        )
+        return max(self._minor(self.amount - self.amount_paid - still), 0)
 
     # === STATE === #
 
@@ -477,17 +507,20 @@ class ArPaymentPlanInstallment(models.Model):
             terms = plan._terms()
             paid = plan._minor(plan.amount_paid)
             day = plan.closed_on or plan.company_id._ar_today()
-            paids = allocate([entry[1] for entry in terms.installments], paid)
+            amounts = [entry[1] for entry in terms.installments]
+            paids = allocate(amounts, paid)
             calendar = plan.company_id._ar_calendar()
             found = states(terms, paid, day, calendar)
             by_id = {
                 part.id: values
                 for part, values in zip(
-                    parts, zip(paids, found, strict=True), strict=True
+                    parts, zip(paids, amounts, found, strict=True), strict=True
                 )
             }
             for part in mine:
-                minor, state = by_id.get(part.id, (0, "open"))
+                minor, owed, state = by_id.get(
+                    part.id, (0, plan._minor(part.amount), "open")
+                )
                 part.amount_paid = minor / scale
-                part.amount_open = part.amount - part.amount_paid
+                part.amount_open = owed / scale - part.amount_paid
                 part.state = state

@@ -107,8 +107,10 @@ class ArPaymentPlan(models.Model):
                 [
                     ("debtor_id", "=", self.debtor_id.id),
                     ("source", "=", "customer"),
-                    ("start_on", "=", False),
                     ("create_date", ">=", since),
+                    "|",
+                    ("state", "=", "draft"),
+                    ("is_lapsed", "=", True),
                     ("id", "not in", self.ids),
                     ("line_ids.move_line_id", "in", self.line_ids.move_line_id.ids),
                 ],

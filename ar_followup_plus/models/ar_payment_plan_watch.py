@@ -360,14 +360,15 @@ class ArPaymentPlan(models.Model):
         mine = [("company_id", "=", company.id), ("offer_until", "<", today)]
         for plan in self.search([*mine, ("state", "=", "offered")]):
             plan._close("cancelled", self.env._("Not accepted in time"))
+            plan.is_lapsed = True
             plan.debtor_id._ar_activity(
                 "activity_agreement",
                 self.env._("A plan was not accepted in time: ask the customer"),
             )
         mine.append(("state", "=", "draft"))
-        self.search(
-            [*mine, ("kind", "=", "promise"), ("last_date", "<", today)]
-        )._close("cancelled", self.env._("Not accepted in time"))
+        late = self.search([*mine, ("kind", "=", "promise"), ("last_date", "<", today)])
+        late._close("cancelled", self.env._("Not accepted in time"))
+        late.is_lapsed = True
         self.search([*mine, ("line_ids.active", "=", True)])._let_go()
 
     @api.model

@@ -105,6 +105,19 @@ class TestAgreementMoney(AgreeCommon):
         self._watch()
         self.assertEqual(promise.amount_paid, 0)
 
+    def test_a_plan_of_which_a_part_is_credited(self):
+        """The last installments become smaller; none is late with what is not owed."""
+        invoice = self._invoice(self.customer, 1000, 10)
+        plan = self._agree(count=4)
+        self._credit(self.customer, 300, of=invoice, match=True)
+        self._watch()
+        parts = plan.installment_ids.sorted("date")
+        self.assertEqual(parts.mapped("amount_open"), [250, 250, 200, 0])
+        self.assertEqual(plan.amount_paid, 0)
+        self._pay(invoice, 700)
+        self._watch(1)
+        self.assertEqual(plan.state, "kept")
+
     # === SETTLEMENTS === #
 
     def _settle(self, amount, items=None):
@@ -158,24 +171,9 @@ class TestAgreementMoney(AgreeCommon):
         self.assertEqual(self._drafts().amount_total, 200)
 
     def _contest(self, invoice, amount):
-        reason = self.env["ar.dispute.reason"].search([], limit=1)
-        return (
-            self.env["ar.dispute"]
-            .sudo()
-            .create(
-                {
-                    "debtor_id": self.debtor.id,
-                    "move_id": invoice.id,
-                    "reason_id": reason.id,
-                    "state": "open",
-                    "line_ids": [
-                        Command.create(
-                            {"move_line_id": self._items(invoice).id, "amount": amount}
-                        )
-                    ],
-                }
-            )
-        )
+        amounts = self.debtor._ar_spread_dispute(invoice, amount)
+        reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        self.debtor._ar_dispute(invoice, reason, amounts=amounts)
 
     # === NOT FINAL WHILE THE LEDGER CAN CHANGE IT === #
 
@@ -276,9 +274,9 @@ class TestAgreementMoney(AgreeCommon):
         self.assertEqual(plan.message_due, "missed")
         self._watch(25)
         self.assertEqual(plan.state, "active", "nobody was told yet")
-        self._send(25)
+        self._send(27)
         self.assertEqual(
-            plan.cure_until, self.today + timedelta(days=25 + plan.cure_days)
+            plan.cure_until, self.today + timedelta(days=27 + plan.cure_days)
         )
 
     def _send(self, days):
@@ -298,10 +296,13 @@ class TestAgreementMoney(AgreeCommon):
         ).sudo()
         self.assertEqual(first.state, "draft")
         self.assertTrue(first.line_ids.active)
-        first._close("cancelled", "Not accepted in time")
-        second = debtor._ar_promise(
-            self._open(), today + timedelta(days=9), source="customer"
-        ).sudo()
+        self._watch(6)
+        self.assertTrue(first.is_lapsed)
+        with self._on(today + timedelta(days=6)):
+            second = debtor._ar_promise(
+                self._open(), today + timedelta(days=15), source="customer"
+            ).sudo()
+        self.assertEqual(second.state, "draft")
         self.assertFalse(second.line_ids.active)
 
     def test_a_chronic_payer_promises_nothing_alone(self):
