@@ -296,11 +296,11 @@ class TestAgreementMoney(AgreeCommon):
         ).sudo()
         self.assertEqual(first.state, "draft")
         self.assertTrue(first.line_ids.active)
-        self._watch(6)
+        self._watch(16)
         self.assertTrue(first.is_lapsed)
-        with self._on(today + timedelta(days=6)):
+        with self._on(today + timedelta(days=16)):
             second = debtor._ar_promise(
-                self._open(), today + timedelta(days=15), source="customer"
+                self._open(), today + timedelta(days=25), source="customer"
             ).sudo()
         self.assertEqual(second.state, "draft")
         self.assertFalse(second.line_ids.active)
