@@ -65,12 +65,12 @@ class Talking(Situations):
         promise = self._promised("promise_kept", "Kept Word Carpentry", 12, 6)
         self.pay(self.invoices["promise_kept"], on=self.ago(6))
         self.env.flush_all()
-        promise._is_kept(promise.installment_ids)
+        promise._mark_kept(promise.installment_ids)
 
     def promise_broken(self):
         """The day has passed, and nothing came: a message of its own, and a call."""
         promise = self._promised("promise_broken", "Broken Word Bikes", 20, 12)
-        promise._is_broken(promise.installment_ids)
+        promise._mark_broken(promise.installment_ids)
 
     def _promised(self, key, name, said, day):
         """Return a promise made and named so many days ago."""
@@ -104,7 +104,7 @@ class Talking(Situations):
         self._owe("plan_ended", partner, 700, 60)
         days = (self.ago(40), self.ago(10))
         plan = self._agreed(partner, "plan", 50, [(day, 350) for day in days])
-        plan._is_default(plan.installment_ids)
+        plan._mark_defaulted(plan.installment_ids)
 
     # === WHAT ELSE THEY SAY === #
 

@@ -85,6 +85,19 @@ def allocate(amounts, paid):
     return result
 
 
+def shortened(amounts, less):
+    """Return installments without an amount that is no longer owed, the last first.
+
+    :param int less: what a credit note took away
+    """
+    result = []
+    for amount in reversed(amounts):
+        part = min(amount, less)
+        result.append(amount - part)
+        less -= part
+    return result[::-1]
+
+
 def is_met(amount, paid, percent):
     """Return whether an amount counts as paid, a small difference aside."""
     return (amount - paid) * 100 <= percent * amount

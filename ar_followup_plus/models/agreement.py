@@ -120,6 +120,7 @@ class Agreement:
             lambda plan: plan.kind == "promise" and plan.state in ("draft", "active")
         )
         running._close("cancelled", self.env._("Another day was named"))
+        running.filtered(lambda plan: not plan.start_on).is_lapsed = True
         self.env.flush_all()
         items = self.env["ar.open.item"].search(
             [
@@ -181,7 +182,7 @@ class Agreement:
                 return self.env._("It was promised twice before.")
         today = self.debtor.company_id._ar_today()
         share = self._share_alone()
-        if (date - today).days > OWN_DAYS * share:
+        if not share or (date - today).days > OWN_DAYS * share:
             return self.env._("For this customer a person decides.")
         return None
 
@@ -423,6 +424,7 @@ class Agreement:
 
     def make(self, kind, currency, covered, parts, **values):
         """Make the record, with its items and installments; it holds nothing yet."""
+        matched = self._matched_with(covered)
         return self.env["ar.payment.plan"].create(
             {
                 "debtor_id": self.debtor.id,
@@ -439,6 +441,7 @@ class Agreement:
                             "move_name": item.move_name,
                             "date_due": item.due_date,
                             "amount_start": item.amount_residual_currency,
+                            "matched_before": matched.get(item.id, False),
                             "amount": amount,
                         }
                     )
@@ -450,3 +453,18 @@ class Agreement:
                 ],
             }
         )
+
+    def _matched_with(self, items):
+        """Return what is matched with open items now.
+
+        :return: ``{id: {id of the other journal item, as text: amount}}``
+        """
+        matched = {}
+        partials = self.env["account.partial.reconcile"].sudo()
+        for partial in partials.search(
+            [("debit_move_id", "in", [item.id for item in items])]
+        ):
+            mine = matched.setdefault(partial.debit_move_id.id, {})
+            key = str(partial.credit_move_id.id)
+            mine[key] = mine.get(key, 0) + partial.debit_amount_currency
+        return matched

@@ -2,9 +2,16 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
-from ..engine.agreement import Terms, allocate, deadline, paid_of, states
+from ..engine.agreement import (
+    Terms,
+    allocate,
+    deadline,
+    paid_of,
+    shortened,
+    states,
+)
 from .ar_contact_log import LATE_REASON_SELECTION
 from .ar_guarded import Event
 
@@ -32,7 +39,8 @@ class ArPaymentPlan(models.Model):
     """Agreed dates and amounts for debts that exist; a promise has one date.
 
     The ledger says what was paid: what an item was open at the start less what it is
-    open now, whichever way the money came. Nothing is stored on entries.
+    open now, whichever way the money came. What is no money moves the start (see
+    :meth:`ArPaymentPlanLine._move_start`). Nothing is stored on entries.
     """
 
     _name = "ar.payment.plan"
@@ -141,6 +149,11 @@ class ArPaymentPlan(models.Model):
     offer_until = fields.Date(string="Can be accepted until", readonly=True)
     cure_until = fields.Date(string="To be caught up until", readonly=True, copy=False)
     closed_on = fields.Date(readonly=True, copy=False)
+    is_lapsed = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Proposed, and ended without being agreed on or refused.",
+    )
     close_note = fields.Char(string="Why it ended", readonly=True, copy=False)
     last_date = fields.Date(
         string="Last date", compute="_compute_last_date", store=True, readonly=True
@@ -198,11 +211,15 @@ class ArPaymentPlan(models.Model):
         :rtype: engine.agreement.Terms
         """
         self.ensure_one()
+        parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
+        amounts = shortened(
+            [self._minor(part.amount) for part in parts], self._credited()
+        )
         return Terms(
             kind=self.kind,
             installments=tuple(
-                (part.date, self._minor(part.amount), bool(part.missed_on))
-                for part in self.installment_ids.sorted(lambda p: (p.date, p.id))
+                (part.date, amount, bool(part.missed_on))
+                for part, amount in zip(parts, amounts, strict=True)
             ),
             grace_days=self.grace_days,
             small_percent=self.company_id.sudo().ar_small_percent,
@@ -231,6 +248,20 @@ class ArPaymentPlan(models.Model):
                     self.env._("A plan replaces only a plan of the same customer.")
                 )
 
+    def _credited(self):
+        """Return what is neither paid nor open any more, in minor units.
+
+        A credit note took it away: nobody can be late with it.
+        """
+        if self.closed_on or not self.start_on:
+            return 0
+        lines = self.line_ids.filtered("move_line_id")
+        still = sum(
+            min(max(line.move_line_id.sudo().amount_residual_currency, 0), line.amount)
+            for line in lines.filtered(lambda line: not line.is_left)
+        )
+        return max(self._minor(self.amount - self.amount_paid - still), 0)
+
     # === STATE === #
 
     def _hold(self):
@@ -254,8 +285,10 @@ class ArPaymentPlan(models.Model):
     def _held_until(self):
         """Return the last day on which a promise is in time; a plan has none."""
         self.ensure_one()
-        if self.kind == "plan":
-            return False
+        return False if self.kind == "plan" else self._deadline()
+
+    def _deadline(self):
+        """Return the last day on which the last payment is in time."""
         calendar = self.company_id._ar_calendar()
         return deadline(self.last_date, self.grace_days, calendar)
 
@@ -278,6 +311,7 @@ class ArPaymentPlan(models.Model):
                     "closed_on": today[plan],
                     "close_note": note,
                     "cure_until": False,
+                    "message_due": False,
                 }
             )
 
@@ -318,10 +352,19 @@ class ArPaymentPlanLine(models.Model):
     date_due = fields.Date(string="Due date", readonly=True)
     currency_id = fields.Many2one(related="plan_id.currency_id")
     amount_start = fields.Monetary(
-        string="Open at the start", readonly=True, help="Of the whole item."
+        string="Open at the start",
+        readonly=True,
+        help="Of the whole item. Credit notes, corrections and payments that are matched "
+        "elsewhere move it: they are no payment of what was agreed.",
     )
     amount = fields.Monetary(
         string="Covered", readonly=True, help="What is promised or on the plan of it."
+    )
+    matched_before = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What was matched with the item when this was agreed, by journal item: "
+        "money that is matched again later is not paid a second time.",
     )
     amount_end = fields.Monetary(string="Paid at the end", readonly=True)
     amount_paid = fields.Monetary(
@@ -387,6 +430,68 @@ class ArPaymentPlanLine(models.Model):
         residual = self.move_line_id.amount_residual_currency
         return self.currency_id.round(paid_of(self.amount, self.amount_start, residual))
 
+    def _money(self, until=None):
+        """Return the money that arrived for items since this was agreed.
+
+        Payments, bank entries and nettings count. Credit notes, reversals, exchange
+        differences and write-offs (entries that only know income, expense and tax) are
+        no money. Nor is what was matched with the item before and is matched again.
+
+        :param datetime.date until: count entries up to this day; None: all
+        :return: ``{id of the line: amount in the line's currency}``
+        """
+        if not self:
+            return {}
+        self.env["account.move.line"].flush_model()
+        self.env["account.partial.reconcile"].flush_model()
+        self.flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT pl.id, sum(GREATEST(
+                              pr.debit_amount_currency - COALESCE(
+                                  (pl.matched_before ->> c.id::text)::numeric, 0), 0))
+                         FROM ar_payment_plan_line pl
+                         JOIN account_partial_reconcile pr
+                           ON pr.debit_move_id = pl.move_line_id
+                         JOIN account_move_line c ON c.id = pr.credit_move_id
+                         JOIN account_move cm ON cm.id = c.move_id
+                        WHERE pl.id IN %(ids)s
+                          AND COALESCE(c.date <= %(until)s::date, TRUE)
+                          AND cm.move_type = 'entry'
+                          AND cm.reversed_entry_id IS NULL
+                          AND NOT EXISTS (SELECT 1 FROM account_partial_reconcile x
+                                           WHERE x.exchange_move_id = cm.id)
+                          AND (c.payment_id IS NOT NULL
+                               OR c.statement_line_id IS NOT NULL
+                               OR EXISTS (
+                                   SELECT 1 FROM account_move_line o
+                                     JOIN account_account a ON a.id = o.account_id
+                                    WHERE o.move_id = cm.id AND o.id <> c.id
+                                      AND o.tax_line_id IS NULL
+                                      AND a.account_type NOT LIKE ALL
+                                          (ARRAY['income%%', 'expense%%'])))
+                        GROUP BY pl.id""",
+                    ids=self._ids,
+                    until=until,
+                )
+            )
+        )
+
+    def _move_start(self):
+        """Let corrections move what was open at the start, so that paid is money.
+
+        What was agreed is an amount of money on these items since that day. A credit
+        note, a changed invoice, or an older payment that is matched elsewhere changes
+        what is open, and is neither a payment nor a debt that was agreed on.
+        """
+        money = self._money()
+        for line in self.filtered("move_line_id"):
+            residual = line.move_line_id.amount_residual_currency
+            start = residual + float(money.get(line.id, 0))
+            if line.currency_id.compare_amounts(start, line.amount_start):
+                line.amount_start = line.currency_id.round(start)
+
     def _forget_others(self):
         """Let these lines alone say what holds their items."""
         others = self.search(
@@ -442,17 +547,20 @@ class ArPaymentPlanInstallment(models.Model):
             terms = plan._terms()
             paid = plan._minor(plan.amount_paid)
             day = plan.closed_on or plan.company_id._ar_today()
-            paids = allocate([entry[1] for entry in terms.installments], paid)
+            amounts = [entry[1] for entry in terms.installments]
+            paids = allocate(amounts, paid)
             calendar = plan.company_id._ar_calendar()
             found = states(terms, paid, day, calendar)
             by_id = {
                 part.id: values
                 for part, values in zip(
-                    parts, zip(paids, found, strict=True), strict=True
+                    parts, zip(paids, amounts, found, strict=True), strict=True
                 )
             }
             for part in mine:
-                minor, state = by_id.get(part.id, (0, "open"))
+                minor, owed, state = by_id.get(
+                    part.id, (0, plan._minor(part.amount), "open")
+                )
                 part.amount_paid = minor / scale
-                part.amount_open = part.amount - part.amount_paid
+                part.amount_open = owed / scale - part.amount_paid
                 part.state = state

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..engine.agreement import MISSED
 from .ar_notice_check import held_until
 from .ar_text_words import Words, one_line
 from .statement import Statement
@@ -91,8 +92,11 @@ class ArPaymentPlan(models.Model):
         today = company._ar_today()
         if not self._claim_message(kind, part, today):
             return
-        if kind == "reminder" and part.state == "paid":
+        if not self._is_message_true(kind, part):
             return
+        if kind == "missed":
+            # They have the days that the message names from when it is sent
+            self.cure_until = today + timedelta(days=self.cure_days)
         old = self.closed_on and self.closed_on < today - timedelta(days=FRESH_DAYS)
         if old or debtor._why_held():
             return
@@ -111,6 +115,34 @@ class ArPaymentPlan(models.Model):
         mail = self._make_message(kind, part)
         if mail:
             mail.send_after_commit()
+
+    def _is_message_true(self, kind, part):
+        """Return whether what a message says is still so in the ledger.
+
+        Something was paid, matched, contested, cancelled or replaced meanwhile.
+        """
+        self.line_ids._move_start()
+        if kind == "reminder":
+            return self.state == "active" and part.state != "paid"
+        if kind == "missed":
+            late = self.installment_ids.filtered(lambda p: p.state == "late")
+            return self.state == "active" and bool(late) and self._is_asked_for()
+        return self.state in MISSED and self._is_asked_for()
+
+    def _is_asked_for(self):
+        """Return whether anything is open of the items that nobody contests."""
+        self.env.flush_all()
+        items = self.env["ar.open.item"].search(
+            [("id", "in", self.line_ids.move_line_id.ids)]
+        )
+        items.invalidate_recordset()
+        return any(
+            item.currency_id.compare_amounts(
+                item.amount_residual_currency, item.amount_disputed
+            )
+            > 0
+            for item in items
+        )
 
     def _set_aside(self, kind, part, error):
         """Tell a person of a message that cannot be made; it is not tried again."""

@@ -9,6 +9,8 @@ from odoo.tools import format_date
 
 #: Working days for which a proposal of a customer waits for us ("Our turn").
 PROPOSAL_DAYS = 10
+#: A proposal within so many days of another that came to nothing holds nothing.
+REPEAT_DAYS = 60
 #: An offer can be accepted for so many days, if nobody says otherwise.
 OFFER_DAYS = 14
 
@@ -90,7 +92,31 @@ class ArPaymentPlan(models.Model):
                 "activity_agreement",
                 self.env._("Answer: %(what)s proposed", what=plan._in_words()),
             )
-        self._hold()
+        self.filtered(lambda plan: not plan._was_proposed_before())._hold()
+
+    def _was_proposed_before(self):
+        """Return whether the customer proposed something in the last days already.
+
+        The first proposal holds the items until it is answered or lapses. A second one
+        that was not accepted either holds nothing: who asks again and again would
+        otherwise never hear from us.
+        """
+        since = self.company_id._ar_today() - timedelta(days=REPEAT_DAYS)
+        return bool(
+            self.search_count(
+                [
+                    ("debtor_id", "=", self.debtor_id.id),
+                    ("source", "=", "customer"),
+                    ("create_date", ">=", since),
+                    "|",
+                    ("state", "=", "draft"),
+                    ("is_lapsed", "=", True),
+                    ("id", "not in", self.ids),
+                    ("line_ids.move_line_id", "in", self.line_ids.move_line_id.ids),
+                ],
+                limit=1,
+            )
+        )
 
     def _in_words(self):
         """Return a plan in a few words, for lists and activities."""

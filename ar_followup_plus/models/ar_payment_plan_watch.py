@@ -1,5 +1,6 @@
 """What a night decides of promises and plans, from the ledger alone."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,7 +8,9 @@ from odoo.tools import SQL
 
 from ..engine.agreement import MISSED, is_met, judge
 from .ar_reader import BOOKS_DAYS, Reader
-from .transactions import commit
+from .transactions import RACES, commit
+
+_logger = logging.getLogger(__name__)
 
 #: Plans in one transaction.
 SLICE = 500
@@ -39,6 +42,7 @@ class ArPaymentPlan(models.Model):
             self._let_go_of_changed(company)
             self._end_offers(company)
             self._look_for_returned(company)
+            self._look_for_paid_in_time(company)
             ids = self.search(
                 [("company_id", "=", company.id), ("state", "=", "active")],
                 order="start_on, id",
@@ -84,7 +88,11 @@ class ArPaymentPlan(models.Model):
     # === KEPT OR NOT === #
 
     def _judge(self, reader, reach):
-        """Decide on agreements that run, of one company, and do what follows."""
+        """Decide on agreements that run, of one company, and do what follows.
+
+        One that cannot be decided on is told to a person; the others are decided.
+        """
+        self.line_ids.filtered(lambda line: not line.is_left)._move_start()
         calendar, today = reader.calendar, reader.date
         found = [
             (
@@ -99,23 +107,58 @@ class ArPaymentPlan(models.Model):
         money = late._unmatched(reader)
         for plan, (outcome, places) in found:
             if plan in late:
-                outcome, places = plan._judge_again(money, reader, reach)
+                outcome, places = plan._judge_again(outcome, money, reader, reach)
             if outcome:
-                parts = plan.installment_ids.sorted(lambda p: (p.date, p.id))
-                missed = parts.browse([parts[place].id for place in places])
-                act = {
-                    "kept": plan._is_kept,
-                    "partly": plan._is_partly,
-                    "broken": plan._is_broken,
-                    "missed": plan._is_missed,
-                    "cured": plan._is_cured,
-                    "default": plan._is_default,
-                }[outcome]
-                act(missed)
+                plan._each_alone(plan._conclude, outcome, places)
+            else:
+                plan._hold_undecided(today)
 
-    def _judge_again(self, money, reader, reach):
+    def _conclude(self, outcome, places):
+        """Do what follows from what was decided of one agreement."""
+        parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
+        missed = parts.browse([parts[place].id for place in places])
+        act = {
+            "kept": self._mark_kept,
+            "partly": self._mark_partly,
+            "broken": self._mark_broken,
+            "missed": self._mark_missed,
+            "cured": self._mark_cured,
+            "default": self._mark_defaulted,
+        }[outcome]
+        act(missed)
+
+    def _each_alone(self, act, *args):
+        """Run one act on one agreement in a savepoint; a person is told of a failure."""
+        try:
+            with self.env.cr.savepoint():
+                act(*args)
+        except RACES:
+            raise
+        except Exception:
+            _logger.exception("Agreement %s could not be checked", self.id)
+            self.env.invalidate_all()
+            self.debtor_id._ar_activity(
+                "activity_agreement",
+                self.env._(
+                    "%(plan)s could not be checked in the night: please check it by "
+                    "hand.",
+                    plan=self.display_name,
+                ),
+            )
+
+    def _hold_undecided(self, today):
+        """Hold the items of a promise for one more day: nothing was decided yet."""
+        lines = self.line_ids.filtered(
+            lambda line: line.active and line.until and line.until <= today
+        )
+        lines.until = today + timedelta(days=1)
+
+    def _judge_again(self, outcome, money, reader, reach):
         """Judge with what arrived and is not matched yet: it is not held against them.
 
+        It only defers: what is kept or caught up is what was matched.
+
+        :param str outcome: what was decided without it
         :param dict money: see :meth:`_unmatched`; what is used is taken off
         """
         paid = self._minor(self.amount_paid)
@@ -126,7 +169,14 @@ class ArPaymentPlan(models.Model):
                 part = min(entry[1], missing - used)
                 entry[1] -= part
                 used += part
-        return judge(self._terms(), paid + used, reader.date, reader.calendar, reach)
+        again, places = judge(
+            self._terms(), paid + used, reader.date, reader.calendar, reach
+        )
+        if again == "default" and self.message_due == "missed":
+            return None, []  # the customer has not been told yet
+        if again in ("kept", "cured") and again != outcome:
+            return None, []
+        return again, places
 
     def _unmatched(self, reader):
         """Return money of customers that nobody has matched yet.
@@ -160,7 +210,7 @@ class ArPaymentPlan(models.Model):
                 )
         return money
 
-    def _is_kept(self, missed):
+    def _mark_kept(self, missed):
         """All was paid. What a settlement drops becomes a draft credit note."""
         self._close("kept")
         if self.kind == "settlement":
@@ -171,15 +221,15 @@ class ArPaymentPlan(models.Model):
             body=self.env._("%(plan)s was kept.", plan=self.display_name)
         )
 
-    def _is_partly(self, missed):
-        self._is_broken(missed, "partly")
+    def _mark_partly(self, missed):
+        self._mark_broken(missed, "partly")
 
-    def _is_broken(self, missed, state="broken"):
+    def _mark_broken(self, missed, state="broken"):
         """A promise was not kept: the first time its own message and a call, the
         second time on the same item the ladder goes on at once.
         """
         if self.kind == "settlement":
-            self._is_void()
+            self._mark_void()
             return
         calendar, today = self.company_id._ar_calendar(), self.company_id._ar_today()
         again = fields.Date.add(calendar.add_working(today, ANSWER_DAYS), days=1)
@@ -202,7 +252,7 @@ class ArPaymentPlan(models.Model):
             self.env._("A promise was not kept: %(what)s", what=self._in_words())
         )
 
-    def _is_void(self):
+    def _mark_void(self):
         """The reduced amount did not come: all of it is owed again."""
         self._close("broken", self.env._("Not paid in time: the offer is void"))
         self._write_about("ended")
@@ -210,7 +260,7 @@ class ArPaymentPlan(models.Model):
             self.env._("A reduced amount was not paid: %(what)s", what=self._in_words())
         )
 
-    def _is_missed(self, missed):
+    def _mark_missed(self, missed):
         """An installment is missing: it can be caught up for some days."""
         today = self.company_id._ar_today()
         missed.missed_on = today
@@ -220,7 +270,7 @@ class ArPaymentPlan(models.Model):
             self.env._("An installment is missing: %(what)s", what=self._in_words())
         )
 
-    def _is_cured(self, missed):
+    def _mark_cured(self, missed):
         """What was missing has arrived: the plan goes on."""
         self.write({"cure_until": False, "message_due": False})
         self.debtor_id.message_post(
@@ -229,7 +279,7 @@ class ArPaymentPlan(models.Model):
             )
         )
 
-    def _is_default(self, missed):
+    def _mark_defaulted(self, missed):
         """It was not caught up, or missed twice: the plan ends, the ladder goes on."""
         missed.filtered(
             lambda part: not part.missed_on
@@ -317,14 +367,15 @@ class ArPaymentPlan(models.Model):
         mine = [("company_id", "=", company.id), ("offer_until", "<", today)]
         for plan in self.search([*mine, ("state", "=", "offered")]):
             plan._close("cancelled", self.env._("Not accepted in time"))
+            plan.is_lapsed = True
             plan.debtor_id._ar_activity(
                 "activity_agreement",
                 self.env._("A plan was not accepted in time: ask the customer"),
             )
         mine.append(("state", "=", "draft"))
-        self.search(
-            [*mine, ("kind", "=", "promise"), ("last_date", "<", today)]
-        )._close("cancelled", self.env._("Not accepted in time"))
+        late = self.search([*mine, ("kind", "=", "promise"), ("last_date", "<", today)])
+        late._close("cancelled", self.env._("Not accepted in time"))
+        late.is_lapsed = True
         self.search([*mine, ("line_ids.active", "=", True)])._let_go()
 
     @api.model
@@ -338,6 +389,7 @@ class ArPaymentPlan(models.Model):
                 ("closed_on", ">=", since),
             ]
         )
+        kept.line_ids._move_start()
         for plan in kept:
             lines = plan.line_ids.filtered(
                 lambda line: line.move_line_id.parent_state == "posted"
@@ -345,9 +397,49 @@ class ArPaymentPlan(models.Model):
             back = sum(max(line.amount_end - line._paid_now(), 0) for line in lines)
             percent = company.ar_small_percent
             if not is_met(plan.amount, plan.amount - back, percent):
-                plan._is_returned()
+                plan._each_alone(plan._mark_returned)
 
-    def _is_returned(self):
+    @api.model
+    def _look_for_paid_in_time(self, company):
+        """A promise counts as kept when the money turns out to have come in time.
+
+        It was booked or matched after the promise had been decided on.
+        """
+        since = company._ar_today() - timedelta(days=BACK_DAYS)
+        missed = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", "promise"),
+                ("state", "in", MISSED),
+                ("closed_on", ">=", since),
+            ]
+        )
+        by_deadline = missed.grouped(lambda plan: plan._deadline())
+        for day, plans in by_deadline.items():
+            money = plans.line_ids._money(day)
+            for plan in plans:
+                lines = plan.line_ids.filtered(lambda line: not line.is_left)
+                paid = sum(
+                    min(float(money.get(line.id, 0)), line.amount) for line in lines
+                )
+                if is_met(plan.amount, paid, company.ar_small_percent):
+                    plan._each_alone(plan._mark_paid_in_time)
+
+    def _mark_paid_in_time(self):
+        """A promise that counted as broken was kept after all."""
+        self.line_ids._move_start()
+        for line in self.line_ids:
+            line.amount_end = line._paid_now()
+        self.line_ids.write({"again_on": False, "at_once": False, "at_once_on": False})
+        text = self.env._(
+            "%(plan)s was kept after all: the payment came in time and was matched "
+            "later.",
+            plan=self.display_name,
+        )
+        self.write({"state": "kept", "close_note": text, "message_due": False})
+        self.debtor_id.message_post(body=text)
+
+    def _mark_returned(self):
         """A payment came back: a promise is broken, a plan goes on.
 
         What a settlement dropped waits for no credit note any more.
@@ -429,8 +521,15 @@ class ArPaymentPlan(models.Model):
         self.ensure_one()
         made = self.env["account.move"]
         for move, lines in self.line_ids.grouped("move_id").items():
-            rest = sum(line.move_line_id.amount_residual_currency for line in lines)
-            rest = self.currency_id.round(rest)
+            rest = self.currency_id.round(
+                sum(
+                    min(
+                        line.move_line_id.amount_residual_currency,
+                        max(line.amount - line.amount_paid, 0),
+                    )
+                    for line in lines
+                )
+            )
             if rest > 0 and move.is_invoice():
                 made |= self._credit_draft(move, rest)
         self.debtor_id.message_post(

@@ -91,6 +91,7 @@ from . import test_tour_calls
 
 # Not here: test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 # test_stop_paths and test_two_servers. They need databases and processes of their own (script/test).
+from . import test_agreement_money
 from . import test_agreements
 from . import test_poison_files
 from . import test_policy

@@ -109,6 +109,7 @@ class TestPlans(AgreeCommon):
         self._invoice(self.customer, 1000, 40)
         plan = self._agree(count=2, rhythm="month")
         self._night(LATE)
+        self._deliver(LATE)
         self._night(LATE + timedelta(days=7))
         self.assertEqual(plan.state, "active")
         self._night(LATE + timedelta(days=8))

@@ -173,7 +173,7 @@ class TestAgreementSigned(AgreeCommon):
         self.debtor = self._debtor(late)
         self._invoice(late, 700, 40)
         promise = self._promise(items=self._open(late))
-        promise._is_broken(promise.installment_ids)
+        promise._mark_broken(promise.installment_ids)
         self.env.flush_all()
         Item = self.env["ar.open.item"]
         names = ("amount_promised", "amount_planned", "amount_waiting", "again_on")

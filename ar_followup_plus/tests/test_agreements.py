@@ -43,7 +43,10 @@ class TestPromises(AgreeCommon):
                 elif how == "credit":
                     self._credit(partner, 1000, of=invoice, match=True)
                 else:
-                    self._pay_on_account(partner, 1000)
+                    money = self._pay_on_account(partner, 1000)
+                    self._night(AFTER)
+                    self.assertEqual(promise.state, "active", "it is not broken")
+                    self._match(money, invoice)
                 self._night(AFTER)
                 self.assertEqual(promise.state, "kept")
                 self.assertFalse(self._calls())

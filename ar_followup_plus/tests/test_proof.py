@@ -13,6 +13,7 @@ from odoo.tools import SQL, mute_logger
 from ..models import pdf_cover
 from ..models.ar_guarded import KEY, is_guarded
 from ..models.ar_proof import START
+from ..models.debtor_merge import DebtorMerge
 from .policy_common import PolicyMixin
 from .portal_common import PortalCommon
 
@@ -1002,7 +1003,7 @@ class TestProofRegister(ProofCommon):
     def test_merging_customers_is_an_act_of_ours(self):
         self._append()
         into = self.other_debtor
-        self.debtor.sudo()._merge_into(into.sudo())
+        DebtorMerge(self.debtor.sudo(), into.sudo()).merge()
         self.assertEqual(self.notice.debtor_id, into)
         self._append()
         self.assertEqual(self._differences(), [])
