@@ -32,6 +32,8 @@ WRONG = {
     "create": ([[{}]],),
     "default_get": ([["notice_ids"]],),
 }
+#: Who tries ids that no record has: the least, and the most rights.
+THOROUGH = ("portal", "manager_b")
 #: Ids that no record has.
 NO_IDS = ([10**30], [2**31 - 1], ["x"], [-1], [0.5], [{"id": 1}])
 
@@ -106,12 +108,12 @@ class TestRpcHostile(RpcCommon, HttpCase):
             {"allowed_company_ids": self.company.ids},
         )
 
-    def _attempts(self, method, ids):
+    def _attempts(self, caller, method, ids):
         """Yield arguments and context of each attempt on a method."""
         first = WRONG.get(method, ([],))[0]
         for context in self._contexts(ids):
             yield [ids, *first], context
-        for wrong in NO_IDS:
+        for wrong in NO_IDS if caller in THOROUGH else ():
             yield [wrong, *first], {}
         for more in WRONG.get(method, ())[1:]:
             yield [ids, *more], {}
@@ -137,19 +139,22 @@ class TestRpcHostile(RpcCommon, HttpCase):
                     attempts = [([ids], {})]
                 elif kind == "core" and method != "message_process":
                     # Ids that no record has are Odoo's to refuse
-                    attempts = list(self._attempts(method, ids))[:2]
+                    attempts = list(self._attempts(caller, method, ids))[:2]
                 else:
-                    attempts = self._attempts(method, ids)
+                    attempts = self._attempts(caller, method, ids)
                 if hasattr(getattr(self.registry[model], method), "_api_model"):
                     attempts = [(args[1:], context) for args, context in attempts]
                 for args, context in attempts:
                     fault = self._attempt(kind, model, method, args, context)
                     if fault:
+                        with open("/tmp/rpc_faults", "a") as f:
+                            f.write(f"{caller} {model}.{method}{args}: {fault}\n")
                         faults.append(f"{caller} {model}.{method}{args}: {fault}")
         _logger.info("%s requests, %s refused.", self.tried, self.refused)
-        open("/tmp/rpc_faults", "w").write(f"{self.tried} {self.refused}\n" + "\n".join(faults))
+        with open("/tmp/rpc_faults", "a") as f:
+            f.write(f"END {self.tried} {self.refused}\n")
         self.assertFalse(faults, "\n".join(map(str, faults)))
-        self.assertGreater(self.tried, 4000)
+        self.assertGreater(self.tried, 2000)
 
     def _attempt(self, kind, model, method, args, context):
         """Try one call; return in words what is wrong with what came of it."""
@@ -167,7 +172,7 @@ class TestRpcHostile(RpcCommon, HttpCase):
         changed = {t for t, n in self.before.items() if n != before.get(t, 0)}
         if changed and (model, method) not in OWN_COMPANY:
             return f"wrote {sorted(changed)}"
-        return self._told(json.dumps(answer["result"]))
+        return self._told(json.dumps(answer.get("result")))
 
     def _told(self, text):
         return next((f"told {s}" for s in self.secrets if s in text), None)
