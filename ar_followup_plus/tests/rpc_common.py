@@ -1,6 +1,5 @@
 """What of ours can be called over RPC, and a record of each model to call it on."""
 
-import re
 from inspect import isfunction
 
 from odoo import Command
@@ -108,13 +107,3 @@ class RpcCommon(AccessRows):
             order = env["sale.order"].sudo().create({"partner_id": self.late.id})
             found["sale.order"] = (order, {}, {})
         return found
-
-
-def table_of(text):
-    """Return ``{(model, method): cells}`` of a table in Markdown."""
-    rows = {}
-    for line in text.strip().splitlines()[2:]:
-        name, *cells = (cell.strip() for cell in line.strip("| ").split("|"))
-        model, method = re.match(r"`(.+)\.(\w+)`", name).groups()
-        rows[model, method] = cells
-    return rows

@@ -48,8 +48,17 @@ class TestRpcWizards(RpcCommon):
         samples = self.dialog_values.get(model._name, {})
         values = {}
         for name, field in model._fields.items():
-            if field.relational and field.required and field.comodel_name in own:
-                ids = own[field.comodel_name].ids
+            if field.relational and field.required and field.store:
+                comodel = self.env[field.comodel_name]
+                if comodel._transient:
+                    mine = comodel.with_user(self.users["manager_b"])
+                    values[name] = mine.create(self._values(comodel)).id
+                    continue
+                # What company B has none of is of company A too
+                known = own.get(comodel._name) or self.foreign.get(comodel._name)
+                if not known:
+                    continue
+                ids = known.ids[:1]
                 values[name] = ids[0] if field.type == "many2one" else [(6, 0, ids)]
             elif name in samples and not field.relational:
                 values[name] = samples[name]

@@ -77,7 +77,12 @@ class ArGoLiveNotes(models.AbstractModel):
     def _compute_notes(self):
         for panel in self:
             # sudo: credit managers may not read servers, journals and accounts
+            panel.company_id.check_access("read")
             company_sudo = panel.company_id.sudo()
+            if not company_sudo:
+                panel.note_payments = panel.note_sender = panel.note_ladder = False
+                panel.note_pay = panel.note_old = False
+                continue
             panel.note_payments = _list(panel._payments_lines(company_sudo))
             panel.note_sender = _list(panel._sender_lines(company_sudo))
             panel.note_ladder = _list(panel._ladder_lines())

@@ -154,7 +154,7 @@ class ArPlanAsk(models.TransientModel):
     def _compute_part_ids(self):
         """Show the installments; own dates and amounts stay as they are typed."""
         for ask in self:
-            if ask.kind != "plan" or ask.rhythm == "own":
+            if ask.kind != "plan" or ask.rhythm == "own" or not ask.debtor_id:
                 continue
             try:
                 parts = Agreement(ask.debtor_id).equal_installments(

@@ -18,7 +18,7 @@ class ArSendNow(models.TransientModel):
         for wizard in self:
             debtor = wizard.debtor_id
             wizard.notice_ids = debtor._ar_waiting_notices()
-            wizard.warning = debtor._ar_contacted_lately()
+            wizard.warning = debtor and debtor._ar_contacted_lately()
 
     def action_apply(self):
         """Approve what is shown, and start the delivery."""
