@@ -67,12 +67,7 @@ def _empty_evidence(env):
     for model in env.registry.values():
         for name in ("signed_document_id", "document_id"):
             field = model._fields.get(name)
-            if (
-                model._auto
-                and field
-                and field.store
-                and hasattr(model, "_ar_sums_of")
-            ):
+            if model._auto and field and field.store and hasattr(model, "_ar_sums_of"):
                 env.cr.execute(
                     SQL(
                         "UPDATE %s SET %s = NULL",

@@ -51,9 +51,7 @@ class ArDebtor(models.Model):
                 "signer_function": function,
             }
         )
-        file = record._ar_keep(
-            [(file_name or self.env._("Document"), content, None)]
-        )
+        file = record._ar_keep([(file_name or self.env._("Document"), content, None)])
         record.write(
             {
                 "signed_document_id": file.id,

@@ -357,7 +357,11 @@ class ArProof(models.Model):
             elif "debtor_id" not in event.fields:
                 continue
             rows = self.env.execute_query(
-                SQL("SELECT r.id FROM %s r WHERE %s", SQL.identifier(model._table), where)
+                SQL(
+                    "SELECT r.id FROM %s r WHERE %s",
+                    SQL.identifier(model._table),
+                    where,
+                )
             )
             self._again(model._name, [row[0] for row in rows])
 
@@ -449,7 +453,15 @@ class ArProof(models.Model):
                         )
                     )
                 if own != _link(
-                    before, company.id, sequence, model, res_id, event, act, date, content
+                    before,
+                    company.id,
+                    sequence,
+                    model,
+                    res_id,
+                    event,
+                    act,
+                    date,
+                    content,
                 ):
                     differences.append(
                         self.env._("%(where)s: the entry was changed.", where=where)
@@ -536,10 +548,7 @@ class ArProof(models.Model):
         """Return in words what is wrong with the files of a record, or None."""
         files = {
             file.id: file
-            for file in self.env["ir.attachment"]
-            .sudo()
-            .browse(map(int, sums))
-            .exists()
+            for file in self.env["ir.attachment"].sudo().browse(map(int, sums)).exists()
         }
         for file_id, digest in sums.items():
             file = files.get(int(file_id))

@@ -167,7 +167,14 @@ KINDS = {
         day="r.closed_on",
         over="r.closed_on IS NOT NULL",
         moves="SELECT pl.move_id FROM ar_payment_plan_line pl WHERE pl.plan_id = r.id",
-        clear=("note", "close_note", "number", "agreement_id", "supersedes_id", "file_sums")
+        clear=(
+            "note",
+            "close_note",
+            "number",
+            "agreement_id",
+            "supersedes_id",
+            "file_sums",
+        )
         + SIGNATURE,
         lines=(
             (

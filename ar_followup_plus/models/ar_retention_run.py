@@ -3,8 +3,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
-from .ar_retention_kinds import OUR_FILES, bars_sql, kinds, released_sql
 from .ar_guarded import KEY
+from .ar_retention_kinds import OUR_FILES, bars_sql, kinds, released_sql
 
 #: Records that go in one transaction.
 AT_ONCE = 500

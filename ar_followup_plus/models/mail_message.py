@@ -73,9 +73,7 @@ class MailMessage(models.Model):
         copy=False,
         help="Noted when the message was made or received. Empty: a note.",
     )
-    ar_file_sums = fields.Json(
-        string="SHA-256 of the files", readonly=True, copy=False
-    )
+    ar_file_sums = fields.Json(string="SHA-256 of the files", readonly=True, copy=False)
 
     _ar_origin_idx = models.Index("(id) WHERE ar_origin IS NOT NULL")
 
@@ -156,7 +154,7 @@ class MailMessage(models.Model):
             lambda message: (
                 message.ar_origin
                 and not (
-                    message.ar_origin in ("sent", "written")
+                    message.message_type == "email_outgoing"
                     and message.mail_ids
                     and set(message.mail_ids.mapped("state")) <= NOT_LEFT
                 )

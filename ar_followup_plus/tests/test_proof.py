@@ -54,7 +54,9 @@ class ProofCommon(PolicyMixin, PortalCommon):
                 "password": PASSWORD,
                 "company_ids": [Command.link(cls.company.id)],
                 "group_ids": [
-                    Command.link(cls.env.ref("ar_followup_plus.group_credit_manager").id)
+                    Command.link(
+                        cls.env.ref("ar_followup_plus.group_credit_manager").id
+                    )
                 ],
             }
         )
@@ -149,13 +151,17 @@ class ProofCommon(PolicyMixin, PortalCommon):
         )
 
     def _answered(self):
-        answer = self.env["ar.answer"].sudo().create(
-            {
-                "debtor_id": self.debtor.id,
-                "kind": "paid",
-                "text": "Paid on Monday",
-                "line_ids": [Command.create({"move_id": self.invoice.id})],
-            }
+        answer = (
+            self.env["ar.answer"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": self.debtor.id,
+                    "kind": "paid",
+                    "text": "Paid on Monday",
+                    "line_ids": [Command.create({"move_id": self.invoice.id})],
+                }
+            )
         )
         answer._keep_files([("slip.png", base64.b64decode(PIXEL))])
         return answer
@@ -203,6 +209,11 @@ class ProofCommon(PolicyMixin, PortalCommon):
         self.env.flush_all()
         self.env.cr.execute(SQL(query, *args))
         self.env.invalidate_all()
+
+
+def is_same(before, value):
+    """Return whether a value that RPC sends is what a field has."""
+    return (before.id if hasattr(before, "_ids") else before) == value
 
 
 #: A picture of one pixel.
@@ -331,9 +342,7 @@ class TestProofFiles(ProofCommon):
                         [{"name": "forged.pdf", "raw": "x", "res_id": record.id}],
                         context={"default_res_model": record._name},
                     )
-                    self.assert_refused(
-                        role, "ir.attachment", "write", free.ids, place
-                    )
+                    self.assert_refused(role, "ir.attachment", "write", free.ids, place)
                     for file_id in map(int, record.file_sums or {}):
                         self.assert_refused(role, "ir.attachment", "copy", [file_id])
         # On a dispute it is a note of a colleague: never among what the customer sent
@@ -464,10 +473,8 @@ class TestProofMessages(ProofCommon):
                     {"ar_file_sums": {}},
                     {"attachment_ids": [[0, 0, {"name": "x", "raw": "x"}]]},
                 ):
-                    name, value = next(iter(values.items()))
-                    if message[name] == value or (
-                        name == "parent_id" and message.parent_id.id == value
-                    ):
+                    [(name, value)] = values.items()
+                    if is_same(message[name], value):
                         continue
                     with self.subTest(origin=origin, role=role, values=values):
                         self.assert_refused(
@@ -596,11 +603,13 @@ class TestProofMessages(ProofCommon):
                 key="stranger",
                 reference="<none@example.com>",
             ),
+            custom_values={"company_id": self.company.id},
         )
         message = self.env["mail.message"].search([("subject", "=", "About stranger")])
-        self.assertEqual((message.model, message.ar_origin), ("ar.unmatched.reply", "email"))
+        self.assertEqual(
+            (message.model, message.ar_origin), ("ar.unmatched.reply", "email")
+        )
         reply = self.env["ar.unmatched.reply"].browse(message.res_id)
-        reply.sudo().company_id = self.company
         self._append()
         reply.sudo().debtor_id = self.debtor
         reply.sudo().action_assign()
@@ -638,7 +647,9 @@ class TestProofRecords(ProofCommon):
                 [base],
                 context={f"default_{name}": value for name, value in forged.items()},
             )
-        letters = self.env["ar.letter"].sudo().search([("debtor_id", "=", self.debtor.id)])
+        letters = (
+            self.env["ar.letter"].sudo().search([("debtor_id", "=", self.debtor.id)])
+        )
         self.assertEqual(set(letters.mapped("state")), {"draft"})
         for name in forged.keys() - {"state"}:
             self.assertFalse(any(letters.mapped(name)), name)
@@ -669,7 +680,11 @@ class TestProofRecords(ProofCommon):
             for role in (*ROLES, "admin"):
                 with self.subTest(role=role, state=state):
                     self.assert_refused(
-                        role, "ar.dispute", "write", dispute.ids, {"text": "All is well"}
+                        role,
+                        "ar.dispute",
+                        "write",
+                        dispute.ids,
+                        {"text": "All is well"},
                     )
                     self.assert_refused(
                         role,
@@ -714,6 +729,11 @@ class TestProofRecords(ProofCommon):
             "ar.credit.policy.text": acceptance.sudo().text_id,
             "ar.copies": self.env["ar.copies"]._keep(self.debtor, [("a.pdf", b"%PDF")]),
         }
+        found["ar.evidence"] = (
+            self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        )
+        self.env["ar.evidence"]._cron_evidence()
+        found["ar.evidence"].invalidate_recordset()
         items = self.env["ar.open.item"].search([("move_id", "=", self.invoice.id)])
         plan = self.debtor._ar_promise(items, self._ago(-5)).sudo()
         found["ar.payment.plan"] = plan
@@ -734,7 +754,7 @@ class TestProofRecords(ProofCommon):
         self.assertEqual(kinds, set(found))
         self.assertEqual(
             {model._name for model, _event in self.env["ar.proof"]._kinds()},
-            kinds - {"ar.copies"} | {"mail.message"},
+            kinds - {"ar.copies", "ar.evidence"} | {"mail.message"},
         )
         for name, record in found.items():
             self.assertEqual(len(record), 1, name)
@@ -748,15 +768,18 @@ class TestProofRecords(ProofCommon):
                             self.assert_refused(
                                 role, name, "write", record.ids, {field: value}
                             )
-                        with self.assertRaises((AccessError, UserError)):
+                        with self.assertRaises(UserError):
                             record.with_env(self.env).sudo().write({field: value})
             for role in ("none", "collector", "manager", "accountant", "admin"):
                 with self.subTest(model=name, role=role):
-                    self.assert_refused(role, name, "unlink", record.ids)
-                    self.assert_refused(role, name, "write", record.ids, {"file_sums": {}})
+                    if name != "ar.evidence":  # a pack can be made again
+                        self.assert_refused(role, name, "unlink", record.ids)
+                    self.assert_refused(
+                        role, name, "write", record.ids, {"file_sums": {}}
+                    )
                     self.assert_refused(role, name, "copy", record.ids)
             if record._ar_events:
-                with self.assertRaises((AccessError, UserError)):
+                with self.assertRaises(UserError):
                     record.with_env(self.env).sudo().unlink()
             for file_id in map(int, record.file_sums or {}):
                 file = self.env["ir.attachment"].browse(file_id)
@@ -772,8 +795,10 @@ class TestProofRecords(ProofCommon):
         """Return another value of a field, as RPC sends it."""
         field, value = record._fields[name], record[name]
         if field.type == "many2one":
-            other = self.env[field.comodel_name].sudo().search(
-                [("id", "!=", value.id)], limit=1
+            other = (
+                self.env[field.comodel_name]
+                .sudo()
+                .search([("id", "!=", value.id)], limit=1)
             )
             return other.id or False
         if field.type == "selection":
@@ -817,9 +842,7 @@ class TestProofRegister(ProofCommon):
         self.assertEqual((found[0]["entries"], found[0]["head"]), (0, START))
         self._append()
         entries = self._entries()
-        self.assertEqual(
-            entries.mapped("sequence"), list(range(1, len(entries) + 1))
-        )
+        self.assertEqual(entries.mapped("sequence"), list(range(1, len(entries) + 1)))
         self.assertEqual(
             entries.mapped("previous_sha256"),
             [START, *entries.mapped("sha256")[:-1]],
@@ -866,13 +889,17 @@ class TestProofRegister(ProofCommon):
             "UPDATE ar_letter SET posted_on = '2020-01-01' WHERE id = %s": self.letter.id,
             "UPDATE ar_dispute SET text = 'All is well' WHERE id = %s": self.dispute.id,
             "UPDATE mail_message SET body = 'x' WHERE id = %s": message,
-            "UPDATE mail_message SET is_internal = TRUE WHERE id = %s": self.received.id,
+            "UPDATE mail_message SET is_internal = is_internal IS NOT TRUE WHERE id = %s": self.received.id,
             "UPDATE mail_message SET ar_file_sums = NULL WHERE id = %s": self.received.id,
             "UPDATE mail_message SET ar_origin = NULL WHERE id = %s": self.received.id,
             "DELETE FROM mail_message WHERE id = %s": self.received.id,
             "DELETE FROM ir_attachment WHERE id = %s": self.received.attachment_ids.id,
-            "UPDATE ar_proof SET content_sha256 = 'x' WHERE id = %s": self._entries()[1].id,
-            "UPDATE ar_proof SET date = '2020-01-01' WHERE id = %s": self._entries()[1].id,
+            "UPDATE ar_proof SET content_sha256 = 'x' WHERE id = %s": self._entries()[
+                1
+            ].id,
+            "UPDATE ar_proof SET date = '2020-01-01' WHERE id = %s": self._entries()[
+                1
+            ].id,
             "DELETE FROM ar_proof WHERE id = %s": self._entries()[1].id,
         }
         self.assertEqual(self._differences(), [])
@@ -887,9 +914,7 @@ class TestProofRegister(ProofCommon):
     def test_an_entry_made_to_fit_breaks_the_next(self):
         self._append()
         entry = self._entries()[1]
-        self._sql(
-            "UPDATE ar_proof SET sha256 = %s WHERE id = %s", "0" * 64, entry.id
-        )
+        self._sql("UPDATE ar_proof SET sha256 = %s WHERE id = %s", "0" * 64, entry.id)
         found = self._differences()
         self.assertTrue(any("does not follow" in one for one in found), found)
 
@@ -961,8 +986,12 @@ class TestProofRegister(ProofCommon):
 
     def test_retention_leaves_the_entries(self):
         self._append()
-        retention = self.env["ar.retention"].create(
-            {"company_id": self.company.id, "how": "delete", "state": "running"}
+        retention = (
+            self.env["ar.retention"]
+            .sudo()
+            .create(
+                {"company_id": self.company.id, "how": "delete", "state": "running"}
+            )
         )
         kinds = type(retention)._delete.__globals__["kinds"](self.env)
         retention._delete(kinds["message"], self.received.ids)
@@ -1000,7 +1029,8 @@ class TestProofRegister(ProofCommon):
         self.assertEqual(self._differences(), [])
         events = self._entries("ar.dispute").mapped(lambda one: (one.event, one.act))
         self.assertEqual(
-            sorted(events), [("closed", "made"), ("opened", "again"), ("opened", "made")]
+            sorted(events),
+            [("closed", "made"), ("opened", "again"), ("opened", "made")],
         )
 
     def test_a_pack_says_what_is_not_entered(self):
