@@ -132,7 +132,10 @@ class MailMessage(models.Model):
         ):
             return  # no file, and nothing to read
         # sudo: whoever reads the message reads its files
-        files_sudo = self.sudo().attachment_ids
+        # The PDF of an invoice is the invoice's: accountants make it anew
+        files_sudo = self.sudo().attachment_ids.filtered(
+            lambda file: not file.res_field
+        )
         if files_sudo:
             self.sudo().with_context(ar_evidence=KEY).ar_file_sums = {
                 str(file.id): hashlib.sha256(file.raw or b"").hexdigest()

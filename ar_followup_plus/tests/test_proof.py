@@ -3,10 +3,13 @@
 import base64
 import contextlib
 import io
+from pathlib import Path
+from runpy import run_path
 from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
+from odoo.modules import get_module_path
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -1041,6 +1044,37 @@ class TestProofRegister(ProofCommon):
         customer = str(pack._facts_customer(pack._found(), []))
         self.assertNotIn("Not in the register yet", customer)
         self.assertIn(self._entries()[-1].sha256, customer)
+
+    def test_upgrade_notes_what_is_there(self):
+        """Sums and origins of before are noted as they are on the day of the upgrade."""
+        page = self._page_message()
+        kept = self.notice.file_sums, self.dispute.file_sums
+        mail = self.notice.mail_message_id
+        sums = mail.ar_file_sums, self.received.ar_file_sums
+        self.env.flush_all()
+        for table, names in (
+            ("ar_notice", "file_sums = NULL"),
+            ("ar_dispute", "file_sums = NULL"),
+            ("mail_message", "ar_file_sums = NULL, ar_origin = NULL"),
+        ):
+            self._sql(f"UPDATE {table} SET {names}")
+        public = self.env.ref("base.public_user").id
+        self._sql(
+            "UPDATE mail_message SET create_uid = %s WHERE id = %s", public, page.id
+        )
+        path = Path(get_module_path("ar_followup_plus"))
+        run_path(str(path / "migrations/19.0.2.0.0/post-proof.py"))["migrate"](
+            self.env.cr, "19.0.1.4.0"
+        )
+        self.env.invalidate_all()
+        self.assertEqual((self.notice.file_sums, self.dispute.file_sums), kept)
+        self.assertEqual((mail.ar_file_sums, self.received.ar_file_sums), sums)
+        self.assertEqual(
+            [one.ar_origin for one in (mail, self.received, page)],
+            ["sent", "email", "page"],
+        )
+        self._append()
+        self.assertEqual(self._differences(), [])
 
     def test_an_object_is_no_key(self):
         """What opens evidence cannot be sent: nothing that JSON can say is it."""

@@ -18,6 +18,7 @@ OWNERS = (
     "ar.copies",
     "ar.credit.policy.text",
     "ar.credit.policy.acceptance",
+    "ar.evidence",
 )
 
 
@@ -91,6 +92,7 @@ def _note_message_sums(env):
     env.cr.execute(
         """SELECT m.id, array_agg(rel.attachment_id) FROM mail_message m
              JOIN message_attachment_rel rel ON rel.message_id = m.id
+             JOIN ir_attachment a ON a.id = rel.attachment_id AND a.res_field IS NULL
             WHERE m.ar_origin IS NOT NULL AND m.ar_file_sums IS NULL GROUP BY m.id"""
     )
     for message_id, file_ids in env.cr.fetchall():
