@@ -36,7 +36,10 @@ def _note_origins(cr):
         """UPDATE mail_message m SET ar_origin = CASE
                   WHEN m.message_type = 'email' THEN 'email'
                   WHEN m.message_type = 'email_outgoing' THEN
-                       CASE WHEN m.create_uid = 1 THEN 'sent' ELSE 'written' END
+                       CASE WHEN m.create_uid = 1 OR EXISTS (
+                                 SELECT 1 FROM ar_notice n
+                                  WHERE n.mail_message_id = m.id)
+                            THEN 'sent' ELSE 'written' END
                   WHEN EXISTS (SELECT 1 FROM res_users u
                                 WHERE u.id = m.create_uid AND u.share) THEN 'page'
                   ELSE 'written' END
