@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .ar_guarded import KEY
+
 #: The sections of a pack, in order.
 SECTION_SELECTION = [
     ("customer", "Customer"),
@@ -34,7 +36,7 @@ class ArEvidence(models.Model):
     _name = "ar.evidence"
     _description = "Evidence Pack"
     # The thread is for the activity alone, which subscribes whom it is given to
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ar.guarded", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
 
     debtor_id = fields.Many2one(
@@ -134,6 +136,10 @@ class ArEvidence(models.Model):
                 self.env._("A pack cannot be edited: ask for another one.")
             )
         return super().write(vals)
+
+    def unlink(self):
+        # A pack can be made again: its files go with it
+        return super(ArEvidence, self.with_context(ar_evidence=KEY)).unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_making(self):

@@ -52,7 +52,12 @@ class ArEvidence(models.Model):
             if has_pdf:
                 vals["pdf_sha256"] = _digest(pdf)
                 vals["pdf_id"] = self._attach(pdf, "pdf", "application/pdf").id
-            self.write(vals)
+            vals["file_sums"] = {
+                str(vals[f"{name}_id"]): vals[f"{name}_sha256"]
+                for name in ("zip", "pdf")
+                if vals.get(f"{name}_id")
+            }
+            self._ar_unlocked().write(vals)
         self._spooled().unlink()
         self._tell()
 

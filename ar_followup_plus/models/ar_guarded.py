@@ -9,6 +9,8 @@ of each message.
 import hashlib
 from typing import NamedTuple
 
+from werkzeug.exceptions import Conflict
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
@@ -171,19 +173,16 @@ class ArGuarded(models.AbstractModel):
 
     def unlink(self):
         # Not @api.ondelete: it can be left out by a context that comes by RPC
-        if not self._ar_is_unlocked() and any(
-            self.sudo().filtered_domain(event.domain) for event in self._ar_events
-        ):
-            raise AccessError(self._ar_frozen_words())
+        if any(self.sudo().filtered_domain(event.domain) for event in self._ar_events):
+            self._ar_check_unlocked()
         return super().unlink()
 
 
 def without_defaults(records):
     """Return records without the defaults of a context, which anybody can send."""
     context = records.env.context
-    return records.with_context(
-        {name: context[name] for name in context if not name.startswith("default_")}
-    )
+    kept = {name: context[name] for name in context if not name.startswith("default_")}
+    return records.with_env(records.env(context=kept))
 
 
 def is_changed(record, name, value):
@@ -320,7 +319,11 @@ class IrBinary(models.AbstractModel):
     def _record_to_stream(self, record, field_name):
         # EXTENDS base: what is served is what was made or received
         if record._name == "ir.attachment":
-            record._ar_check_sum()
+            try:
+                record._ar_check_sum()
+            except UserError as error:
+                # The routes of core make "not found" of a UserError: said in words here
+                raise Conflict(str(error)) from error
         return super()._record_to_stream(record, field_name)
 
 

@@ -132,7 +132,10 @@ class MailMessage(models.Model):
         ):
             return  # no file, and nothing to read
         # sudo: whoever reads the message reads its files
-        files_sudo = self.sudo().attachment_ids
+        # The PDF of an invoice is the invoice's: accountants make it anew
+        files_sudo = self.sudo().attachment_ids.filtered(
+            lambda file: not file.res_field
+        )
         if files_sudo:
             self.sudo().with_context(ar_evidence=KEY).ar_file_sums = {
                 str(file.id): hashlib.sha256(file.raw or b"").hexdigest()
@@ -154,7 +157,7 @@ class MailMessage(models.Model):
             lambda message: (
                 message.ar_origin
                 and not (
-                    message.ar_origin in ("sent", "written")
+                    message.message_type == "email_outgoing"
                     and message.mail_ids
                     and set(message.mail_ids.mapped("state")) <= NOT_LEFT
                 )

@@ -29,8 +29,8 @@ class CallCommon(SendingCommon):
         if first.channel != "call":
             self._leave(first, self.today - timedelta(days=9))
             self._debtor(partner).sudo().last_contact_date = self.today - timedelta(9)
-            first.sudo().sent_on = self.today - timedelta(days=9)
-            first.sudo().date_given = False
+            first._ar_unlocked().sent_on = self.today - timedelta(days=9)
+            first._ar_unlocked().date_given = False
             self.env.flush_all()
             self._plan(None, partner)
         self._deliver()

@@ -161,7 +161,7 @@ class TestCharges(ChargesCommon):
         free.write({"state": "sent", "sent_on": self._ago(14)})
         self.assertEqual(self._accrued(), {})
         # The 14 days are over: 10 days at 5 % = 1.37, and never a fixed sum
-        free.sent_on = self._ago(24)
+        free._ar_unlocked().sent_on = self._ago(24)
         self.assertEqual(self._accrued(), {"USD": 1.37})
 
     def test_contact_stop(self):

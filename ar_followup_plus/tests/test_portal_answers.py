@@ -290,7 +290,7 @@ class TestPortalAnswers(AnswerCommon):
             (both, "ann@example.com", False),
         ):
             with self.subTest(recipients=recipients):
-                self.notice.sudo().recipients = recipients
+                self.notice._ar_unlocked().recipients = recipients
                 if contact:
                     found = self.debtor.sudo()._page_contact(self.notice)
                     self.assertEqual(found[2], contact)

@@ -118,7 +118,9 @@ class TestRetentionPerson(RetentionCommon):
             }
         )
         notice = self._notices(self.other, "sent").sudo()
-        notice.recipients = '"Bob" <bob@x.example.com>, "Abob" <abob@x.example.com>'
+        notice._ar_unlocked().recipients = (
+            '"Bob" <bob@x.example.com>, "Abob" <abob@x.example.com>'
+        )
         data, _files, _log = self._export(self.bob)
         text = json.dumps(data)
         self.assertNotIn("abob", text.lower())

@@ -18,6 +18,7 @@ OWNERS = (
     "ar.copies",
     "ar.credit.policy.text",
     "ar.credit.policy.acceptance",
+    "ar.evidence",
 )
 
 
@@ -35,7 +36,10 @@ def _note_origins(cr):
         """UPDATE mail_message m SET ar_origin = CASE
                   WHEN m.message_type = 'email' THEN 'email'
                   WHEN m.message_type = 'email_outgoing' THEN
-                       CASE WHEN m.create_uid = 1 THEN 'sent' ELSE 'written' END
+                       CASE WHEN m.create_uid = 1 OR EXISTS (
+                                 SELECT 1 FROM ar_notice n
+                                  WHERE n.mail_message_id = m.id)
+                            THEN 'sent' ELSE 'written' END
                   WHEN EXISTS (SELECT 1 FROM res_users u
                                 WHERE u.id = m.create_uid AND u.share) THEN 'page'
                   ELSE 'written' END
@@ -91,6 +95,7 @@ def _note_message_sums(env):
     env.cr.execute(
         """SELECT m.id, array_agg(rel.attachment_id) FROM mail_message m
              JOIN message_attachment_rel rel ON rel.message_id = m.id
+             JOIN ir_attachment a ON a.id = rel.attachment_id AND a.res_field IS NULL
             WHERE m.ar_origin IS NOT NULL AND m.ar_file_sums IS NULL GROUP BY m.id"""
     )
     for message_id, file_ids in env.cr.fetchall():
