@@ -195,12 +195,14 @@ def one_by_one(env, key, number, seconds):
     cr.execute(
         SQL("SELECT set_config('lock_timeout', %s, TRUE)", f"{int(seconds)}s"),
     )
-    cr.execute(SQL("SELECT pg_advisory_lock(%s, %s)", key, number), log_exceptions=False)
+    cr.execute(
+        SQL("SELECT pg_advisory_lock(%s, %s)", key, number), log_exceptions=False
+    )
     try:
-        cr.commit()  # a new snapshot sees what the last holder wrote
+        env.cr.commit()  # a new snapshot sees what the last holder wrote
         yield
         cr.flush()
-        cr.commit()
+        env.cr.commit()
     except BaseException:
         if not cr.closed:
             cr.rollback()

@@ -71,9 +71,7 @@ class Visitors:
             except requests.RequestException as error:
                 answers[number] = error
 
-        threads = [
-            threading.Thread(target=run, args=pair) for pair in enumerate(works)
-        ]
+        threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -237,7 +235,9 @@ class Visitors:
         wanted = {"stall": ("sent", 1), "refuse_data": ("exception", 0)}
         if (found, got) != wanted.get(mode, ("exception", 1)):
             raise Flood(f"{mode}: {found}, {got} arrived")
-        page = self._check(browser.get(self.url(debtor, "?said=sent"), timeout=120), 200)
+        page = self._check(
+            browser.get(self.url(debtor, "?said=sent"), timeout=120), 200
+        )
         if ("could not be sent" in page.text) != (found == "exception"):
             raise Flood(f"{mode}: the page says something else.")
         self.sink.rules()

@@ -155,15 +155,18 @@ class TestPageRoutes(PageCommon):
         page = self.url_open(self.page_path)
         csrf = self._csrf(page)
         reports = type(self.env["ir.actions.report"])
+
         def missing(*_args, **_options):
-            raise UserError("Unable to find Wkhtmltopdf on this system.")
+            raise UserError(self.env._("Unable to find Wkhtmltopdf on this system."))
 
         with (
             patch.object(reports, "_run_wkhtmltopdf", missing),
             patch.object(reports, "_render_qweb_pdf", missing),
             self.assertLogs("odoo.addons.ar_followup_plus", "ERROR"),
         ):
-            invoice = self._send("GET", f"{self.page_path}/invoice/{self.invoice.id}.pdf")
+            invoice = self._send(
+                "GET", f"{self.page_path}/invoice/{self.invoice.id}.pdf"
+            )
             copies = self._send(
                 "POST", self.page_path + "/copies.zip", data={"csrf_token": csrf}
             )
@@ -198,7 +201,7 @@ class TestPageRoutes(PageCommon):
         self.assertEqual(self._sums(), before)
 
     def test_too_many_messages_lose_nothing(self):
-        for number in range(20):
+        for _number in range(20):
             self.debtor.sudo()._note_visit("messages")
         page = self.url_open(self.page_path)
         text = "My roof leaks since <Monday>"
@@ -268,7 +271,9 @@ class TestNobodySignsForACustomer(PageCommon):
                         self.assertNotIn(name, mine.fields_get())
                         for act in (
                             lambda m=mine, n=name: m.read([n]),
-                            lambda m=mine, n=name: m.search([(n, "=like", f"{key[0]}%")]),
+                            lambda m=mine, n=name: m.search(
+                                [(n, "=like", f"{key[0]}%")]
+                            ),
                             lambda m=mine, n=name: m.search([], order=n),
                             lambda m=mine, n=name: m.formatted_read_group([], [n]),
                             lambda m=mine, n=name: m.export_data([n]),
@@ -303,7 +308,9 @@ class TestNobodySignsForACustomer(PageCommon):
         )
         # Nor what a customer quotes
         key = self.debtor.sudo()._portal_ensure_token()
-        link = f"https://x.example.com/my/receivables/{self.debtor.id}?access_token={key}"
+        link = (
+            f"https://x.example.com/my/receivables/{self.debtor.id}?access_token={key}"
+        )
         posted = self.debtor.sudo().message_post(body=f"You wrote {link}")
         self.assertNotIn(key, posted.body)
         self.assertIn(HIDDEN, posted.body)
@@ -322,7 +329,11 @@ class TestNobodySignsForACustomer(PageCommon):
     def test_code_goes_to_who_was_known_before(self):
         self._old_customer()
         contact = self.env["res.partner"].create(
-            {"name": "CFO", "parent_id": self.customer.id, "email": "me@private.example"}
+            {
+                "name": "CFO",
+                "parent_id": self.customer.id,
+                "email": "me@private.example",
+            }
         )
         self.env["ar.debtor.contact"].create(
             {"debtor_id": self.debtor.id, "partner_id": contact.id, "role": "director"}
@@ -377,7 +388,9 @@ class TestNobodySignsForACustomer(PageCommon):
             with self.subTest(url=url):
                 options = {"data": {"csrf_token": csrf, "message": "x", "code": "1"}}
                 if routing["type"] == "jsonrpc":
-                    options = {"json": {"params": {"name": "x", "signature": drawing()}}}
+                    options = {
+                        "json": {"params": {"name": "x", "signature": drawing()}}
+                    }
                 answer = self._send("POST", self._fill(url), **options)
                 self.assertEqual(answer.status_code, 403)
                 self.assertIn("You are logged in as a colleague", answer.text)
@@ -390,7 +403,11 @@ class TestNobodySignsForACustomer(PageCommon):
         debtor = self.debtor.sudo()
         self.assertFalse(debtor._contact_changes())
         self.env["res.partner"].with_user(self.env.user).create(
-            {"name": "CFO", "parent_id": self.customer.id, "email": "me@private.example"}
+            {
+                "name": "CFO",
+                "parent_id": self.customer.id,
+                "email": "me@private.example",
+            }
         )
         with self._cheap_signed():
             self.terms._sign(

@@ -450,7 +450,9 @@ class TestRetention(RetentionCommon):
             terms, notice = records["terms"], records["notice"]
         self.assertTrue(terms.signer_ip and terms.signer_agent and notice.opened_at)
         self.owing.sudo()._note_visit("mails", done_at=datetime(2026, 3, 10))
-        self.owing.sudo()._note_visit("said", done_at=datetime(2026, 3, 10), digest="e3")
+        self.owing.sudo()._note_visit(
+            "said", done_at=datetime(2026, 3, 10), digest="e3"
+        )
         self.owing.sudo()._send_page_mail(
             "ar_followup_plus.mail_template_code",
             (None, "Ann", "ann@example.com", "en_US", None),
