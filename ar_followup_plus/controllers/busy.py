@@ -134,9 +134,7 @@ def serve(request, core):
             error, AccessError
         )
         _logger.exception("%s could not be served", request.httprequest.path)
-        return in_words(
-            request, 503 if known else 500, TROUBLE, _next(request), known
-        )
+        return in_words(request, 503 if known else 500, TROUBLE, _next(request), known)
     finally:
         GATE.leave()
     _add_headers(response)
