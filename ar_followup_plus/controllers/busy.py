@@ -134,9 +134,7 @@ def serve(request, core):
             error, AccessError
         )
         _logger.exception("%s could not be served", request.httprequest.path)
-        return in_words(
-            request, 503 if known else 500, TROUBLE, [NOT_DONE, NEXT], known
-        )
+        return in_words(request, 503 if known else 500, TROUBLE, _next(request), known)
     finally:
         GATE.leave()
     _add_headers(response)
@@ -145,7 +143,12 @@ def serve(request, core):
 
 def busy(request):
     """Return that it is the turn of others, and that nothing was done."""
-    return in_words(request, 503, BUSY, [NOT_DONE, NEXT], True)
+    return in_words(request, 503, BUSY, _next(request), True)
+
+
+def _next(request):
+    """Return what to do next; who only looks may have done something just before."""
+    return [NOT_DONE, NEXT] if request.httprequest.method == "POST" else [NEXT]
 
 
 def staff_refused(request):

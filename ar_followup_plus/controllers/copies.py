@@ -54,7 +54,7 @@ class PageCopies(CustomerPage):
             )
         )[:MOST_COPIES]
         if not moves or not found.debtor._may_copy_again():
-            return self._ar_back(found, "often")
+            return self._ar_back(found, "copies")
         self._ar_speak(found)
         try:
             content = found.debtor._page_copies(moves, request.env.context["lang"])

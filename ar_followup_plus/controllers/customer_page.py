@@ -29,6 +29,7 @@ SAID = (
     "mails",
     "unknown",
     "later",
+    "copies",
 )
 #: What the page says where a code was not sent.
 NO_CODE = {"sent": "sent", "often": "mails", "unknown": "unknown"}

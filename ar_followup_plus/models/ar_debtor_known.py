@@ -57,7 +57,7 @@ class ResPartner(models.Model):
 
     def _ar_note_address(self):
         if self:
-            super(ResPartner, self.sudo()).write(
+            self.sudo().write(
                 {"ar_email_since": fields.Datetime.now(), "ar_email_by": self.env.uid}
             )
 

@@ -201,10 +201,10 @@ def one_by_one(env, key, number, seconds):
         SQL("SELECT pg_advisory_lock(%s, %s)", key, number), log_exceptions=False
     )
     try:
-        cr.commit()  # a new snapshot sees what the last holder wrote
+        env.cr.commit()  # a new snapshot sees what the last holder wrote
         yield
         cr.flush()
-        cr.commit()
+        env.cr.commit()
     except BaseException:
         if not cr.closed:
             cr.rollback()

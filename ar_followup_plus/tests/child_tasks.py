@@ -515,11 +515,12 @@ def answer(env, debtor, kind, once, **values):
     What is refused does not count.
     """
 
-    from odoo.addons.ar_followup_plus.models.ir_http import PAGE_LOCK
-    from odoo.addons.ar_followup_plus.models.transactions import one_by_one
+    place = "odoo.addons.ar_followup_plus.models"
+    key = importlib.import_module(f"{place}.ir_http").PAGE_LOCK
+    transactions = importlib.import_module(f"{place}.transactions")
 
     def press():
-        with one_by_one(env, PAGE_LOCK, debtor, 60):
+        with transactions.one_by_one(env, key, debtor, 60):
             return in_line()
 
     def in_line():

@@ -137,11 +137,17 @@ class TestCopiesPage(PortalCommon, CopiesCommon):
         self.assertNotIn("zip", answer.headers.get("Content-Type", ""))
 
     def test_collectors_leave_no_trace(self):
+        """They look, and are told that only customers do something here."""
+        page = self.url_open(self.page_path)
+        csrf = self._csrf(page)
         self.authenticate("ar_collector", "ar_collector")
         path = f"/my/receivables/{self.debtor.id}"
-        page = self.url_open(path)
-        names = self._names(self._act(f"{path}/copies.zip", page))
-        self.assertEqual(len(names), 14)
+        shown = self.url_open(path)
+        self.assertEqual(shown.status_code, 200)
+        self.assertNotIn("/copies.zip", shown.text)
+        answer = self.url_open(f"{path}/copies.zip", data={"csrf_token": csrf})
+        self.assertNotIn("zip", answer.headers.get("Content-Type", ""))
+        self.assertIn(answer.status_code, (400, 403))
         self.env.invalidate_all()
         self.assertFalse(
             self.invoices.message_ids.filtered(

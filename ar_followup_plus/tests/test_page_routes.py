@@ -157,7 +157,7 @@ class TestPageRoutes(PageCommon):
         reports = type(self.env["ir.actions.report"])
 
         def missing(*_args, **_options):
-            raise UserError("Unable to find Wkhtmltopdf on this system.")
+            raise UserError(self.env._("Unable to find Wkhtmltopdf on this system."))
 
         with (
             patch.object(reports, "_run_wkhtmltopdf", missing),
@@ -201,7 +201,7 @@ class TestPageRoutes(PageCommon):
         self.assertEqual(self._sums(), before)
 
     def test_too_many_messages_lose_nothing(self):
-        for number in range(20):
+        for _number in range(20):
             self.debtor.sudo()._note_visit("messages")
         page = self.url_open(self.page_path)
         text = "My roof leaks since <Monday>"
