@@ -73,14 +73,10 @@ class Visitors:
             except requests.RequestException as error:
                 answers[number] = error
 
-<<<<<<< HEAD
-        threads = [threading.Thread(target=run, args=pair) for pair in enumerate(works)]
-=======
         threads = [
             threading.Thread(target=run, args=pair, daemon=True)
             for pair in enumerate(works)
         ]
->>>>>>> page
         for thread in threads:
             thread.start()
         for thread in threads:
