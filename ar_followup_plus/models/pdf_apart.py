@@ -151,7 +151,9 @@ class PdfApart:
         )
         if self._within(START_SECONDS, self._answer) is None:
             self._end()
-            raise OSError("The process that reads PDFs does not start.")
+            raise UserError(
+                self.env._("The server cannot read PDFs now: please try again later.")
+            )
 
     def _end(self):
         process, self.process = self.process, None

@@ -12,6 +12,7 @@ import struct
 import sys
 
 from pdf_joined import JoinedPdf, Nowhere, PdfProblem, picture_pdf, read_pdf
+from PIL import WebPImagePlugin
 
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
@@ -19,6 +20,10 @@ try:
     import resource
 except ImportError:  # not every system has limits
     resource = None
+
+
+#: Registers its kind of picture; Odoo brings fewer ones.
+PICTURES = WebPImagePlugin
 
 
 class Child:

@@ -3,33 +3,40 @@
 import io
 import struct
 
-from PIL import Image
+from PIL.GifImagePlugin import GifImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
 
 from odoo.exceptions import UserError
 from odoo.tools.image import IMAGE_MAX_RESOLUTION
 
 #: Pixels of a picture; Odoo's own limit. A phone takes 12 to 50 million.
 MOST_PIXELS = int(IMAGE_MAX_RESOLUTION)
-#: How the first bytes of the kinds begin that are read.
-BEGINNINGS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8")
+#: How the kinds that are read begin, and what reads their size.
+READERS = {
+    b"\x89PNG": PngImageFile,
+    b"\xff\xd8\xff": JpegImageFile,
+    b"GIF8": GifImageFile,
+}
 
 
 def is_picture(content):
     """Return whether this is a picture of a kind that is read."""
-    return content.startswith(BEGINNINGS) or _is_webp(content)
+    return content.startswith(tuple(READERS)) or _is_webp(content)
 
 
 def picture_pixels(content):
     """Return how many pixels a picture has, None where it is damaged or no picture."""
     if _is_webp(content):  # Pillow makes room for all of it when it opens one
         return _webp_pixels(content)
-    try:
-        with Image.open(io.BytesIO(content), formats=["PNG", "JPEG", "GIF"]) as picture:
-            return picture.width * picture.height
-    except Image.DecompressionBombError:
-        return MOST_PIXELS * 4
-    except Exception:  # damaged in one of many ways
-        return None
+    for begin, reader in READERS.items():
+        if content.startswith(begin):
+            try:
+                with reader(io.BytesIO(content)) as picture:
+                    return picture.width * picture.height
+            except Exception:  # damaged in one of many ways
+                return None
+    return None
 
 
 def check_pictures(env, files):

@@ -30,6 +30,13 @@ ACTIVE = re.compile(
     rb"|FileAttachment|RichMedia|SubmitForm|/Ref\b"
 )
 
+#: How three kinds of WebP begin, of 31 × 17 pixels: lossy, lossless, with more in it.
+WEBP = (
+    "524946464c0000005745425056503820400000007003009d012a1f001100",
+    "524946461c000000574542505650384c0f0000002f1e0004000710fd8ffe",
+    "524946466800000057454250565038580a000000080000001e0000100000",
+)
+
 
 class TestPoisonApart(TransactionCase):
     """The process that opens files of others."""
@@ -78,10 +85,8 @@ class TestPoisonApart(TransactionCase):
             self.assertLess(time.monotonic() - begin, 1, kind)
             with PdfApart(self.env) as pdfs, self.assertRaises(UserError, msg=kind):
                 pdfs.picture(content)
-        for options in ({}, {"lossless": True}, {"exif": b"Exif\0\0x"}):
-            file = io.BytesIO()
-            Image.new("RGB", (31, 17), "red").save(file, "WEBP", **options)
-            self.assertEqual(picture_pixels(file.getvalue()), 31 * 17)
+        for begin in WEBP:
+            self.assertEqual(picture_pixels(bytes.fromhex(begin)), 31 * 17)
         for broken in (b"", b"RIFF1234WEBP", b"RIFF1234WEBPVP8 1234", b"\x89PNG"):
             self.assertIsNone(picture_pixels(broken))
 
@@ -219,12 +224,14 @@ class TestPoisonUpload(AnswerCommon):
         for number in range(3):
             begin = time.monotonic()
             page = self._say(
-                "dispute",
+                "paid",
                 self.first,
+                paid_on=str(self.now),
+                paid_way="transfer",
                 text=f"Broken {number}",
                 files=[("file", ("p.png", content)) for _n in range(3)],
             )
-            self.assertLess(time.monotonic() - begin, 8)
+            self.assertLess(time.monotonic() - begin, 20)  # decoded: minutes
             self.assertIn("more than 50 million pixels", page.text)
         self.assertFalse(self._answers())
 
