@@ -94,9 +94,9 @@ class RpcCommon(AccessRows):
         found["ar.unmatched.reply"] = (self.unmatched, {"debtor_id": 1}, {})
         for record in (
             self.invoice,
-            self.late,
+            self.closed,
             self.company,
-            self.user_none,
+            self.user_manager,
             self.file,
             debtor.message_ids.filtered(lambda m: m.message_type == "email")[:1],
             debtor.activity_ids[:1],
