@@ -107,9 +107,9 @@ class Screens:
         emails = notices.filtered(lambda n: n.channel == "email").sudo()
         emails._set_state("ready")
         mails = emails._deliver_email(self.company.sudo(), {"failed": 0})
-        mails.state = "sent"
         moment = datetime.combine(day, time(9))
-        mails.mail_message_id.date = moment
+        mails.mail_message_id.date = moment  # before they are evidence
+        mails.state = "sent"
         emails._set_state("sent", sent_on=day, delivery="delivered")
         emails.state_at = moment
         (notices - emails)._cancel("not_needed")

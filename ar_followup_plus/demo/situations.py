@@ -260,9 +260,9 @@ class Situations(Ledger):
         self.env["ar.notice"].plan(day, debtor.ids)
         notices = debtor.notice_ids.filtered(lambda n: n.state == "ready").sudo()
         mails = notices._deliver_email(self.company.sudo(), {"failed": 0})
-        mails.state = "sent"
         moment = datetime.combine(day, time(9))
-        mails.mail_message_id.date = moment
+        mails.mail_message_id.date = moment  # before they are evidence
+        mails.state = "sent"
         notices._set_state("sent", sent_on=day, delivery="delivered")
         notices.state_at = moment
         debtor.sudo().write({"contacted": True, "last_contact_date": day})
