@@ -85,6 +85,7 @@ class Source:
         self.path = path
         self.parts = parts  # of the name, below the addon
         self.tree = tree
+        self.nodes = list(ast.walk(tree))
         self.package = package_of(parts)
 
 
@@ -182,7 +183,7 @@ class House:
     def imports(self):
         """Yield (source, line, package) of each import of another package."""
         for source in self.sources:
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 if isinstance(node, ast.ImportFrom):
                     found = {self._package_of(m) for m in _targets(source, node)}
                     for package in found - {None, source.package}:
@@ -203,8 +204,8 @@ class House:
         is named without being called counts too: it is handed on to be called.
         """
         for source in self.sources:
-            if source.package is None:
-                continue
+            if source.package in (None, "engine", "tools"):
+                continue  # no records there
             for node in source.tree.body:
                 model = _model_of(node) if isinstance(node, ast.ClassDef) else None
                 yield from self._calls_of(source, node, model)
@@ -214,9 +215,11 @@ class House:
             if not isinstance(node, ast.Attribute):
                 continue
             name = node.attr
-            if name not in self.places or name in self.hooks:
+            if name not in self.places or name in self.hooks or name in COMMON:
                 continue
             model = _receiver(node.value, own_model)
+            if not model and getattr(node.value, "id", "") == "self":
+                continue  # of a plain class
             package = self._package_of_method(name, model, source)
             if package and package != source.package:
                 yield source, node.lineno, name, package
@@ -225,7 +228,7 @@ class House:
         places = self.places[name]
         known = {package for package, of in places if model and of == model}
         if not known:
-            if name in COMMON or not (name.startswith("_") or "_" in name):
+            if "_" not in name:
                 return None
             known = {package for package, _model in places}
         if source.package in known or len(known) != 1:
@@ -247,7 +250,7 @@ class House:
 
     def long_functions(self):
         for source in self.sources:
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 if isinstance(node, ast.FunctionDef):
                     lines = node.end_lineno - node.lineno + 1
                     if lines > LONG_FUNCTION:
@@ -256,7 +259,7 @@ class House:
 
     def dispatches(self):
         for source in self.sources:
-            for node in ast.walk(source.tree):
+            for node in source.nodes:
                 if (
                     isinstance(node, ast.Call)
                     and isinstance(node.func, ast.Name)
