@@ -7,6 +7,7 @@ not laid out in packages yet gets its figures, and no complaint.
 """
 
 import ast
+import functools
 import re
 from collections import Counter, defaultdict
 
@@ -197,18 +198,21 @@ class House:
             return module[1]
         return "nightly" if module[:2] == ("models", "nightly") else None
 
+    @functools.cached_property
     def calls(self):
-        """Yield (source, line, name, package) of each call into another package.
+        """Return (source, line, name, package) of each call into another package.
 
         Only what is defined in one package leads anywhere for certain. A method that
         is named without being called counts too: it is handed on to be called.
         """
+        found = []
         for source in self.sources:
             if source.package in (None, "engine", "tools"):
                 continue  # no records there
             for node in source.tree.body:
                 model = _model_of(node) if isinstance(node, ast.ClassDef) else None
-                yield from self._calls_of(source, node, model)
+                found += self._calls_of(source, node, model)
+        return found
 
     def _calls_of(self, source, top, own_model):
         for node in ast.walk(top):
@@ -235,16 +239,19 @@ class House:
             return None
         return known.pop()
 
+    @functools.cached_property
     def climbing_imports(self):
         return [row for row in self.imports() if _climbs(row[0].package, row[2])]
 
+    @functools.cached_property
     def climbing_calls(self):
-        return [row for row in self.calls() if _climbs(row[0].package, row[3])]
+        return [row for row in self.calls if _climbs(row[0].package, row[3])]
 
+    @functools.cached_property
     def unshown_calls(self):
         """Return calls into packages from which their file imports nothing."""
         shown = {(source.path, package) for source, _line, package in self.imports()}
-        return [row for row in self.calls() if (row[0].path, row[3]) not in shown]
+        return [row for row in self.calls if (row[0].path, row[3]) not in shown]
 
     # Form -----------------------------------------------------------------------
 
@@ -269,8 +276,10 @@ class House:
                 ):
                     yield f"{source.path}:{node.lineno}: getattr() of a composed name"
 
+    @functools.cached_property
     def citations(self):
-        """Yield each mention of a document, rule or row that is not to be found here."""
+        """Return each mention of a document, rule or row that is not to be found here."""
+        found = []
         names = {path.name for path in self.files}
         for path in self.files:
             if path.suffix not in _CITING or path.parts[0] == "script":
@@ -283,7 +292,9 @@ class House:
                     *(_NUMBERED.findall(line) if rules else ()),
                 ]
                 if absent:
-                    yield f"{path}:{number}: cites {', '.join(absent)}, not to be found"
+                    what = ", ".join(absent)
+                    found.append(f"{path}:{number}: cites {what}, not to be found")
+        return found
 
     def largest_folder(self):
         """Return the number of files and the name of the addon's largest folder."""
@@ -299,6 +310,7 @@ class House:
 
     # Figures --------------------------------------------------------------------
 
+    @functools.cached_property
     def figures(self):
         debtor = [row for row in self.bodies if row[0] == "ar.debtor"]
         return dict(
@@ -311,11 +323,11 @@ class House:
                     len({source.path for _model, _node, source in debtor}),
                     len(self.doubles()),
                     len(self.hooks),
-                    len(self.climbing_imports()),
-                    len(self.climbing_calls()),
-                    len(self.unshown_calls()),
+                    len(self.climbing_imports),
+                    len(self.climbing_calls),
+                    len(self.unshown_calls),
                     len(list(self.long_functions())),
-                    len(list(self.citations())),
+                    len(self.citations),
                     len(list(self.dispatches())),
                 ),
                 strict=True,
@@ -326,7 +338,7 @@ class House:
         """Return the number of climbing calls by pair of packages."""
         return Counter(
             f"{source.package} -> {package}"
-            for source, _line, _name, package in self.climbing_calls()
+            for source, _line, _name, package in self.climbing_calls
         )
 
     def details(self, figure):
@@ -334,12 +346,12 @@ class House:
         if figure == "imports that climb":
             return [
                 f"{source.path}:{line}: {source.package} imports {package}"
-                for source, line, package in self.climbing_imports()
+                for source, line, package in self.climbing_imports
             ]
         if figure == "calls that climb":
             return [
                 f"{source.path}:{line}: {source.package} calls {package}: {name}"
-                for source, line, name, package in self.climbing_calls()
+                for source, line, name, package in self.climbing_calls
             ]
         if figure == "methods defined twice":
             return [
@@ -349,12 +361,11 @@ class House:
         if figure == "files in the largest folder":
             number, folder = self.largest_folder()
             return [f"{folder}: {number} files"]
-        lists = {
-            "functions over 60 lines": self.long_functions,
-            "citations of absent documents": self.citations,
-            "getattr dispatches": self.dispatches,
-        }
-        return list(lists[figure]()) if figure in lists else []
+        if figure == "citations of absent documents":
+            return self.citations
+        if figure == "functions over 60 lines":
+            return list(self.long_functions())
+        return list(self.dispatches()) if figure == "getattr dispatches" else []
 
 
 def _climbs(own, other):
@@ -441,7 +452,7 @@ def numbers_of(house):
     """Return all that may have a limit: the figures, and the pairs of packages."""
     figures = {
         name: number
-        for name, number in house.figures().items()
+        for name, number in house.figures.items()
         if FIGURES[name] is not None and name != "calls that climb"
     }
     return {**figures, **dict(sorted(house.pairs().items()))}
@@ -450,7 +461,7 @@ def numbers_of(house):
 def table(house, limits):
     """Return the figures as lines of a small table."""
     rows = [("", "now", "limit", "wanted")]
-    for name, number in house.figures().items():
+    for name, number in house.figures.items():
         limit = limits.get(name, "")
         if name == "calls that climb" and limits:
             limit = sum(count for pair, count in limits.items() if "->" in pair)
