@@ -72,8 +72,9 @@ SAME_MODEL = frozenset(
     """.split()
 )
 
-_HOOKS = re.compile(r"^Hooks?:(.*?)(?:\n\s*\n|\Z)", re.S | re.M)
-_NAME = re.compile(r"`+([\w.]+?)(?:\(\))?`+")
+#: In the docstring of an ``__init__``: the names after the word, to its end.
+_HOOKS = re.compile(r"\b[Hh]ooks?:(.*)\Z", re.S)
+_NAME = re.compile(r"`(?:[\w.]+\.)?(_(?!inherit\b)\w+)(?:\(\))?`")
 _DOCUMENT = re.compile(r"(?<![\w.-])([A-Z][A-Z0-9_]{3,}\.(?:md|txt))\b")
 _NUMBERED = re.compile(r"\b((?:[Rr]ules?|[Rr]ows?) \d+)\b(?!\s*(?:\.\.|:|=))")
 _CITING = (".py", ".xml", ".js", ".md")
@@ -136,13 +137,13 @@ class House:
     # What is defined ------------------------------------------------------------
 
     def _read_hooks(self):
-        """Return the named hooks: those of the docstrings of the packages."""
+        """Return the named hooks: those in the docstrings of packages."""
         found = set()
         for source in self.sources:
             if source.parts[-1] == "__init__.py" and source.parts[0] == "models":
                 text = ast.get_docstring(source.tree) or ""
                 for names in _HOOKS.findall(text):
-                    found.update(name.split(".")[-1] for name in _NAME.findall(names))
+                    found.update(_NAME.findall(names))
         return found
 
     def _read_classes(self):
