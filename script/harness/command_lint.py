@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 
-from . import cache, tools, venv
+from . import cache, house, tools, venv
 from .console import Stop, run, say
 from .own_checks import complaints, repository_files
 
@@ -33,7 +33,7 @@ def main(arguments):
         if subprocess.call(list(map(str, command)), cwd=cache.REPOSITORY):
             bad.append(name)
     say("own checks")
-    found = list(complaints(files))
+    found = [*complaints(files), *house.check(files, fix)]
     print("".join(f"{line}\n" for line in found), end="")
     if found:
         bad.append("own checks")
