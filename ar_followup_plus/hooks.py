@@ -4,7 +4,7 @@ from graphlib import TopologicalSorter
 
 from odoo.tools import SQL
 
-from .models.ar_guarded import KEY
+from .models.signature.ar_guarded import KEY
 
 
 def post_init_hook(env):

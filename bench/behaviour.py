@@ -131,7 +131,9 @@ FLOOR = """
 
 def _values(env):
     company = env.company
-    from odoo.addons.ar_followup_plus.models.payment_behaviour import PaymentBehaviour
+    from odoo.addons.ar_followup_plus.models.payment_behaviour.payment_behaviour.payment_behaviour import (
+        PaymentBehaviour,
+    )
 
     since = PaymentBehaviour(env["ar.debtor"], company).since(company._ar_today())
     return {"company": company.id, "since": since}
@@ -139,7 +141,7 @@ def _values(env):
 
 def run(env):
     """Judge all customers for the first time, slice by slice."""
-    from odoo.addons.ar_followup_plus.models.payment_behaviour import (
+    from odoo.addons.ar_followup_plus.models.payment_behaviour.payment_behaviour.payment_behaviour import (
         SLICE,
         PaymentBehaviour,
     )

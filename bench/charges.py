@@ -53,7 +53,9 @@ def run(env):
     """Work out everything for the whole company, as each of its users would see it."""
     from odoo import Command
 
-    from odoo.addons.ar_followup_plus.models.ar_charge_reader import ChargeReader
+    from odoo.addons.ar_followup_plus.models.late_charge.charge_reader import (
+        ChargeReader,
+    )
 
     company = env.company
     scheme = env["ar.late.charge.scheme"].create(

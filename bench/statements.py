@@ -17,7 +17,7 @@ def measure(bench, size):
 
 def run(env):
     """Make the figures of statements: of today, of a past day, of a period."""
-    from odoo.addons.ar_followup_plus.models.transactions import for_slices
+    from odoo.addons.ar_followup_plus.tools.transactions import for_slices
 
     company = env.ref("base.main_company")
     debtors = env["ar.debtor"].search([("item_count", ">", 0)], limit=MANY)

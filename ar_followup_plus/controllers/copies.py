@@ -10,7 +10,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.ar_copies import MOST_COPIES
+from ..models.delivery.ar_copies import MOST_COPIES
 from .access import visit
 from .customer_page import ACT, CustomerPage, places
 

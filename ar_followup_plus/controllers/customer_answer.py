@@ -10,8 +10,8 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.ar_debtor_answer_agree import FEWEST_PARTS
-from ..models.portal_files import MOST_FILES, read_files
+from ..models.portal.answer_commitment import FEWEST_PARTS
+from ..tools.uploads import MOST_FILES, read_files
 from .access import TOKEN, text_of, visit
 from .customer_page import ACT, READ, places
 from .customer_payment import CustomerPayment

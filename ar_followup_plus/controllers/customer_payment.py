@@ -6,7 +6,7 @@ from odoo.fields import Command
 from odoo.http import request
 from odoo.tools.misc import get_lang
 
-from ..models.ar_debtor_pay import read_amount
+from ..models.portal.page_payment import read_amount
 from .access import text_of, visit
 from .customer_page import CALL, READ, CustomerPage, places
 

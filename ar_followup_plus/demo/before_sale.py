@@ -1,6 +1,6 @@
 """What stands before a sale: terms, how two customers pay, and orders that will wait."""
 
-from ..models.payment_behaviour import PaymentBehaviour
+from ..models.payment_behaviour.payment_behaviour import PaymentBehaviour
 from .ledger import Ledger
 
 #: Invoices of the last year that were paid: customer, amount, due days ago, days late.

@@ -10,8 +10,8 @@ from odoo import Command
 from odoo.tools import mute_logger
 
 from ..engine.statement_period import Period
-from ..models.accrued_charges import AccruedCharges
-from ..models.statement_run import StatementRun
+from ..models.late_charge.accrued_charges import AccruedCharges
+from ..models.statement.statement_run import StatementRun
 
 #: For customers in a situation: days from the due date to the payment of what they paid.
 PAID = {

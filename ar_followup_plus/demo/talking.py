@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ..models.agreement import Agreement
+from ..models.payment_plan.agreement import Agreement
 from .situations import Situations
 
 TALKING = (

@@ -8,7 +8,7 @@ from odoo.http import request
 
 from ..controllers.access import TOKEN, text_of, visit
 from ..controllers.busy import busy, guard_border, staff_refused
-from .transactions import one_by_one
+from ..tools.transactions import one_by_one
 
 #: Of the advisory locks of customers who act on their page.
 PAGE_LOCK = 0x41525047

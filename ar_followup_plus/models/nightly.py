@@ -9,7 +9,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .transactions import CONFLICTS, RACES, commit, in_turn, is_free, rollback
+from ..tools.transactions import CONFLICTS, RACES, commit, in_turn, is_free, rollback
 
 _logger = logging.getLogger(__name__)
 

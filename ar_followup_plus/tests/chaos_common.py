@@ -13,8 +13,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from . import poison
 from .child import Database, Sink
+from .evidence import poison
 from .page_flood import Visitors
 
 #: More rounds than this until all is done: nothing goes forward any more.

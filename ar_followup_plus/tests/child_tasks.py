@@ -25,10 +25,10 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
-from ..models.accrued_charges import AccruedCharges
-from ..models.credit_terms import CreditTerms
-from ..models.statement import Statement
-from ..models.thanks import Thanks
+from ..models.credit_terms.credit_terms import CreditTerms
+from ..models.late_charge.accrued_charges import AccruedCharges
+from ..models.letter.thanks import Thanks
+from ..models.statement.statement import Statement
 
 TASKS = {}
 
@@ -515,7 +515,7 @@ def answer(env, debtor, kind, once, **values):
     What is refused does not count.
     """
 
-    place = "odoo.addons.ar_followup_plus.models"
+    place = "odoo.addons.ar_followup_plus"
     key = importlib.import_module(f"{place}.ir_http").PAGE_LOCK
     transactions = importlib.import_module(f"{place}.transactions")
 
@@ -568,9 +568,11 @@ def set_code(env, debtor, code, tries):
 @task
 def ask_to_sign(env, debtor):
     """Publish terms of payment, ask a customer to sign them; return the request."""
-    place = "odoo.addons.ar_followup_plus.models"
-    texts = importlib.import_module(f"{place}.ar_credit_policy_text")
-    covers = importlib.import_module(f"{place}.pdf_cover")
+    place = "odoo.addons.ar_followup_plus"
+    texts = importlib.import_module(
+        f"{place}.models.credit_terms.ar_credit_policy_text"
+    )
+    covers = importlib.import_module(f"{place}.tools.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
@@ -634,7 +636,9 @@ def sign_policy(env, debtor):
     request = CreditTerms(debtor).request(CreditTerms(debtor).to_ask()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
     # The addon can be imported from here only when its registry is loaded
-    common = importlib.import_module("odoo.addons.ar_followup_plus.tests.policy_common")
+    common = importlib.import_module(
+        "odoo.addons.ar_followup_plus.tests.credit_terms.policy_common"
+    )
     request._sign(
         "Ann Adams",
         "Director",

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.models import MAGIC_COLUMNS
 
-from ..models.rpc_border import given_ids
+from ..models.company.rpc_border import given_ids
 
 
 class ArWizard(models.AbstractModel):

@@ -5,8 +5,8 @@ import hashlib
 from odoo import api, models
 from odoo.fields import Domain
 
-from odoo.addons.ar_followup_plus.models.ar_notice_deliver import BATCH
-from odoo.addons.ar_followup_plus.models.ar_plan_run import PlanRun
+from odoo.addons.ar_followup_plus.models.decision.decision_run import PlanRun
+from odoo.addons.ar_followup_plus.models.delivery.delivery import BATCH
 
 
 class ArNotice(models.Model):

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.tests import new_test_user
 
 from odoo.addons.ar_followup_plus.tests.common import ArCommon
-from odoo.addons.ar_followup_plus.tests.policy_common import PolicyMixin
+from odoo.addons.ar_followup_plus.tests.credit_terms.policy_common import PolicyMixin
 
 
 class GateCommon(PolicyMixin, ArCommon):

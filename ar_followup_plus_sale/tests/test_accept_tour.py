@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from odoo.tests import HttpCase, tagged
 from odoo.tools.pdf import OdooPdfFileReader
 
-from odoo.addons.ar_followup_plus.models import ar_debtor_code
+from odoo.addons.ar_followup_plus.models.portal import one_time_code
 from odoo.addons.ar_followup_plus.tests.child import Sink
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
@@ -65,7 +65,7 @@ class TestAcceptTour(GateCommon, HttpCase):
         body = request.get_body(("html",)).get_content()
         link = re.search(r'href="([^"]*/sign/terms/[^"]*)"', body).group(1)
         parts = urlsplit(link.replace("&amp;", "&"))
-        with patch.object(ar_debtor_code.secrets, "randbelow", lambda most: 123456):
+        with patch.object(one_time_code.secrets, "randbelow", lambda most: 123456):
             self.start_tour(
                 f"{parts.path}?{parts.query}", "ar_customer_signs_from_mail", login=None
             )

@@ -6,8 +6,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import freeze_time
 
-from odoo.addons.ar_followup_plus.models.credit_hold import CreditHold
-from odoo.addons.ar_followup_plus.tests.policy_common import drawing
+from odoo.addons.ar_followup_plus.models.credit_control.credit_hold import CreditHold
+from odoo.addons.ar_followup_plus.tests.credit_terms.policy_common import drawing
 
 from .gate_common import GateCommon
 

@@ -2,7 +2,7 @@
 
 from odoo.tests import HttpCase
 
-from odoo.addons.ar_followup_plus.models.credit_hold import CreditHold
+from odoo.addons.ar_followup_plus.models.credit_control.credit_hold import CreditHold
 
 from .gate_common import GateCommon
 

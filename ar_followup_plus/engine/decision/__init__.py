@@ -1,0 +1,1 @@
+"""The decision: who is contacted today, about what, and what comes next."""

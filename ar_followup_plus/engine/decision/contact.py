@@ -1,0 +1,151 @@
+"""One contact: the items it is about, and the others that it lists."""
+
+from datetime import timedelta
+
+from ..values import Contact, Reason, Verdict
+from .cover import HELD, company_amount
+from .ladder import reached_on
+
+#: Reasons with which an overdue item is listed as "also open" in a notice. Items held
+#: for another reason are not shown: the customer may not even have the invoice.
+SHOWN = frozenset(
+    {
+        None,
+        Reason.NOT_DUE,
+        Reason.DATE_GIVEN,
+        Reason.LADDER_DONE,
+        Reason.BELOW_MINIMUM,
+        Reason.OTHER_STEP,
+        Reason.NO_CONTACT,
+        Reason.QUIET_DAY,
+    }
+)
+#: Preventive notices are sent up to once a week and bundle that week.
+BUNDLE = timedelta(days=7)
+
+
+def held(state, reason, on=None, detail=0):
+    """Return a verdict with its step held for a reason."""
+    return state._replace(
+        step=None, reason=reason, on=on, detail=detail, coming=state.step
+    )
+
+
+def worth(states, delay):
+    """Return the total at or above a delay, in minor units of company currency."""
+    return sum(
+        company_amount(state.item, state.amount)
+        for state in states
+        if state.step is not None and state.step.delay >= delay
+    )
+
+
+def obstacle(step, debtor, total, today):
+    """Return ``(reason, first day without it)`` of the brake on a step.
+
+    :param int total: amount at or above the step, minor units of company currency
+    :return: ``(None, None)`` if the debtor can be contacted at the step
+    """
+    if total < step.min_amount:
+        return Reason.BELOW_MINIMUM, None
+    if not debtor.channels.intersection(step.channels):
+        return Reason.NO_CONTACT, None
+    if step.stage == "preventive" and debtor.last_preventive:
+        free = debtor.last_preventive + BUNDLE
+        if today < free:
+            return Reason.CONTACTED_RECENTLY, free
+    return None, None
+
+
+def make_contact(chosen, debtor, states, items, rules, today):
+    """Return the contact at a step and the verdicts that follow from it.
+
+    :param values.Step chosen: the step that decides the text
+    :param list states: verdicts on the items that the contact may list
+    :param list items: all open items of the debtor, credits included
+    :rtype: tuple
+    """
+    about, also, coming, apart, after = [], [], [], [], []
+    preventive = chosen.stage == "preventive"
+    for state in states:
+        item, step = state.item, state.step
+        overdue = item.due < today
+        if step is chosen or (preventive and _is_bundled(state, chosen, rules, today)):
+            about.append((item, state.amount, chosen))
+            state = Verdict(
+                item, chosen, None, state.amount, today, state.detail, state.coming
+            )
+        elif state.amount > 0 and overdue and state.reason in SHOWN:
+            own = _own_step(step, chosen)
+            also.append((item, state.amount, own))
+            if step is not None and own is None:
+                state = held(state, Reason.OTHER_STEP)
+        elif step is not None:
+            state = held(state, Reason.OTHER_STEP)
+        elif preventive and state.reason is Reason.NOT_DUE:
+            coming.append((item, state.amount, None))
+        held_back = item.disputed or item.promised or item.planned or item.waiting
+        if held_back and not item.excluded and not item.broken:
+            apart += [
+                (item, min(getattr(item, name), item.residual), reason)
+                for name, reason in HELD
+                if getattr(item, name)
+            ]
+        after.append(state)
+    date_given = None
+    if chosen.date_given_days:
+        date_given = rules.calendar.date_to_give(
+            today + timedelta(days=chosen.date_given_days)
+        )
+    credits = [item for item in items if item.residual < 0 and not item.keep_apart]
+    contact = Contact(
+        chosen, about, also, coming, apart, credits, date_given, not debtor.contacted
+    )
+    return contact, after
+
+
+def _own_step(step, chosen):
+    """Return the step that an item takes by being listed as also open, or None.
+
+    Only its own gentle step, and only in writing: a call may never be made, and a
+    hand-over is proposed to us, not to the customer ("Referral is proposed").
+    """
+    if step is None or step.stage != "gentle" or chosen.channels == ("call",):
+        return None
+    return None if chosen.stage == "handover" else step
+
+
+def _is_bundled(state, chosen, rules, today):
+    """Return whether a preventive notice bundles an item that is not yet due."""
+    item = state.item
+    return (
+        state.reason is Reason.NOT_DUE
+        and state.coming is chosen
+        and item.taken is None
+        and state.amount > 0
+        and reached_on(chosen, item, rules.calendar) < today + BUNDLE
+    )
+
+
+def beside_proposal(chosen, debtor, lower, rules, today):
+    """Return a lower step to send alone beside a proposal that nobody handled.
+
+    A proposal older than three working days no longer holds lower steps that need no
+    approval ("Approvals").
+
+    :param values.Step chosen: the step of today's contact
+    :param list lower: the verdicts on the items that are not at that step
+    :rtype: values.Step or None
+    """
+    if not debtor.proposal or debtor.proposal[0] != chosen.id or rules.state != "live":
+        return None
+    if rules.calendar.add_working(debtor.proposal[1], rules.approval_days) >= today:
+        return None
+    steps = {state.step.id: state.step for state in lower if state.step}
+    for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):
+        if step.delay >= chosen.delay or step.approval:
+            continue
+        reason, _on = obstacle(step, debtor, worth(lower, step.delay), today)
+        if reason is None:
+            return step
+    return None

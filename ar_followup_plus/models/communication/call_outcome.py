@@ -1,0 +1,191 @@
+"""What follows from the outcome of a call or visit."""
+
+from datetime import timedelta
+
+from odoo.tools import format_date
+
+from ..decision.outlook import Outlook
+from ..payment_plan.agreement import Agreement
+
+#: Working days without contact after a call with an upset customer.
+COOL_DAYS = 5
+#: Calls without an answer until an e-mail says that we tried.
+TRIES = 3
+#: Working days in which we answer a dispute about nothing that is open.
+DISPUTE_DAYS = 10
+
+
+class CallOutcome:
+    """What follows from a call or visit, one method for each outcome."""
+
+    def __init__(self, debtor):
+        """
+        :param ar.debtor debtor: elevated
+        """
+        self.env = debtor.env
+        self.debtor = debtor
+
+    def _take_step(self, notice):
+        """Somebody was spoken with: the step is taken, and the gap begins."""
+        notice._sent()
+        self.debtor.write(
+            {
+                "last_contact_date": self.debtor.company_id._ar_today(),
+                "planned_for": False,
+                "next_reason": "contacted_recently",
+            }
+        )
+        self.debtor.activity_unlink(["ar_followup_plus.activity_call"])
+
+    def reached(self, log, notice):
+        """Talked with somebody: nothing more follows."""
+        self._take_step(notice)
+        Outlook(self.debtor).write_next_contact()
+
+    def will_pay(self, log, notice):
+        """A promise for all that is overdue, else for all that is open.
+
+        A promise that runs is replaced by the new day. Without anything to promise,
+        nothing is sent before the day has passed, with the days of grace.
+        """
+        self._take_step(notice)
+        rules = self.debtor.company_id._ar_rules()
+        free = rules.calendar.add_working(log.pay_on, rules.grace_days)
+        free += timedelta(days=1)
+        self.debtor._waiting_notices()._cancel(
+            "answered", self.debtor._log_text(log), free
+        )
+        items = Agreement(self.debtor).end_promises()
+        if items:
+            Agreement(self.debtor).promise(
+                items, log.pay_on, None, log.late_reason or None, source="call"
+            )
+        else:
+            self.debtor.not_before = max(free, self.debtor.not_before or free)
+        self.debtor.write({"next_contact_date": free, "next_step_id": False})
+
+    def disputes(self, log, notice):
+        """What they contest is taken out: the invoice that was named, else all that the
+        call was about, else all that is overdue.
+
+        Nothing is open any more: our answer is waited for, as after a reply.
+        """
+        about = notice.line_ids.filtered(lambda line: line.role == "about").move_id
+        self._take_step(notice)
+        named = self.env.context.get("ar_dispute") or {}
+        reason = self.env["ar.dispute.reason"].browse(named.get("reason") or [])
+        reason = reason or self.env.ref("ar_followup_plus.ar_dispute_reason_other")
+        items = self.env["ar.open.item"].search(
+            [
+                ("debtor_id", "=", self.debtor.id),
+                ("amount_residual_currency", ">", 0),
+                ("move_type", "in", ("out_invoice", "out_receipt", "entry")),
+            ]
+        )
+        moves = items.filtered(lambda i: i.id == named.get("item")).move_id
+        moves = moves or items.move_id & about
+        moves = moves or items.filtered(lambda item: item.days_overdue > 0).move_id
+        free = items.filtered(
+            lambda i: i.amount_residual_currency > i.amount_disputed
+        ).move_id
+        for move in moves & free:
+            self.debtor._ar_dispute(move, reason, log.note, source="call")
+        if not moves:
+            self._wait_for_answer(DISPUTE_DAYS)
+            self.debtor._ar_activity(
+                "activity_reply",
+                self.env._("Disputes: %(what)s", what=_short(log.note)),
+            )
+
+    def upset(self, log, notice):
+        """Left alone for five working days; the credit manager is told."""
+        if log.kind == "call":
+            self._take_step(notice)
+        company = self.debtor.company_id
+        until = company._ar_calendar().add_working(company._ar_today(), COOL_DAYS)
+        until += timedelta(days=1)
+        self.debtor._waiting_notices()._cancel("answered", _short(log.note), until)
+        self.debtor.snooze(
+            until, self.env._("Cool down: %(what)s", what=_short(log.note))
+        )
+        self.debtor._ar_activity(
+            "activity_cool_down",
+            self.env._("Upset: %(what)s", what=_short(log.note)),
+            company.ar_manager_id,
+        )
+
+    def wrong_number(self, log, notice):
+        """Nobody was spoken with: the call waits until somebody finds the number."""
+        self.debtor._ar_activity(
+            "activity_no_contact", self.env._("The phone number is wrong: find another")
+        )
+
+    def no_answer(self, log, notice):
+        """Tried again on the next working day; after the third time we write."""
+        tries = self._tries()
+        company = self.debtor.company_id
+        if len(tries) < TRIES:
+            calendar, today = company._ar_calendar(), company._ar_today()
+            following = calendar.add_working(today, 1)
+            self.debtor.activity_ids.filtered(
+                lambda a: (
+                    a.activity_type_id == self.env.ref("ar_followup_plus.activity_call")
+                )
+            ).date_deadline = following
+            return
+        if notice:
+            notice._cancel("lapsed", self.env._("No answer, three times"))
+        self.debtor.activity_unlink(["ar_followup_plus.activity_call"])
+        self._send_tried(tries)
+
+    def _tries(self):
+        """Return the calls without an answer since somebody was last spoken with."""
+        tries = self.env["ar.contact.log"]
+        for log in self.env["ar.contact.log"].search(
+            [("debtor_id", "=", self.debtor.id), ("kind", "=", "call")],
+            order="id desc",
+            limit=TRIES,
+        ):
+            if log.outcome != "no_answer":
+                break
+            tries |= log
+        return tries
+
+    def _wait_for_answer(self, days):
+        """Send nothing until our answer is due."""
+        company = self.debtor.company_id
+        until = company._ar_calendar().add_working(company._ar_today(), days)
+        self.debtor._waiting_notices()._cancel("answered", None, until)
+        self.debtor.write({"reply_until": until, "next_reason": "waiting_for_us"})
+
+    def _send_tried(self, tries):
+        """Write that we tried to call; not under a contact stop, nor when paused."""
+        company = self.debtor.company_id
+        if self.debtor._why_held() or not company._ar_may_send_now():
+            return
+        people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
+        if not people:
+            self.debtor._ar_activity(
+                "activity_no_contact",
+                self.env._("Nobody can be reached: add an address"),
+            )
+            return
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.debtor.id, "company_id": company.id}
+        )
+        lang = shell._lang([people[0]])
+        template = self.env.ref("ar_followup_plus.mail_template_tried")
+        days = sorted({log.date.date() for log in tries})
+        template = template.with_context(
+            lang=lang, ar_call_days=[format_date(self.env, d, lang) for d in days]
+        )
+        mail = self.debtor._make_mail(
+            template, people[0], shell._sender(), shell._author()
+        )
+        self.debtor.write({"last_contact_date": company._ar_today()})
+        mail.send_after_commit()
+
+
+def _short(text):
+    """Return a text of people for a line of a list."""
+    return " ".join((text or "").split())[:200]

@@ -1,0 +1,229 @@
+"""Messages with customers: where they come from, and that nobody changes them."""
+
+import hashlib
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import AccessError
+
+from ..signature.ar_guarded import KEY, THREADS, is_changed
+
+#: What may still be written on a message that is evidence: marks of colleagues, and who
+#: was notified. Everything else is what was said, by whom, when and about whom.
+FREE = frozenset(
+    {
+        "email_layout_xmlid",
+        "incoming_email_cc",
+        "incoming_email_to",
+        "link_preview_ids",
+        "mail_activity_type_id",
+        "mail_ids",
+        "mail_server_id",
+        "message_link_preview_ids",
+        "notification_ids",
+        "notified_partner_ids",
+        "outgoing_email_to",
+        "partner_ids",
+        "pinned_at",
+        "rating_ids",
+        "rating_id",
+        "reaction_ids",
+        "record_alias_domain_id",
+        "record_company_id",
+        "record_name",
+        "starred",
+        "starred_partner_ids",
+        "write_date",
+        "write_uid",
+    }
+)
+#: What left or came, unlike the notes of colleagues.
+MAILS = frozenset({"email", "email_outgoing"})
+#: Until one of these is reached, a mail of ours has not left.
+NOT_LEFT = frozenset({"outgoing", "cancel"})
+
+
+class Origin:
+    """Where messages come from that are posted with it in the context.
+
+    An object: no context that comes by RPC has one.
+    """
+
+    def __init__(self, name, message_type):
+        self.name = name
+        self.message_type = message_type
+
+
+RECEIVED = Origin("email", "email")
+PAGE = Origin("page", "comment")
+WRITTEN = Origin("written", "email_outgoing")
+
+
+class MailMessage(models.Model):
+    _inherit = "mail.message"
+
+    ar_origin = fields.Selection(
+        [
+            ("sent", "Sent by the follow-up"),
+            ("written", "Written by a colleague"),
+            ("email", "Received by e-mail"),
+            ("page", "Written on the customer's page"),
+        ],
+        string="Origin",
+        readonly=True,
+        copy=False,
+        help="Noted when the message was made or received. Empty: a note.",
+    )
+    ar_file_sums = fields.Json(string="SHA-256 of the files", readonly=True, copy=False)
+
+    _ar_origin_idx = models.Index("(id) WHERE ar_origin IS NOT NULL")
+
+    # === WHERE IT COMES FROM === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note where messages come from; refuse those in the name of others.
+
+        :raise AccessError: for what only our own code says
+        """
+        # EXTENDS mail
+        key = self.env.context.get("ar_evidence") is KEY
+        vals_list = [self._ar_note_origin(vals, key) for vals in vals_list]
+        messages = super().create(vals_list)
+        for message, vals in zip(messages, vals_list, strict=True):
+            if vals["ar_origin"] and not vals["ar_file_sums"]:
+                message._ar_note_sums(vals)
+        return messages
+
+    def _ar_note_origin(self, vals, key):
+        """Return the values of a message with its origin, checked."""
+        context = self.env.context
+        if not key:
+            if vals.get("ar_origin") or vals.get("ar_file_sums"):
+                raise AccessError(
+                    self.env._("Where a message comes from is noted by the server.")
+                )
+            # Said in any case: nothing comes from the defaults of a context
+            vals = {**vals, "ar_origin": False, "ar_file_sums": False}
+        vals = {"ar_origin": False, "ar_file_sums": False, **vals}
+        if (vals.get("model") or context.get("default_model")) not in THREADS:
+            return vals
+        origin = context.get("ar_origin")
+        kind = vals.get("message_type") or context.get("default_message_type")
+        if isinstance(origin, Origin) and origin.message_type == kind:
+            return {**vals, "ar_origin": origin.name}
+        author = vals.get("author_id") or context.get("default_author_id")
+        if not self.env.su and (
+            kind in MAILS or author not in (None, False, self.env.user.partner_id.id)
+        ):
+            raise AccessError(
+                self.env._(
+                    "Messages of customers are those that came by e-mail or from their "
+                    "page: write in your own name."
+                )
+            )
+        return vals
+
+    def _ar_note_sums(self, vals=None):
+        """Note the sums of the files of a message, as they are now."""
+        self.ensure_one()
+        if vals is not None and not any(
+            not isinstance(one, list | tuple) or one[0] != Command.SET or one[2]
+            for one in vals.get("attachment_ids") or ()
+        ):
+            return  # no file, and nothing to read
+        # sudo: whoever reads the message reads its files
+        # The PDF of an invoice is the invoice's: accountants make it anew
+        files_sudo = self.sudo().attachment_ids.filtered(
+            lambda file: not file.res_field
+        )
+        if files_sudo:
+            self.sudo().with_context(ar_evidence=KEY).ar_file_sums = {
+                str(file.id): hashlib.sha256(file.raw or b"").hexdigest()
+                for file in files_sudo
+            }
+
+    def _ar_note_written(self):
+        """Note that a colleague's message went to somebody outside by e-mail."""
+        self.ensure_one()
+        message = self.sudo().with_context(ar_evidence=KEY)
+        message.ar_origin = "written"
+        message._ar_note_sums()
+
+    # === GUARD === #
+
+    def _ar_evidence(self):
+        """Return the messages that are evidence: not those that never left."""
+        return self.sudo().filtered(
+            lambda message: (
+                message.ar_origin
+                and not (
+                    message.message_type == "email_outgoing"
+                    and message.mail_ids
+                    and set(message.mail_ids.mapped("state")) <= NOT_LEFT
+                )
+            )
+        )
+
+    def _ar_check_proof(self, vals=None):
+        """Refuse to change messages that are evidence, to the superuser too.
+
+        :param dict vals: to write; None: they are deleted
+        :raise AccessError: for what was said, by whom, when and about whom
+        """
+        if self.env.context.get("ar_evidence") is KEY:
+            return
+        if vals is None:
+            proof = self._ar_evidence()
+        else:
+            names = [name for name in vals if name not in FREE]
+            if {"ar_origin", "ar_file_sums"} & set(names):
+                proof = self
+            else:
+                proof = (
+                    self.sudo()
+                    .filtered(
+                        lambda message: (
+                            message.ar_origin
+                            and any(is_changed(message, n, vals[n]) for n in names)
+                        )
+                    )
+                    ._ar_evidence()
+                )
+        if proof:
+            raise AccessError(
+                self.env._(
+                    "A message to or from a customer is evidence: it can be neither "
+                    "changed, hidden, moved nor deleted."
+                )
+            )
+
+    def write(self, vals):
+        # EXTENDS mail
+        if not set(vals) <= FREE:
+            self._ar_check_proof(vals)
+        return super().write(vals)
+
+    def unlink(self):
+        # EXTENDS mail: not @api.ondelete, which a context that comes by RPC leaves out
+        self._ar_check_proof()
+        return super().unlink()
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Note that what a colleague sends to customers is written by a colleague."""
+        # EXTENDS mail
+        if self.env.context.get("ar_evidence") is KEY:
+            return super().create(vals_list)
+        vals_list = [
+            {**vals, "auto_delete": False}
+            if vals.get("model") in THREADS
+            and vals.get("message_type", "email_outgoing") == "email_outgoing"
+            else vals
+            for vals in vals_list
+        ]
+        written = self.with_context(ar_origin=WRITTEN)
+        return super(MailMail, written).create(vals_list).with_env(self.env)

@@ -1,0 +1,380 @@
+from datetime import datetime, timedelta
+
+import pytz
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import email_normalize
+
+from ...engine.schedule import Calendar
+from ...engine.values import Rules
+
+#: A closure of more days than this is a period, not a holiday (engine.schedule).
+LONGEST_HOLIDAY = 4
+
+
+class ResCompany(models.Model):
+    """What one company set about following up its receivables."""
+
+    _inherit = "res.company"
+
+    # Safe start: install does nothing to customers
+    ar_state = fields.Selection(
+        [
+            ("off", "Off"),
+            ("preview", "Preview: proposals only, nothing can be sent"),
+            ("ask", "Ask: each notice waits for a click"),
+            ("live", "Live: what needs no approval leaves by itself"),
+        ],
+        string="Follow-up",
+        default="off",
+        required=True,
+    )
+    ar_paused = fields.Boolean(
+        string="Follow-up paused", help="Nothing leaves while this is on."
+    )
+    ar_not_before = fields.Date(
+        string="Nothing leaves before",
+        help="Set when going live: nothing leaves on that evening.",
+    )
+    ar_approval_minutes = fields.Integer(
+        string="Minutes to take an approval back",
+        default=10,
+        help="An approved notice leaves so many minutes later at the earliest.",
+    )
+    ar_live_since = fields.Date(string="Live since", readonly=True)
+    ar_backlog_date = fields.Date(
+        string="Backlog until",
+        help="What was due before this day is old debt: it begins as chosen below.",
+    )
+    ar_backlog = fields.Selection(
+        [
+            ("first", "Begin at the first step"),
+            ("below_age", "Begin one step below its age"),
+            ("person", "Leave what is older than a number of days to a person"),
+        ],
+        string="Old debts",
+        default="first",
+        required=True,
+    )
+    ar_backlog_days = fields.Integer(string="Older than (days)", default=90)
+    ar_first_per_day = fields.Integer(
+        string="First notices a day",
+        default=30,
+        help="Maximum first notices per day to customers with existing overdue debt, "
+        "largest first. 0 = no limit.",
+    )
+    # Rules
+    ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder")
+    ar_gap_days = fields.Integer(
+        string="Days between contacts",
+        default=5,
+        help="At least so many days lie between two automatic contacts of any sort.",
+    )
+    ar_require_sent = fields.Boolean(
+        string="Only invoices that were sent",
+        help="An invoice that was never sent from Odoo, bounced or was refused is "
+        "not followed up.",
+    )
+    ar_just_sent_days = fields.Integer(
+        string="Days after sending an invoice",
+        default=7,
+        help="No reminder within so many days after an invoice was sent (again).",
+    )
+    ar_chase_entries = fields.Boolean(
+        string="Follow up journal entries",
+        help="Also follow up open entries of miscellaneous journals, which Odoo "
+        "leaves out by default.",
+    )
+    ar_small_amount = fields.Float(
+        string="Small difference",
+        default=5.0,
+        help="A rest of at most this amount, in the currency of the company, is not "
+        "asked for but listed for write-off.",
+    )
+    ar_small_percent = fields.Float(
+        string="Small difference (%)",
+        default=1.0,
+        help="... and of at most this share of the original amount.",
+    )
+    ar_check_books = fields.Boolean(
+        string="Wait for the bank",
+        help="Nothing leaves while a journal that receives customers' money has had "
+        "no entry for more than three working days.",
+    )
+    ar_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Calendar of contacts",
+        help="Working days, holidays, closures and time zone. Empty: the working "
+        "hours of the company.",
+    )
+    ar_hour_from = fields.Float(string="Send from", default=8.0)
+    ar_hour_to = fields.Float(string="Send until", default=18.0)
+    ar_worklist_size = fields.Integer(
+        string="Customers a day",
+        default=20,
+        help="So many customers are on a collector's list of today. 0: all.",
+    )
+    ar_late_days = fields.Integer(
+        string="Long overdue after (days)",
+        default=30,
+        help="What is later than this is found by the filter in lists of customers.",
+    )
+    # People and texts
+    ar_user_id = fields.Many2one(
+        "res.users", string="Collector", domain="[('share', '=', False)]"
+    )
+    ar_manager_id = fields.Many2one(
+        "res.users", string="Credit manager", domain="[('share', '=', False)]"
+    )
+    ar_email = fields.Char(
+        string="Follow-up address",
+        help="Notices are sent from this address, with the collector's name.",
+    )
+    ar_mail_server_id = fields.Many2one("ir.mail_server", string="Mail server")
+    ar_reply_days = fields.Integer(
+        string="Working days after a reply",
+        default=5,
+        help="Nothing leaves by itself for so many working days after a customer "
+        "wrote, or an address did not accept mail.",
+    )
+    ar_phone_hours = fields.Char(string="Phone hours", translate=True)
+    ar_ways_to_pay = fields.Text(
+        string="Ways to pay",
+        translate=True,
+        help="Shown in each notice, for customers who do not pay online.",
+    )
+
+    # Letters and calls
+    ar_letter_by_email = fields.Boolean(
+        string="Letters as PDF by e-mail",
+        help="For a company without a printer: what would be posted is sent by e-mail.",
+    )
+    ar_letter_window = fields.Selection(
+        [("left", "Left"), ("right", "Right")],
+        string="Address window",
+        default="left",
+        required=True,
+        help="On which side the window of your envelopes is.",
+    )
+    ar_calls_per_day = fields.Integer(
+        string="Calls a day",
+        default=20,
+        help="At most so many calls wait for one collector on one day, those that "
+        "matter most first. 0: no limit.",
+    )
+
+    @api.constrains(
+        "ar_gap_days",
+        "ar_just_sent_days",
+        "ar_first_per_day",
+        "ar_backlog_days",
+        "ar_late_days",
+        "ar_calls_per_day",
+        "ar_small_amount",
+        "ar_small_percent",
+        "ar_reply_days",
+        "ar_worklist_size",
+        "ar_approval_minutes",
+    )
+    def _check_ar_numbers(self):
+        for company in self:
+            numbers = (
+                company.ar_gap_days,
+                company.ar_just_sent_days,
+                company.ar_first_per_day,
+                company.ar_backlog_days,
+                company.ar_late_days,
+                company.ar_calls_per_day,
+                company.ar_small_amount,
+                company.ar_small_percent,
+                company.ar_reply_days,
+                company.ar_worklist_size,
+                company.ar_approval_minutes,
+            )
+            if min(numbers) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The settings of the follow-up of %(company)s cannot be "
+                        "negative: enter 0 or more.",
+                        company=company.name,
+                    )
+                )
+
+    @api.constrains("ar_hour_from", "ar_hour_to")
+    def _check_ar_hours(self):
+        for company in self:
+            if not 0 <= company.ar_hour_from < company.ar_hour_to <= 24:
+                raise ValidationError(
+                    self.env._(
+                        "The hours for sending must lie between 0 and 24, the first "
+                        "before the last."
+                    )
+                )
+
+    @api.constrains("ar_email")
+    def _check_ar_email(self):
+        for company in self:
+            if company.ar_email and not email_normalize(company.ar_email):
+                raise ValidationError(
+                    self.env._(
+                        "%(address)s is no e-mail address: enter one like "
+                        "accounts@company.example.",
+                        address=company.ar_email,
+                    )
+                )
+
+    def write(self, vals):
+        # EXTENDS base: companies are the administrator's, but for some settings
+        companies = self.sudo() if self._ar_may_set(vals) else self
+        vals = companies._ar_before_write(vals)
+        result = super(ResCompany, companies).write(vals)
+        companies._ar_after_write(vals)
+        return result
+
+    def _ar_before_write(self, vals):
+        """Hook: return the values to write, with those that follow from them.
+
+        As superuser where a credit manager writes settings that they may change.
+        """
+        if "ar_state" in vals or vals.get("ar_paused") is False:
+            self._ar_note_start(vals)
+        return vals
+
+    def _ar_after_write(self, vals):
+        """Hook: follow up on settings that were written."""
+
+    def _ar_note_start(self, vals):
+        """Remember since when a company writes to its customers.
+
+        What is overdue on that day is the backlog, of which only some customers
+        are contacted on one day. A pause begins a new backlog when it ends.
+        """
+        for company in self:
+            today = company._ar_today()
+            starts = company.ar_state in ("off", "preview") and vals.get(
+                "ar_state", company.ar_state
+            ) in ("ask", "live")
+            resumes = company.ar_paused and vals.get("ar_paused") is False
+            if starts:
+                company.ar_live_since = today
+            if vals.get("ar_state", company.ar_state) != company.ar_state and (
+                vals["ar_state"] == "off" or company.ar_state == "preview"
+            ):
+                company._ar_clear_outbox()
+            if starts or resumes:
+                company.ar_backlog_date = today
+
+    def _ar_clear_outbox(self):
+        """Drop what was only a preview, or waits in a company that is switched off.
+
+        What is still due is proposed again, within the limits of a safe start.
+        """
+        waiting = (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+            )
+        )
+        waiting._cancel("settled", self.env._("Follow-up status changed"))
+
+    def _ar_root(self):
+        """Return the company in which the receivables are followed up."""
+        return self.sudo().root_id
+
+    def _ar_tz(self):
+        """Return the time zone: of the calendar, else the partner, else UTC."""
+        self.ensure_one()
+        company = self.sudo()
+        calendar = company.ar_calendar_id or company.resource_calendar_id
+        return calendar.tz or company.partner_id.tz or "UTC"
+
+    def _ar_now(self):
+        """Return the present moment in the company's time zone."""
+        utc = pytz.utc.localize(fields.Datetime.now())
+        return utc.astimezone(pytz.timezone(self._ar_tz()))
+
+    def _ar_today(self):
+        """Return today's date in the company's time zone."""
+        return self._ar_now().date()
+
+    def _ar_reply_until(self):
+        """Return the first day on which things go on after a customer's reply."""
+        return self._ar_calendar().add_working(
+            self._ar_today(), self.sudo().ar_reply_days
+        )
+
+    def _ar_calendar(self):
+        """Return the working days as the engine wants them.
+
+        :rtype: engine.schedule.Calendar
+        """
+        self.ensure_one()
+        company = self.sudo()
+        calendar = company.ar_calendar_id or company.resource_calendar_id
+        if not calendar:
+            return Calendar()
+        weekdays = {int(day) for day in calendar.attendance_ids.mapped("dayofweek")}
+        zone = pytz.timezone(self._ar_tz())
+        holidays, closed = set(), []
+        oldest = fields.Datetime.now() - timedelta(days=90)
+        for leave in calendar.global_leave_ids.filtered(
+            lambda leave: leave.date_to >= oldest
+        ):
+            first, last = (
+                pytz.utc.localize(moment).astimezone(zone).date()
+                for moment in (leave.date_from, leave.date_to)
+            )
+            length = (last - first).days + 1
+            if length > LONGEST_HOLIDAY:
+                closed.append((first, last))
+            else:
+                holidays.update(first + timedelta(days=n) for n in range(length))
+        return Calendar(weekdays, holidays, closed)
+
+    def _ar_rules(self, first_left=None, books_behind=False):
+        """Return what the company set as the engine wants it.
+
+        :param first_left: first notices still allowed today; None: no limit
+        :param books_behind: whether the bank journals are not up to date
+        :rtype: engine.values.Rules
+        """
+        self.ensure_one()
+        company = self.sudo()
+        minor = 10**company.currency_id.decimal_places
+        return Rules(
+            calendar=company._ar_calendar(),
+            state="off" if company.ar_paused else company.ar_state,
+            gap_days=company.ar_gap_days,
+            just_sent_days=company.ar_just_sent_days,
+            require_sent=company.ar_require_sent,
+            small_amount=round(company.ar_small_amount * minor),
+            small_percent=company.ar_small_percent,
+            backlog=company.ar_backlog,
+            backlog_days=company.ar_backlog_days,
+            backlog_date=company.ar_backlog_date or None,
+            first_left=first_left,
+            books_behind=books_behind,
+        )
+
+    def _ar_to_plan(self):
+        """Return the companies in which contacts are decided on.
+
+        A pause writes nothing: what waits would all leave when it ends.
+        """
+        return self.filtered(lambda c: c.ar_state != "off" and not c.ar_paused)
+
+    def _ar_may_send_now(self):
+        """Return whether notices may leave at this moment: hours and quiet days."""
+        self.ensure_one()
+        company = self.sudo()
+        if company.ar_paused or company.ar_state not in ("ask", "live"):
+            return False
+        now: datetime = company._ar_now()
+        if company.ar_not_before and now.date() < company.ar_not_before:
+            return False
+        hour = now.hour + now.minute / 60
+        if not company.ar_hour_from <= hour < company.ar_hour_to:
+            return False
+        return company._ar_calendar().is_working(now.date())

@@ -1,0 +1,188 @@
+"""Invoices that belong to no order, where a company wants terms accepted before.
+
+The one place in which something of ours stands before a posting: off by default, and
+at most three statements for a whole batch.
+"""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine.gate import Customer, Document, answer
+from ..credit_terms.credit_terms import CreditTerms
+
+READERS = "account.group_account_invoice,account.group_account_readonly"
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    ar_gate_note = fields.Char(
+        string="Before it is posted", compute="_compute_ar_gate_note", groups=READERS
+    )
+
+    @api.depends_context("uid", "lang")
+    def _compute_ar_gate_note(self):
+        """Say on a draft what would be said, or stopped, when it is posted."""
+        for move in self:
+            move.ar_gate_note = False
+            if (
+                move.state != "draft"
+                or move.move_type not in ("out_invoice", "out_receipt")
+                or not move._origin.id
+                or not move._ar_gate_is_on()
+            ):
+                continue
+            for debtor, found in move._origin.sudo()._ar_gate_answers().values():
+                if found.what != "pass":
+                    move.ar_gate_note = debtor._gate_words(found)
+
+    def action_ar_gate(self):
+        """Show what is missing before the invoice, and what can be done."""
+        self.ensure_one()
+        self.check_access("write")
+        return self.env["ar.gate.ask"]._open(self.env["ar.debtor"], self)
+
+    def _post(self, soft=True):
+        # EXTENDS account: before anything is written
+        guarded = self.filtered(
+            lambda m: (
+                m.move_type in ("out_invoice", "out_receipt") and m._ar_gate_is_on()
+            )
+        )
+        if guarded:
+            guarded._ar_check_gate()
+        return super()._post(soft)
+
+    def _ar_gate_is_on(self):
+        company = self.company_id.sudo()._ar_root()
+        return company.ar_gate != "off" or company.ar_gate_invoices
+
+    def _ar_check_gate(self):
+        """Stop invoices that may not be posted, and list what passes by itself."""
+        answers = self.sudo()._ar_gate_answers(make=True)
+        stopped, listed = [], self.env["ar.debtor"].sudo()
+        for move_id, (debtor, found) in answers.items():
+            move = self.browse(move_id)
+            if found.what == "block":
+                used = debtor._open_pass(move, found)
+                if used:
+                    used._use(move)
+                else:
+                    stopped.append((debtor, found, move))
+            elif found.listed:
+                listed |= debtor
+        if stopped:
+            listed.browse()._gate_raise(
+                [(debtor, found) for debtor, found, _move in stopped[:10]],
+                [move for _debtor, _found, move in stopped],
+            )
+        listed._gate_list(self.company_id._ar_root())
+
+    def _ar_gate_answers(self, make=False):
+        """Return ``{move id: (debtor, answer)}`` of those that do not simply pass.
+
+        :param bool make: also make the debtors that are missing
+        """
+        Debtor = self.env["ar.debtor"]
+        automatic = Debtor._gate_is_automatic()
+        result = {}
+        for root in {move.company_id._ar_root() for move in self}:
+            moves = self.filtered(lambda m, r=root: m.company_id._ar_root() == r)
+            if make:
+                Debtor._make_missing(root.ids, moves.commercial_partner_id.ids)
+            setting = Debtor._gate_setting(root)
+            for (
+                move_id,
+                debtor_id,
+                credit,
+                ordered,
+                needs,
+                grace,
+                held,
+            ) in self.env.execute_query(moves._ar_gate_sql(root)):
+                found = answer(
+                    Document(
+                        credit=credit,
+                        delivered=ordered,
+                        automatic=automatic or self.browse(move_id).auto_post != "no",
+                        invoice=True,
+                    ),
+                    Customer(needs, grace, held),
+                    setting,
+                )
+                if found.what != "pass" or found.listed:
+                    result[move_id] = (Debtor.browse(debtor_id), found)
+        return result
+
+    def _ar_gate_sql(self, root):
+        """Return SQL with a row for each invoice: what the gate wants to know.
+
+        The terms of all customers are read once, and not for each invoice again.
+        """
+        for model in (
+            "account.move",
+            "account.move.line",
+            "ar.debtor",
+            "ar.credit.policy",
+            "ar.credit.policy.acceptance",
+        ):
+            self.env[model].flush_model()
+        return SQL(
+            """WITH today AS MATERIALIZED (%(today)s),
+                    terms AS MATERIALIZED (%(terms)s)
+               SELECT m.id, d.id,
+                      EXISTS (SELECT 1 FROM account_move_line l
+                               WHERE l.move_id = m.id
+                                 AND l.display_type = 'payment_term'
+                                 AND l.date_maturity
+                                     > COALESCE(m.invoice_date, today.day)),
+                      %(ordered)s,
+                      terms.policy_id IS NOT NULL AND terms.acceptance_id IS NULL,
+                      COALESCE(%(grace)s::date >= today.day, FALSE) AND EXISTS (
+                          SELECT 1 FROM res_partner op
+                            JOIN account_move old ON old.partner_id = op.id
+                            JOIN res_company oc ON oc.id = old.company_id
+                             AND split_part(oc.parent_path, '/', 1)::int = d.company_id
+                           WHERE op.commercial_partner_id = d.partner_id
+                             AND old.state = 'posted'
+                             AND old.move_type IN ('out_invoice', 'out_receipt')
+                             AND old.create_date < %(since)s),
+                      COALESCE(d.hold_state, 'none') = 'hold'
+                 FROM account_move m
+                 CROSS JOIN today
+                 JOIN ar_debtor d ON d.partner_id = m.commercial_partner_id
+                                 AND d.company_id = %(company)s
+                 LEFT JOIN terms ON terms.id = d.id
+                WHERE m.id = ANY(%(ids)s) AND NOT %(charges)s""",
+            today=root._ar_today_sql(),
+            charges=self._ar_charges_sql(root.ar_charge_product_id.id),
+            ordered=self._ar_ordered_sql(),
+            grace=root.ar_gate_grace or None,
+            since=root.ar_gate_since or fields.Datetime.now(),
+            company=root.id,
+            terms=CreditTerms.standing_sql(
+                {root.id: SQL("(SELECT day FROM today)")},
+                SQL("d.partner_id = ANY(%s)", self.commercial_partner_id.ids),
+            ),
+            ids=self.ids,
+        )
+
+    @api.model
+    def _ar_charges_sql(self, product_id):
+        """Return SQL: whether ``m`` charges for paying late: no credit is given by that.
+
+        :param product_id: of such charges, or False
+        """
+        return SQL(
+            """COALESCE((SELECT bool_and(cl.product_id IS NOT DISTINCT FROM %s)
+                          FROM account_move_line cl
+                         WHERE cl.move_id = m.id AND cl.display_type = 'product'
+                           AND %s), FALSE)""",
+            product_id or None,
+            bool(product_id),
+        )
+
+    @api.model
+    def _ar_ordered_sql(self):
+        """Return SQL that is true for an invoice ``m`` of what was ordered."""
+        return SQL("FALSE")

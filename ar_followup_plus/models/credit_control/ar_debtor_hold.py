@@ -1,0 +1,215 @@
+"""Credit hold: new orders on account wait, last of all means, and told before."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from ...engine.hold import Hold
+from ..company.rpc_border import given_day
+from .credit_hold import CreditHold
+
+STATES = ("none", "watch", "warn", "hold")
+
+
+class ArLadderStep(models.Model):
+    _inherit = "ar.ladder.step"
+
+    hold_orders = fields.Boolean(
+        string="Orders on account wait afterwards",
+        help="Once the date that the notice gives is over, new orders on credit wait "
+        "until what it asked for is paid. The notice says so.",
+    )
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    hold_state = fields.Selection(
+        [
+            ("none", "None"),
+            ("watch", "Watch"),
+            ("warn", "Warned"),
+            ("hold", "Orders on credit wait"),
+        ],
+        string="Credit hold",
+        readonly=True,
+        default="none",
+        copy=False,
+    )
+    hold_reason = fields.Selection(
+        [
+            ("rule", "Too much, too long overdue"),
+            ("step", "Announced by a notice"),
+            ("before", "Owes from before: written off"),
+            ("person", "Placed by a person"),
+        ],
+        string="Why on hold",
+        readonly=True,
+        copy=False,
+    )
+    hold_from = fields.Date(
+        string="Orders wait from", readonly=True, copy=False, index="btree_not_null"
+    )
+    hold_until = fields.Date(string="Hold until", readonly=True, copy=False)
+    hold_amount = fields.Monetary(
+        string="To pay before", readonly=True, copy=False, help="This avoids the hold."
+    )
+    hold_note = fields.Char(string="What was said", readonly=True, copy=False)
+    hold_told = fields.Date(string="Customer told on", readonly=True, copy=False)
+    hold_words = fields.Char(compute="_compute_hold_words")
+    hold_released_until = fields.Date(
+        string="Released until", readonly=True, copy=False
+    )
+    hold_released_note = fields.Char(readonly=True, copy=False)
+    amount_written_off = fields.Monetary(
+        string="Written off",
+        readonly=True,
+        copy=False,
+        help="Invoices that were written off, ever.",
+    )
+
+    _hold_idx = models.Index("(company_id, hold_state) WHERE hold_state <> 'none'")
+
+    @api.depends("hold_state", "hold_reason", "hold_from", "hold_amount")
+    @api.depends_context("lang")
+    def _compute_hold_words(self):
+        for debtor in self:
+            debtor.hold_words = CreditHold(debtor).in_words() or False
+
+    # === BY A PERSON === #
+
+    @api.private
+    def place_hold(self, stage, note, on=None, until=None):
+        """Watch, warn or hold customers. Any collector may watch, a manager all.
+
+        :param str stage: 'watch', 'warn' or 'hold'
+        :param str note: why, for colleagues
+        :param datetime.date on: for 'warn': the day from which orders wait; default:
+            after the days of notice of the company
+        :param datetime.date until: last day; default: until what is overdue is paid,
+            or somebody releases it
+        """
+        self._check_write()
+        note = (note or "").strip()
+        on, until = given_day(self.env, on), given_day(self.env, until)
+        if stage not in STATES[1:]:
+            raise ValidationError(self.env._("Choose watch, warn or hold."))
+        if stage != "watch":
+            self._check_hold_manager()
+        if not note:
+            raise ValidationError(
+                self.env._("Say why orders should wait: colleagues will ask.")
+            )
+        for company, debtors in self.sudo().grouped("company_id").items():
+            today = company._ar_today()
+            if (on and on < today) or (until and until < (on or today)):
+                raise ValidationError(
+                    self.env._("Choose days from today on, the first before the last.")
+                )
+            start = today
+            if stage == "warn":
+                start = on or company._ar_calendar().add_working(
+                    today, company.ar_hold_notice_days
+                )
+            owed = CreditHold(debtors).open_items(today)
+            for debtor in debtors:
+                late = [i for i in owed.get(debtor.id, []) if i.due < today]
+                CreditHold(debtor).store(
+                    Hold(
+                        stage,
+                        "person",
+                        start if stage != "watch" else None,
+                        max(round(sum(item.amount for item in late), 2), 0),
+                        None,
+                        until,
+                    ),
+                    note,
+                )
+
+    @api.private
+    def release_hold(self, until, reason):
+        """Let orders pass until a day, whatever is owed. A credit manager only."""
+        self._check_write()
+        self._check_hold_manager()
+        until, reason = given_day(self.env, until), (reason or "").strip()
+        if not reason:
+            raise ValidationError(
+                self.env._("Say why the hold is released: colleagues will ask.")
+            )
+        for debtor in self.sudo():
+            if not until or until < debtor.company_id._ar_today():
+                raise ValidationError(
+                    self.env._("Choose the last day of the release, today or later.")
+                )
+            debtor.write({"hold_released_until": until, "hold_released_note": reason})
+            CreditHold(debtor).store(
+                Hold(),
+                self.env._(
+                    "Released until %(day)s: %(reason)s",
+                    day=format_date(self.env, until),
+                    reason=reason,
+                ),
+            )
+
+    def _check_hold_manager(self):
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a credit manager places or releases a credit hold: please "
+                    "ask one."
+                )
+            )
+
+    # === BY THE RULE AND BY STEPS === #
+
+    @api.model
+    def _hold_all(self):
+        """Bring all holds up to date, see :meth:`CreditHold.update_all`."""
+        CreditHold.update_all(self.env)
+
+    @api.model
+    def _hold_refresh(self):
+        """Release at once what was paid, see :meth:`CreditHold.release_paid`."""
+        CreditHold.release_paid(self.env)
+
+    @api.model
+    def _hold_tell_customers(self):
+        """Write to who is warned, see :meth:`CreditHold.tell_customers`."""
+        CreditHold.tell_customers(self.env)
+
+    def _hold_update(self):
+        """Decide again for these customers, see :meth:`CreditHold.update`."""
+        return CreditHold(self).update()
+
+    def _hold_in_words(self):
+        """Return the hold in a sentence, see :meth:`CreditHold.in_words`."""
+        return CreditHold(self).in_words()
+
+    def action_send_hold_warning(self):
+        """Tell the customer now which amount by which day avoids the hold."""
+        self._check_write()
+        for debtor in self:
+            if debtor.hold_state not in ("warn", "hold"):
+                raise UserError(
+                    self.env._(
+                        "No credit hold is planned for %(customer)s.",
+                        customer=debtor.display_name,
+                    )
+                )
+            debtor_sudo = debtor.sudo()
+            debtor_sudo._check_not_held()
+            CreditHold(debtor_sudo).send_warning(self.env.user.partner_id)
+
+    def _stricter_of(self, into):
+        # EXTENDS ar.debtor: who is merged; the stricter hold stays
+        vals = super()._stricter_of(into)
+        mine, other = (STATES.index(d.hold_state or "none") for d in (self, into))
+        if mine > other:
+            for name in (
+                "hold_state", "hold_reason", "hold_from", "hold_until", "hold_amount",
+                "hold_note", "hold_told",
+            ):  # fmt: skip
+                vals[name] = self[name]
+        return vals

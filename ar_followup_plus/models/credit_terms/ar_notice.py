@@ -1,0 +1,146 @@
+"""What a notice says of the terms of payment, and the copy that goes with it."""
+
+from odoo import models
+from odoo.tools import SQL, format_date
+
+from ...tools.customer_format import one_line
+from .credit_terms import CreditTerms
+
+#: How the terms were accepted whose words we may hold against a customer.
+OURS = ("page", "paper")
+PDF = b"%PDF-"
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _text_extra(self):
+        """Say what the customer accepted, and never more than that.
+
+        Who accepted our terms reads of them who signed, when, and which section says
+        what comes next. Who did not reads "our terms of payment". Whose own contract
+        takes their place reads nothing.
+        """
+        # EXTENDS ar.notice: the texts of notices
+        extra = super()._text_extra()
+        standing = CreditTerms(self.debtor_id).standing()
+        known = self._policy_records(standing)
+        lang = self.env.lang
+        for notice in self:
+            policy, acceptance = known.get(notice.debtor_id.id, (None, None))
+            values = {}
+            if notice._takes_policy(policy, acceptance):
+                values["policy_attached"] = True
+            if (
+                acceptance
+                and acceptance.how in OURS
+                and notice.debtor_id.kind != "public"
+            ):
+                text = acceptance.text_id
+                spoken = acceptance.policy_id.text_ids.filtered(
+                    lambda t: t.lang == lang
+                )
+                values.update(notice._policy_words(acceptance, spoken[:1] or text))
+            if "policy_attached" in values:
+                values["enclosed"] = notice._enclosed(values)
+            if values:
+                extra.setdefault(notice.id, {}).update(values)
+        return extra
+
+    def _policy_records(self, standing):
+        """Return ``{debtor id: (policy, acceptance)}``, read together."""
+        policies = {row[0] for row in standing.values() if row[0]}
+        acceptances = {row[1] for row in standing.values() if row[1]}
+        Policy = self.env["ar.credit.policy"].sudo().browse(policies)
+        Acceptance = self.env["ar.credit.policy.acceptance"].sudo().browse(acceptances)
+        by_policy = {policy.id: policy for policy in Policy}
+        by_acceptance = {acceptance.id: acceptance for acceptance in Acceptance}
+        return {
+            debtor_id: (by_policy.get(row[0]), by_acceptance.get(row[1]))
+            for debtor_id, row in standing.items()
+        }
+
+    def _takes_policy(self, policy, acceptance):
+        """Return whether a copy of the terms of payment goes with the notice."""
+        if self.channel == "call" or not self.step_id.attach_policy:
+            return False
+        if acceptance:
+            return acceptance.how in OURS
+        return bool(policy)
+
+    def _policy_words(self, acceptance, text):
+        """Return the placeholders for a customer who accepted our terms."""
+        day = format_date(self.env, acceptance.answered_on, date_format="long")
+        name = one_line(acceptance.signer_name)
+        values = {"signer_name": name, "acceptance_date": day, "policy_quotes": {}}
+        own = text._sentence(self.stage)
+        if own and self.step_id.attach_policy:
+            values["policy_section"] = own[0]
+        for stage in ("gentle", "firm", "final", "notice"):
+            found = text._sentence(stage)
+            if found:
+                values["policy_quotes"][stage] = self.env._(
+                    "Section %(section)s of the terms of payment that %(name)s "
+                    "accepted on %(day)s says: “%(sentence)s”",
+                    section=found[0],
+                    name=name,
+                    day=day,
+                    sentence=found[1],
+                )
+        return values
+
+    def _enclosed(self, values):
+        """Return the line of a letter that names the terms of payment as enclosed."""
+        if not values.get("signer_name"):
+            return self.env._("Enclosed: our terms of payment")
+        return self.env._(
+            "Enclosed: the terms of payment accepted by %(name)s on %(day)s",
+            name=values["signer_name"],
+            day=values["acceptance_date"],
+        )
+
+    def _attachment_parts(self):
+        """Add the terms of payment, where they go with a notice.
+
+        The signed document, else the terms that hold, in the customer's language. A
+        scan that is no PDF stays with us: the text that was signed goes instead.
+        """
+        # EXTENDS ar.notice
+        result = super()._attachment_parts()
+        takers = self.filtered("step_id.attach_policy")
+        if not takers:
+            return result
+        known = takers._policy_records(CreditTerms(takers.debtor_id).standing())
+        for notice in takers:
+            policy, acceptance = known[notice.debtor_id.id]
+            if not notice._takes_policy(policy, acceptance):
+                continue
+            if acceptance:
+                file = acceptance.signed_document_id
+                if not (file and file._ar_content().startswith(PDF)):
+                    file = acceptance.text_id.document_id
+            else:
+                best = policy.text_ids._best(notice._lang(), notice.company_id)
+                file = best.document_id
+            if file:
+                result[notice.id].append((file.name, file._ar_content()))
+        return result
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _ar_terms_sql(self):
+        """Return SQL: whether terms are published that may go with a notice."""
+        self.env["ar.credit.policy"].flush_model(["state", "company_id"])
+        return SQL(
+            """EXISTS (SELECT 1 FROM ar_credit_policy p
+                        WHERE p.state IN ('published', 'retired')
+                          AND COALESCE(p.company_id, %(root)s) = %(root)s)""",
+            root=self._ar_root().id,
+        )
+
+    def _ar_has_terms(self):
+        """Return whether terms are published that may go with a notice."""
+        [(found,)] = self.env.execute_query(SQL("SELECT %s", self._ar_terms_sql()))
+        return found

@@ -1,0 +1,13 @@
+"""The customer: people in charge, contacts, do-not-contact, worklist, merge."""
+
+from . import ar_debtor
+from . import ar_debtor_contact
+from . import ar_debtor_demo
+from . import ar_debtor_snapshot
+from . import ar_debtor_contact_stop
+from . import ar_debtor_worklist
+from . import ar_debtor_merge
+from . import ar_debtor_mail
+from . import ar_debtor_responsible
+from . import ar_debtor_form
+from . import res_partner

@@ -1,0 +1,175 @@
+"""Whose day it is, what belongs into it, and what is done to several at once."""
+
+from lxml import etree
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ...tools.bulk import one_by_one
+
+#: Why a customer waits for a person, whatever the ladder says.
+FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    is_mine = fields.Boolean(
+        string="Mine", compute="_compute_worklist", search="_search_is_mine"
+    )
+    is_today = fields.Boolean(
+        string="On today's list", compute="_compute_worklist", search="_search_is_today"
+    )
+    needs_person = fields.Boolean(
+        compute="_compute_worklist", search="_search_needs_person"
+    )
+    is_long_late = fields.Boolean(
+        string="Long overdue",
+        compute="_compute_worklist",
+        search="_search_is_long_late",
+    )
+
+    # === WHAT BELONGS INTO A DAY === #
+
+    @api.depends_context("uid")
+    def _compute_worklist(self):
+        for name in ("is_mine", "is_today", "needs_person", "is_long_late"):
+            found = self.search([("id", "in", self.ids), (name, "=", True)])
+            for debtor in self:
+                debtor[name] = debtor in found
+
+    def _search_is_mine(self, operator, value):
+        """Find the customers of the user, and of colleagues they stand in for."""
+        if operator != "in":
+            return NotImplemented
+        uid = self.env.uid
+        # Asked here, for who is in charge is known only by asking of each collector
+        mine = Domain("user_id", "=", uid) | self._search_in_charge_id("in", [uid])
+        return mine if True in value else ~mine
+
+    def _search_needs_person(self, operator, value):
+        """What no ladder can do: calls, replies, decisions, the end of a ladder."""
+        if operator != "in":
+            return NotImplemented
+        today = self.env.company._ar_today()
+        found = Domain("amount_owed", "!=", 0) & (
+            Domain("reply_until", "!=", False)
+            | Domain("next_reason", "in", FOR_PEOPLE)
+            | (
+                Domain("next_reason", "=", "ladder_done")
+                & Domain("next_contact_date", "<=", today)
+            )
+        )
+        # As a list: a join would be asked of each customer, and keep indexes from use
+        to_do = self.env["mail.activity"]._search(
+            [("res_model", "=", self._name), ("date_deadline", "<=", today)]
+        )
+        ids = {row[0] for row in self.env.execute_query(to_do.select("res_id"))}
+        found |= Domain("id", "in", list(ids))
+        return found if True in value else ~found
+
+    def _search_is_today(self, operator, value):
+        """The first ones by priority, as many as a person gets done in a day.
+
+        Counted for the user, among customers who are the user's or nobody's; among
+        all for who has none. What needs a person counts before what only owes much.
+        """
+        if operator != "in":
+            return NotImplemented
+        mine = self._search_is_mine("in", [True])
+        if self.search_count(mine, limit=1):
+            mine |= Domain("user_id", "=", False)
+        else:
+            mine = Domain.TRUE
+        order, size = "priority desc, id", self.env.company._ar_root().ar_worklist_size
+        person = Domain("needs_person", "=", True)
+        ids = list(self._search(mine & person, order=order, limit=size or None))
+        if not size or len(ids) < size:
+            # In the order of an index, which ends as soon as the list is full
+            late = Domain("amount_overdue", ">", 0) & Domain("id", "not in", ids)
+            late &= Domain("is_stopped", "=", False) & Domain("is_snoozed", "=", False)
+            left = size - len(ids) if size else None
+            ids += list(self._search(mine & late, order=order, limit=left))
+        found = Domain("id", "in", ids)
+        return found if True in value else ~found
+
+    def _search_is_long_late(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        days = self.env.company._ar_root().ar_late_days
+        found = Domain("days_overdue", ">", days) & Domain("amount_overdue", ">", 0)
+        return found if True in value else ~found
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        company = self.env.company._ar_root()
+        return (*key, company.ar_late_days, company.ar_state, company.ar_paused)
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Say in the filter how late "long overdue" is in this company, and above lists
+        why nothing leaves."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        hint = self._ar_hint() if view_type == "list" else None
+        if hint:
+            for header in arch.xpath("/list/header"):
+                header.insert(0, etree.Element("button", hint))
+        if view_type == "search":
+            for node in arch.xpath("//filter[@name='delinquent']"):
+                node.set(
+                    "string",
+                    self.env._(
+                        "More than %(days)s days late",
+                        days=self.env.company._ar_root().ar_late_days,
+                    ),
+                )
+        return arch, view
+
+    @api.model
+    def _ar_hint(self):
+        """Return the button above lists where nothing leaves: why, and the way out."""
+        company = self.env.company._ar_root()
+        button = {
+            "type": "object",
+            "display": "always",
+            "class": "btn-warning",
+            "name": "action_go_live",
+        }
+        if company.ar_paused:
+            text = self.env._("Paused: nothing leaves")
+            return {**button, "string": text, "name": "action_open_settings"}
+        if company.ar_state == "off":
+            return {**button, "string": self.env._("Follow-up is off: go live")}
+        if company.ar_state == "preview":
+            text = self.env._("Preview only, nothing leaves: go live")
+            return {**button, "string": text}
+        return None
+
+    def action_go_live(self):
+        """Open the panel that leads to going live; credit managers have it."""
+        return self.env.company.action_ar_go_live()
+
+    def action_open_settings(self):
+        """Open the settings, where a pause is ended."""
+        self.env.company._ar_check_manager()
+        return self.env.company._ar_action_settings()
+
+    # === SEVERAL AT ONCE === #
+
+    def action_assign_to_me(self):
+        """Become the collector of the customers chosen."""
+        self.write({"user_id": self.env.uid})
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_approve_notices(self):
+        """Approve what waits for the customers chosen, as far as the user may."""
+        notices = self.env["ar.notice"].search(
+            [("debtor_id", "in", self.ids), ("state", "=", "proposed")]
+        )
+        if not notices:
+            raise UserError(
+                self.env._("Nothing waits for approval for these customers.")
+            )
+        return one_by_one(notices, lambda notice: notice.approve())

@@ -1,0 +1,165 @@
+"""What the decision says of debtors, for people: why, and what comes next."""
+
+import logging
+
+from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ...engine.decision.decide import decide
+from ...engine.decision.forecast import preview
+from ...tools.transactions import CONFLICTS, in_turn
+from ..company.rpc_border import given_day
+from ..ledger.ledger_reader import Reader
+
+_logger = logging.getLogger(__name__)
+
+#: Customers in one transaction.
+SLICE = 1000
+
+
+class Outlook:
+    """What the decision says of debtors: why not today, and what comes next."""
+
+    def __init__(self, debtors):
+        self.env = debtors.env
+        self.debtors = debtors
+
+    def read_each(self, date=None):
+        """Yield ``(debtor record, Debtor, items, ladder, rules, day)`` for each.
+
+        Reads through sudo after the caller's access was checked: collectors have
+        no right to read the ledger.
+        """
+        self.debtors.check_access("read")
+        date = given_day(self.env, date)
+        for company, debtors in self.debtors.sudo().grouped("company_id").items():
+            reader = Reader(self.debtors.sudo().env, company, date)
+            rules = company._ar_rules(
+                self.env["ar.notice"].sudo()._first_left(company, reader.date),
+                reader.books_behind(),
+            )
+            for debtor, items, ladder in reader.read_debtors(debtors.ids):
+                record = self.debtors.browse(debtor.id)
+                yield record, debtor, items, ladder, rules, reader.date
+
+    def explain(self, date=None):
+        """Say of each open item why it is, or is not, followed up on a day.
+
+        See :meth:`ArDebtor.explain`.
+        """
+        words = self.env["ar.reason"]
+        result = []
+        for record, debtor, items, ladder, rules, day in self.read_each(date):
+            decision = decide(debtor, items, ladder, rules, day)
+            verdicts = sorted(decision.verdicts, key=lambda v: (v.item.due, v.item.id))
+            for verdict in verdicts:
+                item = verdict.item
+                currency = self.env["res.currency"].browse(item.currency)
+                step = self.env["ar.ladder.step"].browse(
+                    verdict.step.id if verdict.step else []
+                )
+                amount = item.residual if item.residual < 0 else verdict.amount
+                result.append(
+                    {
+                        "debtor_id": record.id,
+                        "move_line_id": item.id,
+                        "move_name": item.name or "",
+                        "due_date": item.due,
+                        "days_overdue": max((day - item.due).days, 0),
+                        "amount": amount / 10**currency.decimal_places,
+                        "residual": item.residual / 10**currency.decimal_places,
+                        "currency": currency.name,
+                        "step": step.sudo().name or False,
+                        "reason": verdict.reason.value if verdict.reason else False,
+                        "message": words._sentence(verdict, record.sudo().company_id),
+                    }
+                )
+        return result
+
+    def preview(self, days=30):
+        """Say what would be sent if nobody paid or answered.
+
+        See :meth:`ArDebtor.preview`.
+        """
+        result = []
+        for record, debtor, items, ladder, rules, day in self.read_each():
+            if rules.state == "off":
+                rules = rules._replace(state="preview")
+            minor = 10 ** record.sudo().currency_id.decimal_places
+            for on, contact in preview(debtor, items, ladder, rules, day, days):
+                step = self.env["ar.ladder.step"].browse(contact.step.id)
+                result.append(
+                    {
+                        "date": on,
+                        "debtor_id": record.id,
+                        "step": step.sudo().name,
+                        "stage": contact.step.stage,
+                        "amount": sum(
+                            round(item.residual_company * amount / item.residual)
+                            for item, amount, _step in contact.about
+                        )
+                        / minor,
+                        "items": [item.name or "" for item, _a, _s in contact.about],
+                    }
+                )
+        return sorted(result, key=lambda entry: (entry["date"], entry["debtor_id"]))
+
+    @classmethod
+    def write_after_contacts(cls, env):
+        """Look ahead for who was written to today and still shows what just left."""
+        Debtor = env["ar.debtor"]
+        for company in env["res.company"].search([("parent_id", "=", False)]):
+            today = company._ar_today()
+            stale = Debtor.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("last_contact_date", "=", today),
+                    ("next_contact_date", "<=", today),
+                    ("next_reason", "=", False),
+                ]
+            )
+            for ids in split_every(SLICE, stale.ids):
+                some = Debtor.browse(ids)
+                try:
+                    in_turn(env, cls(some).write_next_contact)
+                except CONFLICTS:
+                    _logger.debug("The next night finds it.")
+
+    def write_next_contact(self):
+        """Write what comes next and why, as the next night would find it.
+
+        Nothing is proposed. A constant number of statements for all.
+        """
+        rows = []
+        for record, debtor, items, ladder, rules, day in self.read_each():
+            decision = decide(debtor, items, ladder, rules, day)
+            step, reason = decision.next_step, decision.reason
+            rows.append(
+                (
+                    record.id,
+                    decision.next_on,
+                    step.id if step else None,
+                    reason.value if reason else None,
+                )
+            )
+        if not rows:
+            return
+        self.debtors.flush_recordset()
+        ids, days, steps, reasons = map(list, zip(*rows, strict=True))
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ar_debtor d
+                      SET next_contact_date = s.day, next_step_id = s.step,
+                          next_reason = s.reason
+                     FROM unnest(%s::int[], %s::date[], %s::int[], %s::text[])
+                          AS s(id, day, step, reason)
+                    WHERE d.id = s.id""",
+                ids,
+                days,
+                steps,
+                reasons,
+            )
+        )
+        self.debtors.invalidate_recordset(
+            ["next_contact_date", "next_step_id", "next_reason"], flush=False
+        )

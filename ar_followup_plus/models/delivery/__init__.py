@@ -1,0 +1,16 @@
+"""Sends what was decided: second look, channels, send gate, attachments.
+
+Hooks: `_attachment_parts`.
+"""
+
+from . import step_preview
+from . import channel_letter
+from . import letter_printing
+from . import delivery
+from . import recheck
+from . import channel_call
+from . import channel_email
+from . import ar_copies
+from . import attachments
+from . import mail_mail
+from . import message_preview

@@ -1,0 +1,345 @@
+"""Copies of invoices: with a cover page, in a mail or behind one link."""
+
+import uuid
+from contextlib import closing
+from datetime import timedelta
+
+from markupsafe import escape
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ...tools.pdf_apart import PdfApart
+from ...tools.pdf_cover import draw_cover, put_in_front
+from ...tools.printing import zip_files
+from ..signature.ar_guarded import KEY
+
+#: More copies, or bytes, than this become one link.
+MOST_FILES = 10
+MOST_BYTES = 8 * 1024 * 1024
+#: Nobody reads more at once, and each may have to be drawn.
+MOST_COPIES = 200
+#: Whoever has a link may fetch all of them so often in an hour.
+COPIES_AN_HOUR = 5
+#: Days for which a link to copies works: as long as the link of a notice at least.
+LINK_DAYS = 90
+
+
+def too_heavy(files):
+    """Return whether files are too many or too large for an e-mail.
+
+    :param files: ``[(name, content)]``
+    """
+    return len(files) > MOST_FILES or sum(len(file[1]) for file in files) > MOST_BYTES
+
+
+class ArCopies(models.Model):
+    """Copies of invoices in one file, behind a link that needs no login."""
+
+    _name = "ar.copies"
+    _description = "Copies of Invoices"
+    _order = "id desc"
+    _rec_name = "numbers"
+    _inherit = ["ar.guarded"]
+
+    debtor_id = fields.Many2one(
+        "ar.debtor", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    numbers = fields.Text(string="Invoices", readonly=True)
+    # Those who may see the record may not use the customer's link
+    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
+    expires_on = fields.Date(readonly=True)
+
+    _token_unique = models.UniqueIndex("(access_token) WHERE access_token IS NOT NULL")
+
+    @api.model
+    def _keep(self, debtor, files):
+        """Keep copies in one file, and return what leads to it.
+
+        :param files: ``[(name, content)]``
+        """
+        copies = self.sudo().create(
+            {
+                "debtor_id": debtor.id,
+                "numbers": ", ".join(name for name, _content in files),
+                "access_token": str(uuid.uuid4()),
+                "expires_on": debtor.company_id._ar_today() + timedelta(days=LINK_DAYS),
+            }
+        )
+        copies._ar_keep(
+            [
+                (
+                    self.env._("Copies of invoices.zip"),
+                    zip_files(files),
+                    "application/zip",
+                )
+            ]
+        )
+        return copies
+
+    def _url(self):
+        """Return the link to the file."""
+        self.ensure_one()
+        base = self.sudo().debtor_id.get_base_url()
+        return f"{base}/receivables/copies/{self.sudo().access_token}"
+
+    @api.model
+    def _by_token(self, token):
+        """Return the file behind a link, or nothing: expired, stopped, never made."""
+        found = self.sudo().search([("access_token", "=", token)], limit=1)
+        nothing = self.env["ir.attachment"].sudo()
+        if not token or not found or found.debtor_id.is_stopped:
+            return nothing
+        if found.expires_on < found.company_id._ar_today():
+            return nothing
+        return nothing.search(
+            [("res_model", "=", self._name), ("res_id", "=", found.id)], limit=1
+        )
+
+    @api.model
+    def _forget_expired(self):
+        """Close links that are over, and delete their files."""
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            over = self.sudo().search(
+                [
+                    ("company_id", "=", company.id),
+                    ("expires_on", "<", company._ar_today()),
+                    ("access_token", "!=", False),
+                ]
+            )
+            over.access_token = False
+            self.env["ir.attachment"].sudo().with_context(ar_evidence=KEY).search(
+                [("res_model", "=", self._name), ("res_id", "in", over.ids)]
+            ).unlink()
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def action_send_copies(self):
+        """Ask which invoices the customer wants copies of."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Send copies of invoices"),
+            "res_model": "ar.copies.ask",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_debtor_id": self.id},
+        }
+
+    @api.private
+    def send_copies(self, move_ids):
+        """Send copies of invoices by e-mail; their reminders wait some days.
+
+        They count as invoices that were sent again. What is too heavy for a mail
+        becomes one link.
+
+        :param list move_ids: invoices of this customer
+        :raise UserError: under a contact stop, without address, in a company that is
+            not live or paused, or for what are no invoices of this customer
+        """
+        self.check_access("write")
+        self.ensure_one()
+        # sudo: collectors may not read invoices, but send them to their customer
+        debtor_sudo = self.sudo()
+        debtor_sudo._check_not_held()
+        moves_sudo = debtor_sudo._invoices_of_ours(move_ids)
+        people = self.env["ar.notice"].sudo()._people_of(debtor_sudo).get(self.id)
+        if not people:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no contact with a working e-mail address: add "
+                    "one first.",
+                    customer=self.display_name,
+                )
+            )
+        debtor_sudo._mail_copies(moves_sudo, people[0])
+
+    def _mail_copies(self, moves, person, author=None):
+        """Send copies to a contact, and note that on the invoices.
+
+        :param res.partner author: default: the user's
+        """
+        author = author or self.env.user.partner_id
+        mail = self._make_copies_mail(moves, person, author)
+        self.last_contact_date = self.company_id._ar_today()
+        text = self.env._("A copy was sent to %(who)s.", who=person[2])
+        self._note_copies(moves, text, person[0], author, mail)
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()
+
+    def _may_copy_again(self):
+        """Count copies fetched on the page; return whether they are not too many."""
+        return self._count("copies", COPIES_AN_HOUR)
+
+    def _page_copies(self, moves, lang):
+        """Return what is on the customer's page, as one file, for who fetches it.
+
+        :return: the content of a ZIP
+        """
+        with closing(self.env.cr.savepoint()):  # drawing a PDF leaves no trace
+            files = self._invoice_copies(moves, lang)
+        return zip_files(files)
+
+    def _note_fetched(self, moves):
+        """Note that the customer fetched copies: their reminders wait for that.
+
+        Once in the days that the company gives to read an invoice, so that who
+        fetches them again and again does not hold them for ever.
+        """
+        since = fields.Datetime.subtract(
+            fields.Datetime.now(), days=max(self.company_id.ar_just_sent_days, 1)
+        )
+        known = self.env["mail.message"].search(
+            [
+                ("model", "=", "account.move"),
+                ("res_id", "in", moves.ids),
+                ("message_type", "=", "email_outgoing"),
+                ("create_date", ">=", since),
+            ]
+        )
+        self._note_copies(
+            moves.filtered(lambda move: move.id not in known.mapped("res_id")),
+            self.env._("A copy was fetched from the customer's page."),
+            self.partner_id.id,
+            self.env.user.partner_id,
+        )
+
+    def _invoices_of_ours(self, move_ids):
+        """Return posted invoices of this customer in this company's tree."""
+        moves = self.env["account.move"].browse(move_ids).exists()
+        mine = moves.filtered(
+            lambda move: (
+                move.move_type in ("out_invoice", "out_refund")
+                and move.state == "posted"
+                and move.commercial_partner_id == self.partner_id
+                and move.company_id.root_id == self.company_id
+            )
+        )
+        if not mine or len(mine) != len(set(move_ids)):
+            raise UserError(
+                self.env._("Choose invoices of this customer that are posted.")
+            )
+        if len(mine) > MOST_COPIES:
+            raise UserError(
+                self.env._(
+                    "At most %(most)s copies can be sent at once: choose fewer.",
+                    most=MOST_COPIES,
+                )
+            )
+        return mine.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
+
+    def _invoice_copies(self, moves, lang):
+        """Return ``[(name, content)]`` of copies, each with its cover page."""
+        files, names = [], set()
+        with PdfApart(self.env) as pdfs:
+            for move in moves:
+                name, content = self._invoice_original(move)
+                if name in names:
+                    name = f"{move.id} {name}"
+                names.add(name)
+                cover = self.with_context(lang=lang)._cover_page(move)
+                files.append((name, put_in_front(pdfs, cover, content)))
+        return files
+
+    def _invoice_original(self, move):
+        """Return ``(name, content)`` of the invoice as it was sent, else made now."""
+        if move.invoice_pdf_report_id:
+            file = move.invoice_pdf_report_id
+            return (file.name, file._ar_content())
+        report = self.env["ir.actions.report"].with_company(move.company_id)
+        content, kind = report._render_qweb_pdf("account.account_invoices", move.ids)
+        name = (move.name or "invoice").replace("/", "_")
+        return (f"{name}.{kind}", content)
+
+    def _cover_page(self, move):
+        """Return the page in front of a copy, in the language of the environment."""
+        heading = self.env._("Copy")
+        today = self.company_id._ar_today()
+        due = move.invoice_date_due
+        lines = [
+            move.company_id.name,
+            self.env._("Invoice %(number)s", number=move.name or ""),
+        ]
+        if due:
+            day, days = format_date(self.env, due), (today - due).days
+            if days > 1:
+                lines.append(
+                    self.env._(
+                        "Was due on %(day)s, %(days)s days ago", day=day, days=days
+                    )
+                )
+            elif days == 1:
+                lines.append(self.env._("Was due on %(day)s, yesterday", day=day))
+            else:
+                lines.append(self.env._("Due on %(day)s", day=day))
+        lines.append(
+            self.env._(
+                "Copied on %(day)s. The invoice follows unchanged.",
+                day=format_date(self.env, today),
+            )
+        )
+        cover = draw_cover(heading, lines)
+        if cover is None:  # letters that the font does not have
+            body = "".join(f"<p>{escape(line)}</p>" for line in lines)
+            page = f"<meta charset='utf-8'/><h1>{escape(heading)}</h1>{body}"
+            cover = self.env["ir.actions.report"]._run_wkhtmltopdf([page])
+        return cover
+
+    def _make_copies_mail(self, moves, person, author):
+        """Make the e-mail with the copies to a contact, in the customer's language."""
+        company = self.company_id
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.id, "company_id": company.id}
+        )
+        lang = shell._lang([person])
+        files = self.with_context(lang=lang)._invoice_copies(moves, lang)
+        link, attached = "", files
+        if too_heavy(files):
+            link = self.env["ar.copies"].with_context(lang=lang)._keep(self, files)
+            link, attached = link._url(), []
+        template = self.env.ref("ar_followup_plus.mail_template_copies")
+        template = template.with_context(
+            lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
+        )
+        return self._make_mail(template, person, shell._sender(), author, attached)
+
+    def _note_copies(self, moves, text, partner_id, author, mail=None):
+        """Write on each invoice that it was sent again: its next step waits for that.
+
+        The days are those that the company gives to read an invoice.
+
+        :param account.move moves: of which invoices
+        :param str text: what happened
+        :param int partner_id: who got them
+        :param res.partner author: who sent them
+        :param mail.mail mail: on its way; what becomes of it is noted when it leaves
+        """
+        messages = self.env["mail.message"].create(
+            [
+                {
+                    "model": "account.move",
+                    "res_id": move.id,
+                    "message_type": "email_outgoing",
+                    "subtype_id": self.env.ref("mail.mt_note").id,
+                    "author_id": author.id,
+                    "body": text,
+                }
+                for move in moves
+            ]
+        )
+        self.env["mail.notification"].create(
+            [
+                {
+                    "mail_message_id": message.id,
+                    "res_partner_id": partner_id,
+                    "notification_type": "email",
+                    "notification_status": "ready" if mail else "sent",
+                    "mail_mail_id": mail.id if mail else False,
+                }
+                for message in messages
+            ]
+        )

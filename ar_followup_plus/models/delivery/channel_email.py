@@ -1,0 +1,279 @@
+"""The e-mail channel: recipients, text, sender, attachments, and sending."""
+
+import logging
+
+from lxml import html
+from markupsafe import Markup
+from psycopg2 import InterfaceError, OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, email_normalize, formataddr
+from odoo.tools.mail import generate_tracking_message_id
+
+from ...tools.transactions import CONFLICTS, commit, in_turn, rollback
+from ..ledger.ledger_reader import recipients_sql
+from ..signature.ar_guarded import KEY
+
+_logger = logging.getLogger(__name__)
+
+#: Between the bodies that one rendering makes; no text can contain it.
+SPLIT = "<!--ar-notice-end-->"
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _deliver_email(self, company, counts):
+        """Make the e-mails of notices; they are sent after the commit.
+
+        :return: mail.mail
+        """
+        people = self._recipients()
+        lost = self.filtered(lambda notice: not people[notice.id])
+        if lost:
+            # Decided anew: the next channel of the step, else nobody to be reached
+            lost._cancel("later", self.env._("No contact can be reached by e-mail."))
+            lost.debtor_id._ar_activity(
+                "activity_no_contact",
+                self.env._("Nobody can be reached: add an address"),
+            )
+            counts["cancelled"] += len(lost)
+        notices = self - lost
+        # Everybody whom the texts name, read in one statement
+        everybody = self.env["res.partner"].browse(
+            {person[0] for some in people.values() for person in some}
+        )
+        everybody |= notices.partner_id | self.env.user.partner_id
+        everybody.mapped("lang")
+        notices._draw_numbers(company)
+        vals_list = []
+        for (template, lang), some in notices.grouped(
+            lambda notice: (
+                notice._mail_template(),
+                notice._lang(people[notice.id]),
+            )
+        ).items():
+            vals_list += some._mail_vals(template, lang, people, company)
+        if not vals_list:
+            return self.env["mail.mail"]
+        mails = self.env["mail.mail"].with_context(ar_evidence=KEY).create(vals_list)
+        mails = mails.with_env(self.env)
+        for mail in mails:
+            mail.ar_notice_id.mail_message_id = mail.mail_message_id
+        return mails
+
+    def _draw_numbers(self, company):
+        """Give each notice its number, drawn from the sequence in one statement."""
+        bare = self.filtered(lambda notice: not notice.number)
+        sequence = (
+            self.env["ir.sequence"]
+            .with_company(company)
+            .search_fetch(
+                [("code", "=", "ar.notice"), ("company_id", "in", (company.id, False))],
+                ["implementation", "use_date_range", "prefix", "suffix", "padding"],
+                order="company_id",
+                limit=1,
+            )
+        )
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            for notice in bare:
+                notice.number = sequence.next_by_id() if sequence else notice.id
+            return
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence.id:03d}",
+                len(bare),
+            )
+        )
+        for notice, (value,) in zip(bare, rows, strict=True):
+            notice.number = sequence.get_next_char(value)
+
+    def _recipients(self):
+        """Return whom to write to: ``{notice id: [(partner id, name, email, lang)]}``.
+
+        For each function that the step names the first contact who has it; without
+        any, the best contact there is.
+        """
+        known = self._people_of(self.debtor_id)
+        result = {}
+        for notice in self:
+            mine = known.get(notice.debtor_id.id, [])
+            roles = (notice.step_id.contact_roles or "accounts_payable").split(",")
+            chosen = {}
+            for role in roles:
+                first = next((person for person in mine if person[4] == role), None)
+                if first is None and role == "accounts_payable" and mine:
+                    first = next((p for p in mine if p[4] is None), mine[0])
+                if first is not None:
+                    chosen.setdefault(first[0], first[:4])
+            if not chosen and mine:
+                chosen[mine[0][0]] = mine[0][:4]
+            result[notice.id] = list(chosen.values())
+        return result
+
+    @api.model
+    def _people_of(self, debtors):
+        """Return everybody who may be written to, best first.
+
+        :return: ``{debtor id: [(partner id, name, email, lang, function)]}``
+        """
+        self.env["ar.debtor.contact"].flush_model()
+        self.env["res.partner"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id, x.* FROM ar_debtor d CROSS JOIN LATERAL (%s) x
+                    WHERE d.id = ANY(%s)""",
+                recipients_sql(
+                    SQL("w.id, w.name, w.email_normalized, w.lang, dc.role")
+                ),
+                debtors.ids,
+            )
+        )
+        known = {}
+        for debtor_id, *person in rows:
+            known.setdefault(debtor_id, []).append(tuple(person))
+        return known
+
+    def _lang(self, people=()):
+        """Return the customer's language, else the company's."""
+        self.ensure_one()
+        languages = [self.partner_id.lang, *(person[3] for person in people)]
+        languages.append(self.company_id.partner_id.lang)
+        installed = dict(self.env["res.lang"].get_installed())
+        return next((lang for lang in languages if lang in installed), "en_US")
+
+    def _mail_vals(self, template, lang, people, company):
+        """Return the values of the mails of notices with one template and language."""
+        if not template:
+            raise UserError(
+                self.env._(
+                    "The step %(step)s has no e-mail template: choose one, then try "
+                    "again.",
+                    step=self.step_id[:1].name,
+                )
+            )
+        addressed = {notice.id: people[notice.id][0][0] for notice in self}
+        notices = self.with_context(lang=lang, ar_addressed=addressed)
+        template = template.with_context(lang=lang, ar_addressed=addressed)
+        subjects = template._render_field("subject", notices.ids)
+        bodies = notices._render_bodies(template)
+        replies = self.env["ar.debtor"]._notify_get_reply_to_of(
+            notices.debtor_id, company
+        )
+        subtype_id = self.env.ref("mail.mt_comment").id
+        vals_list = []
+        for notice in notices:
+            sender = notice._sender()
+            to = people[notice.id]
+            message_id = generate_tracking_message_id(
+                f"{notice.debtor_id.id}-ar.debtor"
+            )
+            addresses = ", ".join(
+                formataddr((name or "", email)) for _p, name, email, _l in to
+            )
+            notice.recipients = addresses
+            vals_list.append(
+                {
+                    "ar_notice_id": notice.id,
+                    "ar_origin": "sent",
+                    "ar_file_sums": notice.file_sums or False,
+                    # A line break in a subject blocks the mail
+                    "subject": " ".join((subjects[notice.id] or "").split()),
+                    "body": bodies[notice.id],
+                    "body_html": bodies[notice.id],
+                    "email_from": sender,
+                    "email_to": addresses,
+                    "reply_to": replies.get(notice.debtor_id.id) or sender,
+                    "author_id": notice._author().id,
+                    "model": "ar.debtor",
+                    "res_id": notice.debtor_id.id,
+                    "message_type": "email_outgoing",
+                    "subtype_id": subtype_id,
+                    "message_id": message_id,
+                    "references": message_id,
+                    "mail_server_id": company.ar_mail_server_id.id,
+                    "attachment_ids": [fields.Command.set(notice.attachment_ids.ids)],
+                    "auto_delete": False,
+                    "is_notification": False,
+                    "record_company_id": company.id,
+                    "record_alias_domain_id": company.alias_domain_id.id,
+                }
+            )
+        return vals_list
+
+    def _render_bodies(self, template):
+        """Render the template's body for all notices with one compilation.
+
+        :return: ``{notice id: Markup}``
+        """
+        source = template.body_html or ""
+        wrapped = f'<t t-foreach="notices" t-as="object"><t>{source}</t><t t-out="split"/></t>'
+        tree = html.fragment_fromstring(wrapped, create_parent="div")
+        values = template._render_eval_context()
+        values.update(notices=list(self), split=Markup(SPLIT))
+        rendered = self.env["ir.qweb"]._render(tree, values)[5:-6]
+        parts = rendered.split(SPLIT)[: len(self)]
+        return {
+            notice.id: Markup(part) for notice, part in zip(self, parts, strict=True)
+        }
+
+    def _author(self):
+        """Return the partner in whose name a notice is written."""
+        self.ensure_one()
+        user = self.debtor_id.user_id or self.company_id.ar_user_id
+        return user.partner_id or self.company_id.partner_id
+
+    def _sender(self):
+        """Return the company's follow-up address with the collector's name."""
+        self.ensure_one()
+        company = self.company_id
+        user = self.debtor_id.user_id or company.ar_user_id
+        address = (
+            company.ar_email
+            or company.email
+            or company.default_from_email
+            or user.email
+        )
+        name = f"{user.name}, {company.name}" if user else company.name
+        return formataddr((name, email_normalize(address) or address or ""))
+
+    # === SENDING === #
+
+    def _left_by_mail(self):
+        """Record that the mail server took the e-mail of a notice."""
+        self.delivery = "pending"
+        self._sent()
+
+    @api.model
+    def _send_mails(self, mails, counts):
+        """Hand mails to the mail server, after they were committed.
+
+        :return: whether it makes sense to go on with others
+        """
+        notices = mails.ar_notice_id
+        try:
+            mails.send()
+            commit(self.env)
+        except CONFLICTS:
+            rollback(self.env)
+            _logger.info("Others send mails of this batch just now.")
+        except (InterfaceError, OperationalError):
+            raise  # the connection is gone
+        except Exception as error:
+            _logger.exception("Mails of notices cannot be sent")
+            rollback(self.env)
+            reason = str(error)
+            in_turn(
+                self.env,
+                lambda: notices.filtered(lambda n: n.state == "ready")._fail(reason),
+            )
+        notices.invalidate_recordset(flush=False)
+        counts["sent"] += len(notices.filtered(lambda n: n.state == "sent"))
+        failed = notices.filtered(lambda n: n.state == "failed")
+        counts["failed"] += len(failed)
+        if notices.filtered(lambda n: n.state == "ready" and n.mail_message_id):
+            return False  # the mail server breaks off
+        over = notices.filtered(lambda n: n.state in ("sent", "cancelled"))
+        return bool(over or failed.filtered(lambda n: not n.can_retry))

@@ -1,0 +1,361 @@
+"""deliver(): takes what is ready out of the outbox, one channel at a time.
+
+A notice is checked once more against the ledger, its e-mail is made and committed,
+and only then handed to the mail server (see mail_mail.py for the gate).
+"""
+
+import logging
+import random
+import time
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine.decision.ladder import is_quiet
+from ...engine.values import STAGES
+from ...tools.transactions import (
+    CONFLICTS,
+    RACES,
+    commit,
+    in_turn,
+    let_others_go_on,
+    only_one,
+    quietly,
+    without_jit,
+)
+from ..ledger.ledger_reader import Reader
+
+_logger = logging.getLogger(__name__)
+
+#: Notices in one transaction.
+BATCH = 125
+#: Key of the advisory lock that shows that a delivery is still running.
+SENDER_LOCK = 0x0A2D
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    can_retry = fields.Boolean(
+        string="Tried again by itself",
+        readonly=True,
+        help="It failed before anything left, for a reason that may pass.",
+    )
+    maybe_sent = fields.Boolean(
+        string="May have been sent",
+        readonly=True,
+        help="Only a person decides whether it is sent again.",
+    )
+    sender = fields.Integer(
+        readonly=True, aggregator=None, help="Key of the delivery that made its mail."
+    )
+    mail_ids = fields.One2many("mail.mail", "ar_notice_id", readonly=True)
+
+    @api.private
+    @api.model
+    def deliver(self, limit=None):
+        """Deliver what is ready, in the companies that may send at this moment.
+
+        Any number of processes may do so at once. Commits.
+
+        :param int limit: at most so many notices
+        :return: counts: sent, failed, cancelled (settled meanwhile) and calls
+        :rtype: dict
+        """
+        self._check_collector()
+        counts, _more = self._deliver(limit)
+        for model in ("ar.payment.plan", "ar.returned.payment"):
+            let_others_go_on(self.env, self.env[model].sudo()._send_due)
+        self.invalidate_model()
+        return counts
+
+    @api.model
+    def _deliver(self, limit=None, until=None):
+        """Deliver, until a moment at the longest.
+
+        :param float until: by ``time.monotonic()``; one batch is always delivered
+        :return: the counts, and whether the time was too short
+        """
+        model = self.sudo()
+        model._tidy_outbox()
+        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        if not self.env.su:
+            companies &= self.env.companies.root_id.sudo()
+        counts = {"sent": 0, "failed": 0, "cancelled": 0, "calls": 0}
+        left, in_time = limit, True
+        sender = random.getrandbits(31)
+        with only_one(self.env, SENDER_LOCK, sender):
+            for company in companies.with_env(model.env):
+                run = Delivery(model, company, sender, counts)
+                left, in_time = run.work(left, until)
+                if not in_time or left == 0:
+                    break
+        self.invalidate_model()
+        return counts, not in_time
+
+    @api.model
+    def _tidy_outbox(self):
+        """Let what got stuck fail, and what certainly failed be ready again."""
+        for tidy in (self._fail_stuck, self._retry_certain):
+            try:
+                in_turn(self.env, tidy)
+            except CONFLICTS:
+                _logger.debug("Another process does %s.", tidy.__name__)
+
+    # === SCHEDULED === #
+
+    @api.model
+    def _plan_night(self):
+        """Decide on today, then trigger the delivery.
+
+        :return: the counts of :meth:`plan`
+        """
+        counts = self.plan()
+        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+        return counts
+
+    @api.model
+    def _deliver_in_time(self):
+        """Deliver within the time of the scheduled action.
+
+        A worker that takes too long is killed, so it returns in time, and Odoo calls
+        it again for the rest.
+
+        :return: the counts of :meth:`deliver`
+        """
+        counts, more = self._deliver(until=self.env.context.get("cron_end_time"))
+        if self.env.context.get("ir_cron_progress_id"):
+            self.env["ir.cron"]._commit_progress(
+                sum(counts.values()), remaining=int(more)
+            )
+        if any(counts.values()):
+            self.env.ref("ar_followup_plus.ir_cron_refresh").sudo()._trigger()
+        return counts
+
+    # Scheduled actions of databases out there call these three
+
+    @api.model
+    def _cron_watch(self):
+        self.env["ar.nightly"]._run("watch")
+
+    @api.model
+    def _cron_plan(self):
+        self.env["ar.nightly"]._run("plan")
+
+    @api.model
+    def _cron_deliver(self):
+        self.env["ar.nightly"]._run("deliver")
+
+    # === ONE BATCH === #
+
+    def _claim(self, company, size, sender):
+        """Claim ready notices, those of the highest amount first.
+
+        The claim is written, so that a concurrent one is seen as a conflict.
+        """
+        self.flush_model()
+        today, calendar = company._ar_today(), company._ar_calendar()
+        return [
+            row[0]
+            for row in quietly(
+                self.env,
+                SQL(
+                    """WITH mine AS (
+                           SELECT n.id FROM ar_notice n
+                             JOIN ar_ladder_step s ON s.id = n.step_id
+                            WHERE n.state = 'ready' AND n.company_id = %(company)s
+                              AND n.mail_message_id IS NULL
+                              AND n.date <= %(today)s
+                              AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
+                              AND (n.channel <> 'letter'
+                                   OR (%(mails_letters)s AND n.letter_id IS NOT NULL
+                                       AND n.printed_at IS NULL))
+                              AND n.stage <> ALL(%(quiet)s)
+                              AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
+                              AND (n.channel <> 'email' OR n.attachments_ready
+                                   OR NOT COALESCE(s.attach_statement
+                                                   OR s.attach_invoices
+                                                   OR s.attach_letter
+                                                   OR (s.attach_policy AND %(terms)s),
+                                                   FALSE))
+                            ORDER BY n.amount DESC, n.id
+                            LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
+                       UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s
+                         FROM mine WHERE n.id = mine.id RETURNING n.id""",
+                    company=company.id,
+                    size=size,
+                    today=today,
+                    # Approved on a day on which nothing of its stage may leave
+                    quiet=[
+                        stage for stage in STAGES if is_quiet(stage, today, calendar)
+                    ],
+                    mails_letters=bool(company.ar_letter_by_email),
+                    terms=company._ar_terms_sql(),
+                    now=fields.Datetime.now(),
+                    sender=sender,
+                ),
+            )
+        ]
+
+    def _prepare_delivery(self, company, counts):
+        """Check the notices again and make what is to be sent; return the mails."""
+        reading = self._reading(company)
+        kept = self.with_context(ar_reading=reading)._check_again(company, counts)
+        mails = self.env["mail.mail"]
+        for channel, notices in kept.grouped("channel").items():
+            deliver = {
+                "email": notices._deliver_email,
+                "letter": notices._deliver_letter,
+                "call": notices._deliver_call,
+            }[channel]
+            made = deliver(company, counts)
+            mails |= made or mails
+        self.env.flush_all()
+        return mails
+
+    def _prepare_one_by_one(self, company, counts):
+        """Make them alone, each in a savepoint: the rotten one fails by itself."""
+        mails = self.env["mail.mail"]
+        for notice in self:
+            tally = dict.fromkeys(counts, 0)
+            try:
+                with self.env.cr.savepoint():
+                    mails |= notice._prepare_delivery(company, tally)
+            except RACES:
+                raise
+            except Exception as error:
+                _logger.info("%s cannot be made: %s", notice, error)
+                notice._fail(notice._why_not_made(error))
+                tally = {"failed": 1}
+            for key, count in tally.items():
+                counts[key] += count
+        return mails
+
+    def _why_not_made(self, error):
+        """Return in words why the text of a notice could not be made."""
+        self.ensure_one()
+        lines = (str(error) or repr(error)).strip().splitlines()
+        template = self.step_id.mail_template_id
+        if self.channel != "email" or not template:
+            return lines[0][:500]
+        return self.env._(
+            "The e-mail template %(template)s does not work for it: correct the "
+            "template, then try again. (%(why)s)",
+            template=template.name,
+            why=" ".join(lines)[:500],
+        )
+
+
+class Delivery:
+    """One run of deliver() for one company."""
+
+    def __init__(self, model, company, sender, counts):
+        self.model = model
+        self.env = model.env
+        self.company = company
+        self.sender = sender
+        self.counts = counts
+
+    def work(self, left, until):
+        """Deliver batch by batch.
+
+        :return: how many may still be delivered, and whether the time sufficed
+        """
+        if not self._may_send():
+            return left, True
+        self._take_back()
+        self.model._make_links(self.company)
+        today = self.company._ar_today()
+        made, full = True, False
+        while left is None or left > 0:
+            size = BATCH if left is None else min(BATCH, left)
+            if made or not full:  # where nothing was to be made, ask again at the end
+                made = self.model._make_attachments(self.company, size, until, today)
+                made += self.model._make_letters_to_mail(self.company, size)
+            ids, going = self._batch(size)
+            full = len(ids) == size
+            if left is not None:
+                left -= len(ids)
+            if not going or not (ids or made):
+                break
+            if until is not None and time.monotonic() >= until:
+                return left, False
+        return left, True
+
+    def _may_send(self):
+        company = self.company
+        return (
+            company._ar_may_send_now() and not Reader(self.env, company).books_behind()
+        )
+
+    def _batch(self, size):
+        """Deliver one batch.
+
+        :return: the ids that were taken, and whether it makes sense to go on
+        """
+        try:
+            prepared = in_turn(self.env, lambda: self._prepare(size))
+        except CONFLICTS:
+            _logger.info("Others change the notices of %s just now.", self.company.id)
+            return [], False
+        if prepared is None:
+            return [], False
+        ids, mails, tally = prepared
+        for key, count in tally.items():
+            self.counts[key] += count
+        if not mails:
+            return ids, True
+        return ids, self.model._send_mails(mails, self.counts)
+
+    def _prepare(self, size):
+        """Claim a batch and make its mails.
+
+        :return: the ids, the mails and what became of the others; None where nothing
+            may leave any more
+        """
+        if not self.company._ar_may_send_now():
+            return None
+        without_jit(self.env)
+        tally = dict.fromkeys(self.counts, 0)
+        ids = self.model._claim(self.company, size, self.sender)
+        if not ids:
+            return ids, self.env["mail.mail"], tally
+        batch = self.model.browse(ids).with_company(self.company)
+        batch.invalidate_recordset(flush=False)
+        alone = dict(tally)
+        try:
+            with self.env.cr.savepoint():
+                mails = batch._prepare_delivery(self.company, tally)
+        except RACES:
+            raise
+        except Exception as error:  # one rotten notice must not stop the others
+            _logger.info("A batch of notices is made one by one: %s", error)
+            tally = alone
+            mails = batch._prepare_one_by_one(self.company, tally)
+        return ids, mails, tally
+
+    def _take_back(self):
+        """Take back mails that were made and not sent because a process ended.
+
+        They are made anew: what they list may have been paid meanwhile.
+        """
+        left_over = [
+            ("company_id", "=", self.company.id),
+            ("state", "=", "ready"),
+            ("mail_message_id", "!=", False),
+        ]
+        for sender, _count in self.model._read_group(
+            left_over, ["sender"], ["__count"]
+        ):
+            with only_one(self.env, SENDER_LOCK, sender or 0) as ended:
+                if not ended:
+                    continue
+                mine = [*left_over, ("sender", "=", sender or False)]
+                try:
+                    in_turn(
+                        self.env,
+                        lambda mine=mine: self.model.search(mine)._make_ready_again(),
+                    )
+                except CONFLICTS:
+                    _logger.debug("Somebody else takes them back.")
+        commit(self.env)

@@ -1,0 +1,286 @@
+"""Makes the PDFs of letters: few calls of wkhtmltopdf, outside other transactions."""
+
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.misc import split_every
+from odoo.tools.pdf import merge_pdf
+
+from odoo.addons.base.models import ir_actions_report
+
+from ...engine.decision.ladder import is_quiet
+from ...tools.printing import AT_ONCE
+from ...tools.transactions import CONFLICTS, RACES, in_turn, is_free, rollback
+
+_logger = logging.getLogger(__name__)
+
+REPORT = "ar_followup_plus.action_report_letter"
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _print_letters(self):
+        """Make what was not printed yet, and hand all of it to the printer.
+
+        :return: the action that downloads one PDF
+        :raise UserError: where nothing at all can be printed
+        """
+        self.check_access("write")
+        left_out = self._make_letters()
+        # sudo: only to see what was made; each was checked above
+        printed = self.filtered(
+            lambda n: n.sudo().letter_id and n.state in ("ready", "sent")
+        )
+        for notice in printed:
+            try:
+                notice.sudo().letter_id._ar_content()
+            except UserError as error:
+                printed -= notice
+                left_out.append(f"{notice.display_name}: {error}")
+        if not printed:
+            raise UserError("\n".join(left_out))
+        # Now a person has them: none leaves by e-mail as well
+        printed.sudo().filtered(
+            lambda n: n.state == "ready"
+        ).printed_at = fields.Datetime.now()
+        report = self.env.ref(REPORT)
+        action = report.report_action(printed, config=False)
+        if not left_out:
+            return action
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "title": self.env._("Not printed:"),
+                "message": "\n".join(left_out),
+                "next": action,
+            },
+        }
+
+    def _make_letters(self, by_post=True):
+        """Make the letters that are not printed yet, with today's figures and date.
+
+        :param bool by_post: they need an address on their envelopes
+        :return: sentences on what could not be made; it stays as it was
+        :rtype: list
+        """
+        left_out = []
+        todo = self.browse()
+        for notice in self:
+            if notice.letter_id and notice.state == "sent":
+                continue  # proof: printed again as it was sent
+            why = notice._why_no_letter(by_post) or notice._why_quiet()
+            if why:
+                left_out.append(why)
+            else:
+                todo |= notice
+        if not todo:
+            return left_out
+        if self.env["ir.actions.report"].get_wkhtmltopdf_state() == "install":
+            raise UserError(
+                self.env._(
+                    "Letters cannot be printed: the program wkhtmltopdf is missing on "
+                    "the server. The letters stay here; ask your administrator to "
+                    "install it, then print again."
+                )
+            )
+        for company, notices in todo.sudo().grouped("company_id").items():
+            notices = notices.with_company(company)
+            kept = in_turn(self.env, lambda n=notices, c=company: n._prepare_letters(c))
+            gone = notices - kept
+            left_out += gone.mapped(
+                lambda n: self.env._(
+                    "%(notice)s is settled meanwhile.", notice=n.display_name
+                )
+            )
+            fresh = kept.filtered(lambda n: not n.letter_id)
+            size = AT_ONCE if self._is_patched() else 1
+            for ids in split_every(size, fresh.ids):
+                left_out += fresh.browse(ids)._make_batch()
+        self.invalidate_recordset(flush=False)
+        return left_out
+
+    @api.model
+    def _is_patched(self):
+        """Return whether wkhtmltopdf takes several documents in one call."""
+        return ir_actions_report._wkhtml().is_patched_qt
+
+    def _why_quiet(self):
+        """Return in words why a letter waits for another day, or None."""
+        company = self.company_id.sudo()
+        if is_quiet(self.stage, company._ar_today(), company._ar_calendar()):
+            return self.env._(
+                "%(notice)s waits: nothing of this step leaves today.",
+                notice=self.display_name,
+            )
+        return None
+
+    def _prepare_letters(self, company):
+        """Bring letters up to date, and give them their numbers.
+
+        :return: those of which something is still owed
+        """
+        counts = {"cancelled": 0}
+        kept = self._check_again(company, counts)
+        # What _check_again dropped for new figures is made anew, and not held back
+        kept |= self.filtered(lambda n: n.state == "ready" and not n.letter_id)
+        kept._draw_numbers(company)
+        for notice in kept:
+            if notice._letter_differs():
+                notice.debtor_id._ar_activity(
+                    "activity_check_notice",
+                    self.env._(
+                        "The invoices name different bank accounts: the letter names "
+                        "none."
+                    ),
+                )
+        # Texts may draw the tokens of pages: written here, not while PDFs are made
+        kept.mapped("text_values")
+        return kept
+
+    def _letter_differs(self):
+        """Return whether the invoices name different bank accounts."""
+        moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
+        return len(moves.partner_bank_id) > 1
+
+    def _make_batch(self):
+        """Make the PDFs of a batch; the rotten one fails alone.
+
+        :return: sentences on those that failed
+        """
+        try:
+            self._store(self._letter_files())
+            return []
+        except RACES:
+            raise
+        except Exception as error:
+            if len(self) > 1:
+                _logger.info("Letters are made one by one: %s", error)
+                return [text for notice in self for text in notice._make_batch()]
+            _logger.info("%s cannot be made: %s", self, error)
+            why = " ".join((str(error) or repr(error)).split())[:300]
+            reason = self.env._("The letter could not be made: %(why)s", why=why)
+            in_turn(self.env, lambda: self._fail(reason))
+            return [f"{self.display_name}: {reason}"]
+
+    def _render_letters(self):
+        """Return the PDF of each letter, made in one call: ``{notice id: bytes}``."""
+        report = self.env["ir.actions.report"].with_company(self.company_id)
+        streams = report._render_qweb_pdf_prepare_streams(
+            REPORT, {"report_type": "pdf"}, res_ids=self.ids
+        )
+        return {
+            notice_id: streams[notice_id]["stream"].getvalue() for notice_id in self.ids
+        }
+
+    def _letter_files(self):
+        """Return what is printed for each letter: ``{notice id: PDF}``.
+
+        Documents that go with a letter follow it in one PDF.
+        """
+        files = self._render_letters()
+        for notice_id, parts in self._attachment_parts().items():
+            if parts:
+                files[notice_id] = merge_pdf(
+                    [files[notice_id], *(content for _name, content in parts)]
+                )
+        return files
+
+    def _store(self, files):
+        """Keep letters as they were printed: they are proof."""
+
+        def store():
+            # Another process may have made them meanwhile: the first ones stay
+            self.invalidate_recordset(["letter_id", "state"])
+            for notice in self.filtered(
+                lambda n: not n.letter_id and n.state == "ready"
+            ):
+                content = files[notice.id]
+                letter, sums = notice._ar_make_files(
+                    [(f"{notice.number}.pdf", content, "application/pdf")]
+                )
+                notice._ar_unlocked().write(
+                    {
+                        "letter_id": letter.id,
+                        "attachment_ids": [fields.Command.link(letter.id)],
+                        "attachments_ready": True,
+                        "file_sums": sums,
+                    }
+                )
+
+        in_turn(self.env, store)
+
+    # === WITHOUT A PRINTER === #
+
+    @api.model
+    def _make_letters_to_mail(self, company, limit=None):
+        """Make the letters that a company without a printer sends by e-mail.
+
+        :return: for how many letters it was tried
+        """
+        if not company.ar_letter_by_email:
+            return 0
+        ready = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("channel", "=", "letter"),
+                ("state", "=", "ready"),
+                ("letter_id", "=", False),
+                ("printed_at", "=", False),
+                ("mail_message_id", "=", False),
+                ("date", "<=", company._ar_today()),
+            ],
+            order="amount desc, id",
+            limit=limit,
+        )
+        ready = ready.filtered(
+            lambda n: not (n._why_no_letter(by_post=False) or n._why_quiet())
+        )
+        try:
+            ready._make_letters(by_post=False)
+        except Exception as error:
+            if self.env.cr.closed or self.env.cr._cnx.closed:
+                raise  # the connection is gone
+            if not is_free(self.env):
+                raise
+            # E-mails leave all the same; these are tried again the next time, alone
+            rollback(self.env)
+            _logger.warning("Letters to mail cannot be made: %s", error)
+            return ready._make_letters_alone() if len(ready) > 1 else 0
+        return len(ready)
+
+    def _make_letters_alone(self):
+        """Make letters one by one, where they cannot be made together.
+
+        :return: how many were made
+        """
+        made = 0
+        for letter in self:
+            try:
+                letter._make_letters(by_post=False)
+                made += 1
+            except (UserError, *CONFLICTS) as error:
+                rollback(self.env)
+                _logger.info("%s waits: %s", letter, error)
+            except Exception as error:
+                if self.env.cr.closed or self.env.cr._cnx.closed:
+                    raise
+                rollback(self.env)
+                why = " ".join((str(error) or repr(error)).split())[:300]
+                in_turn(self.env, lambda n=letter, w=why: n._fail(w))
+        return made
+
+    def _deliver_letter(self, company, counts):
+        """Send letters as PDF by e-mail, where a company has no printer."""
+        return self._deliver_email(company, counts)
+
+    def _mail_template(self):
+        """Return the template of the e-mail of a notice."""
+        self.ensure_one()
+        if self.channel == "letter":
+            return self.env.ref("ar_followup_plus.mail_template_letter")
+        return self.step_id.mail_template_id

@@ -1,0 +1,380 @@
+"""The gate: a notice passes once, and only if it was ready."""
+
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields, models
+from odoo.tools import SQL, email_normalize
+
+from ...tools.smtp_outcome import LATER, SENT, UNSURE, SmtpWatch, is_dead
+from ...tools.transactions import CONFLICTS, in_turn, in_turn_now, rollback
+from .send_gate import ENTER
+
+_logger = logging.getLogger(__name__)
+
+#: A mail made longer ago is made anew, with today's figures.
+FRESH_MINUTES = 15
+#: After so many mails in a row of which nobody knows, the others wait for a next run.
+MOST_UNSURE = 3
+#: What became of a mail is worth more attempts than anything else.
+RECORD_ATTEMPTS = 20
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    ar_notice_id = fields.Many2one(
+        "ar.notice", string="Notice", index="btree_not_null", ondelete="set null"
+    )
+    ar_tried = fields.Boolean(
+        string="May have been sent",
+        readonly=True,
+        help="Handed to the mail server once already.",
+    )
+
+    def _send(
+        self,
+        auto_commit=False,
+        raise_exception=False,
+        smtp_session=None,
+        alias_domain_id=False,
+        mail_server=False,
+        post_send_callback=None,
+    ):
+        """Send mails to customers one by one through the gate, others as always.
+
+        Core neither locks nor commits before SMTP: after a kill it sends again, and
+        a dropped connection stops the rest of the batch.
+        """
+        ours = self.filtered(lambda mail: mail.ar_notice_id or mail._ar_is_letter())
+        others = self - ours
+        result = True
+        held = others._ar_hold_stopped()
+        if others - held:
+            result = super(MailMail, others - held)._send(
+                auto_commit=auto_commit,
+                raise_exception=raise_exception,
+                smtp_session=smtp_session,
+                alias_domain_id=alias_domain_id,
+                mail_server=mail_server,
+                post_send_callback=post_send_callback,
+            )
+        if ours:
+
+            def _send(mail, session):
+                return super()._send(
+                    smtp_session=session,
+                    alias_domain_id=alias_domain_id,
+                    mail_server=mail_server,
+                )
+
+            ours._ar_send_each(_send, smtp_session, mail_server)
+            if post_send_callback:
+                post_send_callback(ours.ids)
+        return result
+
+    def send_after_commit(self):
+        """Queue what a request to a customer's page sends.
+
+        The page does not wait for the mail server.
+        """
+        if not self.env.context.get("ar_page_act"):
+            return super().send_after_commit()
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return None
+
+    def _ar_is_letter(self):
+        """Return whether this is a message of ours to a customer, as a statement is.
+
+        Notifications of what people write in the chatter are not.
+        """
+        return self.model == "ar.debtor" and not self.is_notification
+
+    def _ar_send_each(self, send, session, mail_server):
+        """Send mails, each in transactions of its own.
+
+        :param send: core's way to send a mail through a session
+        :param session: the session with the mail server that core opened
+        """
+        smtp_from = getattr(session, "smtp_from", None)
+        own, unsure, lost = None, 0, None
+        for mail_id in self.ids:
+            mail = self.browse(mail_id)  # alone, for a commit empties the cache
+            if lost is None and is_dead(session) and not self._ar_pretends():
+                try:
+                    session = own = self.env["ir.mail_server"]._connect__(
+                        mail_server_id=(mail_server or mail.mail_server_id).id,
+                        smtp_from=smtp_from or mail.email_from,
+                    )
+                except Exception as error:
+                    lost = str(error)
+            if lost is not None:
+                mail._ar_unreached(lost)
+                continue
+            unsure = unsure + 1 if mail._ar_pass(send, session) == UNSURE else 0
+            if unsure >= MOST_UNSURE:
+                _logger.warning("The mail server breaks off: the others wait.")
+                break
+        if own is not None and not is_dead(own):
+            own.close()
+
+    def _ar_pretends(self):
+        """Return whether nothing is really sent, as in tests."""
+        return self.env["ir.mail_server"]._disable_send()
+
+    def _ar_pass(self, send, session):
+        """Send one mail through the gate.
+
+        :return: what became of it, or None where the gate was closed
+        """
+        self.ensure_one()
+        if not self._ar_enter_gate():
+            return None
+        watch, error = SmtpWatch(session), None
+        try:
+            send(self, session)
+        except Exception as raised:
+            error = raised
+        finally:
+            watch.release()
+        is_sent, reason = False, str(error or "")
+        if not isinstance(error, psycopg2.Error):
+            is_sent = self.state == "sent" or (not error and self._ar_pretends())
+            reason = reason or self.failure_reason or ""
+        else:
+            rollback(self.env)
+        outcome = watch.outcome(is_sent)
+        self._ar_leave_gate(outcome, reason)
+        return outcome
+
+    # === BEFORE === #
+
+    def _ar_enter_gate(self):
+        """Write, and commit, that the mail is about to be handed over.
+
+        :return: whether it may be
+        """
+        self.ensure_one()
+        enter = (
+            self._ar_enter_as_notice if self.ar_notice_id else self._ar_enter_as_letter
+        )
+        try:
+            return in_turn(self.env, enter)
+        except CONFLICTS:
+            return False  # somebody else is at it
+
+    def _ar_enter_as_notice(self):
+        """Take the notice from 'ready' to 'sending'.
+
+        Only while this is its mail and a fresh one, the company may send, nobody
+        stopped it, and nothing of what it lists changed.
+        """
+        notice = self.ar_notice_id
+        company = notice.company_id
+        self.env.flush_all()
+        if company._ar_may_send_now():
+            rows = self.env.execute_query(
+                SQL(
+                    ENTER,
+                    mail=self.id,
+                    notice=notice.id,
+                    now=fields.Datetime.now(),
+                    oldest=fields.Datetime.now() - timedelta(minutes=FRESH_MINUTES),
+                    today=company._ar_today(),
+                )
+            )
+            notice.invalidate_recordset(flush=False)
+            if rows:
+                return True
+        self._ar_turn_away()
+        return False
+
+    def _ar_turn_away(self):
+        """Make anew what may leave later, and forget what has been superseded."""
+        if not self.exists() or self.state != "outgoing":
+            return
+        notice = self.ar_notice_id
+        mine = notice.mail_message_id == self.mail_message_id
+        if notice.state == "ready" and mine:
+            notice._make_ready_again()
+        elif not (notice.state == "sending" and mine):
+            self.state = "cancel"
+
+    def _ar_enter_as_letter(self):
+        """Note that a mail is about to be handed over, once."""
+        self.env.flush_all()
+        reason = self._ar_why_held()
+        if reason:
+            self.write({"state": "cancel", "failure_reason": reason})
+            return False
+        rows = self.env.execute_query(
+            SQL(
+                "UPDATE mail_mail SET ar_tried = TRUE WHERE id = %s "
+                "AND state = 'outgoing' AND ar_tried IS NOT TRUE RETURNING id",
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["ar_tried"], flush=False)
+        return bool(rows)
+
+    def _ar_why_held(self):
+        """Return why nothing may be written to the customer now, or None."""
+        debtor = self.env["ar.debtor"].sudo().browse(self.res_id).exists()
+        if not debtor:
+            return None
+        blocked = debtor.answer_ids.search_count(
+            [
+                ("debtor_id", "=", debtor.id),
+                ("blocks_address", "=", True),
+                ("address", "=", email_normalize(self.email_to)),
+            ],
+            limit=1,
+        )
+        return debtor._why_held() or (
+            blocked
+            and self.env._(
+                "Not written to any more: %(address)s", address=self.email_to
+            )
+        )
+
+    def _ar_hold_stopped(self):
+        """Take customers under a contact stop off what people write in the chatter.
+
+        Colleagues, and others who are no part of the customer, still get it.
+
+        :return: mails that nobody is left to get
+        """
+        held = self.browse()
+        mails = self.filtered(
+            lambda m: m.model == "ar.debtor" and m.state == "outgoing"
+        )
+        for mail in mails:
+            debtor_sudo = self.env["ar.debtor"].sudo().browse(mail.res_id).exists()
+            stopped = mail.recipient_ids.filtered(
+                lambda person, debtor=debtor_sudo: (
+                    person.commercial_partner_id == debtor.partner_id
+                )
+            )
+            if not stopped or not debtor_sudo.is_stopped:
+                continue
+            self.env["mail.notification"].sudo().search(
+                [
+                    ("mail_mail_id", "=", mail.id),
+                    ("res_partner_id", "in", stopped.ids),
+                ]
+            ).notification_status = "canceled"
+            mail.recipient_ids -= stopped
+            if not mail.recipient_ids and not mail.email_to:
+                mail.write({"state": "cancel", "failure_reason": mail._ar_why_held()})
+                held |= mail
+        return held
+
+    # === AFTERWARDS === #
+
+    def _ar_leave_gate(self, outcome, reason):
+        """Write what became of the mail, also on its notice, and commit.
+
+        :param outcome: SENT, UNSURE, LATER or REFUSED
+        :param str reason: why it was not sent
+        """
+        unsure = self.env._("It may have been sent: check before sending again.")
+        if outcome == UNSURE:
+            reason = f"{unsure} ({reason})" if reason else unsure
+        reason = reason or self.env._("The mail server did not take it.")
+
+        def record():
+            if outcome == SENT:
+                vals = {"state": "sent", "failure_type": False, "failure_reason": False}
+            else:
+                vals = {"state": "exception", "failure_reason": reason}
+                if outcome != UNSURE:
+                    vals["ar_tried"] = False
+            if any(self[name] != value for name, value in vals.items()):
+                self.write(vals)
+            notice = self.ar_notice_id
+            if not notice:
+                self._ar_note_copies(outcome == SENT, reason)
+                return
+            gone = notice.mail_message_id != self.mail_message_id
+            if gone or not (notice.state == "sending" or notice.maybe_sent):
+                _logger.warning("%s was handled by a person meanwhile.", notice)
+            elif outcome == SENT:
+                notice._left_by_mail()
+            else:
+                notice._fail(
+                    reason, again=outcome == LATER, maybe_sent=outcome == UNSURE
+                )
+
+        try:
+            in_turn_now(self.env, record, RECORD_ATTEMPTS)
+        except (psycopg2.InterfaceError, psycopg2.OperationalError):
+            raise  # the connection is gone
+        except Exception:  # the others shall not wait for this one's trouble
+            _logger.exception("What became of %s is not written: %s", self, outcome)
+            rollback(self.env)
+
+    def _ar_note_copies(self, is_sent, reason):
+        """Note on invoices whose copies were in this mail what became of it.
+
+        Core does so for notifications alone, and this is a message to a customer.
+        """
+        vals = {"notification_status": "sent"}
+        if not is_sent:
+            vals = {
+                "notification_status": "exception",
+                "failure_type": "unknown",
+                "failure_reason": reason,
+            }
+        self.env["mail.notification"].sudo().search(
+            [
+                ("mail_mail_id", "=", self.id),
+                ("mail_message_id.model", "=", "account.move"),
+                ("notification_status", "not in", ("sent", "canceled")),
+            ]
+        ).write(vals)
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        """Mark notices as failed whose mail server could not be reached at all."""
+        if failure_type == "mail_smtp":
+            for mail in self.filtered("ar_notice_id"):
+                mail._ar_unreached(mail.failure_reason or failure_reason or "")
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason, failure_type
+        )
+
+    def _ar_unreached(self, reason):
+        """Record that no mail server could be reached: it certainly did not leave."""
+        reason = reason or self.env._("The mail server could not be reached.")
+        notice = self.ar_notice_id
+        if not notice:
+            self.write({"state": "exception", "failure_reason": reason})
+            self._ar_note_copies(False, reason)
+            return
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                rows = self.env.execute_query(
+                    SQL(
+                        """UPDATE ar_notice SET state = 'failed'
+                            WHERE id = %s AND state = 'ready' AND mail_message_id = %s
+                        RETURNING id""",
+                        notice.id,
+                        self.mail_message_id.id,
+                    )
+                )
+                notice.invalidate_recordset(flush=False)
+                if rows:
+                    notice.attempts += 1
+                    notice._fail(reason, again=True)
+                    self.write({"state": "exception", "failure_reason": reason})
+        except CONFLICTS:
+            _logger.debug("%s is in the hands of another process.", notice)
+
+    def mark_outgoing(self):
+        """A person decided to send again what may have been sent."""
+        self.ar_tried = False
+        return super().mark_outgoing()

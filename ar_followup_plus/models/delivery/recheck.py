@@ -1,0 +1,219 @@
+"""The second look: check a notice against the ledger before it is sent."""
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...engine.decision.cover import HELD, company_amount
+from ...engine.decision.decide import decide, still_asked
+from ...engine.values import STAGE_RANK, Contact
+from ..decision.decision_writer import line_rows
+from ..ledger.ledger_reader import Reader
+from ..ledger.open_item_holds import dates_named
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    # === CHECKED AGAIN === #
+
+    def _reading(self, company):
+        """Return the reader of a company's ledger and its rules, as of today.
+
+        Within a delivery, those of the batch: each costs some statements.
+        """
+        known = self.env.context.get("ar_reading")
+        if known and known[0].company == company:
+            return known
+        reader = Reader(self.env, company)
+        return reader, company._ar_rules()._replace(calendar=reader.calendar)
+
+    def _check_again(self, company, counts):
+        """Check notices against the ledger of this moment ("Second look").
+
+        Drop items no longer owed, bring figures up to date, and cancel notices with
+        nothing left.
+
+        :return: the notices that may be sent
+        """
+        reader, rules = self._reading(company)
+        data = {
+            debtor.id: (debtor, items, ladder)
+            for debtor, items, ladder in reader.read_debtors(self.debtor_id.ids)
+        }
+        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
+        digits.update(
+            (c.id, c.decimal_places)
+            for c in self.env["res.currency"].browse(
+                {item.currency for _d, items, _l in data.values() for item in items}
+            )
+        )
+        dated = {
+            d.id for d, items, _l in data.values() if any(i.date_given for i in items)
+        }
+        named = self._named_days(company, reader, rules, dated)
+        kept, settled, fresh = self.browse(), self.browse(), []
+        today = reader.date
+        if rules.state not in ("ask", "live"):
+            return kept  # paused or switched off meanwhile
+        for notice in self:
+            debtor, items, ladder = data[notice.debtor_id.id]
+            held = held_until(debtor, today)
+            if debtor.stopped:
+                notice._cancel("settled", self.env._("All contact stopped"))
+                counts["cancelled"] += 1
+                continue
+            if held:
+                notice._cancel("later", self.env._("Snoozed or answered"), held)
+                counts["cancelled"] += 1
+                continue
+            decision = decide(debtor, items, ladder, rules, today)
+            contact = notice._contact_now(decision, items, reader, today, named)
+            step = notice.step_id
+            minimum = round(step.min_amount * 10**company.currency_id.decimal_places)
+            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
+            if not contact.about or worth < minimum:
+                settled |= notice
+                continue
+            rows = line_rows(notice.id, contact, notice.channel, today, digits)
+            if notice._said() != {_said(row) for row in rows}:
+                fresh.append((notice, rows, worth))
+            if notice.date_given != (contact.date_given or False):
+                notice.date_given = contact.date_given
+            kept |= notice
+        if settled:
+            settled._cancel("settled", self.env._("Settled meanwhile"))
+            counts["cancelled"] += len(settled)
+        for notice, rows, worth in fresh:
+            notice._rewrite(rows, worth / 10**company.currency_id.decimal_places)
+        changed = self.browse([notice.id for notice, _rows, _worth in fresh])
+        kept -= (kept & changed)._forget_documents()
+        kept._after_recheck(company)
+        return kept
+
+    def _after_recheck(self, company):
+        """Hook: bring up to date what notices say that are about to leave.
+
+        :param res.company company: whose notices they are
+        """
+
+    def _named_days(self, company, reader, rules, dated):
+        """Return the invoices with a date to pay given beside the ladder.
+
+        For example, a rejected dispute gives ten days: a notice approved before must
+        not ask for the invoice sooner. Dates given by notices are left to decide().
+
+        :param dated: ids of the debtors with any date given
+        :return: ``{(debtor id, move id)}``
+        """
+        if not dated:
+            return set()
+        rows = self.env.execute_query(dates_named(company, reader.date, dated))
+        return {
+            (debtor_id, move_id)
+            for debtor_id, move_id, day in rows
+            if reader.calendar.add_working(day, rules.grace_days) >= reader.date
+        }
+
+    def _contact_now(self, decision, items, reader, today, named=()):
+        """Return the notice as a contact of the engine, with today's figures.
+
+        :param named: see :meth:`_named_days`
+        """
+        asked = still_asked(decision)
+        open_items = {item.id: item for item in items}
+        lists = {"about": [], "also": [], "coming": []}
+        steps = {}
+        for line in self.line_ids:
+            item = open_items.get(line.move_line_id.id)
+            if item and item.id in asked and line.role in lists:
+                if line.role == "about" and (
+                    self._is_too_harsh(item)
+                    or (self.debtor_id.id, item.move_id) in named
+                ):
+                    continue
+                step = None
+                if line.step_id:
+                    step = steps.setdefault(line.step_id.id, line.step_id._engine(1))
+                lists[line.role].append((item, asked[item.id], step))
+        apart = [
+            (item, min(getattr(item, name), item.residual), reason)
+            for item in items
+            for name, reason in HELD
+            if item.residual > 0 and getattr(item, name) and not item.excluded
+        ]
+        credits = [i for i in items if i.residual < 0 and not i.keep_apart]
+        given = None
+        if self.step_id.date_given_days and self.channel != "call":
+            given = reader.calendar.date_to_give(
+                fields.Date.add(today, days=self.step_id.date_given_days)
+            )
+        return Contact(
+            self.step_id, *lists.values(), apart, credits, given, self.is_first
+        )
+
+    def _is_too_harsh(self, item):
+        """Return whether a partly disputed invoice allows no step as harsh as this."""
+        return item.capped and STAGE_RANK[self.stage] > STAGE_RANK["firm"]
+
+    def _said(self):
+        """Return the values of the lines, in a form to compare with fresh rows."""
+        return {
+            (
+                line.move_line_id.id,
+                line.role,
+                line.currency_id.id,
+                round(line.amount, 4),
+                round(line.amount_residual_currency, 4),
+                line.days_overdue,
+            )
+            for line in self.line_ids
+        }
+
+    def _rewrite(self, rows, amount):
+        """Replace the lines of an unsent notice with today's."""
+        self.ensure_one()
+        names = {line.move_id.id: line.move_name for line in self.line_ids}
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL("DELETE FROM ar_notice_line WHERE notice_id = %s", self.id)
+        )
+        self.invalidate_recordset(["line_ids"])
+        self.env["ar.notice.line"].invalidate_model()
+        self.env["ar.notice.line"].create(
+            [
+                {
+                    "notice_id": row[0],
+                    "move_line_id": row[1],
+                    "move_id": row[2],
+                    "step_id": row[3],
+                    "channel": row[4],
+                    "role": row[5],
+                    "active": row[6],
+                    "taken": row[7],
+                    "move_name": names.get(row[2])
+                    or self.env["account.move"].browse(row[2]).name,
+                    "date_due": row[9],
+                    "currency_id": row[10],
+                    "amount_residual_currency": float(row[11]),
+                    "amount": float(row[12]),
+                    "days_overdue": row[13],
+                    "delay_days": row[14],
+                }
+                for row in rows
+            ]
+        )
+        self.amount = amount
+
+
+def held_until(debtor, today):
+    """Return the end of a snooze or of the pause after a reply, or None."""
+    days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
+    return max(days, default=None)
+
+
+def _said(row):
+    """Return a row of line_rows in the form of ArNotice._said."""
+    return (
+        row[1], row[5], row[10], round(float(row[12]), 4), round(float(row[11]), 4),
+        row[13],
+    )  # fmt: skip

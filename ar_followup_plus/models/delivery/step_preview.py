@@ -1,0 +1,115 @@
+"""The text of a step with the data of a real customer; nothing is kept."""
+
+from contextlib import closing, contextmanager
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine.decision.cover import company_amount
+from ...engine.decision.decide import decide, still_asked
+from ...engine.values import Contact
+from ..decision.decision_writer import line_rows
+from ..ledger.ledger_reader import Reader
+
+
+class ArLadderStep(models.Model):
+    _inherit = "ar.ladder.step"
+
+    @contextmanager
+    def _sample(self, debtor, channel):
+        """Make a notice of this step to a customer, and undo it afterwards.
+
+        It lists what is open today: what is overdue, for an early note what is not.
+
+        :raise UserError: for a customer who owes nothing
+        """
+        self.ensure_one()
+        self.check_access("read")
+        debtor.check_access("read")
+        # A rollback is what keeps a look from writing
+        with closing(self.env.cr.savepoint()):
+            yield self.sudo()._make_sample(debtor.sudo(), channel)
+
+    def _make_sample(self, debtor, channel):
+        company = debtor.company_id
+        reader = Reader(self.env, company)
+        today, minor = reader.date, 10**company.currency_id.decimal_places
+        [(values, items, ladder)] = reader.read_debtors(debtor.ids)
+        rules = company._ar_rules()._replace(state="preview")
+        asked = still_asked(decide(values, items, ladder, rules, today))
+        owed = [item for item in items if item.residual > 0]
+        if not owed:
+            raise UserError(
+                self.env._(
+                    "%(customer)s owes nothing: choose a customer with open invoices.",
+                    customer=debtor.display_name,
+                )
+            )
+        early = self.stage == "preventive"
+        fitting = [i for i in owed if i.id in asked and (i.due >= today) == early]
+        step = self._engine(minor)
+        given = None
+        if self.date_given_days:
+            given = reader.calendar.date_to_give(
+                fields.Date.add(today, days=self.date_given_days)
+            )
+        about = [(i, asked.get(i.id, i.residual), step) for i in fitting or owed]
+        contact = Contact(step, about, [], [], [], [], given, not values.contacted)
+        worth = sum(company_amount(item, amount) for item, amount, _s in about) / minor
+        notice = self.env["ar.notice"].create(
+            {
+                "debtor_id": debtor.id,
+                "company_id": company.id,
+                "step_id": self.id,
+                "stage": self.stage,
+                "delay_days": self.delay_days,
+                "channel": channel,
+                "date": today,
+                "date_given": given,
+                "is_first": contact.first,
+            }
+        )
+        currencies = self.env["res.currency"].browse({i.currency for i in owed})
+        digits = {c.id: c.decimal_places for c in currencies}
+        rows = line_rows(notice.id, contact, channel, today, digits)
+        # Not active: a notice for the same item may wait
+        notice._rewrite([row[:6] + (False, False) + row[8:] for row in rows], worth)
+        return notice
+
+    def _default_customer(self):
+        """Return the customer whose data show a text best: who owes most."""
+        debtors = self.env["ar.debtor"]
+        company = self.env.company._ar_root()
+        domain = [("company_id", "=", company.id)]
+        found = debtors.search(
+            [*domain, ("amount_owed", ">", 0)], order="amount_overdue desc", limit=1
+        )
+        if found:
+            return found
+        # The figures may not have been refreshed yet: ask the ledger
+        item = self.env["ar.open.item"].search(
+            [("company_id", "=", company.id), ("amount_residual", ">", 0)],
+            order="due_date",
+            limit=1,
+        )
+        if item and not item.debtor_id:
+            debtors._make_missing(company.ids)
+            item.invalidate_recordset(["debtor_id"])
+        return item.debtor_id
+
+    # === BUTTONS === #
+
+    def action_preview(self):
+        """Show the text with the data of a real customer."""
+        self.ensure_one()
+        return self.env["ar.message.preview"]._open(self, self._default_customer())
+
+    def action_open_step(self):
+        """Open the step with its text."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,242 @@
+"""A customer contests an invoice: one way in for people, calls and the page."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, float_compare, float_is_zero
+
+from ...tools.transactions import quietly
+from .ar_dispute import OPEN_STATES, QUIET_DAYS, REST_DAYS
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    dispute_ids = fields.One2many("ar.dispute", "debtor_id", string="Disputes")
+    dispute_count = fields.Integer(
+        string="Open disputes", compute="_compute_dispute_count"
+    )
+
+    def _compute_dispute_count(self):
+        counts = dict(
+            self.env["ar.dispute"]._read_group(
+                [("debtor_id", "in", self.ids), ("state", "in", OPEN_STATES)],
+                ["debtor_id"],
+                ["__count"],
+            )
+        )
+        for debtor in self:
+            debtor.dispute_count = counts.get(debtor, 0)
+
+    def action_open_disputes(self):
+        """Open the customer's disputes, those that wait first."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_dispute_action"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_dispute(self):
+        """Ask what is wrong with an invoice."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Something is wrong with an invoice"),
+            "res_model": "ar.dispute.open",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_debtor_id": self.id},
+        }
+
+    @api.private
+    def _ar_dispute(
+        self, move, reason, text=None, amounts=None, documents=None, source="collector"
+    ):
+        """Open a dispute: its amount is not asked for any more from this moment on.
+
+        :param account.move move: an invoice of this customer
+        :param ar.dispute.reason reason: why
+        :param str text: in the customer's words
+        :param dict amounts: ``{journal item id: amount in its currency}``; default:
+            all of the invoice that is open and not disputed yet
+        :param list documents: ``[(name, bytes)]``
+        :param str source: 'customer', 'collector' or 'call'
+        :rtype: ar.dispute
+        :raise UserError: for another customer's invoice, or more than is open
+        """
+        self.ensure_one()
+        self._check_write()
+        debtor_sudo = self.sudo()
+        move_sudo = debtor_sudo._disputed_invoice(move)
+        debtor_sudo._claim_row()
+        amounts = debtor_sudo._disputed_amounts(move_sudo, amounts)
+        company = debtor_sudo.company_id
+        calendar, today = company._ar_calendar(), company._ar_today()
+        items = {item.id: item for item in debtor_sudo._items_of(move_sudo)}
+        total = sum(amounts.values())
+        deadline = calendar.add_working(today, reason.sudo().days)
+        first = next(iter(items.values()))
+        rate = first.amount_residual / first.amount_residual_currency
+        dispute_sudo = (
+            self.env["ar.dispute"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": self.id,
+                    "move_id": move_sudo.id,
+                    "move_name": move_sudo.name,
+                    "currency_id": move_sudo.currency_id.id,
+                    "amount_company": total * rate,
+                    "reason_id": reason.id,
+                    "text": (text or "").strip() or False,
+                    "source": source,
+                    "owner_id": reason.sudo()._owner(move_sudo, debtor_sudo).id,
+                    "opened_on": today,
+                    "deadline": deadline,
+                    "rest_until": calendar.add_working(deadline, REST_DAYS),
+                    "quiet_until": fields.Date.add(
+                        calendar.add_working(today, QUIET_DAYS), days=1
+                    ),
+                    "line_ids": [
+                        fields.Command.create(
+                            {
+                                "move_line_id": item_id,
+                                "date_due": items[item_id].due_date,
+                                "currency_id": items[item_id].currency_id.id,
+                                "amount": amount,
+                            }
+                        )
+                        for item_id, amount in amounts.items()
+                    ],
+                }
+            )
+        )
+        dispute_sudo._attach(documents)
+        dispute_sudo._ask_owner()
+        debtor_sudo._after_dispute(dispute_sudo)
+        return dispute_sudo.with_env(self.env)
+
+    def _claim_row(self):
+        """Write the row: of two clicks at once the second is tried again, and then sees
+        what the first did. What was decided for today is decided again.
+        """
+        self.flush_recordset(["planned_for"])
+        quietly(
+            self.env,
+            SQL(
+                "UPDATE ar_debtor SET planned_for = NULL WHERE id = %s RETURNING id",
+                self.id,
+            ),
+        )
+        self.invalidate_recordset(["planned_for"])
+
+    def _disputed_invoice(self, move):
+        """Return an invoice that this customer may contest, as superuser."""
+        move_sudo = move.sudo().exists()
+        if (
+            len(move_sudo) != 1
+            or move_sudo.state != "posted"
+            or move_sudo.move_type not in ("out_invoice", "out_receipt", "entry")
+            or move_sudo.company_id.root_id != self.company_id
+            or not self._items_of(move_sudo)
+        ):
+            raise UserError(
+                self.env._("Choose an invoice of this customer that is still open.")
+            )
+        return move_sudo
+
+    def _items_of(self, move):
+        """Return the open items of an invoice, read afresh, oldest due first."""
+        self.env["ar.open.item"].invalidate_model()
+        return self.env["ar.open.item"].search(
+            [
+                ("debtor_id", "=", self.id),
+                ("move_id", "=", move.id),
+                ("amount_residual_currency", ">", 0),
+            ]
+        )
+
+    def _disputed_amounts(self, move, amounts):
+        """Return the amounts to contest, checked against what is open.
+
+        :raise UserError: for nothing, less than nothing, or more than is open
+        """
+        free = {
+            item.id: item.amount_residual_currency - item.amount_disputed
+            for item in self._items_of(move)
+        }
+        currency = move.currency_id
+        digits = {"precision_rounding": currency.rounding}
+        if amounts is None:
+            amounts = free
+        wanted = {}
+        for item_id, amount in amounts.items():
+            amount = currency.round(amount)
+            if float_is_zero(amount, **digits):
+                continue
+            if (
+                amount < 0
+                or item_id not in free
+                or float_compare(amount, free[item_id], **digits) > 0
+            ):
+                raise UserError(
+                    self.env._(
+                        "Of %(invoice)s, %(open)s can still be disputed: enter at most "
+                        "that.",
+                        invoice=move.name,
+                        open=currency.format(sum(free.values())),
+                    )
+                )
+            wanted[item_id] = amount
+        if not wanted:
+            if float_is_zero(sum(free.values()), **digits):
+                raise UserError(
+                    self.env._(
+                        "All that is open of %(invoice)s is being looked into already.",
+                        invoice=move.name,
+                    )
+                )
+            raise UserError(self.env._("Enter the amount that is disputed."))
+        return wanted
+
+    @api.private
+    def _ar_spread_dispute(self, move, total):
+        """Return ``{journal item id: amount}`` of a total, oldest due first.
+
+        :raise UserError: for more than is open and not disputed yet
+        """
+        self.ensure_one()
+        currency = move.sudo().currency_id
+        left, spread = currency.round(total), {}
+        items = self.sudo()._items_of(move)
+        for item in items:
+            free = item.amount_residual_currency - item.amount_disputed
+            used = currency.round(min(left, free))
+            if used > 0:
+                spread[item.id] = used
+                left = currency.round(left - used)
+        if left > 0 and items:  # refused with what is open, as one amount too large is
+            last = items[-1].id
+            spread[last] = spread.get(last, 0.0) + left
+        return spread
+
+    def _after_dispute(self, dispute):
+        """Write the history, and take back what was about this invoice alone."""
+        self.message_post(body=dispute._in_words())
+        for notice in self._waiting_notices():
+            about = notice.line_ids.filtered(lambda line: line.role == "about")
+            if about and about.move_id == dispute.move_id:
+                notice._cancel("answered", dispute.display_name, dispute.quiet_until)
+        self._look_again()
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    def action_dispute(self):
+        """Ask what is wrong with the invoice of an item."""
+        self.ensure_one()
+        action = self.debtor_id.action_dispute()
+        action["context"]["default_item_id"] = self.id
+        return action

@@ -1,0 +1,241 @@
+"""How a dispute ends: accepted, in part, rejected, withdrawn, or otherwise helped."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.fields import Date
+from odoo.tools import float_compare
+
+from ...tools.customer_format import Words
+from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
+from .ar_dispute import OPEN_STATES
+
+#: After a rejection the customer has so many days to pay.
+PAY_DAYS = 10
+
+
+class ArDispute(models.Model):
+    _inherit = "ar.dispute"
+
+    @api.private
+    def accept(self, amount=None, answer=None, send=False, documents=None):
+        """The customer is right, in all or in part: a draft credit note is made.
+
+        The invoice waits until that is posted and matched. What was not accepted is
+        to be paid within ten days.
+
+        :param float amount: what is accepted; default: all of it
+        :param str answer: to the customer, in words
+        :param bool send: send the answer by e-mail
+        :param list documents: ``[(name, bytes)]`` that go with the answer
+        :raise UserError: for more than is disputed, or a dispute that has an answer
+        """
+        self.ensure_one()
+        self._check_answerable()
+        digits = {"precision_rounding": self.currency_id.rounding}
+        amount = self.amount if amount is None else self.currency_id.round(amount)
+        over = float_compare(amount, self.amount, **digits)
+        if over > 0 or float_compare(amount, 0, **digits) <= 0:
+            raise UserError(
+                self.env._(
+                    "%(amount)s is disputed: accept at most that, or reject it.",
+                    amount=self.currency_id.format(self.amount),
+                )
+            )
+        dispute_sudo = self.sudo()
+        values = {"amount_accepted": amount}
+        if over < 0:
+            values["pay_by"] = self._pay_by()
+        dispute_sudo._close("accepted", answer, documents, send, **values)
+        dispute_sudo._make_credit(amount)
+
+    @api.private
+    def reject(self, answer, send=True, documents=None):
+        """The invoice is right: say why. It goes on from where it stood, in ten days.
+
+        :param str answer: to the customer, in words
+        :param bool send: send the answer by e-mail
+        :param list documents: ``[(name, bytes)]`` that go with the answer
+        :raise UserError: without an answer, or for a dispute that has one
+        """
+        self.ensure_one()
+        self._check_answerable()
+        if not (answer or "").strip():
+            raise UserError(
+                self.env._("Say why the invoice is right: the customer will ask.")
+            )
+        self.sudo()._close("rejected", answer, documents, send, pay_by=self._pay_by())
+
+    @api.private
+    def withdraw(self, note=None):
+        """The customer takes it back, or it was a mistake: the invoice goes on.
+
+        :param str note: why, for colleagues
+        """
+        for dispute in self:
+            dispute._check_answerable()
+            dispute.sudo()._close("withdrawn", note)
+
+    @api.private
+    def send_copy(self, answer=None):
+        """Send the invoice again: that was all that was missing.
+
+        Its reminders wait as after sending an invoice.
+
+        :raise UserError: under a contact stop, or without an address
+        """
+        self.ensure_one()
+        self._check_answerable()
+        dispute_sudo = self.sudo()
+        dispute_sudo.debtor_id.send_copies(dispute_sudo.move_id.ids)
+        dispute_sudo._close("accepted", answer or self.env._("Sent again."))
+
+    @api.private
+    def propose_plan(self):
+        """They cannot pay: that is no dispute, and leads to a payment plan.
+
+        :return: the action that opens the proposal
+        """
+        self.ensure_one()
+        self._check_answerable()
+        debtor_sudo = self.sudo().debtor_id
+        items_sudo = debtor_sudo._items_of(self.sudo().move_id)
+        self.sudo()._close(
+            "withdrawn", self.env._("They cannot pay: a payment plan is proposed.")
+        )
+        if items_sudo:
+            usual = {
+                "count": USUAL_PARTS,
+                "first_on": Date.add(
+                    debtor_sudo.company_id._ar_today(), days=FIRST_DAYS
+                ),
+            }
+            plan = debtor_sudo._ar_propose_plan(items_sudo, usual, source="collector")
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": plan._name,
+                "res_id": plan.id,
+                "views": [(False, "form")],
+            }
+        debtor_sudo._ar_activity(
+            "activity_reply",
+            self.env._(
+                "Cannot pay %(invoice)s at once: agree on a plan",
+                invoice=self.move_name or "",
+            ),
+        )
+        return True
+
+    # === STEPS OF AN ANSWER === #
+
+    def _check_answerable(self):
+        """Check the right to answer, and that nobody did.
+
+        :raise UserError: when the dispute is closed
+        """
+        self.check_access("write")
+        for dispute in self:
+            if dispute.state not in OPEN_STATES:
+                raise UserError(
+                    self.env._(
+                        "%(dispute)s has its answer already.",
+                        dispute=dispute.display_name,
+                    )
+                )
+
+    def _pay_by(self):
+        company = self.sudo().company_id
+        day = Date.add(company._ar_today(), days=PAY_DAYS)
+        return company._ar_calendar().date_to_give(day)
+
+    def _close(self, state, answer=None, documents=None, send=False, **values):
+        """Write the end of a dispute, and its answer to the customer."""
+        self.ensure_one()
+        if send:
+            self.debtor_id._check_not_held()
+        # A claim: of two answers at once the second is tried again, and refused
+        self.flush_recordset()
+        self.debtor_id._claim_row()
+        self.write(
+            {
+                "state": state,
+                "answer": (answer or "").strip() or False,
+                "closed_on": self.company_id._ar_today(),
+                **values,
+            }
+        )
+        self.activity_unlink(
+            [
+                "ar_followup_plus.activity_dispute",
+                "ar_followup_plus.activity_dispute_late",
+            ]
+        )
+        self.debtor_id.message_post(
+            body=self.env._(
+                "Dispute %(dispute)s: %(state)s. %(answer)s",
+                dispute=self.display_name,
+                state=dict(self._fields["state"]._description_selection(self.env))[
+                    state
+                ],
+                answer=self.answer or "",
+            )
+        )
+        if documents:
+            self._attach(documents)
+        if send:
+            self._send_answer(documents)
+
+    def _send_answer(self, documents=None):
+        """Send the answer by e-mail, in the customer's language.
+
+        :param list documents: ``[(name, bytes)]`` to attach
+        :raise UserError: where nobody can be written to
+        """
+        self.ensure_one()
+        debtor, company = self.debtor_id, self.company_id
+        debtor._check_not_held()
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
+        if not people:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no contact with a working e-mail address: add "
+                    "one first.",
+                    customer=debtor.display_name,
+                )
+            )
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": debtor.id, "company_id": company.id}
+        )
+        lang = shell._lang([people[0]])
+        template = self.env.ref("ar_followup_plus.mail_template_dispute_answer")
+        template = template.with_context(
+            lang=lang, ar_dispute=self.with_context(lang=lang)._answer_values()
+        )
+        mail = debtor._make_mail(
+            template,
+            people[0],
+            shell._sender(),
+            (self.owner_id or self.env.user).partner_id,
+            documents or (),
+        )
+        debtor.last_contact_date = company._ar_today()
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()
+
+    @api.private
+    def _answer_values(self):
+        """Return what the text of the answer says, in the language of the environment."""
+        rest = self.currency_id.round(self.amount - self.amount_accepted)
+        return {
+            "state": self.state,
+            "number": self.move_name or "",
+            "amount": self._money(self.amount),
+            "accepted": self._money(self.amount_accepted),
+            "rest": self._money(rest) if rest else "",
+            "new_invoice": self.reason_id.remedy == "new_invoice",
+            "answer": (self.answer or "").splitlines(),
+            "pay_by": Words(self.env).day(self.pay_by),
+            "owner": self.owner_id.name or "",
+        }
+
+    def _money(self, amount):
+        return self.currency_id.with_env(self.env).format(amount)

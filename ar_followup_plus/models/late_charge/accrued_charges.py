@@ -1,0 +1,80 @@
+"""Late charges that accrued and were neither charged nor waived."""
+
+from ...engine.interest import split_payment
+from .charge_reader import ChargeReader
+
+
+class Accrued(dict):
+    """What accrued, ``{currency: amount}``; ``by_item`` is ``{journal item id: amount}``."""
+
+    def __init__(self, charges):
+        super().__init__()
+        self.by_item = {}
+        for charge in charges:
+            if charge.accrued:
+                self.by_item[charge.id] = charge.amount
+                self[charge.currency] = self.get(charge.currency, 0) + charge.accrued
+        for currency, amount in self.items():
+            self[currency] = currency.round(amount / 10**currency.decimal_places)
+
+
+class AccruedCharges:
+    """The late charges of debtors that accrued until a day."""
+
+    def __init__(self, debtors, date=None):
+        """
+        :param ar.debtor debtors: of any companies
+        :param datetime.date date: the last day that counts; default: today
+        """
+        self.env = debtors.env
+        self.debtors = debtors
+        self.date = date
+
+    @property
+    def debtor(self):
+        """Return the only debtor."""
+        return self.debtors.ensure_one()
+
+    def by_debtor(self):
+        """Return the charges of many customers: a constant number of SQL statements.
+
+        :rtype: dict of lists of :class:`.ar_charge_reader.Charge`
+        """
+        found = {}
+        for charge in ChargeReader(
+            self.env, self.debtors.ids, self.date
+        ).charges.values():
+            found.setdefault(charge.debtor_id, []).append(charge)
+        return found
+
+    def together(self):
+        """Return what accrued and was neither charged nor waived.
+
+        :return: ``{currency: amount}``, with ``by_item``: ``{journal item id: amount}``
+        :rtype: Accrued
+        """
+        self.debtors.check_access("read")
+        return Accrued(
+            ChargeReader(self.env, self.debtors.ids, self.date).charges.values()
+        )
+
+    def each(self):
+        """Return what accrued for each of many customers, ``{debtor id: Accrued}``."""
+        self.debtors.check_access("read")
+        found = self.by_debtor()
+        return {debtor.id: Accrued(found.get(debtor.id, [])) for debtor in self.debtors}
+
+    def count_payment(self, amount, charges, principal, currency):
+        """Return how a payment counts, as statements and plans show it.
+
+        :return: what counts for charges, for invoices, and is left
+        :rtype: tuple
+        """
+        factor = 10**currency.decimal_places
+        parts = split_payment(
+            round(amount * factor),
+            round(charges * factor),
+            round(principal * factor),
+            self.debtor.company_id._ar_root().ar_charge_order,
+        )
+        return tuple(part / factor for part in parts)

@@ -1,0 +1,189 @@
+"""What was charged or waived for which item and which days."""
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from .charge_terms import STOPS_CHARGES
+
+
+class ArLateCharge(models.Model):
+    """A decision on the charges of one item for some days: posted, waived, or both.
+
+    The days are charged once: a second decision begins on the day after the last.
+    """
+
+    _name = "ar.late.charge"
+    _description = "Late Charge"
+    _order = "id desc"
+    _rec_name = "move_name"
+
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    debtor_id = fields.Many2one(
+        "ar.debtor",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    # The item as it was: journal items do not live for ever
+    move_line_id = fields.Many2one(
+        "account.move.line", readonly=True, ondelete="set null", index=True
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
+        readonly=True,
+        required=True,
+        ondelete="restrict",
+        index=True,
+    )
+    move_name = fields.Char(string="For invoice", readonly=True)
+    date_due = fields.Date(string="Due date", readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    date_from = fields.Date(string="From", required=True, readonly=True)
+    date_to = fields.Date(string="To", required=True, readonly=True)
+    amount_fixed = fields.Monetary(
+        string="Fixed sum", readonly=True, required=True, default=0
+    )
+    amount_posted = fields.Monetary(
+        string="Charged", readonly=True, required=True, default=0
+    )
+    amount_waived = fields.Monetary(
+        string="Waived", readonly=True, required=True, default=0
+    )
+    calculation = fields.Json(readonly=True, help="The lines of the calculation.")
+    reason = fields.Char(string="Why waived", readonly=True)
+    user_id = fields.Many2one("res.users", string="By", readonly=True)
+    note_id = fields.Many2one(
+        "account.move",
+        string="Invoice for the charges",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    note_name = fields.Char(string="Charged with", compute="_compute_note_name")
+    active = fields.Boolean(
+        default=True,
+        readonly=True,
+        help="An invoice for charges that was cancelled counts no more.",
+    )
+
+    _days_once = models.UniqueIndex(
+        "(move_line_id, date_from) WHERE active AND move_line_id IS NOT NULL",
+        "These days were charged or waived meanwhile: look again.",
+    )
+    _amounts = models.Constraint(
+        "CHECK (amount_posted >= 0 AND amount_waived >= 0 AND amount_fixed >= 0)",
+        "Late charges cannot be negative.",
+    )
+    _days = models.Constraint(
+        "CHECK (date_to >= date_from)", "The days of a charge end before they begin."
+    )
+    _waived_why = models.Constraint(
+        "CHECK (amount_waived = 0 OR reason <> '')",
+        "Say why charges are waived: colleagues will ask.",
+    )
+
+    @api.depends("note_id")
+    def _compute_note_name(self):
+        # sudo: collectors may not read invoices
+        for charge in self:
+            charge.note_name = charge.sudo().note_id.name
+
+    def write(self, vals):
+        """Keep what was decided.
+
+        :raise AccessError: always, but for the methods, which act through sudo
+        """
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "What was charged or waived cannot be edited: cancel the invoice "
+                    "for the charges, or waive what comes next."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_ever(self):
+        raise UserError(
+            self.env._("What was charged or waived is kept: it cannot be deleted.")
+        )
+
+
+class ArLateChargePause(models.Model):
+    """Days on which a customer's debts bear no interest, whatever is owed."""
+
+    _name = "ar.late.charge.pause"
+    _description = "Days without Late Charges"
+    _order = "date_from desc, id desc"
+    _rec_name = "reason"
+
+    debtor_id = fields.Many2one(
+        "ar.debtor", string="Customer", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        related="debtor_id.company_id", store=True, index=True, readonly=True
+    )
+    date_from = fields.Date(string="From", required=True, default=fields.Date.today)
+    date_to = fields.Date(string="To", help="Empty: until further notice.")
+    reason = fields.Char(required=True)
+    by_stop = fields.Boolean(string="Contact stop", readonly=True)
+
+    @api.constrains("date_from", "date_to")
+    def _check_days(self):
+        for pause in self:
+            if pause.date_to and pause.date_to < pause.date_from:
+                raise ValidationError(
+                    self.env._(
+                        "Days without charges cannot end on %(last)s before they begin "
+                        "on %(first)s.",
+                        first=format_date(self.env, pause.date_from),
+                        last=format_date(self.env, pause.date_to),
+                    )
+                )
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _after_stop_change(self):
+        # EXTENDS ar.debtor: some reasons stop the charges too, for these days
+        self.sudo()._note_stopped_charges()
+        return super()._after_stop_change()
+
+    def _note_stopped_charges(self):
+        """Open, move or end the days without charges as the contact stop says."""
+        Pause = self.env["ar.late.charge.pause"]
+        known = Pause.search([("debtor_id", "in", self.ids), ("by_stop", "=", True)])
+        reasons = dict(self._fields["stop_reason"]._description_selection(self.env))
+        for debtor in self:
+            today = debtor.company_id._ar_today()
+            running = known.filtered(
+                lambda pause, d=debtor, day=today: (
+                    pause.debtor_id == d and (not pause.date_to or pause.date_to >= day)
+                )
+            )
+            if debtor.stop_reason in STOPS_CHARGES:
+                values = {
+                    "date_to": debtor.stop_until,
+                    "reason": reasons[debtor.stop_reason],
+                }
+                if running:
+                    running.write(values)
+                else:
+                    Pause.create(
+                        {
+                            "debtor_id": debtor.id,
+                            "date_from": debtor.stop_from or today,
+                            "by_stop": True,
+                            **values,
+                        }
+                    )
+            else:
+                for pause in running:
+                    pause.date_to = max(today, pause.date_from)

@@ -1,0 +1,84 @@
+"""Buttons on open items."""
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine.aging import BUCKETS
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    why = fields.Char(
+        string="Why, or why not today",
+        compute="_compute_why",
+        help="What happens to it today, or why nothing does.",
+    )
+    user_id = fields.Many2one(
+        related="debtor_id.user_id", string="Collector", readonly=True
+    )
+
+    def _compute_why(self):
+        """Ask the decision, once for all customers of the page."""
+        said = {row["move_line_id"]: row["message"] for row in self.debtor_id.explain()}
+        for item in self:
+            item.why = said.get(item.id, False)
+
+    def action_open_debtor(self):
+        """Open the debtor of the item; make it for an item that was just posted."""
+        self.ensure_one()
+        if not self.debtor_id and self.partner_id:
+            self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
+            self.invalidate_recordset(["debtor_id"])
+        if not self.debtor_id:
+            raise UserError(
+                self.env._(
+                    "%(number)s has no customer: enter one in the invoice.",
+                    number=self.move_name or self.env._("This item"),
+                )
+            )
+        return self.debtor_id._ar_form()
+
+    def action_open_partner(self):
+        """Open the customer, to complete its data."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "res.partner",
+            "res_id": self.partner_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_open_invoice(self):
+        """Open the invoice, for who may read invoices."""
+        self.ensure_one()
+        self.move_id.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "views": [(False, "form")],
+        }
+
+    def action_exclude(self):
+        """Ask why, and leave the items out of the follow-up."""
+        return self.env["ar.exclude"]._open(self.ids, True)
+
+    def action_include(self):
+        """Ask why, and follow the items up again."""
+        return self.env["ar.exclude"]._open(self.ids, False)
+
+    # === GROUPING === #
+
+    def _read_group_orderby(self, order, groupby_terms, query):
+        # EXTENDS base: buckets in the order of their days, not of their keys
+        terms = dict(groupby_terms)
+        if "bucket" in terms:
+            keys = [key for key, _last in BUCKETS]
+            terms["bucket"] = SQL(
+                "array_position(%s::text[], %s::text)", keys, terms["bucket"]
+            )
+        result = super()._read_group_orderby(order, terms, query)
+        groupby_terms.update({k: v for k, v in terms.items() if k != "bucket"})
+        return result

@@ -1,0 +1,390 @@
+"""Reads debtors and open items into the plain values of the engine.
+
+It takes two SQL statements for a slice of debtors and a few for a company, whatever
+the size of the ledger.
+"""
+
+from datetime import timedelta
+from functools import partial
+
+from odoo.tools import SQL
+
+from ...engine.decision.ladder import Ladder
+from ...engine.values import Debtor, Item
+from ...tools.transactions import id_array
+
+#: Working days for which unmatched bank money counts ("Amounts taken out").
+BANK_DAYS = 10
+#: Days in which a journal must have received customers' money to be checked.
+BOOKS_DAYS = 90
+#: Working days without an entry after which such a journal is behind.
+BOOKS_BEHIND_DAYS = 3
+#: Days within which a chronic payer must have been contacted for the strict ladder.
+STRICT_DAYS = 365
+#: The check boxes of a ladder: kinds of customers that it is for.
+KINDS_OF = {
+    kind: f"for_{kind}" for kind in ("business", "sole_trader", "consumer", "public")
+}
+
+
+def _minor(column):
+    """Return SQL for an amount in minor units; cheap if it is 0, as it mostly is."""
+    name = SQL.identifier("q", column)
+    return SQL(
+        """CASE WHEN %s = 0 THEN 0
+                ELSE round(%s * power(10, cur.decimal_places))::bigint END""",
+        name,
+        name,
+    )
+
+
+#: Columns of the open-item query in the order of engine.values.Item.
+_ITEM = SQL(
+    """q.id, q.debtor_id, q.move_id, q.currency_id,
+       round(q.amount_residual_currency * power(10, cur.decimal_places))::bigint,
+       round(q.amount_residual * power(10, comp.decimal_places))::bigint,
+       abs(round(q.amount_currency * power(10, cur.decimal_places)))::bigint,
+       q.due_date,
+       CASE WHEN q.move_type IN ('out_invoice', 'out_receipt') THEN 'invoice'
+            WHEN q.move_type = 'out_refund' THEN 'credit_note'
+            WHEN q.origin_payment_id IS NOT NULL THEN 'payment'
+            ELSE 'entry' END,
+       q.invoice_date,
+       CASE WHEN q.amount_residual_currency < 0
+                 AND (q.reversed_entry_id IS NOT NULL OR q.origin_payment_id IS NOT NULL)
+            THEN ARRAY(SELECT q.reversed_entry_id WHERE q.reversed_entry_id IS NOT NULL
+                       UNION SELECT pi.invoice_id FROM account_move__account_payment pi
+                              WHERE pi.payment_id = q.origin_payment_id) END,
+       q.is_kept_apart, q.is_excluded, q.is_handed_over,
+       %(disputed)s,
+       %(promised)s,
+       %(planned)s,
+       %(pending)s,
+       %(waiting)s,
+       q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
+       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END, NULL,
+       q.move_name, q.quiet_until, q.is_capped""",
+    disputed=_minor("amount_disputed"),
+    promised=_minor("amount_promised"),
+    planned=_minor("amount_planned"),
+    pending=_minor("amount_pending"),
+    waiting=_minor("amount_waiting"),
+)
+
+
+class Reader:
+    """Reads for one root company and one day.
+
+    :param env: environment; reads go through SQL, so the caller checks access
+    :param res.company company: a root company
+    :param datetime.date date: the day; default: today in the company's time zone
+    """
+
+    def __init__(self, env, company, date=None):
+        self.env = env
+        self.company = company.sudo()
+        self.date = date or company._ar_today()
+        self.calendar = self.company._ar_calendar()
+        self._bank = None
+        self._load_ladders()
+
+    def _load_ladders(self):
+        ladders = (
+            self.env["ar.ladder"]
+            .sudo()
+            .search_fetch(
+                [("company_id", "in", (False, self.company.id))],
+                ["company_id", "sequence", "for_chronic", *KINDS_OF.values()],
+            )
+        )
+        own = self.company.ar_ladder_id.sudo()
+        self.ladders = (ladders | own)._engine(self.company)
+        self._empty = Ladder((), 0)
+        self._default = self.ladders.get(own.id, self._empty)
+        self._by_kind = {}
+        self._strict = None
+        for ladder in ladders.sorted(
+            lambda ladder: (not ladder.company_id, ladder.sequence)
+        ):
+            if ladder.for_chronic:
+                self._strict = self._strict or self.ladders[ladder.id]
+                continue
+            for kind, name in KINDS_OF.items():
+                if ladder[name]:
+                    self._by_kind.setdefault(kind, self.ladders[ladder.id])
+
+    def ladder_of(self, ladder_id, debtor):
+        """Return the ladder of a debtor: its own, its kind's, or the company's.
+
+        :param ladder_id: id of the ladder chosen for the debtor, or None
+        :param engine.values.Debtor debtor: the debtor
+        """
+        if ladder_id in self.ladders:
+            return self.ladders[ladder_id]
+        if debtor.kind == "business":
+            if (
+                self._strict
+                and debtor.profile == "chronic"
+                and debtor.last_contact
+                and (self.date - debtor.last_contact).days <= STRICT_DAYS
+            ):
+                return self._strict
+            if self._default.steps:
+                return self._default
+        return self._by_kind.get(debtor.kind, self._default)
+
+    def delays(self):
+        """Return the delays of all steps of all ladders, ascending."""
+        steps = (step for ladder in self.ladders.values() for step in ladder.steps)
+        return sorted({step.delay for step in steps})
+
+    # === DEBTORS AND ITEMS === #
+
+    def read_debtors(self, debtor_ids):
+        """Return ``[(Debtor, [Item], Ladder)]`` in the order of the ids.
+
+        :param list debtor_ids: debtors of this company
+        """
+        items = {}
+        for item in self.read_items(debtor_ids):
+            items.setdefault(item.debtor_id, []).append(item)
+        return [
+            (debtor, items.get(debtor.id, []), self.ladder_of(ladder_id, debtor))
+            for debtor, ladder_id in self._read_debtors(debtor_ids)
+        ]
+
+    def read_items(self, debtor_ids):
+        """Return the open items of debtors as values of the engine.
+
+        :rtype: list of engine.values.Item
+        """
+        Item_ = self.env["ar.open.item"]
+        for model, names in Item_._depends.items():
+            self.env[model].flush_model(names)
+        self.env.cr.execute(
+            SQL(
+                """SELECT %(columns)s FROM (%(query)s) q
+                     JOIN res_currency cur ON cur.id = q.currency_id
+                     JOIN res_currency comp ON comp.id = q.company_currency_id""",
+                columns=_ITEM,
+                query=Item_._query("all", debtor_ids, self.date),
+            )
+        )
+        # Like Item._make, without its check of each row's length
+        return list(map(partial(tuple.__new__, Item), self.env.cr.fetchall()))
+
+    def _read_debtors(self, debtor_ids):
+        self.env["ar.debtor"].flush_model()
+        self.env["ar.notice"].flush_model(["debtor_id", "state", "step_id", "date"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT d.id, d.partner_id, d.ladder_id, d.kind, d.profile, d.contacted,
+                       d.last_contact_date, d.last_preventive_date, d.snooze_until,
+                       CASE WHEN d.stop_reason IS NOT NULL
+                             AND COALESCE(d.stop_from, %(today)s) <= %(today)s
+                             AND COALESCE(d.stop_until, %(today)s) >= %(today)s
+                            THEN d.stop_reason END,
+                       d.reply_until, d.not_before, d.direct_debit, d.allow_old_debts,
+                       mail.yes, post.yes, waits.step_id, waits.date,
+                       d.no_preventive, d.call_first
+                  FROM ar_debtor d
+                  JOIN res_partner p ON p.id = d.partner_id
+                  LEFT JOIN LATERAL (%(reachable)s) mail ON TRUE
+                  LEFT JOIN LATERAL (
+                      SELECT TRUE AS yes WHERE COALESCE(p.city, '') <> ''
+                         AND COALESCE(p.street, p.street2, '') <> ''
+                         AND NOT COALESCE(d.returned_mail, FALSE)) post ON TRUE
+                  LEFT JOIN LATERAL (
+                      SELECT n.step_id, n.date FROM ar_notice n
+                       WHERE n.debtor_id = d.id AND n.state = 'proposed'
+                       ORDER BY n.delay_days DESC LIMIT 1) waits ON TRUE
+                 WHERE d.id = ANY(%(ids)s)
+                """,
+                today=self.date,
+                reachable=SQL("%s LIMIT 1", recipients_sql(SQL("TRUE AS yes"))),
+                ids=id_array(debtor_ids),
+            )
+        )
+        place = {debtor_id: number for number, debtor_id in enumerate(debtor_ids)}
+        rows.sort(key=lambda row: place[row[0]])
+        return [
+            (
+                Debtor(
+                    id=row[0],
+                    kind=row[3],
+                    profile=row[4],
+                    channels=_CHANNELS[bool(row[14]), bool(row[15])],
+                    contacted=bool(row[5]),
+                    last_contact=row[6],
+                    last_preventive=row[7],
+                    snooze_until=row[8],
+                    stopped=row[9],
+                    reply_until=row[10],
+                    not_before=row[11],
+                    direct_debit=bool(row[12]),
+                    no_preventive=bool(row[18]),
+                    allow_old=bool(row[13]),
+                    bank=self.bank().get(row[1], ()),
+                    proposal=(row[16], row[17]) if row[16] else None,
+                    call_first=bool(row[19]),
+                ),
+                row[2],
+            )
+            for row in rows
+        ]
+
+    # === MONEY ON ITS WAY === #
+
+    def _working_days_ago(self, count):
+        """Return the ``count``-th working day before the day of the reader."""
+        day = self.date
+        for _step in range(count):
+            day -= timedelta(days=1)
+            while not self.calendar.is_working(day):
+                day -= timedelta(days=1)
+        return day
+
+    def bank(self):
+        """Return unmatched incoming bank money of the last ten working days.
+
+        The customer is found by partner, account number or invoice number in the text.
+
+        :return: ``{commercial partner id: ((currency, minor units, move or None), …)}``
+        """
+        if self._bank is None:
+            since = self._working_days_ago(BANK_DAYS)
+            self.env["account.bank.statement.line"].flush_model()
+            self._bank = {}
+            for partner, currency, amount, move in self.env.execute_query(
+                SQL(_BANK, root=f"{self.company.id}/%", since=since, until=self.date)
+            ):
+                self._bank.setdefault(partner, ())
+                self._bank[partner] += ((currency, amount, move),)
+        return self._bank
+
+    def books_behind(self):
+        """Return whether a journal that receives customers' money is behind.
+
+        It received money from customers in the last 90 days and has had no entry for
+        more than three working days ("Books up to date").
+        """
+        if not self.company.ar_check_books:
+            return False
+        limit = self._working_days_ago(BOOKS_BEHIND_DAYS)
+        self.env["account.move.line"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT j.id FROM account_journal j
+                     JOIN res_company co ON co.id = j.company_id
+                    WHERE j.type IN ('bank', 'cash') AND j.active
+                      AND (co.parent_path LIKE %(root)s)
+                      AND EXISTS (SELECT 1 FROM account_move_line l
+                                    JOIN account_account a ON a.id = l.account_id
+                                   WHERE l.journal_id = j.id
+                                     AND l.parent_state = 'posted'
+                                     AND a.account_type = 'asset_receivable'
+                                     AND l.balance < 0
+                                     AND l.date > %(since)s)
+                      AND NOT EXISTS (SELECT 1 FROM account_move m
+                                       WHERE m.journal_id = j.id
+                                         AND m.state = 'posted'
+                                         AND m.date >= %(limit)s)
+                    LIMIT 1""",
+                root=f"{self.company.id}/%",
+                since=self.date - timedelta(days=BOOKS_DAYS),
+                limit=limit,
+            )
+        )
+        return bool(rows)
+
+
+_CHANNELS = {
+    (mail, post): frozenset(
+        [c for c, yes in (("email", mail), ("letter", post)) if yes] + ["call"]
+    )
+    for mail in (True, False)
+    for post in (True, False)
+}
+
+_BANK = """
+    WITH lines AS (
+        SELECT st.id, st.partner_id, st.account_number, st.payment_ref,
+               COALESCE(st.foreign_currency_id, st.currency_id) AS currency_id,
+               CASE WHEN st.foreign_currency_id IS NULL THEN st.amount
+                    ELSE st.amount_currency END AS amount
+          FROM account_bank_statement_line st
+          JOIN account_move m ON m.id = st.move_id
+          JOIN res_company co ON co.id = st.company_id
+         WHERE st.is_reconciled IS NOT TRUE AND st.amount > 0
+           AND m.state <> 'cancel'
+           AND m.date >= %(since)s AND m.date <= %(until)s
+           AND co.parent_path LIKE %(root)s
+    ), words AS (
+        SELECT l.id, inv.id AS move_id, inv.commercial_partner_id AS partner_id
+          FROM lines l
+          CROSS JOIN LATERAL
+               regexp_split_to_table(COALESCE(l.payment_ref, ''), '[\\s,;:]+') word
+          JOIN account_move inv ON inv.name = word AND inv.state = 'posted'
+                               AND inv.move_type = 'out_invoice'
+          JOIN res_company ico ON ico.id = inv.company_id
+                               AND ico.parent_path LIKE %(root)s
+         WHERE length(word) > 3
+    )
+    SELECT COALESCE(named.partner_id, p.commercial_partner_id,
+                    owner.commercial_partner_id) AS partner,
+           l.currency_id,
+           round(l.amount * power(10, cur.decimal_places))::bigint,
+           named.move_id
+      FROM lines l
+      JOIN res_currency cur ON cur.id = l.currency_id
+      LEFT JOIN LATERAL (SELECT w.move_id, w.partner_id FROM words w
+                          WHERE w.id = l.id LIMIT 1) named ON TRUE
+      LEFT JOIN res_partner p ON p.id = l.partner_id
+      LEFT JOIN LATERAL (
+          SELECT bp.commercial_partner_id
+            FROM res_partner_bank bank JOIN res_partner bp ON bp.id = bank.partner_id
+           WHERE l.partner_id IS NULL AND bank.sanitized_acc_number =
+                 regexp_replace(upper(COALESCE(l.account_number, '-')), '\\W+', '', 'g')
+           LIMIT 1) owner ON TRUE
+     WHERE COALESCE(named.partner_id, p.commercial_partner_id,
+                    owner.commercial_partner_id) IS NOT NULL
+"""
+
+
+def recipients_sql(columns):
+    """Return SQL for the recipients of messages to ``ar_debtor d``, best first.
+
+    Contacts with a function, else the invoice contact, else the customer. Excluded:
+    delivery and private addresses, archived contacts, blacklisted and bounced
+    addresses, and contacts who said that they are the wrong person; for a consumer,
+    every other person.
+    """
+    return SQL(
+        """SELECT %s
+             FROM (
+                 SELECT c.partner_id, c.id, c.sequence, c.role, 0 AS rank
+                   FROM ar_debtor_contact c WHERE c.debtor_id = d.id
+                 UNION ALL
+                 SELECT i.id, NULL, NULL, NULL, CASE WHEN i.type = 'invoice' THEN 1
+                                                     ELSE 2 END
+                   FROM res_partner i
+                  WHERE i.commercial_partner_id = d.partner_id
+                    AND (i.type = 'invoice' OR i.id = d.partner_id)
+                    AND NOT EXISTS (SELECT 1 FROM ar_debtor_contact c
+                                     WHERE c.debtor_id = d.id AND c.partner_id = i.id)
+             ) dc
+             JOIN res_partner w ON w.id = dc.partner_id
+            WHERE w.active
+              AND (w.type IS NULL OR w.type NOT IN ('delivery', 'private'))
+              AND COALESCE(w.email_normalized, '') <> ''
+              AND COALESCE(w.message_bounce, 0) = 0
+              AND (d.kind <> 'consumer' OR w.commercial_partner_id = d.partner_id)
+              AND NOT EXISTS (SELECT 1 FROM ar_answer wrong
+                               WHERE wrong.debtor_id = d.id AND wrong.blocks_address
+                                 AND wrong.address = w.email_normalized)
+              AND NOT EXISTS (SELECT 1 FROM mail_blacklist b
+                               WHERE b.email = w.email_normalized AND b.active)
+            ORDER BY dc.rank, dc.sequence, dc.id, w.id""",
+        columns,
+    )

@@ -1,0 +1,4 @@
+"""Letters beside the ladder: for a moment, as thanks, on paper."""
+
+from . import ar_letter
+from . import thank_you

@@ -1,0 +1,354 @@
+"""Letters that no step of a ladder wrote: for a moment, as a broken promise."""
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...tools.customer_format import Words, one_line
+from ..delivery.channel_letter import POSTAGE_SELECTION
+from ..ladder.ar_letter_text import MOMENT_VALUES, fill
+from ..notice_text.text_tables import overdue_rows
+from ..signature.ar_guarded import Event
+from ..statement.statement import Statement
+
+REPORT = "ar_followup_plus.action_report_moment_letter"
+#: What a person may fill in; all else is drawn, or follows from the acts.
+DRAFT_FIELDS = {"text_id", "new_date"}
+
+
+class ArLetter(models.Model):
+    """One letter to a customer: with a number, kept as it was printed."""
+
+    _name = "ar.letter"
+    _description = "Letter"
+    _order = "id desc"
+    _rec_name = "number"
+    _inherit = ["ar.guarded"]
+    _ar_events = (
+        Event(
+            "printed",
+            [("number", "!=", False)],
+            (
+                "debtor_id",
+                "text_id",
+                "number",
+                "values",
+                "new_date",
+                "letter_id",
+                "printed_on",
+                "file_sums",
+            ),
+        ),
+        Event(
+            "posted",
+            [("state", "=", "posted")],
+            ("state", "posted_on", "posted_by", "postage"),
+        ),
+    )
+
+    debtor_id = fields.Many2one(
+        "ar.debtor",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    text_id = fields.Many2one(
+        "ar.letter.text", string="Letter text", required=True, ondelete="restrict"
+    )
+    moment = fields.Selection(related="text_id.moment")
+    number = fields.Char(readonly=True, copy=False)
+    new_date = fields.Date(string="Date to pay")
+    # What the moment knows: amounts and days in words of the customer's language
+    values = fields.Json(readonly=True)
+    state = fields.Selection(
+        [
+            ("draft", "To print"),
+            ("printed", "Printed"),
+            ("posted", "Posted"),
+            ("cancelled", "Not needed"),
+        ],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+    )
+    letter_id = fields.Many2one(
+        "ir.attachment",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        index="btree_not_null",
+    )
+    printed_on = fields.Date(readonly=True, copy=False)
+    posted_on = fields.Date(readonly=True, copy=False)
+    posted_by = fields.Many2one("res.users", readonly=True, copy=False)
+    postage = fields.Selection(POSTAGE_SELECTION, readonly=True, copy=False)
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        allowed = DRAFT_FIELDS | {"debtor_id"} | ({"values"} if self.env.su else set())
+        for vals in vals_list:
+            if set(vals) - allowed:
+                raise AccessError(self.env._("A letter begins empty: choose its text."))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """What was printed stays as it is: it is proof."""
+        if not self.env.su and (
+            set(vals) - DRAFT_FIELDS or any(letter.number for letter in self)
+        ):
+            raise AccessError(
+                self.env._(
+                    "A letter that was printed is proof and cannot be edited: write "
+                    "another one."
+                )
+            )
+        return super().write(vals)
+
+    # === BUTTONS === #
+
+    def action_print(self):
+        """Print the letter; what was printed already is printed as it was."""
+        self.ensure_one()
+        self.check_access("write")
+        letter_sudo = self.sudo()  # collectors may not read what the letter tells of
+        if letter_sudo.state == "cancelled":
+            raise UserError(
+                self.env._("This letter was put away: write another one if needed.")
+            )
+        if not letter_sudo.letter_id:
+            letter_sudo.debtor_id._check_not_held()
+            letter_sudo._check_letter()
+            letter_sudo._make()
+        letter_sudo.letter_id._ar_content()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{letter_sudo.letter_id.id}?download=true",
+            "target": "download",
+        }
+
+    def action_post(self):
+        """Record that the letter was posted today."""
+        self.mark_posted()
+
+    def action_not_needed(self):
+        """Put a letter away that nobody will post; what was posted stays posted."""
+        self.check_access("write")
+        self.sudo().filtered(
+            lambda letter: letter.state != "posted"
+        ).state = "cancelled"
+        self.sudo().debtor_id._letters_done()
+
+    @api.private
+    def mark_posted(self, postage="ordinary"):
+        """Record that letters were posted: with that they count as contacts.
+
+        :raise UserError: for what was not printed, or under a contact stop
+        """
+        self.check_access("write")
+        for letter_sudo in self.sudo():
+            debtor_sudo = letter_sudo.debtor_id
+            debtor_sudo._check_not_held()
+            if letter_sudo.state != "printed":
+                raise UserError(
+                    self.env._("Only a letter that was printed can be posted.")
+                )
+            today = letter_sudo.company_id._ar_today()
+            letter_sudo.write(
+                {
+                    "state": "posted",
+                    "posted_on": today,
+                    "posted_by": self.env.uid,
+                    "postage": postage,
+                }
+            )
+            debtor_sudo.last_contact_date = today
+            debtor_sudo.message_post(
+                body=self.env._("Letter %(number)s posted.", number=letter_sudo.number),
+                attachment_ids=[],
+            )
+        self.sudo()._after_posting()
+
+    def _after_posting(self):
+        """Hook: follow up on letters that were posted, as superuser."""
+        self.debtor_id._letters_done()
+
+    # === MAKING === #
+
+    def _check_letter(self):
+        """Check that the letter can be printed today.
+
+        :raise UserError: for a date to pay that is over, an item table with nothing
+            past due, or a customer without an address
+        """
+        self.ensure_one()
+        if self.new_date and self.new_date < self.company_id._ar_today():
+            raise UserError(
+                self.env._(
+                    "The date to pay of this letter is over: choose a later one, then "
+                    "print it."
+                )
+            )
+        if not Statement(self.debtor_id).addressee()._ar_has_address():
+            raise UserError(
+                self.env._(
+                    "%(customer)s has no postal address: add one first.",
+                    customer=self.debtor_id.display_name,
+                )
+            )
+        self.debtor_id._check_wkhtmltopdf()
+        figures = self.debtor_id._statement_figures().get(self.debtor_id.id, [])
+        rows, _sums = overdue_rows(figures)
+        if "{items_table}" in (self.text_id.body or "") and not rows:
+            raise UserError(
+                self.env._(
+                    "%(customer)s has nothing past due any more: this letter is not "
+                    "needed.",
+                    customer=self.debtor_id.display_name,
+                )
+            )
+
+    def _make(self):
+        """Make the PDF, once: it is kept with its sum."""
+        self.ensure_one()
+        self = self._ar_unlocked()  # noqa: PLW0642 - frozen from its number on
+        self.number = self.env["ir.sequence"].with_company(
+            self.company_id
+        ).next_by_code("ar.notice") or str(self.id)
+        report = self.env["ir.actions.report"].with_company(self.company_id)
+        streams = report._render_qweb_pdf_prepare_streams(
+            REPORT, {"report_type": "pdf"}, res_ids=self.ids
+        )
+        content = streams[self.id]["stream"].getvalue()
+        self.letter_id = self._ar_keep(
+            [(f"{self.number}.pdf", content, "application/pdf")]
+        )
+        self.write({"state": "printed", "printed_on": self.company_id._ar_today()})
+
+    def _lang(self):
+        return Statement(self.debtor_id).unsaved_notice()._lang()
+
+    def _letter_values(self):
+        """Return what the template of letters needs. See :meth:`ArNotice._letter_values`.
+
+        :rtype: dict
+        """
+        self.ensure_one()
+        debtor, company = self.debtor_id, self.company_id
+        words = Words(self.env)
+        parts = Statement(debtor).figures().get(debtor.id, [])
+        rows, sums = overdue_rows(parts)
+        code = any(currency != company.currency_id for currency in sums)
+        person = debtor._page_person()
+        manager = company.ar_manager_id
+        values = {
+            **dict.fromkeys(MOMENT_VALUES, ""),
+            "company": one_line(company.name),
+            "company_address": ", ".join(
+                line.strip()
+                for line in company.partner_id._display_address(
+                    without_company=True
+                ).splitlines()
+                if line.strip()
+            ),
+            "company_website": one_line(company.website),
+            "customer_ref": one_line(debtor.partner_id.ref),
+            "payment_reference": one_line(debtor.partner_id.ref),
+            "greeting": self.env._("Hello"),
+            "today": words.day(company._ar_today()),
+            "notice_number": self.number or "",
+            "new_date": words.day(self.new_date),
+            "total_due": words.sums(sums, code),
+            "oldest_due_date": words.day(
+                min((row["due"] for row in rows), default=None)
+            ),
+            "if_not_old_debt": "yes",
+            "collector_name": one_line(person.name) or one_line(company.name),
+            "collector_phone": one_line(person.phone or company.phone),
+            "manager_name": one_line(manager.name) or one_line(company.name),
+            "manager_phone": one_line(manager.phone or company.phone),
+            "ways_to_pay": company.ar_ways_to_pay or "",
+            **(self.values or {}),
+        }
+        for name, who in (("signature", person), ("signature_manager", manager)):
+            values[name] = ", ".join(
+                dict.fromkeys(filter(None, (one_line(who.name), values["company"])))
+            )
+        more, blocks = self._moment_parts(words)
+        values.update(more)
+        blocks["items_table"] = words.table(rows, sums, code)
+        text = self.text_id.with_context(lang=self.env.lang)
+        subject = fill(text.subject or text.name, values, {})
+        return {
+            "v": values,
+            "address": Statement(debtor).address(),
+            "subject": Markup(subject).unescape(),
+            "body": fill(text.body, values, blocks),
+            "bank": Statement(debtor).bank_account(parts),
+            "codes": [],
+        }
+
+    def _moment_parts(self, words):
+        """Hook: return what a moment reads when its letter is printed.
+
+        :param Words words: of the customer's language
+        :return: values and blocks, as :func:`ar_letter_text.fill` takes them
+        """
+        return {}, {}
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    letter_ids = fields.One2many("ar.letter", "debtor_id")
+
+    def _ar_letter(self, moment, values=None, new_date=None):
+        """Prepare a letter for a moment, and a task to print and post it.
+
+        :param str moment: a key of ``ar_letter_text.MOMENTS``
+        :param dict values: what ``MOMENT_VALUES`` names, in words of the customer's
+            language
+        :param datetime.date new_date: the date to pay that it names
+        :rtype: ar.letter, empty where a person archived the text of the moment
+        """
+        self.ensure_one()
+        text = self.env["ar.letter.text"].sudo()._of_moment(moment)
+        if not text:
+            return self.env["ar.letter"]
+        letter = (
+            self.env["ar.letter"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": self.id,
+                    "text_id": text.id,
+                    "values": values or {},
+                    "new_date": new_date,
+                }
+            )
+        )
+        self._ar_activity(
+            "activity_letter",
+            self.env._(
+                "Print and post a letter: %(what)s",
+                what=letter.text_id.with_env(self.env).name,
+            ),
+        )
+        return letter
+
+    def action_new_letter(self):
+        """Write a letter by hand."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Letter"),
+            "res_model": "ar.letter",
+            "views": [(False, "form")],
+            "target": "current",
+            "context": {"default_debtor_id": self.id},
+        }

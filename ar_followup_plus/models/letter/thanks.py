@@ -1,0 +1,222 @@
+"""A thank-you when all that was overdue is paid: rarely, and never to who is stopped."""
+
+from datetime import timedelta
+
+from odoo.tools import SQL, format_date
+
+from ...tools.transactions import CONFLICTS, in_turn, quietly
+from ..statement.statement import Statement
+
+#: A customer is thanked once within so many days.
+ONCE_DAYS = 30
+#: Messages sent longer ago are not what was answered by paying.
+LATELY_DAYS = 60
+#: Customers thanked in one transaction.
+THANKS = 100
+#: After which messages somebody is thanked.
+FIRM = ("firm", "final", "notice")
+STAGES = {"firm": FIRM, "always": ("gentle", "call", *FIRM)}
+
+
+class Thanks:
+    """The thank-you to one debtor."""
+
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor
+
+    def send(self, sums, day):
+        """Send the thank-you; nothing where nothing may leave.
+
+        Who reads no e-mail gets a letter.
+        """
+        people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
+        if self.debtor._why_held():
+            return
+        if not people:
+            self.write_letter(sums, day)
+            return
+        company = self.debtor.company_id
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.debtor.id, "company_id": company.id}
+        )
+        lang = shell._lang([people[0]])
+        debtor = self.debtor.with_context(lang=lang)
+        said = Thanks(debtor)
+        template = self.env.ref("ar_followup_plus.mail_template_thanks").with_context(
+            lang=lang,
+            ar_received=said.sums_text(sums),
+            # No amounts in subjects of private persons
+            ar_what=debtor.env._("your payment")
+            if self.debtor.kind in ("consumer", "sole_trader")
+            else said.sums_text(sums),
+            ar_day=format_date(self.env, day, lang),
+            ar_next=said.next_due(lang),
+        )
+        mail = self.debtor._make_mail(
+            template, people[0], shell._sender(), shell._author()
+        )
+        self.debtor.last_contact_date = company._ar_today()
+        mail.send_after_commit()
+
+    def write_letter(self, sums, day):
+        """Prepare the letter of thanks for who reads no e-mail."""
+        if not Statement(self.debtor).addressee()._ar_has_address():
+            return
+        lang = self.debtor._letter_lang()
+        thanks = Thanks(self.debtor.with_context(lang=lang))
+        values = {
+            "amount_received": thanks.sums_text(sums),
+            "payment_date": format_date(self.env, day, lang, "long"),
+        }
+        coming = thanks.next_due(lang)
+        if coming:
+            values["next_due_total"], values["next_due_date"] = coming
+        self.debtor._ar_letter("thanks", values)
+
+    def sums_text(self, sums):
+        """Return amounts of several currencies as a text."""
+        return " + ".join(
+            currency.with_env(self.env).format(float(amount))
+            for currency, amount in sums.items()
+            if amount
+        )
+
+    def next_due(self, lang):
+        """Return ``(amount, day)`` of what is due next, or None."""
+        items = self.env["ar.open.item"].search(
+            [("debtor_id", "=", self.debtor.id), ("amount_residual_currency", ">", 0)]
+        )
+        if not items:
+            return None
+        day = min(items.mapped("due_date"))
+        sums = {}
+        for item in items.filtered(lambda i: i.due_date == day):
+            currency = item.currency_id
+            sums[currency] = sums.get(currency, 0) + item.amount_residual_currency
+        return (self.sums_text(sums), format_date(self.env, day, lang))
+
+
+class ThanksRun:
+    """The thank-yous of a company, once a day."""
+
+    def __init__(self, company):
+        self.env = company.env
+        self.company = company
+
+    @classmethod
+    def send_all(cls, env):
+        """Thank, once a day and within sending hours, who paid all that was overdue."""
+        for company in env["res.company"].search(
+            [("parent_id", "=", False), ("ar_thanks", "in", list(STAGES))]
+        ):
+            if company.ar_thanked_on == company._ar_today():
+                continue
+            if not company._ar_may_send_now():
+                continue
+            try:
+                while in_turn(env, lambda c=company: cls(c).send_some()):
+                    pass
+            except CONFLICTS:
+                continue  # another process does it
+
+    def send_some(self):
+        """Thank some customers; return whether there are more of them."""
+        debtors, today = self._due(), self.company._ar_today()
+        received = self._received(debtors)
+        self._note_day("ar_debtor", "thanked_on", today, debtors)
+        for debtor in debtors:
+            if received.get(debtor.id):
+                Thanks(debtor).send(*received[debtor.id])
+        if len(debtors) == THANKS:
+            return True
+        self._note_day("res_company", "ar_thanked_on", today, self.company)
+        return False
+
+    def _note_day(self, table, column, today, records):
+        """Write the day; of two servers at once one tries again, which is no error."""
+        query = SQL(
+            "UPDATE %s SET %s = %s WHERE id = ANY(%s) RETURNING id",
+            SQL.identifier(table),
+            SQL.identifier(column),
+            today,
+            records.ids,
+        )
+        quietly(self.env, query)
+        records.invalidate_recordset([column], flush=False)
+
+    def _due(self):
+        """Return who was written to lately and has nothing overdue any more."""
+        today = self.company._ar_today()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id FROM ar_debtor d
+                    WHERE d.company_id = %(company)s AND d.active
+                      AND d.last_contact_date >= %(lately)s
+                      AND (d.thanked_on IS NULL OR d.thanked_on <= %(once)s)
+                      AND EXISTS (
+                          SELECT 1 FROM ar_notice n
+                           WHERE n.debtor_id = d.id AND n.state = 'sent'
+                             AND n.stage = ANY(%(stages)s)
+                             AND n.sent_on >= %(lately)s
+                             AND n.sent_on > COALESCE(d.thanked_on, '-infinity'))
+                      AND NOT EXISTS (
+                          SELECT 1 FROM res_partner p
+                            JOIN account_move_line l ON l.partner_id = p.id
+                            JOIN account_account a ON a.id = l.account_id
+                             AND a.account_type = 'asset_receivable'
+                            JOIN res_company co ON co.id = l.company_id
+                             AND split_part(co.parent_path, '/', 1)::int = d.company_id
+                           WHERE p.commercial_partner_id = d.partner_id
+                             AND l.parent_state = 'posted'
+                             AND l.reconciled IS NOT TRUE
+                             AND l.amount_residual_currency > 0
+                             AND COALESCE(l.date_maturity, l.date) < %(today)s)
+                    ORDER BY d.id LIMIT %(limit)s""",
+                company=self.company.id,
+                lately=today - timedelta(days=LATELY_DAYS),
+                once=today - timedelta(days=ONCE_DAYS),
+                stages=list(STAGES[self.company.ar_thanks]),
+                today=today,
+                limit=THANKS,
+            )
+        )
+        return self.env["ar.debtor"].browse([row[0] for row in rows])
+
+    def _received(self, debtors):
+        """Return the money that came for what messages asked for, and its last day.
+
+        :return: ``{debtor id: ({currency: amount}, day)}``; credit notes are no money
+        """
+        if not debtors.ids:
+            return {}
+        result = {}
+        for debtor_id, currency_id, amount, day in self.env.execute_query(
+            SQL(
+                """SELECT x.debtor_id, x.currency_id, sum(x.amount), max(x.date)
+                     FROM (
+                         SELECT DISTINCT r.id, n.debtor_id, c.date,
+                                r.debit_currency_id AS currency_id,
+                                r.debit_amount_currency AS amount
+                           FROM ar_notice n
+                           JOIN ar_debtor d ON d.id = n.debtor_id
+                           JOIN ar_notice_line nl ON nl.notice_id = n.id
+                            AND nl.role IN ('about', 'also')
+                           JOIN account_partial_reconcile r
+                             ON r.debit_move_id = nl.move_line_id
+                           JOIN account_move_line c ON c.id = r.credit_move_id
+                           JOIN account_journal j ON j.id = c.journal_id
+                            AND j.type IN ('bank', 'cash', 'credit')
+                          WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
+                            AND n.sent_on > COALESCE(d.thanked_on, '-infinity')
+                            AND c.date >= n.sent_on
+                     ) x
+                    GROUP BY x.debtor_id, x.currency_id""",
+                debtors.ids,
+            )
+        ):
+            sums, last = result.get(debtor_id, ({}, day))
+            sums[self.env["res.currency"].browse(currency_id)] = amount
+            result[debtor_id] = (sums, max(last, day))
+        return result

@@ -1,0 +1,11 @@
+"""The notice: its states and lines, its approval, its link."""
+
+from . import write_access
+from . import ar_notice
+from . import ar_notice_line
+from . import ar_notice_approval
+from . import ar_notice_state
+from . import page_link
+from . import ar_notice_watch
+from . import ar_parked
+from . import account_move

@@ -1,0 +1,354 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
+
+from ..company.rpc_border import given_day
+from ..ladder.ar_ladder_step import STAGE_SELECTION
+from ..signature.ar_guarded import Event
+
+#: States in which a notice can still change.
+OPEN_STATES = ("proposed", "ready", "sending", "failed")
+
+
+class ArNotice(models.Model):
+    """One message or call to a debtor at a step, through one channel.
+
+    The outbox: committed first, delivered afterwards. Once sent it is proof: it is
+    never edited or deleted.
+    """
+
+    _name = "ar.notice"
+    _description = "Notice"
+    _order = "date desc, id desc"
+    _rec_name = "display_name"
+    _inherit = ["ar.guarded"]
+    _ar_events = (
+        Event(
+            "sent",
+            [("state", "=", "sent")],
+            (
+                "debtor_id",
+                "company_id",
+                "step_id",
+                "stage",
+                "channel",
+                "number",
+                "state",
+                "sent_on",
+                "date_given",
+                "recipients",
+                "amount",
+                "file_sums",
+            ),
+            (
+                (
+                    "ar_notice_line",
+                    "notice_id",
+                    ("role", "move_name", "amount", "currency_id"),
+                ),
+            ),
+            ("attachment_ids", "letter_id", "line_ids", "mail_message_id"),
+        ),
+    )
+
+    debtor_id = fields.Many2one(
+        "ar.debtor", required=True, readonly=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="restrict"
+    )
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", readonly=True, related="debtor_id.partner_id"
+    )
+    user_id = fields.Many2one(related="debtor_id.user_id", string="Collector")
+    step_id = fields.Many2one(
+        "ar.ladder.step", required=True, readonly=True, ondelete="restrict"
+    )
+    stage = fields.Selection(STAGE_SELECTION, readonly=True)
+    delay_days = fields.Integer(readonly=True, aggregator=None)
+    channel = fields.Selection(
+        [("email", "E-mail"), ("letter", "Letter"), ("call", "Call or task")],
+        required=True,
+        readonly=True,
+    )
+    group = fields.Char(readonly=True)
+    date = fields.Date(string="Decided on", required=True, readonly=True)
+    is_first = fields.Boolean(
+        string="First notice",
+        readonly=True,
+        help="The first notice that this customer gets.",
+    )
+    state = fields.Selection(
+        [
+            ("proposed", "To approve"),
+            ("ready", "Ready"),
+            ("sending", "Sending"),
+            ("sent", "Sent"),
+            ("failed", "Failed"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="proposed",
+        readonly=True,
+    )
+    state_at = fields.Datetime(string="In this state since", readonly=True)
+    failure_reason = fields.Char(readonly=True)
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    number = fields.Char(
+        readonly=True, index="btree_not_null", help="Drawn when the notice is sent."
+    )
+    sent_on = fields.Date(readonly=True)
+    date_given = fields.Date(
+        string="Date to pay", readonly=True, help="The date that the notice names."
+    )
+    recipients = fields.Char(string="Sent to", readonly=True)
+    delivery = fields.Selection(
+        [("pending", "Pending"), ("delivered", "Delivered"), ("bounced", "Bounced")],
+        readonly=True,
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    attachment_ids = fields.Many2many("ir.attachment", readonly=True, string="Attached")
+    approved_by = fields.Many2one("res.users", readonly=True)
+    approved_at = fields.Datetime(readonly=True)
+    leaves_at = fields.Datetime(
+        string="Leaves at the earliest",
+        readonly=True,
+        help="Until then an approval can be taken back.",
+    )
+    cancelled_by = fields.Many2one("res.users", readonly=True)
+    cancel_how = fields.Selection(
+        [
+            ("later", "Not now, ask again later"),
+            ("settled", "Settled"),
+            ("not_needed", "This step is not needed"),
+            ("answered", "The customer said ..."),
+            ("lapsed", "Not done in time"),
+        ],
+        readonly=True,
+    )
+    cancel_reason = fields.Char(readonly=True)
+    again_on = fields.Date(string="Ask again on", readonly=True)
+    line_ids = fields.One2many("ar.notice.line", "notice_id", readonly=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    amount = fields.Monetary(
+        readonly=True,
+        help="What it is about, in company currency at the rates of the items.",
+    )
+    totals = fields.Json(
+        compute="_compute_totals",
+        help="For each currency: what it is about, also open, coming, apart, credits.",
+    )
+    totals_text = fields.Char(string="Asked for", compute="_compute_totals")
+
+    _state_idx = models.Index(
+        "(state, company_id, date) WHERE state IN ('proposed', 'ready', 'sending', 'failed')"
+    )
+    _debtor_state_idx = models.Index("(debtor_id, state)")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("number", "stage", "debtor_id", "date")
+    def _compute_display_name(self):
+        stages = dict(self._fields["stage"]._description_selection(self.env))
+        for notice in self:
+            parts = [stages.get(notice.stage), notice.debtor_id.display_name]
+            if notice.number:
+                parts.insert(0, notice.number)
+            notice.display_name = ", ".join(filter(None, parts))
+
+    @api.depends("line_ids.amount", "line_ids.role")
+    def _compute_totals(self):
+        sums = {}
+        for notice, role, currency, amount in self.env["ar.notice.line"]._read_group(
+            [("notice_id", "in", self.ids)],
+            ["notice_id", "role", "currency_id"],
+            ["amount:sum"],
+        ):
+            sums.setdefault(notice.id, {}).setdefault(currency, {})[role] = amount
+        for notice in self:
+            mine = sums.get(notice.id, {})
+            notice.totals = {
+                currency.name: {
+                    role: currency.round(amount) for role, amount in roles.items()
+                }
+                for currency, roles in mine.items()
+            }
+            notice.totals_text = " + ".join(
+                currency.format(roles["about"])
+                for currency, roles in mine.items()
+                if roles.get("about")
+            )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Refuse what people write directly: a notice is proof.
+
+        :raise AccessError: always, but for the methods, which act through sudo
+        """
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "A notice is proof and cannot be edited: approve it, cancel it, or "
+                    "try it again with its buttons."
+                )
+            )
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._("Notices are proof and are never deleted: cancel them instead.")
+        )
+
+    # === ACTIONS OF PEOPLE === #
+
+    def _check_manager(self):
+        """Only a credit manager decides that a step is not needed, and the like."""
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._("Only a credit manager may do this: please ask one.")
+            )
+
+    @api.private
+    def approve(self):
+        """Let proposed notices leave.
+
+        :raise AccessError: for who is not a credit manager, unless only the company's
+            asking holds the notice and not the step's own approval
+        :raise UserError: in a company that is off, in preview, or paused
+        """
+        self.check_access("write")
+        for notice in self:
+            if notice.state != "proposed":
+                raise UserError(
+                    self.env._(
+                        "%(notice)s does not wait for approval.",
+                        notice=notice.display_name,
+                    )
+                )
+            notice.debtor_id._check_not_held()
+            if notice.step_id.sudo().approval == "needs_approval":
+                self._check_manager()
+        self._approved()
+
+    @api.private
+    def cancel(self, how="later", reason=None, again_on=None):
+        """Take a notice that has not left out of the outbox.
+
+        :param str how: 'later' (ask again on a day, by default in a week), 'settled',
+            'not_needed' (the step counts as taken; a credit manager decides), or
+            'answered' (the customer said something; what it was is in the reason)
+        :param str reason: in words
+        :param datetime.date again_on: for 'later'
+        """
+        self.check_access("write")
+        allowed = ("later", "settled", "not_needed", "answered")
+        if how not in allowed:
+            raise ValidationError(
+                self.env._(
+                    "A notice is cancelled as one of %(how)s.", how=", ".join(allowed)
+                )
+            )
+        if how == "not_needed":
+            self._check_manager()
+        again_on = given_day(self.env, again_on)
+        for notice in self:
+            if notice.state not in ("proposed", "ready", "failed"):
+                raise UserError(
+                    self.env._(
+                        "%(notice)s has left or is leaving: it cannot be cancelled.",
+                        notice=notice.display_name,
+                    )
+                )
+            today = notice.company_id._ar_today()
+            if again_on and again_on <= today:
+                raise ValidationError(
+                    self.env._("Choose a day in the future to ask again.")
+                )
+        for company, notices in self.grouped("company_id").items():
+            day = None
+            if how in ("later", "answered"):
+                day = again_on or fields.Date.add(company._ar_today(), days=7)
+            notices.sudo()._cancel(how, reason, day)
+            notices.sudo().cancelled_by = self.env.uid
+            # Decided for today already, they are looked at again all the same
+            vals = {"planned_for": False}
+            if day:
+                vals.update(
+                    next_contact_date=day, next_step_id=False, next_reason="snoozed"
+                )
+            notices.sudo().debtor_id.write(vals)
+
+    def _cancel(self, how, reason=None, again_on=None):
+        """Cancel without asking who may. The step counts as taken only where it was
+        not needed or lapsed. An e-mail that was made and has not left is dropped.
+        """
+        self.filtered("mail_message_id")._drop_unsent()
+        self._set_state(
+            "cancelled", cancel_how=how, cancel_reason=reason, again_on=again_on
+        )
+        self.env["ar.notice.line"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE ar_notice_line SET active = FALSE, taken = taken AND %s "
+                "WHERE notice_id = ANY(%s)",
+                how in ("not_needed", "lapsed"),
+                self.ids,
+            )
+        )
+        self.env["ar.notice.line"].invalidate_model(["active", "taken"])
+
+    @api.private
+    def retry(self):
+        """Send failed notices again, with the figures of today."""
+        self.check_access("write")
+        for notice in self:
+            if notice.state != "failed":
+                raise UserError(
+                    self.env._(
+                        "%(notice)s has not failed: there is nothing to try again.",
+                        notice=notice.display_name,
+                    )
+                )
+            if notice.debtor_id.is_stopped:
+                raise UserError(notice.debtor_id._why_held())
+        for notice_sudo in self.sudo().filtered("maybe_sent"):
+            notice_sudo.debtor_id.message_post(
+                body=self.env._(
+                    "%(notice)s may have been sent before and is sent again.",
+                    notice=notice_sudo.display_name,
+                )
+            )
+        self.sudo()._make_ready_again()
+        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+
+    def _set_state(self, state, **vals):
+        self.write({"state": state, "state_at": fields.Datetime.now(), **vals})
+
+    # === BUTTONS === #
+
+    def action_retry(self):
+        """Try failed notices again."""
+        self.retry()
+
+    def action_not_now(self):
+        """Cancel and ask again in a week."""
+        self.cancel("later")
+
+    def action_not_needed(self):
+        """Cancel: the step counts as taken."""
+        self.cancel("not_needed")
+
+    def action_settled(self):
+        """Cancel as settled."""
+        self.cancel("settled")
+
+    def action_open_debtor(self):
+        """Open the debtor."""
+        self.ensure_one()
+        return self.debtor_id._ar_form()

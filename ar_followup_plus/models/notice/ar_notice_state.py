@@ -1,0 +1,129 @@
+"""What becomes of notices: failed, tried again, taken back, sent."""
+
+import logging
+
+from odoo import api, fields, models
+
+from ...tools.transactions import RACES
+from ..signature.ar_guarded import KEY
+
+_logger = logging.getLogger(__name__)
+
+#: A notice in 'sending' for longer may or may not have been sent.
+STUCK_MINUTES = 15
+#: What failed for sure without being sent is tried again by itself so often ...
+RETRIES = 20
+#: ... and not sooner than so many minutes after it failed.
+RETRY_MINUTES = 30
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    # === STATES === #
+
+    def _fail(self, reason, again=False, maybe_sent=False):
+        """Mark notices as failed.
+
+        :param str reason: in words
+        :param bool again: nothing left, and it may be tried again by itself
+        :param bool maybe_sent: nobody knows whether it was sent
+        """
+        self._set_state(
+            "failed", failure_reason=reason, can_retry=again, maybe_sent=maybe_sent
+        )
+        self.flush_recordset()
+        people = self.filtered(lambda n: not (again and n.attempts < RETRIES))
+        if not people:
+            return
+        try:
+            with self.env.cr.savepoint():
+                people.debtor_id._ar_activity(
+                    "activity_check_notice",
+                    {
+                        notice.debtor_id.id: self.env._(
+                            "%(notice)s failed: %(why)s",
+                            notice=notice.display_name,
+                            why=reason,
+                        )
+                        for notice in people
+                    },
+                )
+        except RACES:
+            raise
+        except Exception:  # the failure itself has to be written in any case
+            _logger.exception("Nobody could be told about %s", people)
+
+    @api.model
+    def _fail_stuck(self):
+        """Show to a person what may have been sent when a process was killed."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=STUCK_MINUTES)
+        stuck = self.search([("state", "=", "sending"), ("state_at", "<", since)])
+        if stuck:
+            stuck._fail(
+                self.env._("It may have been sent: check before sending again."),
+                maybe_sent=True,
+            )
+            stuck.mail_ids.filtered(lambda m: m.state == "outgoing").write(
+                {"state": "cancel"}
+            )
+
+    @api.model
+    def _retry_certain(self):
+        """Try again what did not leave, as when the mail server was down."""
+        since = fields.Datetime.subtract(fields.Datetime.now(), minutes=RETRY_MINUTES)
+        again = self.search(
+            [
+                ("state", "=", "failed"),
+                ("can_retry", "=", True),
+                ("attempts", "<", RETRIES),
+                ("state_at", "<", since),
+            ],
+            limit=1000,
+        )
+        if again:
+            again._make_ready_again()
+
+    def _make_ready_again(self):
+        """Return notices to the outbox; their text is made anew when sent."""
+        self._drop_unsent()
+        self._set_state(
+            "ready",
+            failure_reason=False,
+            can_retry=False,
+            maybe_sent=False,
+            mail_message_id=False,
+            sender=False,
+        )
+
+    def _drop_unsent(self):
+        """Take out of the history what certainly never left."""
+        mails = self.mail_ids.filtered(lambda mail: mail.state != "sent")
+        known = mails.filtered(
+            lambda mail: (
+                not mail.ar_notice_id.maybe_sent
+                and mail.mail_message_id == mail.ar_notice_id.mail_message_id
+            )
+        )
+        (mails - known).write({"state": "cancel"})
+        known.mail_message_id.with_context(ar_evidence=KEY).unlink()
+
+    def _sent(self):
+        """Record that notices left, and when each debtor was last contacted."""
+        for company, notices in self.grouped("company_id").items():
+            today = company._ar_today()
+            debtors = notices.debtor_id
+            early = notices.filtered(lambda n: n.stage == "preventive").debtor_id
+            debtors.write(
+                {"contacted": True, "last_contact_date": today, "next_reason": False}
+            )
+            early.write({"last_preventive_date": today})
+            # In the order in which others lock them: debtors, then notices
+            debtors.flush_recordset()
+            notices._set_state(
+                "sent",
+                sent_on=today,
+                failure_reason=False,
+                can_retry=False,
+                maybe_sent=False,
+            )

@@ -1,0 +1,200 @@
+"""The links of notices: each opens the customer's page of its notice, and no more.
+
+A token that expired or was revoked is NULL in its column, so that no route knows it.
+Of an expired one its hash is kept, so that who still has the link can ask for a new
+one: it goes to the address that we know, and to no other.
+"""
+
+import hashlib
+import uuid
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, consteq
+
+from ...tools.transactions import CONFLICTS, in_turn, quietly
+
+#: Notices that get, or lose, their token in one transaction.
+LINKS = 500
+#: A link works for at least so many days ...
+LINK_DAYS = 90
+#: ... and until so many days after all that it lists was settled.
+SETTLED_DAYS = 30
+#: In these states a message with the link may have reached the customer.
+LEFT = ("ready", "sending", "sent", "failed")
+#: Whether notice ``n`` lists what is open, or was settled only lately.
+ALIVE = """EXISTS (
+    SELECT 1 FROM ar_notice_line nl JOIN account_move_line l ON l.id = nl.move_line_id
+     WHERE nl.notice_id = n.id AND l.parent_state = 'posted'
+       AND (l.reconciled IS NOT TRUE
+            OR EXISTS (SELECT 1 FROM account_partial_reconcile r
+                        WHERE l.id IN (r.debit_move_id, r.credit_move_id)
+                          AND GREATEST(r.max_date, r.create_date::date) > %(settled)s)))"""
+
+
+def token_hash(token):
+    """Return what is kept of a token that expired."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    access_token = fields.Char(
+        index="btree_not_null", copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
+    token_date = fields.Date(copy=False, readonly=True)
+    expired_token = fields.Char(
+        index="btree_not_null", copy=False, readonly=True, groups=fields.NO_ACCESS
+    )
+    opened_at = fields.Datetime(
+        string="Link opened",
+        readonly=True,
+        copy=False,
+        help="A browser showed the customer's page. Nobody knows whether it was read.",
+    )
+
+    # === LINKS === #
+
+    def _page_url(self):
+        """Return the address of the customer's page of a notice, or an empty text."""
+        self.ensure_one()
+        token = self.sudo().access_token
+        return f"{self.get_base_url()}/receivables/n/{token}" if token else ""
+
+    def _ensure_links(self):
+        """Give notices the token of their page, all in one statement."""
+        bare = self.sudo().filtered(lambda notice: not notice.access_token)
+        if not bare or self.env.cr.readonly:
+            return
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ar_notice n SET access_token = t.token, token_date = %s
+                     FROM unnest(%s::int[], %s::text[]) AS t(id, token)
+                    WHERE n.id = t.id AND n.access_token IS NULL""",
+                bare[0].company_id._ar_today(),
+                bare.ids,
+                [str(uuid.uuid4()) for _notice in bare],
+            )
+        )
+        bare.invalidate_recordset(["access_token", "token_date"], flush=False)
+
+    @api.model
+    def _make_links(self, company):
+        """Give the e-mails that are ready their links, before they are made."""
+        self.env.flush_all()
+        try:
+            while in_turn(self.env, lambda: self._make_some_links(company)):
+                pass
+        except CONFLICTS:
+            return  # they are given them when their texts are made
+
+    def _make_some_links(self, company):
+        rows = quietly(
+            self.env,
+            SQL(
+                """WITH bare AS (
+                       SELECT id FROM ar_notice
+                        WHERE company_id = %s AND state = 'ready' AND channel = 'email'
+                          AND access_token IS NULL
+                        LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
+                   UPDATE ar_notice n
+                      SET access_token = gen_random_uuid()::text, token_date = %s
+                     FROM bare WHERE bare.id = n.id RETURNING n.id""",
+                company.id,
+                LINKS,
+                company._ar_today(),
+            ),
+        )
+        self.browse([row[0] for row in rows]).invalidate_recordset(
+            ["access_token", "token_date"], flush=False
+        )
+        return len(rows) == LINKS
+
+    @api.model
+    def _by_token(self, token):
+        """Return the notice whose link has this token, perhaps none.
+
+        :rtype: ar.notice, as superuser
+        """
+        notice_sudo = self.sudo().search(
+            [("access_token", "=", token), ("state", "in", LEFT)], limit=1
+        )
+        if notice_sudo and consteq(notice_sudo.access_token, token):
+            return notice_sudo
+        return self.sudo().browse()
+
+    @api.model
+    def _by_expired_token(self, token):
+        """Return the notice whose link once had this token, perhaps none."""
+        return self.sudo().search(
+            Domain("expired_token", "=", token_hash(token))
+            & Domain("state", "in", LEFT),
+            limit=1,
+        )
+
+    def _note_opened(self):
+        """Note that a browser showed the page; the first time counts."""
+        self.ensure_one()
+        if not self.opened_at:
+            self.sudo().opened_at = fields.Datetime.now()
+
+    # === THEIR END === #
+
+    @api.model
+    def _expire_links(self):
+        """Take their tokens from links that are old, and whose items are settled."""
+        for company in self.env["res.company"].search([("parent_id", "=", False)]):
+            while self._expire_some_links(company):
+                pass
+            self.env["ar.debtor"].sudo()._expire_tokens(company)
+
+    def _expire_some_links(self, company):
+        today = company._ar_today()
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """WITH old AS (
+                       SELECT n.id FROM ar_notice n
+                        WHERE n.company_id = %(company)s
+                          AND n.access_token IS NOT NULL
+                          AND n.token_date <= %(old)s AND NOT %(alive)s
+                        LIMIT %(limit)s)
+                   UPDATE ar_notice n
+                      SET access_token = NULL, expired_token =
+                          encode(sha256(convert_to(n.access_token, 'UTF8')), 'hex')
+                     FROM old WHERE old.id = n.id RETURNING n.id""",
+                company=company.id,
+                old=fields.Date.subtract(today, days=LINK_DAYS),
+                alive=SQL(
+                    ALIVE, settled=fields.Date.subtract(today, days=SETTLED_DAYS)
+                ),
+                limit=LINKS,
+            )
+        )
+        self.browse([row[0] for row in rows]).invalidate_recordset(
+            ["access_token", "expired_token"], flush=False
+        )
+        return len(rows) == LINKS
+
+    def _revoke_links(self):
+        """Close links for good: no new one is offered either."""
+        self.sudo().write({"access_token": False, "expired_token": False})
+
+    def _renew_link(self):
+        """Make a new link for one that expired, and send it to the known address.
+
+        Nothing is sent, without a word, where nothing may leave, nobody is known, or
+        too many were asked for: who asks may be anybody.
+        """
+        self.ensure_one()
+        debtor_sudo = self.sudo().debtor_id
+        person = debtor_sudo._page_contact(self)
+        if not person or debtor_sudo._why_held() or not debtor_sudo._may_mail_again():
+            return
+        # The old one can be used once more only when this one expired too
+        self._revoke_links()
+        self._ensure_links()
+        debtor_sudo._send_page_mail(
+            "ar_followup_plus.mail_template_new_link", person, link=self._page_url()
+        )

@@ -1,0 +1,7 @@
+"""The placeholders and tables of a notice's text.
+
+Hooks: `_text_extra`.
+"""
+
+from . import ar_notice
+from . import ar_ladder_letter

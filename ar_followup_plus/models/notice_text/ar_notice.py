@@ -1,0 +1,58 @@
+"""The words of a notice: every placeholder of its texts, and its tables."""
+
+from odoo import api, fields, models
+
+from ...tools.customer_format import Words
+from .text_reader import TextReader
+from .text_values import TextValues
+
+_DEPENDS = ("line_ids.amount", "line_ids.role", "date_given", "number", "state")
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    text_values = fields.Json(
+        compute="_compute_texts",
+        help="What the placeholders of texts stand for, in the customer's language.",
+    )
+    items_table = fields.Html(compute="_compute_texts", sanitize=False)
+    also_table = fields.Html(compute="_compute_texts", sanitize=False)
+    coming_table = fields.Html(compute="_compute_texts", sanitize=False)
+    apart_table = fields.Html(compute="_compute_texts", sanitize=False)
+    pay_block = fields.Html(
+        compute="_compute_texts", sanitize=False, help="The pay button and other ways."
+    )
+    footer_block = fields.Html(compute="_compute_texts", sanitize=False)
+
+    @api.depends(*_DEPENDS)
+    @api.depends_context("lang", "ar_paper")
+    def _compute_texts(self):
+        known = self.filtered(lambda notice: notice._origin.id)
+        reader = TextReader(known._origin)
+        words = Words(reader.env)
+        extra = reader.notices._text_extra() if known else {}
+        for notice in self:
+            if notice not in known:
+                notice.text_values = False
+                for name in ("items", "also", "coming", "apart"):
+                    notice[f"{name}_table"] = False
+                notice.pay_block = notice.footer_block = False
+                continue
+            text = TextValues(reader, words, notice._origin.sudo(), extra)
+            notice.text_values = text.values
+            for name, table in text.tables.all().items():
+                notice[f"{name}_table"] = table
+            notice.pay_block = text.pay_block() + notice._origin._copies_block()
+            notice.footer_block = text.footer_block()
+
+    def _text_extra(self):
+        """Hook: return what other subjects say in texts, for many notices.
+
+        What ``ar_text_values.EXTRA`` names, in words of the language of the
+        environment. ``total_demanded`` replaces the sum of what is due.
+
+        :return: ``{notice id: {placeholder: text}}``
+        :rtype: dict
+        """
+        return {}

@@ -1,0 +1,232 @@
+"""Reads what the texts of notices say: a constant number of SQL statements."""
+
+from odoo.tools import SQL, str2bool
+
+from ...engine.decision.forecast import next_after
+from ...engine.values import Debtor
+from ...tools.customer_format import one_line
+
+_LINE_FIELDS = [
+    "notice_id",
+    "move_id",
+    "role",
+    "move_name",
+    "date_due",
+    "currency_id",
+    "amount_residual_currency",
+    "amount",
+    "move_line_id",
+]
+_MOVE_FIELDS = [
+    "name",
+    "ref",
+    "payment_reference",
+    "move_type",
+    "state",
+]
+
+
+class TextReader:
+    """Reads for a set of notices, as superuser.
+
+    The text says to the customer what the notice says, whoever looks at it: of
+    invoices and people too that the user has no right to read.
+
+    :param ar.notice notices: in the language of the customer
+    """
+
+    def __init__(self, notices):
+        self.notices = notices.sudo()
+        self.env = self.notices.env
+        lines = self.notices.line_ids
+        lines.fetch(_LINE_FIELDS)
+        self.lines = {notice.id: notice.line_ids for notice in self.notices}
+        self.moves = lines.move_id
+        self.moves.fetch(_MOVE_FIELDS)
+        self.days = {
+            notice.id: notice.sent_on or notice.company_id._ar_today()
+            for notice in self.notices
+        }
+        self._read_earlier()
+        self._read_addressed()
+        self._read_next()
+        self._read_links()
+
+    def lines_of(self, notice, *roles):
+        """Return the lines of a notice in some lists."""
+        return self.lines[notice.id].filtered(lambda line: line.role in roles)
+
+    # === WHAT WAS SAID BEFORE === #
+
+    def _read_earlier(self):
+        """Read when we wrote about the same invoices before.
+
+        ``earlier``: ``{notice id: [days]}``, ``final``: the day of the final demand.
+        What came back unread was not said; notes before the due date do not count.
+        ``answered`` has the notices since whose oldest due date the customer wrote.
+        """
+        self.earlier, self.final = {}, {}
+        self.env["ar.notice"].flush_model()
+        for notice, day, stages in self.env.execute_query(
+            SQL(
+                """
+                SELECT n.id, p.sent_on, array_agg(DISTINCT p.stage)
+                  FROM ar_notice n
+                  JOIN ar_notice p ON p.debtor_id = n.debtor_id AND p.state = 'sent'
+                       AND p.id < n.id AND p.channel IN ('email', 'letter')
+                       AND p.stage <> 'preventive' AND p.sent_on IS NOT NULL
+                       AND COALESCE(p.delivery, '') <> 'bounced'
+                       AND (p.step_id, p.date) IS DISTINCT FROM (n.step_id, n.date)
+                 WHERE n.id = ANY(%s)
+                   AND EXISTS (SELECT 1 FROM ar_notice_line now
+                                 JOIN ar_notice_line old ON old.move_id = now.move_id
+                                WHERE now.notice_id = n.id AND now.role = 'about'
+                                  AND old.notice_id = p.id
+                                  AND old.role IN ('about', 'also'))
+                 GROUP BY n.id, p.sent_on ORDER BY n.id, p.sent_on
+                """,
+                self.notices.ids,
+            )
+        ):
+            self.earlier.setdefault(notice, []).append(day)
+            if "final" in stages:
+                self.final[notice] = day
+
+        self.env["mail.message"].flush_model()
+        self.answered = {
+            row[0]
+            for row in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT DISTINCT n.id
+                      FROM ar_notice n
+                      JOIN mail_message m ON m.model = 'ar.debtor'
+                           AND m.res_id = n.debtor_id
+                           AND m.message_type IN ('email', 'comment')
+                     WHERE n.id = ANY(%s)
+                       AND m.date > (SELECT min(l.date_due) FROM ar_notice_line l
+                                      WHERE l.notice_id = n.id AND l.role = 'about')
+                       AND NOT EXISTS (SELECT 1 FROM res_users u
+                                        WHERE u.partner_id = m.author_id
+                                          AND u.share IS NOT TRUE)
+                    """,
+                    self.notices.ids,
+                )
+            )
+        }
+
+    # === PEOPLE === #
+
+    def _read_addressed(self):
+        """Read who is written to: ``{notice id: res.partner}``.
+
+        Delivery says whom it writes to; else it is whom it would write to now.
+        """
+        known = self.env.context.get("ar_addressed") or {}
+        rest = self.notices.filtered(lambda notice: notice.id not in known)
+        found = dict(known)
+        if rest:
+            for notice_id, people in rest._recipients().items():
+                found[notice_id] = people[0][0] if people else False
+        people = self.env["res.partner"].browse(set(filter(None, found.values())))
+        known = {person.id: person for person in people}
+        self.addressed = {
+            notice_id: known.get(partner_id) for notice_id, partner_id in found.items()
+        }
+
+    def person_name(self, notice):
+        """Return the name of the person written to, or an empty text.
+
+        A company is not a person, nor is an address without a name of its own.
+        """
+        person = self.addressed.get(notice.id)
+        if not person or person.is_company:
+            return ""
+        name = one_line(person.name)
+        company = one_line(notice.partner_id.name).lower() if person.parent_id else ""
+        if "@" in name or name.lower() == company:
+            return ""
+        return name
+
+    def collector(self, notice):
+        """Return the user who looks after the customer, perhaps none."""
+        for user in (notice.debtor_id.user_id, notice.company_id.ar_user_id):
+            if user.active:
+                return user
+        return self.env["res.users"]
+
+    def manager(self, notice):
+        """Return the credit manager, else the collector, perhaps none."""
+        user = notice.company_id.ar_manager_id
+        return user if user.active else self.collector(notice)
+
+    # === WHAT COMES NEXT === #
+
+    def _read_next(self):
+        """Work out what comes next, and when, if nobody pays or answers.
+
+        ``{notice id: (engine.values.Step, day)}``, by the rule of the decision.
+        """
+        self.next = {}
+        for company, notices in self.notices.grouped("company_id").items():
+            reader, rules = notices._reading(company)
+            minor = 10**company.currency_id.decimal_places
+            for notice in notices:
+                about = self.lines_of(notice, "about")
+                dues = [line.date_due for line in about if line.date_due]
+                if not dues:
+                    continue
+                record = notice.debtor_id
+                day = self.days[notice.id]
+                debtor = Debtor(
+                    id=record.id,
+                    kind=record.kind,
+                    profile=record.profile,
+                    direct_debit=record.direct_debit,
+                    no_preventive=record.no_preventive,
+                    last_contact=day,
+                )
+                found = next_after(
+                    notice.step_id._engine(minor),
+                    min(dues),
+                    debtor,
+                    reader.ladder_of(record.ladder_id.id, debtor),
+                    rules,
+                    day,
+                    notice.date_given or None,
+                )
+                # A rung that is only a task of ours says nothing to the customer
+                if found and set(found[0].channels) - {"call"}:
+                    self.next[notice.id] = found
+
+    # === THE CUSTOMER'S PAGE === #
+
+    def _read_links(self):
+        """Read the customer's pages of the notices: ``pages`` is ``{notice id: URL}``.
+
+        ``online`` has the companies whose invoices can be paid there.
+        """
+        self.online = set()
+        self.notices._ensure_links()
+        bases = {
+            company.id: notices[0].get_base_url()
+            for company, notices in self.notices.grouped("company_id").items()
+        }
+        self.pages = {
+            notice.id: f"{bases[notice.company_id.id]}/receivables/n/{notice.access_token}"
+            for notice in self.notices
+            if notice.access_token
+        }
+        parameters = self.env["ir.config_parameter"]
+        if any(move.move_type == "out_invoice" for move in self.moves) and str2bool(
+            parameters.get_param("account_payment.enable_portal_payment"), False
+        ):
+            providers = self.env["payment.provider"].search(
+                [("state", "in", ("enabled", "test")), ("is_published", "=", True)]
+            )
+            self.online = set(providers.company_id.root_id.ids)
+
+    def link_of(self, notice, move):
+        """Return the place of an invoice on the customer's page, or None."""
+        page = self.pages.get(notice.id)
+        return f"{page}#i{move.id}" if page and move else None

@@ -1,0 +1,326 @@
+"""What one notice says: every placeholder of its texts."""
+
+from markupsafe import Markup
+
+from ...tools.customer_format import one_line
+from ..ladder.ar_letter_text import EXTRA
+from .text_tables import NoticeTables
+
+#: Days overdue from which a first notice has its own opening sentence
+#: ("Gentle first notice").
+OLD_DAYS = 90
+#: So many of the last messages are named by their dates.
+MOST_DATES = 5
+#: At most so many numbers of invoices make a payment reference.
+MOST_NUMBERS = 3
+
+
+class TextValues:
+    """What one notice says."""
+
+    def __init__(self, reader, words, notice, extra):
+        self.reader = reader
+        self.words = words
+        self.env = reader.env
+        self.notice = notice.with_env(self.env)
+        self.company = self.notice.company_id
+        self.tables = NoticeTables(reader, words, self.notice)
+        self.about = reader.lines_of(self.notice, "about")
+        self.values = {}
+        self._add_items()
+        self._add_people()
+        self._add_company()
+        self._add_flags()
+        self.values.update(
+            dict.fromkeys(EXTRA, ""),
+            total_demanded=self.values["total_due"],
+        )
+        self.values.update(extra.get(notice.id, {}))
+        # By stage: what the accepted terms of payment say about it
+        self.quotes = self.values.pop("policy_quotes", {})
+        self._add_next()
+        self._add_subjects()
+
+    # === VALUES === #
+
+    def _add_items(self):
+        words, tables, about = self.words, self.tables, self.about
+        dues = sorted(line.date_due for line in about if line.date_due)
+        oldest, last = (dues[0], dues[-1]) if dues else (None, None)
+        late = max((tables.day - oldest).days, 0) if oldest else 0
+        names = list(dict.fromkeys(one_line(n) for n in about.mapped("move_name") if n))
+        documents = len(about.move_id) or len(about)
+        moves = about.move_id
+        reference = ""
+        if len(moves) == 1:
+            reference = one_line(moves.payment_reference) or ", ".join(names)
+        elif 1 < len(names) <= MOST_NUMBERS:
+            reference = ", ".join(names)
+        about_sums = tables.totals("about")
+        preventive = self.notice.stage == "preventive"
+        self.values.update(
+            total_due=words.sums(about_sums, tables.code),
+            total_upcoming=words.sums(
+                about_sums if preventive else tables.totals("coming"), tables.code
+            ),
+            other_total=words.sums(tables.totals("also"), tables.code),
+            credits_total=words.sums(tables.taken_off(), tables.code),
+            disputed_total=words.sums(tables.totals("apart"), tables.code),
+            promised_total=words.sums(tables.totals("agreed"), tables.code),
+            several_currencies=len(about_sums) > 1,
+            invoice_number=names[0] if names else "",
+            count=documents,
+            several=documents > 1,
+            several_dates=oldest != last,
+            due_date=words.day(oldest),
+            oldest_due_date=words.day(oldest),
+            last_due_date=words.day(last),
+            new_date=words.day(self.notice.date_given),
+            max_days_late=late,
+            days_late_text=words.days(late) if late else "",
+            payment_reference=reference,
+        )
+
+    def _add_people(self):
+        reader, company = self.reader, self.company
+        collector = reader.collector(self.notice)
+        manager = reader.manager(self.notice)
+        company_name = one_line(company.name)
+        hours = one_line(company.ar_phone_hours)
+        person = reader.person_name(self.notice)
+        phone = one_line(collector.phone or company.phone)
+        name = one_line(collector.name) or company_name
+        manager_name = one_line(manager.name) or company_name
+        by_phone = f"{phone} ({hours})" if phone and hours else phone
+        self.values.update(
+            greeting=self.env._("Dear %(name)s", name=person)
+            if person
+            else self.env._("Hello"),
+            collector_name=name,
+            collector_phone=phone,
+            phone_hours=hours,
+            manager_name=manager_name,
+            manager_phone=one_line(manager.phone or company.phone),
+            manager_email=one_line(manager.email or company.ar_email or company.email),
+            signature=_list(name, by_phone, company_name),
+            signature_without_phone=_list(name, company_name),
+            signature_manager=_list(manager_name, company_name),
+        )
+
+    def _add_company(self):
+        company, partner = self.company, self.notice.partner_id
+        address = company.partner_id._display_address(without_company=True)
+        ways = [one_line(line) for line in (company.ar_ways_to_pay or "").splitlines()]
+        self.values.update(
+            company=one_line(company.name),
+            company_address=", ".join(
+                filter(None, (one_line(line) for line in address.splitlines()))
+            ),
+            company_website=one_line(company.website),
+            customer_ref=one_line(partner.ref),
+            notice_number=self.notice.number or "",
+            ways_to_pay="\n".join(filter(None, ways)),
+            pay_link=self.reader.pages.get(self.notice.id, ""),
+            pay_online=company.id in self.reader.online
+            and any(move.move_type == "out_invoice" for move in self.about.move_id),
+        )
+        if not self.values["payment_reference"]:
+            self.values["payment_reference"] = self.values["customer_ref"]
+
+    def _add_flags(self):
+        notice, reader, words = self.notice, self.reader, self.words
+        debtor, step = notice.debtor_id, notice.step_id
+        earlier = reader.earlier.get(notice.id, [])
+        dues = [line.date_due for line in self.about if line.date_due]
+        by_mail = notice.channel == "email"
+        made = not notice.attachments_ready or notice.attachment_ids
+        waits = bool(debtor.reply_until and dues and debtor.reply_until >= min(dues))
+        moves = self.about.move_id.filtered(lambda move: move.is_invoice())
+        self.values.update(
+            kind=debtor.kind,
+            stage=notice.stage or "",
+            is_consumer=debtor.kind == "consumer",
+            is_private=debtor.kind in ("consumer", "sole_trader"),
+            is_public=debtor.kind == "public",
+            is_old_debt=bool(notice.is_first)
+            and self.values["max_days_late"] > OLD_DAYS,
+            answered=waits or notice.id in reader.answered,
+            last_contact_date=words.day(earlier[-1]) if earlier else "",
+            contact_dates=words.join(words.day(day) for day in earlier[-MOST_DATES:]),
+            final_demand_date=words.day(reader.final.get(notice.id)),
+            statement_attached=bool(by_mail and made and step.attach_statement),
+            invoices_attached=bool(
+                by_mail
+                and made
+                and step.attach_invoices
+                and moves
+                and not notice.copies_id
+            ),
+            today=words.day(self.tables.day),
+        )
+
+    def _add_next(self):
+        """Say what happens next and when, if something does that we may say."""
+        step, day = self.reader.next.get(self.notice.id, (None, None))
+        if (
+            step
+            and self.values["dispute_first"]
+            and step.stage not in ("gentle", "firm")
+        ):
+            step = None  # nothing harsher comes while a part is being looked into
+        text = ""
+        if step and step.stage != "handover" and self.notice.stage != "preventive":
+            parts = {"date": self.values["new_date"], "day": self.words.day(day)}
+            text = self._next_sentence(step.stage, bool(parts["date"])) % parts
+            text = " ".join(filter(None, (text, self.quotes.get(step.stage))))
+        self.values["next_text"] = text
+        self.values["next_date"] = self.words.day(day) if text else ""
+
+    def _next_sentence(self, stage, dated):
+        env = self.env
+        if self.values["is_public"]:
+            return env._(
+                "without an answer, we will ask again on %(day)s at the earliest."
+            )
+        if stage == "final" and dated:
+            return env._(
+                "without payment or an answer by %(date)s, you will receive our formal "
+                "demand for payment, on %(day)s at the earliest."
+            )
+        if stage == "final":
+            return env._(
+                "without payment or an answer, you will receive our formal demand for "
+                "payment, on %(day)s at the earliest."
+            )
+        if dated:
+            return env._(
+                "without payment or an answer by %(date)s, we will write to you again, "
+                "on %(day)s at the earliest."
+            )
+        return env._(
+            "without payment or an answer, we will write to you again, on %(day)s at "
+            "the earliest."
+        )
+
+    def _add_subjects(self):
+        """Add the subject of each stage: without line breaks, whatever a name has.
+
+        Those to consumers show no debt.
+        """
+        env = self.env
+        values = self.values
+        parts = {
+            "company": values["company"],
+            "number": values["invoice_number"],
+            "count": values["count"],
+            "total": values["total_due"],
+            "date": values["new_date"],
+            "ref": values["customer_ref"],
+            "last": values["last_due_date"],
+        }
+        one, dated = not values["several"], bool(values["new_date"])
+        preventive = (
+            env._("%(company)s: invoice %(number)s is due on %(last)s")
+            if one
+            else env._("%(company)s: %(count)s invoices due by %(last)s")
+        )
+        if values["is_consumer"]:
+            about = (
+                env._("%(company)s: about your invoice %(number)s")
+                if one
+                else env._("%(company)s: about your invoices")
+            )
+            subjects = {
+                "gentle": about,
+                "firm": about,
+                "final": env._(
+                    "%(company)s: important letter about your account %(ref)s"
+                )
+                if parts["ref"]
+                else env._("%(company)s: important letter about your account"),
+                "notice": env._("%(company)s: please contact us by %(date)s")
+                if dated
+                else env._("%(company)s: please contact us"),
+            }
+        else:
+            subjects = {
+                "gentle": env._("Reminder: invoice %(number)s from %(company)s")
+                if one
+                else env._("Reminder: %(count)s open invoices from %(company)s"),
+                "firm": env._(
+                    "Overdue: %(total)s to %(company)s, please pay by %(date)s"
+                )
+                if dated
+                else env._("Overdue: %(total)s to %(company)s"),
+                "final": env._("Formal demand for payment: %(total)s, due by %(date)s")
+                if dated
+                else env._("Formal demand for payment: %(total)s"),
+                "notice": env._(
+                    "Last opportunity to settle %(total)s directly with us: %(date)s"
+                )
+                if dated
+                else env._("Last opportunity to settle %(total)s directly with us"),
+            }
+        for stage, subject in {"preventive": preventive, **subjects}.items():
+            values[f"subject_{stage}"] = subject % parts
+
+    # === BLOCKS === #
+
+    def pay_block(self):
+        """Return the pay button, the other ways to pay, and the reference."""
+        env = self.env
+        values, words = self.values, self.words
+        blocks = Markup("")
+        on_paper = self.notice.channel == "letter"
+        if values["pay_link"] and not on_paper:
+            label = env._("Pay now")
+            if not values["pay_online"]:
+                label = env._("See the details online")
+            blocks += words.button(values["pay_link"], label, self.company)
+        ways = values["ways_to_pay"].splitlines()
+        if ways and values["pay_link"] and values["pay_online"] and not on_paper:
+            blocks += words.paragraph(env._("or see other ways to pay:"), *ways)
+        elif ways:
+            blocks += words.paragraph(env._("Ways to pay:"), *ways)
+        if values["pay_link"] and not on_paper and self.notice.stage != "preventive":
+            blocks += words.paragraph(
+                env._("Or tell us with one click:"), self.answer_links()
+            )
+        return blocks
+
+    def answer_links(self):
+        """Return what the customer can answer: each link opens a page with a button."""
+        env, page = self.env, self.values["pay_link"]
+        return self.words.links(
+            [
+                (f"{page}/answer/paid", env._("Already paid")),
+                (f"{page}/answer/promise", env._("Pay on another date")),
+                (f"{page}/answer/parts", env._("Pay in parts")),
+                (
+                    f"{page}/answer/dispute",
+                    env._("Something is wrong with the invoice"),
+                ),
+                (f"{page}/answer/not_received", env._("I did not get it")),
+                (
+                    f"{page}/answer/wrong_person",
+                    env._("I am not the right person"),
+                ),
+            ]
+        )
+
+    def footer_block(self):
+        """Return who writes, to which customer, and the number of the message."""
+        env = self.env
+        values = self.values
+        parts = [_list(values["company"], values["company_address"])]
+        parts.append(values["company_website"])
+        if values["customer_ref"]:
+            parts.append(env._("Customer number %(ref)s", ref=values["customer_ref"]))
+        if values["notice_number"]:
+            parts.append(env._("Message %(number)s", number=values["notice_number"]))
+        return self.words.small(" · ".join(filter(None, parts)))
+
+
+def _list(*texts):
+    """Return texts as an enumeration, empty and repeated ones left out."""
+    return ", ".join(dict.fromkeys(filter(None, texts)))

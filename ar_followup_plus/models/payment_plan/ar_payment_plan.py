@@ -1,0 +1,559 @@
+"""Promises, payment plans and reduced settlements: one model."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, format_date
+
+from ...engine.agreement import Terms, allocate, deadline, paid_of, shortened, states
+from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..signature.ar_guarded import Event
+
+KIND_SELECTION = [
+    ("promise", "Promise"),
+    ("plan", "Payment plan"),
+    ("settlement", "Reduced settlement"),
+]
+STATE_SELECTION = [
+    ("draft", "Proposed"),
+    ("offered", "Waits for the signature"),
+    ("active", "Running"),
+    ("kept", "Kept"),
+    ("partly", "Kept in part"),
+    ("broken", "Not kept"),
+    ("cancelled", "Cancelled"),
+]
+#: What holds an item in each state, by kind: a key of the field ``hold`` of lines.
+HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
+#: What a plan begins with: so many installments, the first after so many days.
+USUAL_PARTS, FIRST_DAYS = 3, 14
+
+
+class ArPaymentPlan(models.Model):
+    """Agreed dates and amounts for debts that exist; a promise has one date.
+
+    The ledger says what was paid: what an item was open at the start less what it is
+    open now, whichever way the money came. What is no money moves the start (see
+    :meth:`ArPaymentPlanLine._move_start`). Nothing is stored on entries.
+    """
+
+    _name = "ar.payment.plan"
+    _inherit = ["ar.signed"]
+    _description = "Promise or Payment Plan"
+    _order = "id desc"
+    _rec_names_search = ["number", "debtor_id.partner_id.complete_name"]
+    _check_company_auto = True
+    _ar_events = (
+        Event(
+            "signed",
+            [("signed_at", "!=", False)],
+            (
+                "debtor_id",
+                "number",
+                "kind",
+                "agreement_id",
+                "signer_name",
+                "signer_function",
+                "signer_email",
+                "signed_at",
+                "signer_proof",
+                "signature",
+                "signed_sha256",
+                "signed_document_id",
+                "signed_document_sha256",
+            ),
+        ),
+    )
+
+    debtor_id = fields.Many2one(
+        "ar.debtor",
+        string="Customer",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+    )
+    company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
+    user_id = fields.Many2one("res.users", string="Agreed by", readonly=True)
+    number = fields.Char(readonly=True, copy=False)
+    kind = fields.Selection(KIND_SELECTION, required=True, readonly=True)
+    state = fields.Selection(
+        STATE_SELECTION, required=True, readonly=True, default="draft"
+    )
+    source = fields.Selection(
+        [
+            ("collector", "Collector"),
+            ("call", "Call or visit"),
+            ("customer", "Customer"),
+        ],
+        required=True,
+        readonly=True,
+        default="collector",
+    )
+    late_reason = fields.Selection(
+        LATE_REASON_SELECTION, string="Why they pay late", readonly=True
+    )
+    note = fields.Text(readonly=True)
+    currency_id = fields.Many2one("res.currency", required=True, readonly=True)
+    line_ids = fields.One2many(
+        "ar.payment.plan.line", "plan_id", string="Items", readonly=True
+    )
+    installment_ids = fields.One2many(
+        "ar.payment.plan.installment", "plan_id", string="Installments", readonly=True
+    )
+    supersedes_id = fields.Many2one(
+        "ar.payment.plan", string="Replaces", readonly=True, ondelete="restrict"
+    )
+
+    # What was agreed
+    cheque = fields.Boolean(
+        string="Cheque is in the post", readonly=True, help="Post takes longer."
+    )
+    grace_days = fields.Integer(
+        string="Grace (working days)",
+        readonly=True,
+        help="So many working days after its date a payment is still in time.",
+    )
+    cure_days = fields.Integer(
+        string="Days to catch up",
+        readonly=True,
+        help="So many days after the message about a missed installment it can be "
+        "caught up before the plan ends.",
+    )
+    covenant = fields.Boolean(
+        string="New invoices are paid on time",
+        readonly=True,
+        help="Agreed beside the plan. A plan never ends for this alone.",
+    )
+    charges = fields.Selection(
+        [("frozen", "Stand still while it is kept"), ("running", "Go on")],
+        string="Late charges",
+        required=True,
+        readonly=True,
+        default="frozen",
+    )
+    charges_back = fields.Boolean(
+        string="Late charges come back",
+        readonly=True,
+        help="If it is not kept, late charges count as if they had never stood still.",
+    )
+
+    # What became of it
+    start_on = fields.Date(string="Since", readonly=True, copy=False)
+    offer_until = fields.Date(string="Can be accepted until", readonly=True)
+    cure_until = fields.Date(string="To be caught up until", readonly=True, copy=False)
+    closed_on = fields.Date(readonly=True, copy=False)
+    is_lapsed = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Proposed, and ended without being agreed on or refused.",
+    )
+    close_note = fields.Char(string="Why it ended", readonly=True, copy=False)
+    last_date = fields.Date(
+        string="Last date", compute="_compute_last_date", store=True, readonly=True
+    )
+    amount = fields.Monetary(
+        string="Agreed", compute="_compute_amount", store=True, readonly=True
+    )
+    amount_items = fields.Monetary(string="Debt covered", compute="_compute_paid")
+    amount_paid = fields.Monetary(string="Paid", compute="_compute_paid")
+    amount_open = fields.Monetary(string="Still to pay", compute="_compute_paid")
+
+    _running_idx = models.Index("(company_id, state) WHERE closed_on IS NULL")
+    _ended_idx = models.Index("(company_id, closed_on) WHERE closed_on IS NOT NULL")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("kind", "number", "last_date")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for plan in self:
+            plan.display_name = f"{kinds.get(plan.kind, '')} {plan._what()}".strip()
+
+    def _what(self):
+        if self.number:
+            return self.number
+        return format_date(self.env, self.last_date) if self.last_date else ""
+
+    @api.depends("installment_ids.date")
+    def _compute_last_date(self):
+        for plan in self:
+            plan.last_date = max(plan.installment_ids.mapped("date"), default=False)
+
+    @api.depends("installment_ids.amount")
+    def _compute_amount(self):
+        for plan in self:
+            plan.amount = sum(plan.installment_ids.mapped("amount"))
+
+    @api.depends("line_ids.amount", "line_ids.amount_paid", "line_ids.is_left")
+    def _compute_paid(self):
+        for plan in self:
+            lines = plan.line_ids.filtered(lambda line: not line.is_left)
+            plan.amount_items = sum(lines.mapped("amount"))
+            plan.amount_paid = sum(lines.mapped("amount_paid"))
+            plan.amount_open = max(plan.amount - plan.amount_paid, 0)
+
+    # === THE ENGINE'S VALUES === #
+
+    def _minor(self, amount):
+        """Return an amount in minor units of the plan's currency."""
+        return round(amount * 10**self.currency_id.decimal_places)
+
+    def _terms(self):
+        """Return what was agreed as the engine wants it.
+
+        :rtype: engine.agreement.Terms
+        """
+        self.ensure_one()
+        parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
+        amounts = shortened(
+            [self._minor(part.amount) for part in parts], self._credited()
+        )
+        return Terms(
+            kind=self.kind,
+            installments=tuple(
+                (part.date, amount, bool(part.missed_on))
+                for part, amount in zip(parts, amounts, strict=True)
+            ),
+            grace_days=self.grace_days,
+            small_percent=self.company_id.sudo().ar_small_percent,
+            cure_until=self.cure_until or None,
+        )
+
+    # === REPLACING === #
+
+    def _check_replaced(self, debtor):
+        """Check that the caller may replace these plans by another of a customer.
+
+        :raise AccessError: for a plan that the caller may not read
+        :raise ValidationError: for a plan of somebody else, or one that does not run
+        """
+        self.check_access("read")
+        if any(plan.debtor_id != debtor or plan.state != "active" for plan in self):
+            raise ValidationError(
+                self.env._("Only a running plan of the same customer can be replaced.")
+            )
+
+    @api.constrains("supersedes_id")
+    def _check_supersedes(self):
+        for plan in self:
+            if plan.supersedes_id and plan.supersedes_id.debtor_id != plan.debtor_id:
+                raise ValidationError(
+                    self.env._("A plan replaces only a plan of the same customer.")
+                )
+
+    def _credited(self):
+        """Return what is neither paid nor open any more, in minor units.
+
+        A credit note took it away: nobody can be late with it.
+        """
+        if self.closed_on or not self.start_on:
+            return 0
+        lines = self.line_ids.filtered("move_line_id")
+        still = sum(
+            min(max(line.move_line_id.sudo().amount_residual_currency, 0), line.amount)
+            for line in lines.filtered(lambda line: not line.is_left)
+        )
+        return max(self._minor(self.amount - self.amount_paid - still), 0)
+
+    # === STATE === #
+
+    def _hold(self):
+        """Let the items wait for what was agreed, or proposed by the customer."""
+        for plan in self:
+            old = plan.supersedes_id
+            if plan.state != "active" and old and not old.closed_on:
+                continue  # the one that it is to replace holds them
+            lines = plan.line_ids.filtered(lambda line: not line.is_left)
+            if plan.state == "draft":
+                vals = {"hold": "waiting", "until": plan.offer_until}
+            elif plan.state == "offered":
+                vals = {"hold": "planned", "until": plan.offer_until}
+            else:
+                vals = {"hold": HOLDS[plan.kind], "until": plan._held_until()}
+            lines._forget_others()
+            lines.write({"active": True, "again_on": False, "at_once": False, **vals})
+        self.debtor_id._look_again()
+        self.debtor_id.sudo().planned_for = False
+
+    def _held_until(self):
+        """Return the last day on which a promise is in time; a plan has none."""
+        self.ensure_one()
+        return False if self.kind == "plan" else self._deadline()
+
+    def _deadline(self):
+        """Return the last day on which the last payment is in time."""
+        calendar = self.company_id._ar_calendar()
+        return deadline(self.last_date, self.grace_days, calendar)
+
+    def _let_go(self):
+        """Let the items wait no longer."""
+        self.line_ids.write({"active": False, "hold": False, "until": False})
+        self.line_ids.flush_recordset()  # others may hold the items at once
+        self.debtor_id.sudo().planned_for = False
+
+    def _close(self, state, note=None):
+        """End it; what was paid by then is kept."""
+        today = {plan: plan.company_id._ar_today() for plan in self}
+        for line in self.line_ids:
+            line.amount_end = line.amount_paid
+        self._let_go()
+        for plan in self:
+            plan.write(
+                {
+                    "state": state,
+                    "closed_on": today[plan],
+                    "close_note": note,
+                    "cure_until": False,
+                    "message_due": False,
+                }
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(
+            self.env._(
+                "What was agreed is proof and is never deleted: cancel it, with a "
+                "reason."
+            )
+        )
+
+
+class ArPaymentPlanLine(models.Model):
+    """One open item in a promise or plan, as it was at the start.
+
+    ``active``: it holds the item now; there is one such line for an item at most.
+    The latest line says after its end when the item is asked for again.
+    """
+
+    _name = "ar.payment.plan.line"
+    _description = "Item of a Payment Plan"
+    _log_access = False
+    _order = "date_due, id"
+    _rec_name = "move_name"
+
+    plan_id = fields.Many2one(
+        "ar.payment.plan", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    # Collectors may not read journal items: what they need is copied
+    move_line_id = fields.Many2one(
+        "account.move.line", ondelete="set null", index=True, readonly=True
+    )
+    move_id = fields.Many2one(
+        "account.move", ondelete="set null", index="btree_not_null", readonly=True
+    )
+    move_name = fields.Char(string="Number", readonly=True)
+    date_due = fields.Date(string="Due date", readonly=True)
+    currency_id = fields.Many2one(related="plan_id.currency_id")
+    amount_start = fields.Monetary(
+        string="Open at the start",
+        readonly=True,
+        help="Of the whole item. Credit notes, corrections and payments that are matched "
+        "elsewhere move it: they are no payment of what was agreed.",
+    )
+    amount = fields.Monetary(
+        string="Covered", readonly=True, help="What is promised or on the plan of it."
+    )
+    matched_before = fields.Json(
+        readonly=True,
+        copy=False,
+        help="What was matched with the item when this was agreed, by journal item: "
+        "money that is matched again later is not paid a second time.",
+    )
+    amount_end = fields.Monetary(string="Paid at the end", readonly=True)
+    amount_paid = fields.Monetary(
+        string="Paid", compute="_compute_amount_paid", compute_sudo=True
+    )
+    active = fields.Boolean(readonly=True)
+    hold = fields.Selection(
+        [
+            ("promised", "Promised"),
+            ("planned", "On a plan"),
+            ("waiting", "Waits for our answer"),
+        ],
+        readonly=True,
+    )
+    until = fields.Date(
+        string="Waits until", readonly=True, help="The last day. Empty: until it ends."
+    )
+    again_on = fields.Date(string="Asked for again on", readonly=True)
+    at_once = fields.Boolean(string="Asked for in the next run", readonly=True)
+    at_once_on = fields.Date(readonly=True)
+    is_left = fields.Boolean(
+        string="No longer part of it",
+        readonly=True,
+        help="The invoice was changed or cancelled.",
+    )
+
+    _once = models.UniqueIndex(
+        "(move_line_id) WHERE active",
+        "Something is promised or on a plan for this item already.",
+    )
+    _latest = models.UniqueIndex(
+        "(move_line_id) WHERE active OR at_once OR again_on IS NOT NULL",
+        "Something is promised or on a plan for this item already.",
+    )
+
+    @api.model
+    def _post_model_setup__(self):
+        """List lines that are over too: ``active`` is not Odoo's archive."""
+        result = super()._post_model_setup__()
+        self.pool[self._name]._active_name = None
+        return result
+
+    @api.depends(
+        "amount",
+        "amount_start",
+        "amount_end",
+        "plan_id.closed_on",
+        "plan_id.start_on",
+        "move_line_id.amount_residual_currency",
+    )
+    def _compute_amount_paid(self):
+        for line in self:
+            if line.plan_id.closed_on:
+                line.amount_paid = line.amount_end
+            else:
+                line.amount_paid = line._paid_now() if line.plan_id.start_on else 0
+
+    def _paid_now(self):
+        """Return what was paid since the start, by the ledger of this moment."""
+        self.ensure_one()
+        if not self.move_line_id or self.is_left:
+            return 0
+        residual = self.move_line_id.amount_residual_currency
+        return self.currency_id.round(paid_of(self.amount, self.amount_start, residual))
+
+    def _money(self, until=None):
+        """Return the money that arrived for items since this was agreed.
+
+        Payments, bank entries and nettings count. Credit notes, reversals, exchange
+        differences and write-offs (entries that only know income, expense and tax) are
+        no money. Nor is what was matched with the item before and is matched again.
+
+        :param datetime.date until: count entries up to this day; None: all
+        :return: ``{id of the line: amount in the line's currency}``
+        """
+        if not self:
+            return {}
+        self.env["account.move.line"].flush_model()
+        self.env["account.partial.reconcile"].flush_model()
+        self.flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT pl.id, sum(GREATEST(
+                              pr.debit_amount_currency - COALESCE(
+                                  (pl.matched_before ->> c.id::text)::numeric, 0), 0))
+                         FROM ar_payment_plan_line pl
+                         JOIN account_partial_reconcile pr
+                           ON pr.debit_move_id = pl.move_line_id
+                         JOIN account_move_line c ON c.id = pr.credit_move_id
+                         JOIN account_move cm ON cm.id = c.move_id
+                        WHERE pl.id IN %(ids)s
+                          AND COALESCE(c.date <= %(until)s::date, TRUE)
+                          AND cm.move_type = 'entry'
+                          AND cm.reversed_entry_id IS NULL
+                          AND NOT EXISTS (SELECT 1 FROM account_partial_reconcile x
+                                           WHERE x.exchange_move_id = cm.id)
+                          AND (c.payment_id IS NOT NULL
+                               OR c.statement_line_id IS NOT NULL
+                               OR EXISTS (
+                                   SELECT 1 FROM account_move_line o
+                                     JOIN account_account a ON a.id = o.account_id
+                                    WHERE o.move_id = cm.id AND o.id <> c.id
+                                      AND o.tax_line_id IS NULL
+                                      AND a.account_type NOT LIKE ALL
+                                          (ARRAY['income%%', 'expense%%'])))
+                        GROUP BY pl.id""",
+                    ids=self._ids,
+                    until=until,
+                )
+            )
+        )
+
+    def _move_start(self):
+        """Let corrections move what was open at the start, so that paid is money.
+
+        What was agreed is an amount of money on these items since that day. A credit
+        note, a changed invoice, or an older payment that is matched elsewhere changes
+        what is open, and is neither a payment nor a debt that was agreed on.
+        """
+        money = self._money()
+        for line in self.filtered("move_line_id"):
+            residual = line.move_line_id.amount_residual_currency
+            start = residual + float(money.get(line.id, 0))
+            if line.currency_id.compare_amounts(start, line.amount_start):
+                line.amount_start = line.currency_id.round(start)
+
+    def _forget_others(self):
+        """Let these lines alone say what holds their items."""
+        others = self.search(
+            [
+                ("move_line_id", "in", self.move_line_id.ids),
+                ("id", "not in", self.ids),
+                ("active", "=", False),
+                "|",
+                ("at_once", "=", True),
+                ("again_on", "!=", False),
+            ]
+        )
+        others.write({"at_once": False, "again_on": False})
+        others.flush_recordset()
+
+
+class ArPaymentPlanInstallment(models.Model):
+    """One date and amount of what was agreed; the ledger says what was paid."""
+
+    _name = "ar.payment.plan.installment"
+    _description = "Installment of a Payment Plan"
+    _log_access = False
+    _order = "date, id"
+    _rec_name = "date"
+
+    plan_id = fields.Many2one(
+        "ar.payment.plan", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    currency_id = fields.Many2one(related="plan_id.currency_id")
+    date = fields.Date(required=True, readonly=True)
+    amount = fields.Monetary(readonly=True)
+    amount_paid = fields.Monetary(string="Paid", compute="_compute_paid")
+    amount_open = fields.Monetary(string="Still to pay", compute="_compute_paid")
+    state = fields.Selection(
+        [
+            ("open", "To come"),
+            ("partly", "Paid in part"),
+            ("paid", "Paid"),
+            ("late", "Late"),
+        ],
+        compute="_compute_paid",
+    )
+    missed_on = fields.Date(
+        string="Missed on", readonly=True, help="When the customer was told so."
+    )
+    reminded_on = fields.Date(string="Reminded on", readonly=True)
+
+    @api.depends("amount", "date", "plan_id.amount_paid", "plan_id.closed_on")
+    def _compute_paid(self):
+        for plan, mine in self.grouped("plan_id").items():
+            parts = plan.installment_ids.sorted(lambda p: (p.date, p.id))
+            scale = 10**plan.currency_id.decimal_places
+            terms = plan._terms()
+            paid = plan._minor(plan.amount_paid)
+            day = plan.closed_on or plan.company_id._ar_today()
+            amounts = [entry[1] for entry in terms.installments]
+            paids = allocate(amounts, paid)
+            calendar = plan.company_id._ar_calendar()
+            found = states(terms, paid, day, calendar)
+            by_id = {
+                part.id: values
+                for part, values in zip(
+                    parts, zip(paids, amounts, found, strict=True), strict=True
+                )
+            }
+            for part in mine:
+                minor, owed, state = by_id.get(
+                    part.id, (0, plan._minor(part.amount), "open")
+                )
+                part.amount_paid = minor / scale
+                part.amount_open = owed / scale - part.amount_paid
+                part.state = state

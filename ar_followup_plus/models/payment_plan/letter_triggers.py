@@ -1,0 +1,117 @@
+"""Letters that are prepared by themselves for who cannot be written to by e-mail.
+
+A person prints and posts them: only then the customer was told.
+"""
+
+from odoo import fields, models
+
+from ..credit_control.credit_hold import CreditHold
+from ..statement.statement import Statement
+
+#: Which letter says what a message of a plan says.
+PLAN_MOMENTS = {
+    "broken": "broken_promise",
+    "missed": "missed_installment",
+    "ended": "plan_default",
+}
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _letter_lang(self):
+        """Return the language of the customer's letters."""
+        return Statement(self).unsaved_notice()._lang()
+
+    def _letters_done(self):
+        """Forget the tasks of customers for whom no letter waits."""
+        waiting = self.env["ar.letter"].search(
+            [("debtor_id", "in", self.ids), ("state", "in", ("draft", "printed"))]
+        )
+        done = self - waiting.debtor_id
+        done.activity_unlink(["ar_followup_plus.activity_letter"])
+
+
+class ArPaymentPlan(models.Model):
+    _inherit = "ar.payment.plan"
+
+    def _write_letter(self, kind):
+        """Prepare the letter that says what a message of this kind says.
+
+        For who cannot be reached by e-mail; that a plan ended is said by letter as
+        well to who got letters about its items before.
+
+        :param str kind: of the message
+        :rtype: ar.letter, empty where none is to be posted
+        """
+        self.ensure_one()
+        debtor, none = self.debtor_id, self.env["ar.letter"]
+        moment = PLAN_MOMENTS.get(kind)
+        if not moment or self.kind == "settlement":
+            return none
+        if not Statement(debtor).addressee()._ar_has_address():
+            return none
+        if self.env["ar.notice"]._people_of(debtor).get(debtor.id) and not (
+            kind == "ended" and self._goes_by_letter()
+        ):
+            return none
+        plan = self.with_context(lang=debtor._letter_lang())
+        said = plan._message_values(kind, None, (None, ""))
+        again = max(filter(None, self.line_ids.mapped("again_on")), default=None)
+        values, new_date = {
+            "broken": (
+                {
+                    "promise_made_date": said["agreed_on"],
+                    "promised_amount": said["amount"],
+                    "promise_date": said["agreed_for"],
+                    "promise_open": said["open"],
+                    "amount_received": said["paid"],
+                },
+                again and fields.Date.subtract(again, days=1),
+            ),
+            "missed": (
+                {
+                    "installment_amount": said["part"],
+                    "installment_date": said["part_date"],
+                    "amount_received": said["part_paid"],
+                    "cure_date": said["cure_until"],
+                },
+                None,
+            ),
+            "ended": ({"plan_open": said["debt"]}, None),
+        }[kind]
+        return debtor._ar_letter(moment, values, new_date)
+
+    def _goes_by_letter(self):
+        """Return whether a step that was taken for the items sends letters."""
+        return bool(
+            self.env["ar.notice.line"].search_count(
+                [
+                    ("move_line_id", "in", self.line_ids.move_line_id.ids),
+                    ("taken", "=", True),
+                    ("notice_id.state", "=", "sent"),
+                    ("notice_id.step_id.channels", "like", "letter"),
+                ],
+                limit=1,
+            )
+        )
+
+
+class ArLetter(models.Model):
+    _inherit = "ar.letter"
+
+    def _after_posting(self):
+        # EXTENDS ar.letter: a posted warning counts as told
+        for letter in self:
+            if letter.moment == "hold":
+                CreditHold(letter.debtor_id).note_posted(letter)
+        return super()._after_posting()
+
+    def _moment_parts(self, words):
+        # EXTENDS ar.letter: orders are held from the day after the date to pay
+        values, blocks = super()._moment_parts(words)
+        if self.moment == "hold" and self.new_date:
+            day = fields.Date.add(self.new_date, days=1)
+            if "hold_date" not in (self.values or {}):
+                values["hold_date"] = words.day(day)
+        return values, blocks

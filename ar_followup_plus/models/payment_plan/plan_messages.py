@@ -1,0 +1,396 @@
+"""Messages about what was agreed: offers, reminders, and what did not arrive."""
+
+import logging
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...engine.agreement import MISSED
+from ...tools.customer_format import Words, one_line
+from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ..delivery.recheck import held_until
+from ..statement.statement import Statement
+
+_logger = logging.getLogger(__name__)
+
+TEMPLATES = {
+    "offer": "mail_template_agreement_offer",
+    "reminder": "mail_template_agreement_reminder",
+    "broken": "mail_template_promise_broken",
+    "missed": "mail_template_agreement_missed",
+    "ended": "mail_template_agreement_ended",
+}
+#: A message about what a night decided is of no use any more after so many days.
+FRESH_DAYS = 7
+
+
+class ArPaymentPlan(models.Model):
+    _inherit = "ar.payment.plan"
+
+    # === WHAT LEAVES BY ITSELF === #
+
+    @api.model
+    def _send_due(self):
+        """Send what waits, each in a transaction of its own, within sending hours.
+
+        Under a contact stop nothing leaves, neither then nor later. Where each notice
+        waits for a click, a person is asked.
+        """
+        for company in self.env["res.company"].search(
+            [("parent_id", "=", False), ("ar_state", "in", ("ask", "live"))]
+        ):
+            if not company._ar_may_send_now():
+                continue
+            for kind, plan, part in self._find_due(company):
+                send = partial(plan._send_one, kind, part)
+                try:
+                    in_turn(self.env, send)
+                except CONFLICTS:
+                    continue  # another process sends it
+                except Exception as error:  # the others are sent
+                    if not is_free(self.env):
+                        raise
+                    in_turn(self.env, partial(plan._set_aside, kind, part, error))
+
+    @api.model
+    def _find_due(self, company):
+        """Return ``[(kind of message, plan, installment)]`` of what is to be sent.
+
+        What is for customers who wait for our answer, or are left alone for some
+        days, stays on the list.
+        """
+        mine = [("company_id", "=", company.id)]
+        today = company._ar_today()
+        none = self.env["ar.payment.plan.installment"]
+        due = [
+            (plan.message_due, plan, none)
+            for plan in self.search([*mine, ("message_due", "!=", False)])
+        ]
+        parts = none.search(
+            [
+                ("plan_id.company_id", "=", company.id),
+                ("plan_id.state", "=", "active"),
+                ("plan_id.kind", "!=", "promise"),
+                ("reminded_on", "=", False),
+                ("date", ">=", today),
+                ("date", "<=", today + timedelta(days=company.ar_plan_remind_days)),
+            ]
+        )
+        due += [("reminder", part.plan_id, part) for part in parts]
+        return [entry for entry in due if not held_until(entry[1].debtor_id, today)]
+
+    def _send_one(self, kind, part):
+        """Send one message, once: whoever claims it sends it.
+
+        A transaction that makes the mail also says that it is made.
+        """
+        self.ensure_one()
+        company, debtor = self.company_id, self.debtor_id
+        today = company._ar_today()
+        if not self._claim_message(kind, part, today):
+            return
+        if not self._is_message_true(kind, part):
+            return
+        if kind == "missed":
+            # They have the days that the message names from when it is sent
+            self.cure_until = today + timedelta(days=self.cure_days)
+        old = self.closed_on and self.closed_on < today - timedelta(days=FRESH_DAYS)
+        if old or debtor._why_held():
+            return
+        letter = self._write_letter(kind)
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
+        if letter and not people:
+            return  # its own activity asks a person to post it
+        if company.ar_state == "ask":
+            debtor._ar_activity(
+                "activity_agreement",
+                self.env._(
+                    "Write to the customer about %(plan)s", plan=self.display_name
+                ),
+            )
+            return
+        mail = self._make_message(kind, part)
+        if mail:
+            mail.send_after_commit()
+
+    def _is_message_true(self, kind, part):
+        """Return whether what a message says is still so in the ledger.
+
+        Something was paid, matched, contested, cancelled or replaced meanwhile.
+        """
+        self.line_ids._move_start()
+        if kind == "reminder":
+            return self.state == "active" and part.state != "paid"
+        if kind == "missed":
+            late = self.installment_ids.filtered(lambda p: p.state == "late")
+            return self.state == "active" and bool(late) and self._is_asked_for()
+        return self.state in MISSED and self._is_asked_for()
+
+    def _is_asked_for(self):
+        """Return whether anything is open of the items that nobody contests."""
+        self.env.flush_all()
+        items = self.env["ar.open.item"].search(
+            [("id", "in", self.line_ids.move_line_id.ids)]
+        )
+        items.invalidate_recordset()
+        return any(
+            item.currency_id.compare_amounts(
+                item.amount_residual_currency, item.amount_disputed
+            )
+            > 0
+            for item in items
+        )
+
+    def _set_aside(self, kind, part, error):
+        """Tell a person of a message that cannot be made; it is not tried again."""
+        _logger.error("A message about plan %s failed", self.id, exc_info=error)
+        if self._claim_message(kind, part, self.company_id._ar_today()):
+            self.debtor_id._ar_activity(
+                "activity_agreement",
+                self.env._(
+                    "Write to the customer about %(plan)s", plan=self.display_name
+                ),
+            )
+
+    def _claim_message(self, kind, part, today):
+        """Take what waits off the list; False where somebody else did."""
+        self.env.flush_all()
+        if kind == "reminder":
+            query = SQL(
+                """UPDATE ar_payment_plan_installment SET reminded_on = %s
+                    WHERE id = %s AND reminded_on IS NULL RETURNING id""",
+                today,
+                part.id,
+            )
+        else:
+            query = SQL(
+                """UPDATE ar_payment_plan SET message_due = NULL
+                    WHERE id = %s AND message_due = %s RETURNING id""",
+                self.id,
+                kind,
+            )
+        rows = self.env.execute_query(query)
+        part.invalidate_recordset(["reminded_on"], flush=False)
+        self.invalidate_recordset(["message_due"], flush=False)
+        return bool(rows)
+
+    # === BY HAND === #
+
+    def _send_offer(self):
+        """Send the offer with its link.
+
+        :raise UserError: without an address
+        """
+        for plan in self:
+            mail = plan._make_message("offer")
+            if not mail:
+                raise UserError(
+                    self.env._(
+                        "%(customer)s has no contact with a working e-mail address: add "
+                        "one first, or agree on paper.",
+                        customer=plan.debtor_id.display_name,
+                    )
+                )
+            mail.send_after_commit()
+
+    def action_send_offer(self):
+        """Send the link to the offer once more."""
+        for plan in self:
+            plan.debtor_id._check_write()
+            plan.debtor_id._check_not_held()
+            if plan.state != "offered":
+                raise UserError(self.env._("There is no offer to send."))
+            plan.sudo()._send_offer()
+        return True
+
+    # === ONE MESSAGE === #
+
+    def _make_message(self, kind, part=None):
+        """Make the e-mail to the best contact, in the customer's language.
+
+        :param str kind: a key of ``TEMPLATES``
+        :param ar.payment.plan.installment part: of a reminder
+        :return: the mail, not sent yet; nothing where nobody can be written to
+        :rtype: mail.mail
+        """
+        self.ensure_one()
+        debtor, company = self.debtor_id, self.company_id
+        Notice = self.env["ar.notice"]
+        people = Notice._people_of(debtor).get(debtor.id, [])
+        if not people:
+            debtor._ar_activity(
+                "activity_no_contact",
+                self.env._("Nobody can be reached: add an address"),
+            )
+            return None
+        shell = Notice.new({"debtor_id": debtor.id, "company_id": company.id})
+        lang = shell._lang([people[0]])
+        plan = self.with_context(lang=lang)
+        template = self.env.ref(f"ar_followup_plus.{TEMPLATES[kind]}")
+        template = template.with_context(
+            lang=lang, ar_agreed=plan._message_values(kind, part, people[0])
+        )
+        files = []
+        if kind == "broken":
+            files.append(Statement(debtor).pdf(lang))
+        elif kind == "offer":
+            files.append((self.agreement_id.name, self.agreement_id._ar_content()))
+        mail = debtor._make_mail(
+            template, people[0], shell._sender(), shell._author(), files
+        )
+        debtor.last_contact_date = company._ar_today()
+        return mail
+
+    def _message_values(self, kind, part, person):
+        """Return what the placeholders of a message stand for, as texts.
+
+        :rtype: dict
+        """
+        words = Words(self.env)
+        currency, company = self.currency_id, self.company_id
+        parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
+        late = parts.filtered(lambda p: p.state == "late" or p.missed_on)
+        late = late.filtered(lambda p: not currency.is_zero(p.amount_open))
+        one = part or late[:1] or parts[:1]
+
+        def money(amount):
+            if currency.is_zero(amount):
+                return ""
+            return words.money(amount, currency)
+
+        caller = self.debtor_id.user_id or company.ar_user_id
+        name = one_line(person[1])
+        again = max(filter(None, self.line_ids.mapped("again_on")), default=None)
+        return {
+            "greeting": self.env._("Dear %(name)s", name=name)
+            if name and "@" not in name and name != self.debtor_id.partner_id.name
+            else self.env._("Hello"),
+            "kind": self.kind,
+            "number": self.number or "",
+            "amount": money(self.amount),
+            "paid": money(self.amount_paid),
+            "open": money(self.amount_open),
+            "debt": money(self.amount_items - self.amount_paid),
+            "dropped": money(self.amount_items - self.amount),
+            "agreed_on": words.day(self.start_on),
+            "agreed_for": words.day(self.last_date),
+            "part": money(one.amount),
+            "part_paid": money(one.amount_paid),
+            "part_open": money(one.amount_open),
+            "part_date": words.day(one.date),
+            "missing": money(sum(late.mapped("amount_open")) or self.amount_open),
+            "cure_until": words.day(self.cure_until),
+            "new_date": words.day(fields.Date.subtract(again, days=1)) if again else "",
+            "offer_until": words.day(self.offer_until),
+            "charges_back": self.charges == "frozen" and self.charges_back,
+            "parts_table": self._parts_table(words, parts),
+            "items_table": self._items_table(words),
+            "sign_link": self._sign_url() if kind == "offer" else "",
+            "link": self._page_link(part),
+            "pay_online": self.debtor_id._page_pays_online(),
+            "ways_to_pay": [
+                one_line(line)
+                for line in (company.ar_ways_to_pay or "").splitlines()
+                if line.strip()
+            ],
+            "caller": one_line(caller.name),
+            "phone": one_line(caller.phone or company.phone),
+            "company": one_line(company.name),
+            "color": company.email_secondary_color or "#1b5e86",
+            "text_color": company.email_primary_color or "#ffffff",
+        }
+
+    def _items_table(self, words):
+        """Return what is still open of the items, as a table."""
+        rows = [
+            {
+                "name": line.move_name or "",
+                "amount": line.amount - line.amount_paid,
+                "currency": self.currency_id,
+                "due": line.date_due,
+            }
+            for line in self.line_ids
+            if not line.is_left
+            and not self.currency_id.is_zero(line.amount - line.amount_paid)
+        ]
+        total = sum(row["amount"] for row in rows)
+        return words.table(rows, {self.currency_id: total}, False, late=False)
+
+    def _parts_table(self, words, parts):
+        """Return the installments, as a table."""
+        rows = [
+            {
+                "name": self.env._("Installment %(number)s", number=number),
+                "amount": part.amount,
+                "currency": self.currency_id,
+                "due": part.date,
+            }
+            for number, part in enumerate(parts, 1)
+        ]
+        return words.table(rows, {self.currency_id: self.amount}, False, late=False)
+
+    def _page_link(self, part=None):
+        """Return the link to the customer's page, where this is paid.
+
+        :param ar.payment.plan.installment part: to pay just this
+        """
+        link = self.debtor_id._own_page_link()
+        return f"{link}&installment={part.id}" if part else link
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _text_extra(self):
+        """Say for which day what is agreed will be paid, where there is one day."""
+        result = super()._text_extra()
+        agreed = self.line_ids.filtered(lambda line: line.role == "agreed")
+        lines = (
+            self.env["ar.payment.plan.line"]
+            .sudo()
+            .search(
+                [("active", "=", True), ("move_line_id", "in", agreed.move_line_id.ids)]
+            )
+            if agreed
+            else ()
+        )
+        days = {line.move_line_id.id: line.plan_id.last_date for line in lines}
+        words = Words(self.env)
+        for notice, mine in agreed.grouped("notice_id").items():
+            found = {days.get(line.move_line_id.id) for line in mine}
+            if len(found) == 1 and None not in found:
+                entry = result.setdefault(notice.id, {})
+                entry["promise_date"] = words.day(found.pop())
+        return result
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _own_page_link(self):
+        """Return the link to the customer's page that belongs to no notice."""
+        debtor_sudo = self.sudo()
+        token = debtor_sudo._portal_ensure_token()
+        debtor_sudo.token_date = self.company_id._ar_today()
+        return (
+            f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}"
+            f"?access_token={token}"
+        )
+
+    def _agreed_line_ids(self):
+        """Return ids of the journal items that plans with the customer cover."""
+        lines = (
+            self.env["ar.payment.plan.line"]
+            .sudo()
+            .search(
+                [
+                    ("plan_id.debtor_id", "=", self.id),
+                    ("plan_id.state", "!=", "draft"),
+                    ("move_line_id", "!=", False),
+                ]
+            )
+        )
+        return set(lines.move_line_id.ids)

@@ -1,0 +1,101 @@
+"""IP addresses and logs of links: kept for 24 months, whatever is owed."""
+
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools.transactions import in_turn, let_others_go_on
+from ..signature.ar_signed import SIGNED
+
+#: So long they can serve as proof of who opened or signed what.
+LOG_MONTHS = 24
+#: Rows in one transaction.
+ROWS = 1000
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    _opened_idx = models.Index("(opened_at) WHERE opened_at IS NOT NULL")
+
+
+class ArRetention(models.Model):
+    _inherit = "ar.retention"
+
+    @api.model
+    def _clear_logs(self):
+        """Forget IP addresses, browsers and logs of links, in slices.
+
+        The signed document quotes neither: it stays as it is, with its SHA-256.
+        """
+        now = fields.Datetime.now()
+        limit = fields.Datetime.subtract(now, months=LOG_MONTHS)
+        day = fields.Datetime.subtract(now, days=1)
+        queries = [
+            SQL(
+                """UPDATE ar_notice SET opened_at = NULL WHERE id IN (
+                       SELECT id FROM ar_notice WHERE opened_at < %s LIMIT %s
+                          FOR NO KEY UPDATE SKIP LOCKED)""",
+                limit,
+                ROWS,
+            ),
+            # Nobody asks for what was counted within a day, or for a code of then
+            SQL(
+                """DELETE FROM ar_page_visit WHERE id IN (
+                       SELECT id FROM ar_page_visit WHERE done_at < %s
+                        LIMIT %s FOR UPDATE SKIP LOCKED)""",
+                day,
+                ROWS,
+            ),
+            SQL(
+                """UPDATE ar_debtor SET code_hash = NULL, code_to = NULL,
+                          code_until = NULL, code_tries = 0
+                    WHERE id IN (
+                       SELECT id FROM ar_debtor WHERE code_until < %s LIMIT %s
+                          FOR NO KEY UPDATE SKIP LOCKED)""",
+                day,
+                ROWS,
+            ),
+            # The mails that bring a code or a new link
+            SQL(
+                """DELETE FROM mail_message WHERE id IN (
+                       SELECT m.id FROM mail_message m
+                        WHERE m.model = 'ar.debtor' AND m.date < %s
+                          AND m.message_type = 'user_notification'
+                          AND EXISTS (SELECT 1 FROM mail_mail x
+                                       WHERE x.mail_message_id = m.id
+                                         AND x.email_to <> '')
+                        LIMIT %s FOR UPDATE SKIP LOCKED)""",
+                limit,
+                ROWS,
+            ),
+        ]
+        for model in self.env.registry.values():
+            if model._auto and not model._abstract and set(model._fields) >= SIGNED:
+                queries.append(
+                    SQL(
+                        """UPDATE %(table)s SET signer_ip = NULL, signer_agent = NULL
+                            WHERE id IN (
+                               SELECT id FROM %(table)s
+                                WHERE signed_at < %(limit)s
+                                  AND (signer_ip IS NOT NULL
+                                       OR signer_agent IS NOT NULL)
+                                LIMIT %(rows)s FOR NO KEY UPDATE SKIP LOCKED)""",
+                        table=SQL.identifier(model._table),
+                        limit=limit,
+                        rows=ROWS,
+                    )
+                )
+        self.env.flush_all()
+        for query in queries:
+            let_others_go_on(self.env, partial(self._clear_all_of, query))
+        self.env.invalidate_all(flush=False)
+
+    def _clear_all_of(self, query):
+        while in_turn(self.env, partial(self._clear_some, query)) == ROWS:
+            pass
+
+    def _clear_some(self, query):
+        self.env.cr.execute(query, log_exceptions=False)
+        return self.env.cr.rowcount

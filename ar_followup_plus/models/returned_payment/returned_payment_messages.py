@@ -1,0 +1,178 @@
+"""The message about a payment that came back, and the date to pay that it names."""
+
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...tools.customer_format import Words, one_line
+from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ..delivery.recheck import held_until
+from .ar_returned_payment import FRESH_DAYS
+
+_logger = logging.getLogger(__name__)
+
+#: The message asks for the money within so many days.
+PAY_DAYS = 7
+
+
+class ArReturnedPayment(models.Model):
+    _inherit = "ar.returned.payment"
+
+    @api.model
+    def _send_due(self):
+        """Send what waits, each in a transaction of its own, within sending hours.
+
+        Where each notice waits for a click, the call is all that is done.
+        """
+        for company in self.env["res.company"].search(
+            [("parent_id", "=", False), ("ar_state", "in", ("ask", "live"))]
+        ):
+            if not company._ar_may_send_now():
+                continue
+            due = self.search(
+                [("company_id", "=", company.id), ("message_due", "=", True)]
+            )
+            today = company._ar_today()
+            for returned in due:
+                if held_until(returned.debtor_id, today):
+                    continue
+                try:
+                    in_turn(self.env, returned._send_one)
+                except CONFLICTS:
+                    continue  # another process sends it
+                except Exception as error:  # the others are sent
+                    if not is_free(self.env):
+                        raise
+                    _logger.error(
+                        "The message about %s failed", returned, exc_info=error
+                    )
+                    in_turn(self.env, returned._claim)
+
+    def _claim(self):
+        """Take it off the list; False where somebody else did."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """UPDATE ar_returned_payment SET message_due = FALSE
+                    WHERE id = %s AND message_due RETURNING id""",
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["message_due"], flush=False)
+        return bool(rows)
+
+    def _send_one(self, by_hand=False):
+        """Send the message once, by e-mail, else as a letter that a person posts.
+
+        :param bool by_hand: a person asked for it just now
+        :return: whether anything was made
+        """
+        self.ensure_one()
+        company, debtor = self.company_id, self.debtor_id
+        today = company._ar_today()
+        if not self._claim() or debtor._why_held():
+            return False
+        items = self._items()
+        if not items:
+            return False  # paid again meanwhile
+        late = self.noticed_on < today - timedelta(days=FRESH_DAYS)
+        if not by_hand and (late or company.ar_state != "live"):
+            return False
+        pay_by = company._ar_calendar().date_to_give(
+            fields.Date.add(today, days=PAY_DAYS)
+        )
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id, [])
+        if people:
+            self._make_message(items, people[0], pay_by).send_after_commit()
+        else:
+            self._make_letter(pay_by)
+        debtor.last_contact_date = today
+        self.pay_by = pay_by
+        return True
+
+    def _items(self):
+        """Return what is still open of what it opened, the oldest first."""
+        items = self.env["ar.open.item"].search(
+            [
+                ("debtor_id", "=", self.debtor_id.id),
+                ("move_id", "in", self.move_ids.ids),
+                ("amount_residual_currency", ">", 0),
+            ]
+        )
+        items.invalidate_recordset()
+        return items.sorted(lambda i: (i.due_date, i.id))
+
+    def _make_message(self, items, person, pay_by):
+        """Make the e-mail, in the customer's language.
+
+        :rtype: mail.mail
+        """
+        debtor, company = self.debtor_id, self.company_id
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": debtor.id, "company_id": company.id}
+        )
+        lang = shell._lang([person])
+        returned = self.with_context(lang=lang)
+        template = self.env.ref("ar_followup_plus.mail_template_payment_returned")
+        template = template.with_context(
+            lang=lang,
+            ar_agreed=returned._message_values(
+                items.with_context(lang=lang), person, pay_by
+            ),
+        )
+        return debtor._make_mail(template, person, shell._sender(), shell._author())
+
+    def _message_values(self, items, person, pay_by):
+        """Return what the placeholders stand for, as texts."""
+        words = Words(self.env)
+        debtor, company = self.debtor_id, self.company_id
+        rows = [
+            {
+                "name": item.move_name or "",
+                "amount": item.amount_residual_currency,
+                "currency": item.currency_id,
+                "due": item.due_date,
+            }
+            for item in items
+        ]
+        total = sum(row["amount"] for row in rows)
+        caller = debtor.user_id or company.ar_user_id
+        name = one_line(person[1])
+        return {
+            "greeting": self.env._("Dear %(name)s", name=name)
+            if name and "@" not in name and name != debtor.partner_id.name
+            else self.env._("Hello"),
+            "amount": words.money(self.amount, self.currency_id),
+            "paid_on": words.day(self.paid_on),
+            "pay_by": words.day(pay_by),
+            "items_table": words.table(
+                rows, {self.currency_id: total}, False, late=False
+            ),
+            "link": debtor._own_page_link(),
+            "pay_online": debtor._page_pays_online(),
+            "ways_to_pay": [
+                one_line(line)
+                for line in (company.ar_ways_to_pay or "").splitlines()
+                if line.strip()
+            ],
+            "caller": one_line(caller.name),
+            "phone": one_line(caller.phone or company.phone),
+            "company": one_line(company.name),
+            "color": company.email_secondary_color or "#1b5e86",
+            "text_color": company.email_primary_color or "#ffffff",
+        }
+
+    def _make_letter(self, pay_by):
+        """Prepare the letter, for who has no e-mail address."""
+        debtor = self.debtor_id
+        words = Words(self.with_context(lang=debtor.partner_id.lang).env)
+        debtor._ar_letter(
+            "payment_returned",
+            {
+                "returned_amount": words.money(self.amount, self.currency_id),
+                "payment_date": words.day(self.paid_on),
+            },
+            pay_by,
+        )

@@ -1,0 +1,4 @@
+"""Statements of account: figures, files, and their schedule."""
+
+from . import statement_figures
+from . import res_company

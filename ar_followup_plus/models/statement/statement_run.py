@@ -1,0 +1,195 @@
+"""Statements by schedule: who gets one, and sending those that are due."""
+
+import json
+import logging
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ...engine.statement_period import Period
+from ...tools.printing import AT_ONCE
+from ...tools.transactions import CONFLICTS, in_turn
+from .statement import Statement, fingerprint
+
+_logger = logging.getLogger(__name__)
+
+#: Debtors whose figures are read at once.
+SLICE = 1000
+
+
+class StatementRun:
+    """The statements of a company that leave by schedule, or in the background."""
+
+    def __init__(self, company):
+        self.env = company.env
+        self.company = company
+
+    def want(self, today=None):
+        """Note which debtors are to get a statement, a slice at a time.
+
+        A missed night is caught up: due is who had none since the day.
+
+        :return: how many are to get one
+        """
+        wanted = 0
+        for schedule in ("monthly", "quarterly"):
+            due = self.company._ar_statement_due(schedule, today)
+            self.env["ar.debtor"].flush_model()
+            ids = [
+                row[0]
+                for row in self.env.execute_query(
+                    SQL(
+                        """SELECT d.id FROM ar_debtor d
+                            WHERE d.company_id = %(company)s AND d.active
+                              AND d.kind <> 'group'
+                              AND COALESCE(d.statement_schedule, %(default)s)
+                                  = %(schedule)s
+                              AND COALESCE(GREATEST(d.statement_on, CASE
+                                      WHEN d.statement_schedule IS NULL
+                                      THEN %(since)s::date END), '-infinity') < %(due)s
+                            ORDER BY d.id""",
+                        company=self.company.id,
+                        default=self.company.ar_statement_schedule,
+                        since=self.company.ar_statement_from or None,
+                        schedule=schedule,
+                        due=due,
+                    )
+                )
+            ]
+            period = self.company._ar_statement_period(schedule, due)
+            for some in split_every(SLICE, ids):
+                debtors = self.env["ar.debtor"].browse(some)
+                wanted += in_turn(
+                    self.env,
+                    lambda d=debtors, p=period: self.want_slice(d, p, today),
+                )
+        return wanted
+
+    def want_slice(self, debtors, period, today=None):
+        """Note those of a slice for whom the schedule has something to say."""
+        figures = Statement(debtors, period).figures()
+        due = figures
+        if self.company.ar_statement_only_due:
+            due = figures if period.kind == "open" else Statement(debtors).figures()
+            due = {
+                debtor_id
+                for debtor_id, parts in due.items()
+                if any(part["overdue"] for part in parts)
+            }
+        chosen = debtors.filtered(lambda d: d.id in figures and d.id in due)
+        if self.company.ar_statement_only_changed:
+            chosen = chosen.filtered(
+                lambda d: d.statement_print != fingerprint(figures[d.id])
+            )
+        chosen.filtered(lambda d: not d.statement_wanted).write(
+            {
+                "statement_wanted": self.company.ar_statement_by,
+                "statement_options": period.to_json(),
+                "statement_asked_by": False,
+                "statement_note": False,
+            }
+        )
+        debtors.write({"statement_on": today or self.company._ar_today()})
+        return len(chosen)
+
+    # === WHAT LEAVES === #
+
+    def leave(self, limit=None):
+        """Send the statements that wait to leave by e-mail, in batches.
+
+        What a person asked for leaves at once. The others wait as notices do: for
+        a click where the company asks, for a snooze, a reply, and the days between
+        contacts.
+
+        :return: how many left
+        """
+        today = self.company._ar_today()
+        quiet = Domain.AND(
+            [
+                Domain("snooze_until", "=", False)
+                | Domain("snooze_until", "<=", today),
+                Domain("reply_until", "=", False) | Domain("reply_until", "<=", today),
+                Domain("last_contact_date", "=", False)
+                | Domain(
+                    "last_contact_date",
+                    "<=",
+                    fields.Date.subtract(today, days=self.company.ar_gap_days),
+                ),
+            ]
+        )
+        if self.company.ar_state != "live":
+            quiet = Domain.FALSE
+        debtors = self.env["ar.debtor"].search(
+            Domain(
+                [
+                    ("company_id", "=", self.company.id),
+                    ("statement_wanted", "=", "email"),
+                ]
+            )
+            & (Domain("statement_asked_by", "!=", False) | quiet),
+            order="id",
+            limit=limit,
+        )
+        left = 0
+        for ids in split_every(AT_ONCE, debtors.ids):
+            left += self._leave_batch(self.env["ar.debtor"].browse(ids))
+        return left
+
+    def _leave_batch(self, debtors):
+        """Make the PDFs of a batch, then mail them; each that cannot says why."""
+        left = 0
+        for _options, some in debtors.grouped(
+            lambda debtor: json.dumps(debtor.statement_options or {}, sort_keys=True)
+        ).items():
+            period = Period.from_json(some[0].statement_options)
+            # Nothing stays locked while PDFs are made
+            in_turn(self.env, lambda d=some: [one._portal_ensure_token() for one in d])
+            try:
+                made, failed = Statement(some, period).mail_files()
+            except UserError as error:
+                _logger.info("Statements wait: %s", error)
+                reason = str(error)
+                in_turn(
+                    self.env,
+                    lambda d=some, r=reason: d.write({"statement_note": r}),
+                )
+                continue
+            for debtor in some:
+                try:
+                    left += in_turn(
+                        self.env,
+                        lambda d=debtor, p=period, m=made, f=failed: self._leave_one(
+                            d, p, m.get(d.id), f.get(d.id)
+                        ),
+                    )
+                except CONFLICTS:
+                    _logger.info("%s changes just now.", debtor)
+        return left
+
+    def _leave_one(self, debtor, period, files, why):
+        """Mail one statement that waited, or say why not.
+
+        :return: whether it left
+        """
+        debtor.invalidate_recordset(["statement_wanted", "stop_reason", "stop_until"])
+        if debtor.statement_wanted != "email":
+            return False  # another process was faster
+        why = debtor._why_held() or why
+        if not why:
+            try:
+                with self.env.cr.savepoint():
+                    Statement(debtor, period).send_mail(files)
+                return True
+            except UserError as error:
+                why = str(error)
+        paper = not debtor.is_stopped and not self.env["ar.notice"]._people_of(debtor)
+        debtor.write(
+            {
+                "statement_wanted": "print" if paper else False,
+                "statement_note": why,
+            }
+        )
+        return False

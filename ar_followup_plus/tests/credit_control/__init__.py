@@ -1,0 +1,3 @@
+from . import test_engine_hold
+from . import test_engine_gate
+from . import test_hold

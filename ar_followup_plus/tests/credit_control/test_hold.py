@@ -1,0 +1,548 @@
+"""Credit hold: told before, released by itself, by few people, and logged."""
+
+from datetime import datetime
+from unittest.mock import patch
+
+from odoo.exceptions import (
+    AccessError,
+    RedirectWarning,
+    UserError,
+    ValidationError,
+)
+from odoo.tests import Form, freeze_time
+
+from ...models.credit_control import credit_hold
+from ...models.credit_control.credit_hold import CreditHold
+from ..common import ArCommon
+from ..credit_terms.policy_common import PolicyMixin
+
+
+class HoldCommon(ArCommon):
+    """A rule: 500 overdue for 60 days, told ten working days before."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.write(
+            {"ar_hold_rule": True, "ar_hold_amount": 500, "ar_hold_days": 60}
+        )
+        cls.customer.user_id = cls.user_accountant
+        cls.debtor = cls._debtor(cls.customer)
+
+    def _activity(self, partner=None):
+        return self.env["mail.activity"].search(
+            [
+                (
+                    "activity_type_id",
+                    "=",
+                    self.env.ref("ar_followup_plus.activity_hold").id,
+                ),
+                ("res_id", "=", (partner or self.customer).id),
+            ]
+        )
+
+    def _mails(self):
+        return self.env["mail.mail"].search(
+            [("subject", "like", "orders on account"), ("res_id", "=", self.debtor.id)]
+        )
+
+    def _night(self, days=0):
+        with freeze_time(datetime.combine(self._ago(-days), datetime.min.time())):
+            self.env["ar.debtor"]._hold_all()
+        self.env.invalidate_all()
+
+    def _tell(self):
+        self.env["ar.debtor"]._hold_tell_customers()
+
+    def _log(self, words):
+        return self.debtor.message_ids.filtered(lambda m: words in str(m.body))
+
+
+class TestHold(HoldCommon):
+    """From watch to hold and back."""
+
+    def test_warned_told_held_paid_released(self):
+        invoice = self._invoice(self.customer, 900, 70)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.assertEqual(self.debtor.hold_from, self._ago(-14))
+        self.assertEqual(self.debtor.hold_amount, 900)
+        self.assertEqual(self._activity().user_id, self.user_accountant)
+        self.assertIn("900.00", self._activity().summary)
+        self._tell()
+        mail = self._mails()
+        self.assertEqual(len(mail), 1)
+        self.assertIn("900.00", mail.body_html)
+        self.assertIn("03/24/2026", mail.body_html)
+        self._tell()
+        self.assertEqual(len(self._mails()), 1, "once")
+        self._night(13)
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self._night(14)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        self.assertTrue(self._log("Warned → Orders on credit wait"))
+        self._pay(invoice, 450)
+        self.env["ar.debtor"]._hold_refresh()
+        self.assertEqual(self.debtor.hold_state, "none", "less than the 500")
+        self.assertTrue(self._log("Orders on credit wait → None"))
+        self.assertFalse(self._activity())
+
+    def test_not_before_it_was_told(self):
+        self._invoice(self.customer, 900, 70)
+        self._night()
+        self._night(20)
+        self.assertEqual(self.debtor.hold_state, "warn")
+        with freeze_time(datetime.combine(self._ago(-20), datetime.min.time())):
+            self._tell()
+        self.assertEqual(self.debtor.hold_from, self._ago(-34), "days begin anew")
+
+    def test_watch(self):
+        self._invoice(self.customer, 900, 35)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "watch")
+        self.assertFalse(self._activity())
+
+    def test_never_because_of_a_disputed_amount(self):
+        """A part is contested: what is left is below the amount of the rule."""
+        invoice = self._invoice(self.customer, 900, 70)
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        amounts = self.debtor._ar_spread_dispute(invoice, 450)
+        dispute = self.debtor._ar_dispute(invoice, price, amounts=amounts).sudo()
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "none")
+        dispute.reject("The price list of May holds", send=False)
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.assertEqual(self.debtor.hold_amount, 900)
+
+    def test_a_dispute_releases_what_is_held(self):
+        invoice = self._invoice(self.customer, 900, 70)
+        self._night()
+        self.debtor.sudo().write({"hold_told": self._ago(20)})
+        self._night(14)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        self.debtor._ar_dispute(invoice, price)
+        self.env["ar.debtor"]._hold_refresh()
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_never_because_of_a_plan(self):
+        """What is agreed in parts does not count, until the plan is broken."""
+        self._invoice(self.customer, 900, 70)
+        self.env.flush_all()
+        items = self.env["ar.open.item"].search([("debtor_id", "=", self.debtor.id)])
+        plan = self.debtor._ar_propose_plan(
+            items, {"first_on": self._ago(-7), "rhythm": "week", "count": 4}
+        ).sudo()
+        plan.action_offer()
+        plan._start()
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "none")
+        plan._close("cancelled")
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "warn")
+
+    def test_public_bodies_and_the_group_are_for_a_person(self):
+        self._invoice(self.customer, 900, 70)
+        for kind in ("public", "group"):
+            self.debtor.sudo().kind = kind
+            self._night()
+            self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_contact_stop(self):
+        """Nothing is written to them; the hold stands, for it is our own affair."""
+        self._invoice(self.customer, 900, 70)
+        self._night()
+        self.debtor.stop_contact("court")
+        self._tell()
+        with self.assertRaisesRegex(UserError, "is stopped"):
+            self.debtor.action_send_hold_warning()
+        self.assertFalse(self._mails())
+        self._night(14)
+        self.assertEqual(self.debtor.hold_state, "hold")
+
+    def test_not_within_the_gap_nor_in_ask(self):
+        self._invoice(self.customer, 900, 70)
+        self._night()
+        self.debtor.sudo().last_contact_date = self._ago(2)
+        self._tell()
+        self.assertFalse(self._mails())
+        self.debtor.sudo().last_contact_date = False
+        self.company.ar_state = "ask"
+        self._tell()
+        self.assertFalse(self._mails())
+        self.debtor.with_user(self.user_collector).action_send_hold_warning()
+        self.assertEqual(len(self._mails()), 1)
+
+    def test_those_who_cannot_be_told_keep_nobody_waiting(self):
+        self._invoice(self.customer, 900, 70)
+        lost, told = self._customer("A Lost", email=False), self._customer("A Told")
+        for partner in (lost, told):
+            self._invoice(partner, 900, 70)
+        self._debtor(told).sudo().last_contact_date = self._ago(2)
+        CreditHold((self._debtor(lost) | self._debtor(told)).sudo()).update()
+        self._night()
+        with patch.object(credit_hold, "MOST_WARNED", 1):
+            self._tell()
+        self.assertEqual(len(self._mails()), 1)
+        self.assertFalse(
+            (self._debtor(lost) | self._debtor(told)).filtered("hold_told")
+        )
+
+    def test_owes_from_before(self):
+        """A customer whose debt was written off orders again."""
+        invoice = self._invoice(self.customer, 900, 400)
+        line = self._items(invoice)
+        expense = self.company_data["default_account_expense"]
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    (0, 0, {"account_id": expense.id, "debit": 900}),
+                    (
+                        0,
+                        0,
+                        {
+                            "account_id": line.account_id.id,
+                            "partner_id": self.customer.id,
+                            "credit": 900,
+                        },
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        (line | entry.line_ids.filtered("partner_id")).reconcile()
+        self.assertTrue(line.reconciled)
+        self.env["ar.debtor"]._judge_all()
+        self._night()
+        self.assertEqual(self.debtor.amount_written_off, 900)
+        self.assertEqual(
+            (self.debtor.hold_state, self.debtor.hold_reason), ("hold", "before")
+        )
+        self.assertIn("owe from before", self.debtor.hold_words)
+        self.debtor.with_user(self.user_manager).release_hold(
+            self._ago(-30), "Paid in advance from now on"
+        )
+        self._night()
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    def test_by_a_step(self):
+        """A notice said so: orders wait once its date is over."""
+        self.company.ar_hold_rule = False
+        self._step("business_firm").hold_orders = True
+        invoice = self._invoice(self.customer, 900, 28)
+        self.debtor.sudo().profile = "regular"
+        self.env["ar.notice"].plan(None, self.debtor.ids)
+        notice = self._notices(self.customer)
+        notice.sudo().write(
+            {
+                "step_id": self._step("business_firm").id,
+                "stage": "firm",
+                "date_given": self._ago(-7),
+            }
+        )
+        self._leave(notice, self.today)
+        self.env.invalidate_all()
+        self._night()
+        self.assertEqual(
+            (self.debtor.hold_state, self.debtor.hold_reason), ("warn", "step")
+        )
+        self.assertEqual(self.debtor.hold_from, self._ago(-10))
+        self.assertIn("hold_date", notice._text_extra()[notice.id])
+        self._night(10)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        self._pay(invoice)
+        self.env["ar.debtor"]._hold_refresh()
+        self.assertEqual(self.debtor.hold_state, "none")
+
+    # === BY A PERSON === #
+
+    def test_who_may(self):
+        collector = self.debtor.with_user(self.user_collector)
+        collector.place_hold("watch", "Two payments came back")
+        self.assertEqual(self.debtor.hold_state, "watch")
+        for act in (
+            lambda: collector.place_hold("hold", "A reason"),
+            lambda: collector.release_hold(self.today, "A reason"),
+        ):
+            with self.assertRaisesRegex(AccessError, "Only a credit manager"):
+                act()
+        with self.assertRaises(AccessError):
+            collector.write({"hold_state": "none"})
+        with self.assertRaises(AccessError):
+            self.debtor.with_user(self.user_accountant).place_hold("watch", "A reason")
+
+    def test_placed_and_released(self):
+        manager = self.debtor.with_user(self.user_manager)
+        manager.place_hold("warn", "Their bank called", self._ago(-5))
+        self.assertEqual(self.debtor.hold_state, "warn")
+        self.assertTrue(self._activity())
+        self._night(5)
+        self.assertEqual(self.debtor.hold_state, "hold")
+        self.assertTrue(self._log("Their bank called"))
+        with self.assertRaises(ValidationError):
+            manager.release_hold(self._ago(-40), " ")
+        with self.assertRaises(ValidationError):
+            manager.release_hold(self._ago(1), "Late")
+        manager.release_hold(self._ago(-40), "Guaranteed by the parent")
+        self.assertEqual(self.debtor.hold_state, "none")
+        self.assertTrue(self._log("Guaranteed by the parent"))
+
+    def test_bad_input(self):
+        manager = self.debtor.with_user(self.user_manager)
+        for args in (
+            ("nothing", "A reason"),
+            ("hold", ""),
+            ("warn", "A reason", self._ago(1)),
+            ("hold", "A reason", None, self._ago(1)),
+        ):
+            with self.subTest(args=args), self.assertRaises(ValidationError):
+                manager.place_hold(*args)
+        with self.assertRaises(ValidationError):
+            self.company.ar_hold_days = 0
+        with self.assertRaises(UserError):
+            manager.action_send_hold_warning()
+
+    def test_statements_of_a_night_without_change(self):
+        counts = []
+        for number in (2, 30):
+            debtors = self.env["ar.debtor"]
+            for turn in range(number):
+                partner = self._customer(f"Held {number} {turn}")
+                self._invoice(partner, 900, 35)
+                debtors |= self._debtor(partner)
+            CreditHold(debtors.sudo()).update()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            CreditHold(debtors.sudo()).update()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+
+class TestReady(ArCommon):
+    """Invoices ready to be paid: one activity for what is missing, in time."""
+
+    def _activity(self, invoice):
+        return self.env["mail.activity"].search(
+            [
+                ("res_model", "=", "account.move"),
+                ("res_id", "=", invoice.id),
+                (
+                    "activity_type_id",
+                    "=",
+                    self.env.ref("ar_followup_plus.activity_complete_invoice").id,
+                ),
+            ]
+        )
+
+    def test_one_activity_that_goes_again(self):
+        self.company.ar_invoicing_user_id = self.user_accountant
+        self.company.partner_id.write(
+            {"street": "1 Road", "city": "Town", "website": "https://us.example.com"}
+        )
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "123456", "partner_id": self.company.partner_id.id}
+        )
+        self.env["payment.provider"].search([]).state = "disabled"
+        self.company.qr_code = True
+        invoice = self._invoice(
+            self.customer, 100, -8, ref="PO 1", partner_bank_id=bank.id
+        )
+        bad = self._invoice(self.other, 100, -8, sent=False, partner_bank_id=False)
+        self._debtor(self.other, wants_order_number=True)
+        for _night in range(2):
+            self.env["account.move"].sudo()._ar_check_ready()
+        self.assertFalse(self._activity(invoice))
+        activity = self._activity(bad)
+        self.assertEqual(len(activity), 1)
+        self.assertEqual(activity.user_id, self.user_accountant)
+        for words in ("order number", "bank account", "was not sent"):
+            self.assertIn(words, activity.summary)
+        self.assertIn("order number", bad.ar_missing)
+        bad.write({"ref": "PO 2", "partner_bank_id": bank.id})
+        bad.is_move_sent = True
+        self.env["account.move"].sudo()._ar_check_ready()
+        self.assertFalse(self._activity(bad))
+
+    def test_each_check(self):
+        invoice = self._invoice(self.customer, 100, -8)
+        base = invoice.sudo()._ar_what_is_missing().get(invoice.id, [])
+        self.customer.street = False
+        found = invoice.sudo()._ar_what_is_missing()[invoice.id]
+        self.assertEqual(
+            set(found) - set(base), {"the customer's legal name or invoice address"}
+        )
+        self.customer.street = "1 Road"
+        self.company.partner_id.website = "https://us.example.com"
+        self.company.partner_id.write({"street": "1 Road", "city": "Town"})
+        found = invoice.sudo()._ar_what_is_missing().get(invoice.id, [])
+        self.assertEqual(
+            set(base) - set(found),
+            {"our address or web site"} & set(base),
+        )
+
+    def test_what_holds_a_customer_up(self):
+        """Each thing by itself: taken away it is named, given back it is not."""
+        self.company.partner_id.write(
+            {"street": "1 Road", "city": "Town", "website": "https://us.example.com"}
+        )
+        self.customer.write({"street": "2 Road", "city": "Town"})
+        self.env["payment.provider"].search([]).state = "disabled"
+        self.company.qr_code = True
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "123456", "partner_id": self.company.partner_id.id}
+        )
+        self._debtor(self.customer, wants_order_number=True)
+        invoice = self._invoice(
+            self.customer, 100, -8, ref="PO 1", partner_bank_id=bank.id
+        )
+        line = invoice.invoice_line_ids
+
+        def missing():
+            self.env.flush_all()
+            return invoice.sudo()._ar_what_is_missing().get(invoice.id, [])
+
+        self.assertEqual(missing(), [])
+        for record, field, words in (
+            (self.company.partner_id, "website", "our address or web site"),
+            (self.customer, "city", "the customer's legal name or invoice address"),
+            (line, "name", "a description on every line"),
+            (invoice, "ref", "the customer's order number"),
+            (invoice, "payment_reference", "a payment reference"),
+            (invoice, "partner_bank_id", "our bank account"),
+            (self.company, "qr_code", "a link to pay or a QR code"),
+            (invoice, "is_move_sent", "it was not sent"),
+        ):
+            with self.subTest(words):
+                kept = record[field]
+                record[field] = False
+                self.assertEqual(missing(), [words])
+                record[field] = kept
+                self.assertEqual(missing(), [])
+        message = invoice.message_post(body="Your invoice", message_type="comment")
+        self.env["mail.notification"].create(
+            {
+                "mail_message_id": message.id,
+                "res_partner_id": self.customer.id,
+                "notification_type": "email",
+                "notification_status": "bounce",
+            }
+        )
+        self.assertEqual(missing(), ["it was refused or came back"])
+
+    def test_statements_do_not_grow(self):
+        counts = []
+        for number in (2, 20):
+            moves = self.env["account.move"]
+            for turn in range(number):
+                moves |= self._invoice(self.customer, 10 + turn, -8)
+            moves.sudo()._ar_what_is_missing()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            moves.sudo()._ar_what_is_missing()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(*counts)
+
+
+class TestGoingLive(ArCommon):
+    """The panel proposes to warn; nothing is stopped by going live."""
+
+    def _go_live(self, **values):
+        self.company.ar_state = "off"
+        panel = self.env["ar.go.live"].create({"company_id": self.company.id})
+        panel.write(values)
+        panel.action_go_live()
+
+    def test_warn_is_proposed(self):
+        self._go_live()
+        self.assertEqual(self.company.ar_gate, "warn")
+        self.assertEqual(self.company.ar_gate_grace, self._ago(-30))
+
+    def test_it_can_be_left_off(self):
+        self._go_live(warn_terms=False)
+        self.assertEqual(self.company.ar_gate, "off")
+
+    def test_it_offers_to_turn_on_how_invoices_are_paid(self):
+        """The QR code and the link to pay are Odoo's own settings."""
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("account_payment.enable_portal_payment", "False")
+        provider = self.env["payment.provider"].search(
+            [("company_id", "=", self.company.id)], limit=1
+        )
+        provider.state = "test"
+        self.company.write({"qr_code": False, "ar_state": "off"})
+        invoice = self._invoice(self.customer, 100, -8)
+        way = "a link to pay or a QR code"
+        self.assertIn(way, invoice.sudo()._ar_what_is_missing()[invoice.id])
+        Panel = self.env["ar.go.live"].with_user(self.user_manager)
+        panel = Panel.create({"company_id": self.company.id})
+        self.assertTrue(panel.pay_code_off and panel.pay_link_off)
+        panel.action_pay_link()
+        self.assertNotIn(way, invoice.sudo()._ar_what_is_missing()[invoice.id])
+        panel.action_pay_code()
+        panel.invalidate_recordset()
+        self.assertFalse(panel.pay_code_off or panel.pay_link_off)
+        self.assertTrue(self.company.qr_code)
+        self.assertTrue(self.env["res.config.settings"].create({}).pay_invoices_online)
+        with self.assertRaises(AccessError):
+            panel.with_user(self.user_collector).action_pay_code()
+
+    def test_without_a_provider_there_is_no_link(self):
+        self.env["payment.provider"].search([]).state = "disabled"
+        self.company.ar_state = "off"
+        panel = self.env["ar.go.live"].create({"company_id": self.company.id})
+        self.assertFalse(panel.pay_link_off)
+        with self.assertRaisesRegex(UserError, "No payment provider"):
+            panel.action_pay_link()
+
+
+class TestSettings(ArCommon):
+    """Gate and hold in Settings, beside the form of credit managers."""
+
+    def test_gate_and_hold(self):
+        draft = self.env.ref("ar_followup_plus.policy_preset").copy(
+            {"company_id": self.company.id}
+        )
+        with PolicyMixin._cheap_pdf():
+            draft.publish()
+        self._debtor(self.customer)
+        admin = self.env.ref("base.user_admin")
+        admin.write(
+            {"company_ids": [(4, self.company.id)], "company_id": self.company.id}
+        )
+        Settings = self.env["res.config.settings"].with_user(admin)
+        Settings = Settings.with_context(allowed_company_ids=self.company.ids)
+        form = Form(Settings, "ar_followup_plus.res_config_settings_view_form")
+        form.ar_gate = "block"
+        self.assertEqual(form.ar_gate_grace, self._ago(-30), "proposed")
+        form.ar_hold_rule = True
+        form.ar_hold_days = 45
+        form.ar_hold_amount = 250
+        form.save().execute()
+        self.assertEqual(
+            (self.company.ar_gate, self.company.ar_gate_grace),
+            ("block", self._ago(-30)),
+        )
+        self.assertEqual(
+            (
+                self.company.ar_hold_rule,
+                self.company.ar_hold_days,
+                self.company.ar_hold_amount,
+            ),
+            (True, 45, 250),
+        )
+
+    def test_without_a_day_it_says_how_many(self):
+        draft = self.env.ref("ar_followup_plus.policy_preset").copy(
+            {"company_id": self.company.id}
+        )
+        with PolicyMixin._cheap_pdf():
+            draft.publish()
+        self._debtor(self.customer)
+        settings = self.env["res.config.settings"].with_company(self.company)
+        with self.assertRaisesRegex(RedirectWarning, "have not accepted"):
+            settings.sudo().create({"ar_gate": "block", "ar_gate_grace": False})
+        self.assertEqual(self.company.ar_gate, "off")

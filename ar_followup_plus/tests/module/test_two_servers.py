@@ -1,0 +1,87 @@
+"""Two Odoo servers on one database, each with scheduled actions of its own."""
+
+from ..child import ChildCase
+from ..server import Server, wait_until, wake
+
+COUNT = 200
+
+
+class TestTwoServers(ChildCase):
+    """Both decide and both send, at the same time: the same notices, once."""
+
+    def _twice(self, name):
+        """Let there be something for both servers to run at the same time.
+
+        Odoo itself gives one scheduled action to one server at a time.
+
+        :return: the ids of an action and of its copy
+        """
+        [(ident,)] = self.db.sql(
+            """SELECT res_id FROM ir_model_data
+                WHERE module = 'ar_followup_plus' AND name = %s""",
+            f"ir_cron_{name}",
+        )
+        copy = self.worker.call("call", model="ir.cron", ids=[ident], method="copy")
+        self.db.sql(
+            """UPDATE ir_cron SET active = TRUE,
+                      nextcall = now() AT TIME ZONE 'UTC' + interval '1 day'
+                WHERE id = ANY(%s)""",
+            [ident, *copy],
+        )
+        return [ident, *copy]
+
+    def _run(self, idents):
+        """Make actions due, wake the servers, and wait until all have run."""
+        [(begin,)] = self.db.sql(
+            """UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC', lastcall = NULL
+                WHERE id = ANY(%s); SELECT now() AT TIME ZONE 'UTC'""",
+            idents,
+        )
+        wake(self.db.name)
+        wait_until(
+            lambda: (
+                not self.db.sql(
+                    "SELECT 1 FROM ir_cron WHERE id = ANY(%s) AND nextcall <= %s",
+                    idents,
+                    begin,
+                )
+            )
+        )
+
+    def _ran(self, server, idents):
+        """Return those of some actions that a server ran."""
+        return [one for one in idents if f"({one}) starting" in server.text()]
+
+    def test_same_notices_once(self):
+        customers = self._customers(*[f"Server {n:03}" for n in range(COUNT)])
+        wanted = {customer[1]: 1 for customer in customers.values()}
+        self.db.sql("UPDATE ir_cron SET active = FALSE")
+        plans, deliveries = self._twice("plan"), self._twice("deliver")
+        # Nothing leaves before both may send
+        self.db.sql("UPDATE res_company SET ar_hour_to = 0")
+        servers = [Server(self.db.name) for _number in range(2)]
+        for server in servers:
+            self.addCleanup(server.close)
+            server.start()
+        self._run(plans)
+        self.db.sql("UPDATE res_company SET ar_hour_to = 24")
+        self._run(deliveries)
+        rows = self.db.sql(
+            """SELECT debtor_id, count(*) FROM ar_notice
+                WHERE state = 'sent' AND debtor_id = ANY(%s) GROUP BY 1""",
+            list(wanted),
+        )
+        self.assertEqual(dict(rows), wanted)
+        self.assertEqual(
+            self.sink.inboxes("server."), {c[3]: 1 for c in customers.values()}
+        )
+        [(senders,)] = self.db.sql(
+            "SELECT count(DISTINCT sender) FROM ar_notice WHERE debtor_id = ANY(%s)",
+            list(wanted),
+        )
+        self.assertEqual(senders, 2)
+        for server in servers:
+            # Each of them decided and sent, and neither met an error
+            self.assertTrue(self._ran(server, plans), server.text())
+            self.assertTrue(self._ran(server, deliveries), server.text())
+            self.assertEqual(server.errors(), [])

@@ -1,0 +1,2 @@
+from . import test_engine_behaviour
+from . import test_behaviour

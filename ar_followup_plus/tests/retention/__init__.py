@@ -1,0 +1,3 @@
+from . import test_retention
+from . import test_retention_person
+from . import test_retention_kills

@@ -1,0 +1,1 @@
+"""Helpers without a subject: transactions, PDFs, uploads, the customer's format."""

@@ -1,0 +1,2 @@
+from . import ar_dispute_open
+from . import ar_dispute_reply

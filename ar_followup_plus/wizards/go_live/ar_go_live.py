@@ -1,0 +1,389 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL, format_date
+
+from ...engine.decision.replay import replay
+from ...models.decision.decision_run import PlanRun
+from ...models.ledger.ledger_reader import Reader
+from ...tools.transactions import for_slices
+
+#: Customers that are looked at, the largest debts first: a request takes seconds.
+MOST_CUSTOMERS = 1000
+#: Days that are looked at, back and ahead.
+DAYS = 30
+#: Rows of the table of last month.
+MOST_ROWS = 100
+#: So many of the largest, and of the oldest, are shown before anything begins.
+MOST_SHOWN = 10
+#: Who is left out is left in peace for so many days.
+LEFT_OUT_DAYS = 90
+
+
+class ArGoLive(models.TransientModel):
+    """Leads a company from off to asking, on three pages.
+
+    The answers are the company's own settings, kept at once. Only the last button
+    switches anything on.
+    """
+
+    _name = "ar.go.live"
+    _inherit = ["ar.wizard", "ar.go.live.notes"]
+    _description = "Going Live"
+    _rec_name = "company_id"
+
+    page = fields.Selection(
+        [
+            ("questions", "1. Five questions"),
+            ("month", "2. Last month"),
+            ("customers", "3. Whom it reaches"),
+        ],
+        default="questions",
+        required=True,
+        readonly=True,
+    )
+    month_html = fields.Html(readonly=True, sanitize=False)
+    customer_ids = fields.One2many("ar.go.live.customer", "panel_id")
+    first_day = fields.Date(compute="_compute_first_day")
+
+    @api.depends("company_id")
+    def _compute_first_day(self):
+        """The next working day: nothing leaves on the evening of going live."""
+        for panel in self:
+            company = panel.company_id.sudo()
+            tomorrow = company._ar_today() + timedelta(days=1)
+            panel.first_day = company._ar_calendar().next_working(tomorrow)
+
+    @api.model
+    def _open(self, company):
+        """Return the panel of a company, with what can be guessed filled in."""
+        if company.ar_state in ("ask", "live"):
+            raise UserError(
+                self.env._(
+                    "The follow-up of %(company)s is on already: change it in the "
+                    "follow-up settings.",
+                    company=company.name,
+                )
+            )
+        vals = {}
+        if not company.ar_email and company.email:
+            vals["ar_email"] = company.email
+        if not company.ar_manager_id:
+            vals["ar_manager_id"] = self.env.uid
+        if not company.ar_ladder_id:
+            ladder = self.env.ref(
+                "ar_followup_plus.ladder_business", raise_if_not_found=False
+            )
+            vals["ar_ladder_id"] = ladder.id if ladder and ladder.active else False
+        panel = self.create({"company_id": company.id})
+        panel.write({key: value for key, value in vals.items() if value})
+        return panel._reopen()
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Go live"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "current",
+        }
+
+    # === CHECKS === #
+
+    @api.constrains("company_id")
+    def _check_company(self):
+        """The panel reads through sudo, so it is made for one's own companies alone."""
+        for panel in self:
+            if panel.company_id not in self.env.companies:
+                raise AccessError(
+                    self.env._(
+                        "This company is not among yours: choose it in the company "
+                        "switcher first."
+                    )
+                )
+
+    def _check_answers(self):
+        """Check that there is what nothing can be sent without."""
+        company = self.company_id
+        company._ar_check_manager()
+        ladder_sudo = company.sudo().ar_ladder_id
+        if not ladder_sudo.step_ids:
+            raise UserError(
+                self.env._(
+                    "Question 3: choose a ladder that has steps, else nobody would "
+                    "get anything."
+                )
+            )
+        if not company.ar_email and not company.email:
+            raise UserError(
+                self.env._("Question 2: enter the address that messages come from.")
+            )
+
+    # === WHO, AND WHAT === #
+
+    def _readings(self):
+        """Return who owes anything as the engine wants it, largest debts first.
+
+        :return: the readings, and the reader
+        """
+        company = self.company_id.sudo()
+        self.env["ar.debtor"]._make_missing(company.ids)
+        run = PlanRun(self.env["ar.notice"].sudo(), company, None, None)
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id FROM ar_debtor d
+                     JOIN (%s) o ON o.partner_id = d.partner_id
+                    WHERE d.company_id = %s AND d.active
+                    ORDER BY o.overdue DESC NULLS LAST, d.id LIMIT %s""",
+                run._owed(),
+                company.id,
+                MOST_CUSTOMERS,
+            )
+        )
+        for_slices(self.env)
+        reader = Reader(self.sudo().env, company)
+        return reader.read_debtors([row[0] for row in rows]), reader
+
+    def _replay(self, first, last):
+        """Return ``[(day, debtor, contact)]`` of some days, and the readings."""
+        company = self.company_id.sudo()
+        readings, _reader = self._readings()
+        per_day = company.ar_first_per_day or None
+        found = replay(readings, company._ar_rules(), first, last, per_day)
+        return found, readings
+
+    def _fill_month(self):
+        """Write down what would have gone out last month."""
+        company = self.company_id.sudo()
+        today = company._ar_today()
+        first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
+        found, readings = self._replay(first, last)
+        names = self._names(debtor.id for _day, debtor, _contact in found)
+        rows, steps = [], {}
+        for day, debtor, contact in found:
+            amount = self._worth(contact)
+            step = self.env["ar.ladder.step"].browse(contact.step.id)
+            count, total = steps.get(step, (0, 0))
+            steps[step] = (count + 1, total + amount)
+            rows.append((day, names[debtor.id], step.name, amount))
+        currency = company.currency_id
+        self.month_html = self.env["ir.qweb"]._render(
+            "ar_followup_plus.go_live_month",
+            {
+                "first": format_date(self.env, first),
+                "last": format_date(self.env, last),
+                "rows": [
+                    (format_date(self.env, day), name, step, currency.format(amount))
+                    for day, name, step, amount in rows[:MOST_ROWS]
+                ],
+                "more": max(len(rows) - MOST_ROWS, 0),
+                "steps": [
+                    (step.name, count, currency.format(total))
+                    for step, (count, total) in sorted(
+                        steps.items(), key=lambda entry: entry[0].delay_days
+                    )
+                ],
+                "capped": len(readings) >= MOST_CUSTOMERS and MOST_CUSTOMERS,
+            },
+        )
+
+    def _worth(self, contact):
+        minor = 10**self.company_id.currency_id.decimal_places
+        return (
+            sum(
+                round(item.residual_company * amount / item.residual)
+                for item, amount, _step in contact.about
+            )
+            / minor
+        )
+
+    def _names(self, ids):
+        return {d.id: d.display_name for d in self.env["ar.debtor"].browse(set(ids))}
+
+    def _fill_customers(self):
+        """List the largest and the oldest of those who would be contacted soon."""
+        first = self.first_day
+        found, readings = self._replay(first, first + timedelta(days=DAYS))
+        minor = 10**self.company_id.currency_id.decimal_places
+        contacts = {}
+        for day, debtor, contact in found:
+            contacts.setdefault(debtor.id, (day, contact))
+        figures = {}
+        for debtor, items, _ladder in readings:
+            late = [i for i in items if i.residual > 0 and i.due < first]
+            if debtor.id in contacts and late:
+                figures[debtor.id] = (
+                    sum(item.residual_company for item in late) / minor,
+                    min(item.due for item in late),
+                )
+        largest = sorted(figures, key=lambda d: (-figures[d][0], d))[:MOST_SHOWN]
+        oldest = sorted(figures, key=lambda d: (figures[d][1], d))[:MOST_SHOWN]
+        kept = set(self.customer_ids.filtered("leave_out").debtor_id.ids)
+        self.customer_ids = [
+            fields.Command.clear(),
+            *(
+                fields.Command.create(
+                    {
+                        "debtor_id": debtor_id,
+                        "amount": figures[debtor_id][0],
+                        "oldest": figures[debtor_id][1],
+                        "first_on": contacts[debtor_id][0],
+                        "step_id": contacts[debtor_id][1].step.id,
+                        "among": "both"
+                        if debtor_id in largest and debtor_id in oldest
+                        else "largest"
+                        if debtor_id in largest
+                        else "oldest",
+                        "leave_out": debtor_id in kept,
+                    }
+                )
+                for debtor_id in dict.fromkeys(largest + oldest)
+            ),
+        ]
+
+    # === BUTTONS === #
+
+    def action_next(self):
+        """Go to the next page."""
+        self.ensure_one()
+        self._check_answers()
+        if self.page == "questions":
+            self._fill_month()
+            self.page = "month"
+        else:
+            self._fill_customers()
+            self.page = "customers"
+
+    def action_back(self):
+        """Go to the page before."""
+        self.ensure_one()
+        self.page = "month" if self.page == "customers" else "questions"
+
+    def action_test_mail(self):
+        """Send a message to the user from the sender's address.
+
+        :raise UserError: saying why it could not be sent
+        """
+        self.ensure_one()
+        self.company_id._ar_check_manager()
+        user = self.env.user
+        if not user.email:
+            raise UserError(
+                self.env._("You have no e-mail address: enter one in your preferences.")
+            )
+        company_sudo = self.company_id.sudo()
+        # sudo: only the mail system may make mails; it goes to nobody else
+        mail_sudo = (
+            self.env["mail.mail"]
+            .sudo()
+            .create(
+                {
+                    "subject": self.env._(
+                        "A test from %(company)s", company=company_sudo.name
+                    ),
+                    "body_html": Markup("<p>%s</p>")
+                    % self.env._(
+                        "This is how messages about open invoices reach your "
+                        "customers. Look at the sender, and try to reply."
+                    ),
+                    "email_from": company_sudo.ar_email or company_sudo.email_formatted,
+                    "email_to": user.email_formatted,
+                    "mail_server_id": company_sudo.ar_mail_server_id.id,
+                    "auto_delete": False,
+                }
+            )
+        )
+        try:
+            mail_sudo.send(raise_exception=True)
+            reason = (
+                mail_sudo.failure_reason if mail_sudo.state == "exception" else None
+            )
+        except Exception as error:  # whatever the mail server says
+            reason = str(error)
+        if reason:
+            raise UserError(
+                self.env._(
+                    "It could not be sent: %(why)s", why=" ".join(reason.split())
+                )
+            )
+        return self.env["ar.notice"]._tell(
+            self.env._(
+                "Sent to %(address)s: look whether it arrives, and not as spam.",
+                address=user.email,
+            )
+        )
+
+    def action_go_live(self):
+        """Let the company ask. Nothing leaves before the next working day."""
+        self.ensure_one()
+        self._check_answers()
+        company = self.company_id
+        if company.ar_state not in ("off", "preview"):
+            raise UserError(
+                self.env._(
+                    "The follow-up of %(company)s is on already.", company=company.name
+                )
+            )
+        first = self.first_day
+        left_out = self.customer_ids.filtered("leave_out").debtor_id
+        if left_out:
+            left_out.snooze(
+                company._ar_today() + timedelta(days=LEFT_OUT_DAYS),
+                self.env._("Left out when going live"),
+            )
+        company.write({"ar_state": "ask", "ar_paused": False, "ar_not_before": first})
+        mine = self.env["ar.notice"].with_context(allowed_company_ids=company.ids)
+        mine.plan(first)
+        count = mine.search_count(
+            [("company_id", "=", company.id), ("state", "=", "proposed")]
+        )
+        answer = self.env["ar.notice"]._tell(
+            self.env._(
+                "The follow-up is on, and asks before it sends. %(count)s notices "
+                "wait for you; nothing leaves before %(day)s.",
+                count=count,
+                day=format_date(self.env, first),
+            )
+        )
+        answer["params"]["next"] = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_notice_action_to_approve"
+        )
+        self._turn_gate_on()
+        return answer
+
+
+class ArGoLiveCustomer(models.TransientModel):
+    """A customer whom going live would reach, and whether to leave it out."""
+
+    _name = "ar.go.live.customer"
+    _inherit = ["ar.wizard"]
+    _description = "Customer Reached by Going Live"
+    _order = "amount desc, id"
+
+    panel_id = fields.Many2one("ar.go.live", required=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="panel_id.company_id.currency_id")
+    debtor_id = fields.Many2one(
+        "ar.debtor", string="Customer", required=True, readonly=True, ondelete="cascade"
+    )
+    amount = fields.Monetary(string="Overdue", readonly=True)
+    oldest = fields.Date(string="Overdue since", readonly=True)
+    first_on = fields.Date(string="First contact", readonly=True)
+    step_id = fields.Many2one("ar.ladder.step", string="With", readonly=True)
+    among = fields.Selection(
+        [
+            ("largest", "Largest"),
+            ("oldest", "Oldest"),
+            ("both", "Largest, oldest"),
+        ],
+        readonly=True,
+    )
+    leave_out = fields.Boolean()
+
+    def action_preview(self):
+        """Show what the customer would get."""
+        self.ensure_one()
+        return self.env["ar.message.preview"]._open(self.step_id, self.debtor_id)

@@ -1,0 +1,124 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
+
+from ...models.ledger.ar_exclusion import EXCLUSION_KINDS
+
+
+class ArExclude(models.TransientModel):
+    """Asks why invoices are left out of the follow-up, or taken in again.
+
+    The mark is Odoo's own on the journal item; the reason goes to the history of the
+    invoice and of the debtor.
+    """
+
+    _name = "ar.exclude"
+    _inherit = ["ar.wizard"]
+    _description = "Leave out of the Follow-up"
+
+    # Journal items by id: collectors may not read them, nor point to them
+    item_ids = fields.Json(required=True)
+    exclude = fields.Boolean(default=True)
+    numbers = fields.Char(string="Invoices", compute="_compute_numbers")
+    kind = fields.Selection(EXCLUSION_KINDS, default="other")
+    until = fields.Date(
+        default=lambda self: fields.Date.add(self.env.company._ar_today(), days=30),
+        help="The first day on which they are followed up again.",
+    )
+    reason = fields.Char(required=True)
+
+    @api.depends("item_ids")
+    def _compute_numbers(self):
+        for wizard in self:
+            names = wizard._items().mapped("move_name")
+            wizard.numbers = ", ".join(sorted({name for name in names if name}))
+
+    def _items(self):
+        """Return the open items, as far as the user may see them."""
+        ids = [item for item in self.item_ids or [] if isinstance(item, int)]
+        return self.env["ar.open.item"].search([("id", "in", ids)])
+
+    @api.model
+    def _open(self, item_ids, exclude):
+        """Return the action that asks for the reason."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Leave out of the follow-up")
+            if exclude
+            else self.env._("Follow up again"),
+            "res_model": self._name,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_item_ids": item_ids, "default_exclude": exclude},
+        }
+
+    def action_apply(self):
+        """Set or take away the mark, and write the reason where people look.
+
+        :raise AccessError: for who is neither collector nor invoicing user
+        """
+        self.ensure_one()
+        user = self.env.user
+        if not (
+            user.has_group("ar_followup_plus.group_collector")
+            or user.has_group("account.group_account_invoice")
+        ):
+            raise AccessError(
+                self.env._("Only collectors and accountants may do this.")
+            )
+        if not (self.reason or "").strip():
+            raise ValidationError(self.env._("Say why: colleagues will ask."))
+        items = self._items()
+        if not items:
+            raise UserError(
+                self.env._("Nothing of this invoice is open: there is nothing to do.")
+            )
+        if self.exclude:
+            for company in items.company_id:
+                self.env["ar.exclusion"]._check_until(self.until, company)
+        # sudo: collectors have no right to write journal items; they see these
+        lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
+        lines_sudo.no_followup = self.exclude
+        self._keep(items)
+        for move_sudo, mine_sudo in lines_sudo.grouped("move_id").items():
+            move_sudo.message_post(body=self._text(mine_sudo))
+        for debtor, mine in items.grouped("debtor_id").items():
+            if debtor:
+                debtor.sudo().message_post(body=self._text(mine))
+        return {"type": "ir.actions.act_window_close"}
+
+    def _keep(self, items):
+        """Keep why, by whom and until when, for the list of what is parked."""
+        exclusions_sudo = self.env["ar.exclusion"].sudo()
+        exclusions_sudo.search([("move_line_id", "in", items.ids)]).unlink()
+        if self.exclude:
+            exclusions_sudo.create(
+                [
+                    {
+                        "move_line_id": item.id,
+                        "company_id": item.company_id.id,
+                        "kind": self.kind or "other",
+                        "reason": self.reason.strip(),
+                        "until": self.until,
+                        "user_id": self.env.uid,
+                    }
+                    for item in items
+                ]
+            )
+        items.debtor_id.sudo().planned_for = False
+
+    def _text(self, lines):
+        """Return what was done, and why, for the history."""
+        numbers = ", ".join(sorted({line.move_name or "" for line in lines}))
+        if self.exclude:
+            return self.env._(
+                "%(numbers)s left out of the follow-up until %(day)s: %(reason)s",
+                numbers=numbers,
+                day=format_date(self.env, self.until),
+                reason=self.reason,
+            )
+        return self.env._(
+            "%(numbers)s followed up again: %(reason)s",
+            numbers=numbers,
+            reason=self.reason,
+        )
