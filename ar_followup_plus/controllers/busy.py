@@ -18,6 +18,8 @@ from werkzeug.exceptions import HTTPException
 
 from odoo.exceptions import AccessDenied, AccessError, UserError
 from odoo.http import (
+    Application,
+    HTTPRequest,
     RegistryError,
     Request,
     Response,
@@ -116,8 +118,6 @@ def serve(request, core):
     """
     if LONG_NUMBER.search(request.httprequest.path):
         return in_words(request, 404, NOTHING, [])
-    if not GATE.enter():
-        return busy(request)
     try:
         response = core()
     except (HTTPException, SessionExpiredException, AccessDenied) as error:
@@ -135,8 +135,6 @@ def serve(request, core):
         )
         _logger.exception("%s could not be served", request.httprequest.path)
         return in_words(request, 503 if known else 500, TROUBLE, _next(request), known)
-    finally:
-        GATE.leave()
     _add_headers(response)
     return response
 
@@ -219,16 +217,32 @@ def _add_headers(response):
 
 
 def guard_border():
-    """Let our pages pass the border. Core has no hook before it takes a connection."""
-    core = Request._serve_db
-    if getattr(core, "ar_border", False):
+    """Let our pages pass the border. Core has no hook before it takes a connection.
+
+    The turn begins before core looks for the database, which may take one too.
+    """
+    call, serve_db = Application.__call__, Request._serve_db
+    if getattr(call, "ar_border", False):
         return
 
-    @wraps(core)
+    @wraps(call)
+    def __call__(self, environ, start_response):
+        if not OURS.match(environ.get("PATH_INFO", "")):
+            return call(self, environ, start_response)
+        if not GATE.enter():
+            with HTTPRequest(environ) as asked:
+                return busy(Request(asked))(environ, start_response)
+        try:
+            return call(self, environ, start_response)
+        finally:
+            GATE.leave()
+
+    @wraps(serve_db)
     def _serve_db(self):
         if OURS.match(self.httprequest.path):
-            return serve(self, lambda: core(self))
-        return core(self)
+            return serve(self, lambda: serve_db(self))
+        return serve_db(self)
 
-    _serve_db.ar_border = True
+    __call__.ar_border = True
+    Application.__call__ = __call__
     Request._serve_db = _serve_db
