@@ -20,7 +20,7 @@ def measure(bench, size):
 
 def run(env):
     """Refresh all snapshots for the first time, and again."""
-    from odoo.addons.ar_followup_plus.models.customer.snapshot import Snapshot
+    from odoo.addons.ar_followup_plus.models.decision.snapshot import Snapshot
 
     debtor = env["ar.debtor"]
     query = Snapshot(env, None).aggregate_query()

@@ -15,8 +15,8 @@ from . import nightly
 from . import company
 from . import ladder
 from . import ledger
-from . import customer
 from . import signature
+from . import customer
 from . import notice
 from . import notice_text
 from . import decision

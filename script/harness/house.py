@@ -19,7 +19,7 @@ ORDER = (
     *("engine", "tools"),
     *("company", "ladder"),
     "ledger",
-    *("customer", "signature"),
+    *("signature", "customer"),
     *("notice", "notice_text"),
     *("decision", "delivery"),
     *("late_charge", "payment_behaviour", "statement", "credit_terms", "letter"),

@@ -3,7 +3,7 @@
 The keys of customers' links go from the texts that colleagues read.
 """
 
-from odoo.addons.ar_followup_plus.models.communication.mail_keys import KEYS_SQL
+from odoo.addons.ar_followup_plus.tools.link_keys import KEYS_SQL
 
 
 def migrate(cr, version):

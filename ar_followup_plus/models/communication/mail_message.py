@@ -5,6 +5,7 @@ import hashlib
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
+from ...tools.link_keys import hide_keys
 from ..signature.ar_guarded import KEY, THREADS, is_changed
 
 #: What may still be written on a message that is evidence: marks of colleagues, and who
@@ -40,6 +41,13 @@ FREE = frozenset(
 MAILS = frozenset({"email", "email_outgoing"})
 #: Until one of these is reached, a mail of ours has not left.
 NOT_LEFT = frozenset({"outgoing", "cancel"})
+
+
+def _without_keys(vals):
+    """Return values of a message whose text, read by colleagues, opens no page."""
+    if "body" not in vals:
+        return vals
+    return {**vals, "body": hide_keys(vals["body"])}
 
 
 class Origin:
@@ -87,7 +95,9 @@ class MailMessage(models.Model):
         """
         # EXTENDS mail
         key = self.env.context.get("ar_evidence") is KEY
-        vals_list = [self._ar_note_origin(vals, key) for vals in vals_list]
+        vals_list = [
+            self._ar_note_origin(_without_keys(vals), key) for vals in vals_list
+        ]
         messages = super().create(vals_list)
         for message, vals in zip(messages, vals_list, strict=True):
             if vals["ar_origin"] and not vals["ar_file_sums"]:
@@ -199,6 +209,7 @@ class MailMessage(models.Model):
 
     def write(self, vals):
         # EXTENDS mail
+        vals = _without_keys(vals)
         if not set(vals) <= FREE:
             self._ar_check_proof(vals)
         return super().write(vals)

@@ -15,6 +15,20 @@ READERS = (
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    ar_email_since = fields.Datetime(
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="When this address, or this contact of the customer, was entered.",
+    )
+    ar_email_by = fields.Many2one(
+        "res.users",
+        copy=False,
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        ondelete="set null",
+    )
+
     ar_debtor_id = fields.Many2one(
         "ar.debtor",
         string="Receivables",
@@ -94,7 +108,8 @@ class ResPartner(models.Model):
     def write(self, vals):
         """Let the receivables follow a customer who becomes a part of another.
 
-        Another address takes away the mark that the old one did not work.
+        Another address takes away the mark that the old one did not work; who entered
+        it, and when, is noted.
         """
         if "email" in vals:
             normalized = email_normalize(vals["email"] or "")
@@ -104,10 +119,34 @@ class ResPartner(models.Model):
             if bounced:
                 super(ResPartner, bounced).write({"message_bounce": 0})
         moves = "parent_id" in vals or "is_company" in vals  # core empties vals
+        before = self._ar_addresses() if "email" in vals or "parent_id" in vals else {}
         result = super().write(vals)
         if moves:
             self.env["ar.debtor"].sudo()._follow_partners(self)
+        after = self._ar_addresses() if before else {}
+        changed = [id_ for id_, address in before.items() if after[id_] != address]
+        self.browse(changed)._ar_note_address()
         return result
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS base: note who entered an address, and when
+        partners = super().create(vals_list)
+        partners.filtered("email")._ar_note_address()
+        return partners
+
+    def _ar_addresses(self):
+        """Return ``{id: (address, customer)}``: what decides whose contact it is."""
+        return {
+            partner.id: (partner.email_normalized, partner.commercial_partner_id.id)
+            for partner in self.sudo()
+        }
+
+    def _ar_note_address(self):
+        if self:
+            self.sudo().write(
+                {"ar_email_since": fields.Datetime.now(), "ar_email_by": self.env.uid}
+            )
 
     def action_open_ar_debtor(self):
         """Open what the customer owes; a debtor is made where there is none yet."""

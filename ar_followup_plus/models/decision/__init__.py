@@ -2,3 +2,4 @@
 
 from . import explain
 from . import ar_notice_plan
+from . import ar_debtor_snapshot

@@ -10,7 +10,7 @@ from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import still_asked
 from ...engine.values import STAGE_RANK, Reason
 from ...tools.transactions import id_array
-from ..netting.netting import Netting
+from ..ledger.suppliers import we_owe
 
 #: Rows in one piece of a COPY.
 CHUNK = 200
@@ -211,7 +211,7 @@ class PlanWriter:
         if not firm:
             return set()
         some = self.env["ar.debtor"].browse(dict(firm))
-        found = Netting(some).standing(self.company)
+        found = we_owe(some, self.company)
         asks = {debtor_id for debtor_id, row in found.items() if row[-1]}
         return {key for key in firm if key[0] in asks}
 

@@ -10,7 +10,6 @@ from odoo.fields import Domain
 
 from ...tools.transactions import CONFLICTS, in_turn, only_one
 from ..signature.ar_guarded import KEY
-from ..statement.statement import Statement
 from .ar_copies import MOST_COPIES, too_heavy
 
 _logger = logging.getLogger(__name__)
@@ -128,8 +127,6 @@ class ArNotice(models.Model):
             letter = self.with_context(lang=self._lang())
             name = letter.env._("Letter %(number)s", number=self.number)
             files.append((f"{name}.pdf", self._render_letters()[self.id]))
-        if self.step_id.attach_statement:
-            files.append(Statement(self.debtor_id).pdf(self._lang()))
         if self.step_id.attach_invoices:
             moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
             invoices = moves.filtered(lambda move: move.is_invoice())

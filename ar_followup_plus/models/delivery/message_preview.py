@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ..communication.mail_keys import hide_keys
+from ...tools.link_keys import hide_keys
 
 _logger = logging.getLogger(__name__)
 

@@ -3,13 +3,8 @@
 from odoo.tools import SQL, format_date
 
 from ...tools.customer_format import one_line
+from ..ledger.suppliers import LINES, READS, we_owe
 from ..statement.statement import Statement
-
-READS = {
-    "account.move.line": ["amount_residual", "amount_residual_currency", "reconciled"],
-    "account.move": ["ref", "state"],
-    "res.partner": ["commercial_partner_id"],
-}
 
 
 class Netting:
@@ -41,66 +36,9 @@ class Netting:
             )
         return text
 
-    def standing(self, companies=None):
-        """Return what we owe those to whom we owe anything, in one statement.
-
-        In company currency: an order of size, not a claim.
-
-        :param res.company companies: the companies of these customers, where known
-        :return: ``{debtor id: (ours, theirs, our oldest overdue day, asks)}``; asks
-            where we owe more than they do, or are late ourselves
-        """
-        if not self.debtors.ids:
-            return {}
-        for model, names in READS.items():
-            self.env[model].flush_model(names)
-        days = SQL(", ").join(
-            SQL("(%s, %s::date)", company.id, company._ar_today())
-            for company in companies or self.debtors.sudo().company_id
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT o.id, o.ours, t.theirs, o.since
-                     FROM (SELECT d.id, -sum(l.amount_residual) AS ours,
-                                  min(l.date_maturity) FILTER (
-                                      WHERE l.amount_residual < 0
-                                        AND l.date_maturity < today.day) AS since
-                             FROM ar_debtor d
-                             JOIN (VALUES %(days)s) AS today (company_id, day)
-                               ON today.company_id = d.company_id
-                             %(lines)s AND a.account_type = 'liability_payable'
-                            WHERE d.id = ANY(%(ids)s)
-                            GROUP BY d.id HAVING -sum(l.amount_residual) > 0) o
-                     CROSS JOIN LATERAL (
-                           SELECT COALESCE(sum(l.amount_residual), 0) AS theirs
-                             FROM ar_debtor d
-                             %(lines)s AND a.account_type = 'asset_receivable'
-                            WHERE d.id = o.id) t""",
-                days=days,
-                lines=self._lines_sql(),
-                ids=self.debtors.ids,
-            )
-        )
-        return {
-            debtor_id: (
-                float(ours),
-                float(theirs),
-                since,
-                bool(since or ours > theirs),
-            )
-            for debtor_id, ours, theirs, since in rows
-        }
-
-    def _lines_sql(self):
-        """Return SQL that joins the open lines ``l`` of debtors ``d``."""
-        return SQL(
-            """JOIN res_partner p ON p.commercial_partner_id = d.partner_id
-               JOIN account_move_line l ON l.partner_id = p.id
-                AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-               JOIN res_company co ON co.id = l.company_id
-                AND split_part(co.parent_path, '/', 1)::int = d.company_id
-               JOIN account_account a ON a.id = l.account_id"""
-        )
+    def standing(self):
+        """Return what we owe those to whom we owe anything, see :func:`we_owe`."""
+        return we_owe(self.debtors)
 
     def set_off(self):
         """Return both lists, and what can be set off in each currency.
@@ -160,7 +98,7 @@ class Netting:
                          JOIN account_move m ON m.id = l.move_id
                         WHERE d.id = %(id)s AND l.amount_residual_currency <> 0
                         ORDER BY 3, l.id""",
-                    lines=self._lines_sql(),
+                    lines=LINES,
                     id=self.debtor.id,
                 )
             )

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 
 from ...engine.agreement import MISSED
-from ..customer.snapshot import BROKEN_DAYS
+from ..decision.snapshot import BROKEN_DAYS
 from .agreement import Agreement
 from .ar_payment_plan import FIRST_DAYS
 

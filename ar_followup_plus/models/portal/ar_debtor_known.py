@@ -5,61 +5,13 @@ Colleagues can enter contacts; none of them may become the customer by doing so.
 
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.tools import email_normalize, format_datetime
 
 #: An address is known once it has been the same for so many days.
 KNOWN_DAYS = 7
 #: Or if it was entered within so many hours after the customer was.
 WITH_CUSTOMER_HOURS = 24
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    ar_email_since = fields.Datetime(
-        copy=False,
-        readonly=True,
-        groups=fields.NO_ACCESS,
-        help="When this address, or this contact of the customer, was entered.",
-    )
-    ar_email_by = fields.Many2one(
-        "res.users",
-        copy=False,
-        readonly=True,
-        groups=fields.NO_ACCESS,
-        ondelete="set null",
-    )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # EXTENDS base: note who entered an address, and when
-        partners = super().create(vals_list)
-        partners.filtered("email")._ar_note_address()
-        return partners
-
-    def write(self, vals):
-        # EXTENDS base
-        if "email" not in vals and "parent_id" not in vals:
-            return super().write(vals)
-        before = {
-            partner: (partner.email_normalized, partner.commercial_partner_id)
-            for partner in self.sudo()
-        }
-        result = super().write(vals)
-        self.sudo().filtered(
-            lambda partner: (
-                before[partner]
-                != (partner.email_normalized, partner.commercial_partner_id)
-            )
-        )._ar_note_address()
-        return result
-
-    def _ar_note_address(self):
-        if self:
-            self.sudo().write(
-                {"ar_email_since": fields.Datetime.now(), "ar_email_by": self.env.uid}
-            )
 
 
 class ArDebtor(models.Model):

@@ -2,3 +2,4 @@
 
 from . import statement_figures
 from . import res_company
+from . import ar_notice

@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...models.communication.call_sheet import CallSheet
-from ...models.netting.netting import Netting
 from ..letter.test_letters import LetterCommon
 
 
@@ -121,9 +120,9 @@ class TestSupplier(SupplierCommon):
         for some in (debtors[:2], debtors):
             some = some.sudo()
             some.company_id.mapped("currency_id.name")
-            Netting(some).standing(some.company_id)
+            we_owe(some, some.company_id)
             with self.assertQueryCount(1):
-                Netting(some).standing(some.company_id)
+                we_owe(some, some.company_id)
 
 
 @tagged("post_install", "-at_install")

@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ...controllers.busy import HEADERS
-from ...models.communication.mail_keys import HIDDEN
+from ...tools.link_keys import HIDDEN
 from ..credit_terms.policy_common import PolicyMixin, drawing
 from .portal_common import PortalCommon
 from .test_portal_matrix import our_routes

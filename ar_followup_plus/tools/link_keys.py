@@ -4,8 +4,6 @@ import re
 
 from markupsafe import Markup
 
-from odoo import api, models
-
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 #: What stands where the key was.
 HIDDEN = "hidden"
@@ -30,23 +28,3 @@ def hide_keys(body):
         return body
     hidden = _KEYS.sub(rf"\1{HIDDEN}", str(body))
     return Markup(hidden) if isinstance(body, Markup) else hidden
-
-
-class MailMessage(models.Model):
-    _inherit = "mail.message"
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # EXTENDS mail: what colleagues read opens no page as the customer
-        return super().create(
-            [
-                {**vals, "body": hide_keys(vals["body"])} if "body" in vals else vals
-                for vals in vals_list
-            ]
-        )
-
-    def write(self, vals):
-        # EXTENDS mail
-        if "body" in vals:
-            vals = {**vals, "body": hide_keys(vals["body"])}
-        return super().write(vals)

@@ -4,7 +4,7 @@ from odoo import api, models
 
 from ...tools.transactions import commit
 from ..company.rpc_border import given_ids
-from ..decision.outlook import Outlook
+from .outlook import Outlook
 from .snapshot import Snapshot
 
 #: Debtors in one transaction.

@@ -1,0 +1,17 @@
+"""The statement that goes with a notice, where its step asks for one."""
+
+from odoo import models
+
+from .statement import Statement
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def _attachment_parts(self):
+        # EXTENDS ar.notice
+        result = super()._attachment_parts()
+        for notice in self.filtered("step_id.attach_statement"):
+            statement = Statement(notice.debtor_id).pdf(notice._lang())
+            result[notice.id].append(statement)
+        return result
