@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...models.communication.call_sheet import CallSheet
+from ...models.ledger.suppliers import we_owe
 from ..letter.test_letters import LetterCommon
 
 
