@@ -25,10 +25,11 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
-from ..models.credit_terms.credit_terms import CreditTerms
-from ..models.late_charge.accrued_charges import AccruedCharges
-from ..models.letter.thanks import Thanks
-from ..models.statement.statement import Statement
+
+def _ours(module):
+    """Return a module of the addon, importable only when its registry is loaded."""
+    return importlib.import_module(f"odoo.addons.ar_followup_plus.models.{module}")
+
 
 TASKS = {}
 
@@ -252,7 +253,12 @@ def charge(env, crash=False):
 def charge_by_hand(env, debtor, item):
     """Charge what accrued until today as a person does; return how it ended."""
     debtor = env["ar.debtor"].browse(debtor)
-    amount = AccruedCharges(debtor).together().by_item.get(item, 0)
+    amount = (
+        _ours("late_charge.accrued_charges")
+        .AccruedCharges(debtor)
+        .together()
+        .by_item.get(item, 0)
+    )
     try:
         env["ar.late.charge"]._decide(
             debtor, debtor.company_id._ar_today(), {item: amount}
@@ -505,7 +511,9 @@ def thank(env, debtor):
     """Thank a customer, as if all that was overdue had been paid."""
     record = env["ar.debtor"].browse(debtor)
     currency = record.company_id.currency_id
-    Thanks(record).send({currency: 100.0}, record.company_id._ar_today())
+    _ours("letter.thanks").Thanks(record).send(
+        {currency: 100.0}, record.company_id._ar_today()
+    )
 
 
 @task
@@ -577,7 +585,8 @@ def ask_to_sign(env, debtor):
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
         draft.publish()
-    return CreditTerms(env["ar.debtor"].browse(debtor)).request(draft).id
+    terms = _ours("credit_terms.credit_terms").CreditTerms
+    return terms(env["ar.debtor"].browse(debtor)).request(draft).id
 
 
 @task
@@ -633,7 +642,8 @@ def publish_policy(env):
 def sign_policy(env, debtor):
     """Let a customer sign the terms of payment that nobody asked them for."""
     debtor = env["ar.debtor"].browse(debtor)
-    request = CreditTerms(debtor).request(CreditTerms(debtor).to_ask()[debtor])
+    terms = _ours("credit_terms.credit_terms").CreditTerms(debtor)
+    request = terms.request(terms.to_ask()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
     # The addon can be imported from here only when its registry is loaded
     common = importlib.import_module(

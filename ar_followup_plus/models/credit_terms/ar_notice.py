@@ -111,19 +111,24 @@ class ArNotice(models.Model):
         if not takers:
             return result
         known = takers._policy_records(CreditTerms(takers.debtor_id).standing())
+        wanted = {}
         for notice in takers:
             policy, acceptance = known[notice.debtor_id.id]
             if not notice._takes_policy(policy, acceptance):
                 continue
             if acceptance:
-                file = acceptance.signed_document_id
-                if not (file and file._ar_content().startswith(PDF)):
-                    file = acceptance.text_id.document_id
+                texts = acceptance.text_id
+                wanted[notice] = acceptance.signed_document_id | texts.document_id
             else:
                 best = policy.text_ids._best(notice._lang(), notice.company_id)
-                file = best.document_id
-            if file:
-                result[notice.id].append((file.name, file._ar_content()))
+                wanted[notice] = best.document_id
+        files = self.env["ir.attachment"].union(*wanted.values())
+        contents = files._ar_contents()
+        for notice, mine in wanted.items():
+            for file in mine:
+                if contents[file.id].startswith(PDF):
+                    result[notice.id].append((file.name, contents[file.id]))
+                    break
         return result
 
 

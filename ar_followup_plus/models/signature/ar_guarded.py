@@ -293,15 +293,15 @@ class IrAttachment(models.Model):
 
     # === READING === #
 
-    def _ar_check_sum(self, content=None):
+    def _ar_check_sum(self, contents=None):
         """Check the content of files that are evidence against the sum noted.
 
-        :param bytes content: of the one file, where it was read already
+        :param dict contents: by id, where they were read already
         :raise UserError: where it is another
         """
         known = self._ar_sums()
         for file in self.sudo().filtered(lambda file: known.get(file.id)):
-            found = file.raw if content is None else content
+            found = file.raw if contents is None else contents[file.id]
             if hashlib.sha256(found or b"").hexdigest() != known[file.id]:
                 raise UserError(
                     self.env._(

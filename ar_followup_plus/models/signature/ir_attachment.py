@@ -17,14 +17,22 @@ class IrAttachment(models.Model):
         :raise UserError: where it is gone, or is not what was noted of it
         """
         self.ensure_one()
-        content = self.raw
-        if not content:
-            raise UserError(
-                self.env._(
-                    "The file %(file)s is gone from the file store of the server: ask "
-                    "your administrator to restore it from a backup.",
-                    file=self.name,
+        return self._ar_contents()[self.id]
+
+    def _ar_contents(self):
+        """Return the contents of many files, see :meth:`_ar_content`.
+
+        :return: ``{id: bytes}``
+        """
+        contents = {file.id: file.raw for file in self}
+        for file in self:
+            if not contents[file.id]:
+                raise UserError(
+                    self.env._(
+                        "The file %(file)s is gone from the file store of the server: "
+                        "ask your administrator to restore it from a backup.",
+                        file=file.name,
+                    )
                 )
-            )
-        self._ar_check_sum(content)
-        return content
+        self._ar_check_sum(contents)
+        return contents
