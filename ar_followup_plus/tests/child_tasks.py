@@ -452,7 +452,11 @@ def make_statement(env, debtor):
     """Make the mail of a statement, without sending it."""
     with (
         patch.object(env.registry["mail.mail"], "send_after_commit"),
-        patch.object(Statement, "pdf", return_value=("a.pdf", b"%PDF")),
+        patch.object(
+            _ours("statement.statement").Statement,
+            "pdf",
+            return_value=("a.pdf", b"%PDF"),
+        ),
     ):
         env["ar.debtor"].browse(debtor).send_statement()
 
