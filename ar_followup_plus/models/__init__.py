@@ -11,7 +11,6 @@ defined twice in this addon.
 """
 
 from . import ir_http
-from . import nightly
 from . import company
 from . import ladder
 from . import ledger
@@ -21,6 +20,7 @@ from . import notice
 from . import notice_text
 from . import decision
 from . import delivery
+from . import signing
 from . import late_charge
 from . import payment_behaviour
 from . import statement
@@ -35,3 +35,4 @@ from . import communication
 from . import portal
 from . import evidence
 from . import retention
+from . import nightly

@@ -139,8 +139,3 @@ class ResCompany(models.Model):
                           AND COALESCE(p.company_id, %(root)s) = %(root)s)""",
             root=self._ar_root().id,
         )
-
-    def _ar_has_terms(self):
-        """Return whether terms are published that may go with a notice."""
-        [(found,)] = self.env.execute_query(SQL("SELECT %s", self._ar_terms_sql()))
-        return found

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, str2bool
 
 from ...tools.transactions import quietly
 from ..ladder.ar_ladder_step import STAGE_SELECTION
@@ -398,3 +398,37 @@ class ArDebtor(models.Model):
         if rows:
             self.env["ar.open.item"].invalidate_model(["debtor_id"])
         return len(rows)
+
+    def _page_pays_online(self):
+        """Return whether invoices can be paid through a payment provider."""
+        enabled = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("account_payment.enable_portal_payment")
+        )
+        return str2bool(enabled or "", False) and bool(
+            self.env["payment.provider"]
+            .sudo()
+            .search_count(
+                [
+                    ("company_id", "child_of", self.company_id.id),
+                    ("state", "in", ("enabled", "test")),
+                    ("is_published", "=", True),
+                ],
+                limit=1,
+            )
+        )
+
+    def _claim_row(self):
+        """Write the row: of two clicks at once the second is tried again, and then sees
+        what the first did. What was decided for today is decided again.
+        """
+        self.flush_recordset(["planned_for"])
+        quietly(
+            self.env,
+            SQL(
+                "UPDATE ar_debtor SET planned_for = NULL WHERE id = %s RETURNING id",
+                self.id,
+            ),
+        )
+        self.invalidate_recordset(["planned_for"])

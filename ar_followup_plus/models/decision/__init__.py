@@ -3,3 +3,4 @@
 from . import explain
 from . import ar_notice_plan
 from . import ar_debtor_snapshot
+from . import ar_debtor_form

@@ -59,11 +59,6 @@ class ArDebtor(models.Model):
         """Task of the night, see :meth:`Outlook.write_after_contacts`."""
         Outlook.write_after_contacts(self.env(su=True))
 
-    @api.model
-    def _cron_refresh(self):
-        """Scheduled action: every 15 minutes, and after each delivery."""
-        self.env["ar.nightly"]._run("refresh")
-
     def action_refresh(self):
         """Refresh the figures of the debtors chosen, or of all."""
         self.refresh(self.ids or None)

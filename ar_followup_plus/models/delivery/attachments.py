@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools.transactions import CONFLICTS, in_turn, only_one
 from ..signature.ar_guarded import KEY
@@ -174,3 +175,12 @@ class ArNotice(models.Model):
         kept = self.env["ar.copies"].with_context(lang=lang)._keep(debtor, copies)
         self.copies_id = kept
         return []
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _ar_has_terms(self):
+        """Return whether terms are published that may go with a notice."""
+        [(found,)] = self.env.execute_query(SQL("SELECT %s", self._ar_terms_sql()))
+        return found

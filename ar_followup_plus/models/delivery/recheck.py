@@ -7,7 +7,6 @@ from ...engine.decision.cover import HELD, company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.values import STAGE_RANK, Contact
 from ..decision.decision_writer import line_rows
-from ..ledger.ledger_reader import Reader
 from ..ledger.open_item_holds import dates_named
 
 
@@ -15,17 +14,6 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     # === CHECKED AGAIN === #
-
-    def _reading(self, company):
-        """Return the reader of a company's ledger and its rules, as of today.
-
-        Within a delivery, those of the batch: each costs some statements.
-        """
-        known = self.env.context.get("ar_reading")
-        if known and known[0].company == company:
-            return known
-        reader = Reader(self.env, company)
-        return reader, company._ar_rules()._replace(calendar=reader.calendar)
 
     def _check_again(self, company, counts):
         """Check notices against the ledger of this moment ("Second look").

@@ -2,9 +2,8 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, float_compare, float_is_zero
+from odoo.tools import float_compare, float_is_zero
 
-from ...tools.transactions import quietly
 from .ar_dispute import OPEN_STATES, QUIET_DAYS, REST_DAYS
 
 
@@ -116,20 +115,6 @@ class ArDebtor(models.Model):
         dispute_sudo._ask_owner()
         debtor_sudo._after_dispute(dispute_sudo)
         return dispute_sudo.with_env(self.env)
-
-    def _claim_row(self):
-        """Write the row: of two clicks at once the second is tried again, and then sees
-        what the first did. What was decided for today is decided again.
-        """
-        self.flush_recordset(["planned_for"])
-        quietly(
-            self.env,
-            SQL(
-                "UPDATE ar_debtor SET planned_for = NULL WHERE id = %s RETURNING id",
-                self.id,
-            ),
-        )
-        self.invalidate_recordset(["planned_for"])
 
     def _disputed_invoice(self, move):
         """Return an invoice that this customer may contest, as superuser."""

@@ -352,3 +352,15 @@ class ArDebtor(models.Model):
             "target": "current",
             "context": {"default_debtor_id": self.id},
         }
+
+    def _letter_lang(self):
+        """Return the language of the customer's letters."""
+        return Statement(self).unsaved_notice()._lang()
+
+    def _letters_done(self):
+        """Forget the tasks of customers for whom no letter waits."""
+        waiting = self.env["ar.letter"].search(
+            [("debtor_id", "in", self.ids), ("state", "in", ("draft", "printed"))]
+        )
+        done = self - waiting.debtor_id
+        done.activity_unlink(["ar_followup_plus.activity_letter"])

@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
+from ..ledger.ledger_reader import Reader
 from ..signature.ar_guarded import Event
 
 #: States in which a notice can still change.
@@ -352,3 +353,14 @@ class ArNotice(models.Model):
         """Open the debtor."""
         self.ensure_one()
         return self.debtor_id._ar_form()
+
+    def _reading(self, company):
+        """Return the reader of a company's ledger and its rules, as of today.
+
+        Within a delivery, those of the batch: each costs some statements.
+        """
+        known = self.env.context.get("ar_reading")
+        if known and known[0].company == company:
+            return known
+        reader = Reader(self.env, company)
+        return reader, company._ar_rules()._replace(calendar=reader.calendar)

@@ -127,3 +127,40 @@ class ArNotice(models.Model):
                 can_retry=False,
                 maybe_sent=False,
             )
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def _call_notices(self):
+        """Return the call that waits for its outcome, if any."""
+        return self.env["ar.notice"].search(
+            [
+                ("debtor_id", "in", self.ids),
+                ("channel", "=", "call"),
+                ("state", "=", "ready"),
+            ]
+        )
+
+    def _look_again(self):
+        """Let e-mails that were made and have not left be made anew.
+
+        Something that they list was just disputed or agreed.
+        """
+        self._waiting_notices().filtered(
+            lambda notice: notice.state == "ready" and notice.mail_message_id
+        )._make_ready_again()
+
+    def _waiting_notices(self):
+        """Return what could still be taken back before it leaves."""
+        return (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [
+                    ("debtor_id", "in", self.ids),
+                    ("state", "in", ("proposed", "ready", "failed")),
+                    ("maybe_sent", "=", False),
+                ]
+            )
+        )

@@ -198,3 +198,92 @@ class ArNotice(models.Model):
         debtor_sudo._send_page_mail(
             "ar_followup_plus.mail_template_new_link", person, link=self._page_url()
         )
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    # Who may see the customer may not be the customer
+    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
+
+    token_date = fields.Date(copy=False, readonly=True)
+
+    def _portal_ensure_token(self):
+        # EXTENDS portal: a token ends some day
+        self.ensure_one()
+        debtor_sudo = self.sudo()
+        if not debtor_sudo.access_token:
+            debtor_sudo.write(
+                {
+                    "access_token": str(uuid.uuid4()),
+                    "token_date": debtor_sudo.company_id._ar_today(),
+                }
+            )
+        return debtor_sudo.access_token
+
+    def _get_share_url(
+        self, redirect=False, signup_partner=False, pid=None, share_token=True
+    ):
+        # EXTENDS portal: what colleagues share is no key to the customer's page
+        return super()._get_share_url(redirect, signup_partner, share_token=False)
+
+    def get_portal_url(
+        self,
+        suffix=None,
+        report_type=None,
+        download=None,
+        query_string=None,
+        anchor=None,
+    ):
+        # OVERRIDES portal: the address without its key, which the customer has
+        self.ensure_one()
+        return f"/my/receivables/{self.id}{suffix or ''}" + (
+            f"#{anchor}" if anchor else ""
+        )
+
+    def _sign_token(self, pid):
+        # EXTENDS portal: of nothing that opens our pages
+        return super(ArDebtor, self.sudo())._sign_token(pid)
+
+    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
+        # EXTENDS portal: no key for whoever is notified of what colleagues write
+        groups = super()._notify_get_recipients_groups(
+            message, model_description, msg_vals=msg_vals
+        )
+        return [group for group in groups if group[0] != "portal_customer"]
+
+    @api.model
+    def _get_thread_with_access(
+        self, thread_id, *, hash=None, pid=None, token=None, **kwargs
+    ):
+        # EXTENDS portal: a link alone opens no conversation
+        return super()._get_thread_with_access(thread_id, **kwargs)
+
+    @api.model
+    def _expire_tokens(self, company):
+        """Take tokens from customers who owe nothing any more since long."""
+        today = company._ar_today()
+        self.flush_model()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ar_debtor d SET access_token = NULL
+                    WHERE d.company_id = %(company)s AND d.access_token IS NOT NULL
+                      AND COALESCE(d.token_date, '2000-01-01') <= %(old)s
+                      AND NOT EXISTS (
+                          SELECT 1 FROM account_move_line l
+                            JOIN account_account a ON a.id = l.account_id
+                                 AND a.account_type = 'asset_receivable'
+                            JOIN res_partner p ON p.id = l.partner_id
+                           WHERE p.commercial_partner_id = d.partner_id
+                             AND l.parent_state = 'posted'
+                             AND (l.reconciled IS NOT TRUE OR EXISTS (
+                                  SELECT 1 FROM account_partial_reconcile r
+                                   WHERE l.id IN (r.debit_move_id, r.credit_move_id)
+                                     AND GREATEST(r.max_date, r.create_date::date)
+                                         > %(settled)s)))""",
+                company=company.id,
+                old=fields.Date.subtract(today, days=LINK_DAYS),
+                settled=fields.Date.subtract(today, days=SETTLED_DAYS),
+            )
+        )
+        self.invalidate_model(["access_token"], flush=False)

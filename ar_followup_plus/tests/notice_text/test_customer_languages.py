@@ -50,7 +50,7 @@ SENTENCES = {
         "Being looked into",
         "Agreed with you",
     ),
-    "models/signature/ar_signed.py": (
+    "models/signing/ar_signed.py": (
         "%(document)s, signed.pdf",
         "Please type your full name.",
         "The signature could not be read: please sign once more.",

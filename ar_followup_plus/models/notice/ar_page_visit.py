@@ -1,7 +1,11 @@
 """What was done on customers' pages lately: a row for each act, so that none is lost."""
 
 from odoo import fields, models
-from odoo.tools import SQL
+
+#: Mails that anybody with a link can have sent to a customer, in an hour and a day.
+MAILS_AN_HOUR = 3
+MAILS_A_DAY = 10
+
 
 #: What is counted: see :class:`ArDebtor`.
 VISIT_KINDS = [
@@ -79,18 +83,16 @@ class ArDebtor(models.Model):
             )
         )
 
-    def _draw_payment_number(self):
-        """Return the next number of a payment, drawn at once.
+    def _may_mail_again(self):
+        """Count a mail asked for on the page; return whether it is not one too many."""
+        return self._within_a_day() and self._count("mails", MAILS_AN_HOUR)
 
-        Two at once: one of them is a conflict before anything else is made.
-        """
-        self.ensure_one()
-        [(number,)] = self.env.execute_query(
-            SQL(
-                """UPDATE ar_debtor SET payment_number = COALESCE(payment_number, 0) + 1
-                    WHERE id = %s RETURNING payment_number""",
-                self.id,
-            )
-        )
-        self.invalidate_recordset(["payment_number"], flush=False)
-        return number
+    def _count(self, kind, limit):
+        """Note an act; return whether it is not one too many within an hour."""
+        if self._visits_since(kind, 3600) >= limit:
+            return False
+        self._note_visit(kind)
+        return True
+
+    def _within_a_day(self):
+        return self._visits_since("mails", 86400) < MAILS_A_DAY
