@@ -572,7 +572,7 @@ def ask_to_sign(env, debtor):
     texts = importlib.import_module(
         f"{place}.models.credit_terms.ar_credit_policy_text"
     )
-    covers = importlib.import_module(f"{place}.tools.pdf_cover")
+    covers = importlib.import_module(f"{place}.tools.pdf.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):

@@ -11,6 +11,7 @@ from odoo.tools import format_date, format_time
 from ..company.rpc_border import given_day, given_text
 from ..customer.ar_debtor import LATE_REASON_SELECTION
 from .ar_contact_log import OUTCOME_SELECTION
+from .call_outcome import CallOutcome
 from .call_sheet import CallSheet
 
 #: Somebody is "in call" for at most so many minutes.
@@ -231,6 +232,30 @@ class ArDebtor(models.Model):
             lines.append(reasons[log.late_reason])
         lines += (log.note or "").splitlines()
         return Markup("<br/>").join(lines)
+
+    def _outcome_reached(self, log, notice):
+        """See :meth:`CallOutcome.reached`."""
+        CallOutcome(self).reached(log, notice)
+
+    def _outcome_will_pay(self, log, notice):
+        """See :meth:`CallOutcome.will_pay`."""
+        CallOutcome(self).will_pay(log, notice)
+
+    def _outcome_disputes(self, log, notice):
+        """See :meth:`CallOutcome.disputes`."""
+        CallOutcome(self).disputes(log, notice)
+
+    def _outcome_upset(self, log, notice):
+        """See :meth:`CallOutcome.upset`."""
+        CallOutcome(self).upset(log, notice)
+
+    def _outcome_wrong_number(self, log, notice):
+        """See :meth:`CallOutcome.wrong_number`."""
+        CallOutcome(self).wrong_number(log, notice)
+
+    def _outcome_no_answer(self, log, notice):
+        """See :meth:`CallOutcome.no_answer`."""
+        CallOutcome(self).no_answer(log, notice)
 
 
 class ArNotice(models.Model):

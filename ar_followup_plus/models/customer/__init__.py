@@ -2,7 +2,6 @@
 
 from . import ar_debtor
 from . import ar_debtor_contact
-from . import ar_debtor_demo
 from . import ar_debtor_contact_stop
 from . import ar_debtor_worklist
 from . import ar_debtor_merge

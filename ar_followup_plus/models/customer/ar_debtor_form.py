@@ -102,6 +102,13 @@ class ArDebtor(models.Model):
             "views": [(False, "form")],
         }
 
+    @api.model
+    def _make_demo(self):
+        """Make the customers of the demonstration; called by its data file alone."""
+        from ...demo.make import make_demo  # not needed by any other database
+
+        make_demo(self.env)
+
 
 class ArOpenItem(models.Model):
     _inherit = "ar.open.item"

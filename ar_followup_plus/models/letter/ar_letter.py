@@ -11,6 +11,7 @@ from ..ladder.ar_letter_text import MOMENT_VALUES, fill
 from ..notice_text.text_tables import overdue_rows
 from ..signature.ar_guarded import Event
 from ..statement.statement import Statement
+from .thanks import ThanksRun
 
 REPORT = "ar_followup_plus.action_report_moment_letter"
 #: What a person may fill in; all else is drawn, or follows from the acts.
@@ -364,3 +365,18 @@ class ArDebtor(models.Model):
         )
         done = self - waiting.debtor_id
         done.activity_unlink(["ar_followup_plus.activity_letter"])
+
+    thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
+
+    @api.model
+    def _thank_all(self):
+        """Thank who paid all that was overdue, see :meth:`ThanksRun.send_all`."""
+        ThanksRun.send_all(self.env)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ar_thanked_on = fields.Date(
+        readonly=True, help="Payments of the days before were thanked for."
+    )

@@ -11,3 +11,4 @@ from . import ar_notice_watch
 from . import ar_parked
 from . import account_move
 from . import correspondence
+from . import ar_debtor

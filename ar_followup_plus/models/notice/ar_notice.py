@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ledger.ledger_reader import Reader
-from ..signature.ar_guarded import Event
+from ..signature.ar_guarded import KEY, Event
 
 #: States in which a notice can still change.
 OPEN_STATES = ("proposed", "ready", "sending", "failed")
@@ -364,3 +364,31 @@ class ArNotice(models.Model):
             return known
         reader = Reader(self.env, company)
         return reader, company._ar_rules()._replace(calendar=reader.calendar)
+
+    attachments_ready = fields.Boolean(readonly=True)
+
+    copies_id = fields.Many2one(
+        "ar.copies", string="Copies behind a link", readonly=True, copy=False
+    )
+
+    def _forget_documents(self):
+        """Forget documents that do not say what the notices say now.
+
+        :return: the notices whose documents have to be made anew
+        """
+        stale = self.filtered(
+            lambda n: n.attachments_ready and (n.attachment_ids or n.copies_id)
+        )
+        stale.copies_id._ar_unlocked().unlink()
+        old = stale.attachment_ids
+        stale._ar_unlocked().write(
+            {
+                "attachments_ready": False,
+                "attachment_ids": [fields.Command.clear()],
+                "file_sums": False,
+            }
+        )
+        self.env.flush_all()
+        used = self.env["mail.message"].search([("attachment_ids", "in", old.ids)])
+        (old - used.attachment_ids).with_context(ar_evidence=KEY).unlink()
+        return stale

@@ -129,38 +129,31 @@ class ArNotice(models.Model):
             )
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+class ResCompany(models.Model):
+    _inherit = "res.company"
 
-    def _call_notices(self):
-        """Return the call that waits for its outcome, if any."""
-        return self.env["ar.notice"].search(
-            [
-                ("debtor_id", "in", self.ids),
-                ("channel", "=", "call"),
-                ("state", "=", "ready"),
-            ]
-        )
+    def _ar_before_write(self, vals):
+        # EXTENDS res.company: what waits does not outlive a preview or the follow-up
+        state = vals.get("ar_state")
+        if "ar_state" in vals:
+            self.filtered(
+                lambda company: (
+                    company.ar_state != state
+                    and (state == "off" or company.ar_state == "preview")
+                )
+            )._ar_clear_outbox()
+        return super()._ar_before_write(vals)
 
-    def _look_again(self):
-        """Let e-mails that were made and have not left be made anew.
+    def _ar_clear_outbox(self):
+        """Drop what was only a preview, or waits in a company that is switched off.
 
-        Something that they list was just disputed or agreed.
+        What is still due is proposed again, within the limits of a safe start.
         """
-        self._waiting_notices().filtered(
-            lambda notice: notice.state == "ready" and notice.mail_message_id
-        )._make_ready_again()
-
-    def _waiting_notices(self):
-        """Return what could still be taken back before it leaves."""
-        return (
+        waiting = (
             self.env["ar.notice"]
             .sudo()
             .search(
-                [
-                    ("debtor_id", "in", self.ids),
-                    ("state", "in", ("proposed", "ready", "failed")),
-                    ("maybe_sent", "=", False),
-                ]
+                [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
             )
         )
+        waiting._cancel("settled", self.env._("Follow-up status changed"))

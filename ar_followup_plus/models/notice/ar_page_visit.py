@@ -2,11 +2,6 @@
 
 from odoo import fields, models
 
-#: Mails that anybody with a link can have sent to a customer, in an hour and a day.
-MAILS_AN_HOUR = 3
-MAILS_A_DAY = 10
-
-
 #: What is counted: see :class:`ArDebtor`.
 VISIT_KINDS = [
     ("mails", "Mail asked for"),
@@ -45,54 +40,3 @@ class ArPageVisit(models.Model):
     )
 
     _debtor_idx = models.Index("(debtor_id, kind, done_at)")
-
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    def _note_visit(self, kind, **values):
-        """Note an act on the page of the customer.
-
-        :rtype: ar.page.visit, as superuser
-        """
-        self.ensure_one()
-        return (
-            self.env["ar.page.visit"]
-            .sudo()
-            .create({"debtor_id": self.id, "kind": kind, **values})
-        )
-
-    def _visits_since(self, kind, seconds):
-        """Return how many acts of a kind there were in the last seconds."""
-        self.ensure_one()
-        return (
-            self.env["ar.page.visit"]
-            .sudo()
-            .search_count(
-                [
-                    ("debtor_id", "=", self.id),
-                    ("kind", "=", kind),
-                    (
-                        "done_at",
-                        ">",
-                        fields.Datetime.subtract(
-                            fields.Datetime.now(), seconds=seconds
-                        ),
-                    ),
-                ]
-            )
-        )
-
-    def _may_mail_again(self):
-        """Count a mail asked for on the page; return whether it is not one too many."""
-        return self._within_a_day() and self._count("mails", MAILS_AN_HOUR)
-
-    def _count(self, kind, limit):
-        """Note an act; return whether it is not one too many within an hour."""
-        if self._visits_since(kind, 3600) >= limit:
-            return False
-        self._note_visit(kind)
-        return True
-
-    def _within_a_day(self):
-        return self._visits_since("mails", 86400) < MAILS_A_DAY

@@ -1,10 +1,9 @@
 """To whom a customer's messages go, in which language, and from whom."""
 
 from odoo import api, models
-from odoo.tools import SQL, email_normalize, email_normalize_all, formataddr
+from odoo.tools import SQL, email_normalize, formataddr
 
 from ..ledger.ledger_reader import recipients_sql
-from ..signature.ar_guarded import PAGE
 
 
 class ArNotice(models.Model):
@@ -83,95 +82,6 @@ class ArNotice(models.Model):
         )
         name = f"{user.name}, {company.name}" if user else company.name
         return formataddr((name, email_normalize(address) or address or ""))
-
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    def _page_contact(self, notice=None):
-        """Return the known person that the page writes to, perhaps None.
-
-        Who got the notice, if still known, else the best contact.
-
-        :return: ``(partner id, name, email, lang, function)``
-        """
-        self.ensure_one()
-        people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
-        sent_to = email_normalize_all(notice.recipients or "") if notice else []
-        same = [person for person in people if person[2] in sent_to]
-        return next(iter(same or people), None)
-
-    def _page_lang(self, notice=None):
-        """Return the language of the customer, else of the company."""
-        self.ensure_one()
-        if notice:
-            return notice._lang()
-        return (
-            self.env["ar.notice"]
-            .new({"debtor_id": self.id, "company_id": self.company_id.id})
-            ._lang()
-        )
-
-    def _page_message(self, text, notice=None):
-        """Take a message that was written on the page, as a reply by e-mail is."""
-        self.ensure_one()
-        debtor_sudo = self.sudo()
-        person = debtor_sudo._page_contact(notice)
-        author = self.env["res.partner"].sudo().browse(person[0] if person else [])
-        author = author or debtor_sudo.partner_id
-        subject = (
-            self.env._("Message %(number)s", number=notice.number)
-            if notice and notice.number
-            else self.env._("Written on the customer's page")
-        )
-        debtor_sudo.with_context(ar_origin=PAGE).message_post(
-            body=text,
-            subject=subject,
-            author_id=author.id,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-        )
-        debtor_sudo._ar_note_reply({"author_id": False, "subject": subject})
-
-    def _send_page_mail(self, template, person, **values):
-        """Send a mail that the customer asked for on the page, to a known person.
-
-        It is no part of the conversation, and passes the gate like all others.
-
-        :rtype: mail.mail
-        """
-        self.ensure_one()
-        company = self.company_id
-        lang = self._page_lang()
-        if person[3] and not self.partner_id.lang:
-            lang = person[3]
-        debtor = self.with_context(lang=lang, ar_page=values)
-        template = self.env.ref(template).with_context(lang=lang, ar_page=values)
-        texts = {
-            name: template._render_field(name, debtor.ids)[self.id]
-            for name in ("subject", "body_html")
-        }
-        shell = self.env["ar.notice"].new(
-            {"debtor_id": self.id, "company_id": company.id}
-        )
-        mail = self.env["mail.mail"].create(
-            {
-                "subject": " ".join((texts["subject"] or "").split()),
-                "body_html": texts["body_html"],
-                "email_from": shell._sender(),
-                "email_to": formataddr((person[1] or "", person[2])),
-                "author_id": company.partner_id.id,
-                "model": self._name,
-                "res_id": self.id,
-                # Not shown in the conversation
-                "message_type": "user_notification",
-                "mail_server_id": company.ar_mail_server_id.id,
-                "auto_delete": False,
-            }
-        )
-        # Not before the commit: a request that is tried again would send twice
-        mail.send_after_commit()
-        return mail
 
 
 class MailMail(models.Model):

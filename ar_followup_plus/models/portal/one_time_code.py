@@ -3,9 +3,16 @@
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import consteq
+from odoo.tools import consteq, email_normalize
+
+from ..customer.ar_debtor_mail import KNOWN_DAYS
+
+#: Or if it was entered within so many hours after the customer was.
+WITH_CUSTOMER_HOURS = 24
+
 
 #: A code works for so many minutes, and for so many attempts.
 CODE_MINUTES = 15
@@ -102,3 +109,52 @@ class ArDebtor(models.Model):
         if right:
             self.code_hash = False
         return right
+
+    def _code_person(self, notice=None, person=None):
+        """Return to whom a code may go, perhaps None.
+
+        :param tuple person: who is preferred, of :meth:`ArNotice._people_of`
+        """
+        self.ensure_one()
+        people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
+        first = person or self._page_contact(notice)
+        known = self._known_people(people)
+        return next((one for one in known if one == first), None) or next(
+            iter(known), None
+        )
+
+    def _known_people(self, people):
+        """Return which people are the customer's own, and known for some time."""
+        partners = (
+            self.env["res.partner"].sudo().browse([person[0] for person in people])
+        )
+        emails = [person[2] for person in people if person[2]]
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("share", "=", False),
+                    "|",
+                    ("login", "in", emails),
+                    ("partner_id.email_normalized", "in", emails),
+                ]
+            )
+        )
+        ours = {email_normalize(user.login) for user in users}
+        ours |= set(users.partner_id.mapped("email_normalized"))
+        return [
+            person
+            for person, partner in zip(people, partners, strict=True)
+            if person[2] not in ours and self._is_known(partner)
+        ]
+
+    def _is_known(self, partner):
+        """Return whether a contact with its address belongs to the customer."""
+        customer = self.partner_id
+        if partner.commercial_partner_id != customer:
+            return False
+        since = partner.ar_email_since
+        if not since or since <= fields.Datetime.now() - timedelta(days=KNOWN_DAYS):
+            return True
+        return since <= customer.create_date + timedelta(hours=WITH_CUSTOMER_HOURS)

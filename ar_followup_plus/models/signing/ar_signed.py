@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, consteq, email_normalize
 
 from ...tools.customer_format import one_line
-from ...tools.pdf_signature_page import signed_pdf
+from ...tools.pdf.pdf_signature_page import signed_pdf
 
 #: What a signature pad draws is far smaller.
 MOST_BYTES = 1024 * 1024

@@ -13,7 +13,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ...models.signature.ar_guarded import KEY, RECEIVED
-from ...tools import pdf_cover
+from ...tools.pdf import pdf_cover
 from ..credit_terms.policy_common import PolicyMixin
 from ..dispute.dispute_common import DisputeCommon
 

@@ -31,7 +31,7 @@ SOURCES = (
     "models/statement/statement_sheet.py",
     "models/notice_text/text_values.py",
     "tools/customer_format.py",
-    "tools/pdf_signature_page.py",
+    "tools/pdf/pdf_signature_page.py",
 )
 #: Sentences in other sources that customers read.
 SENTENCES = {

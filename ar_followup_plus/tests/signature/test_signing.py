@@ -13,7 +13,7 @@ from odoo.tools.pdf import OdooPdfFileReader
 from ...models.credit_terms.credit_terms import CreditTerms
 from ...models.signature.ar_guarded import KEY
 from ...models.signing import ar_signed
-from ...tools import pdf_signature_page
+from ...tools.pdf import pdf_signature_page
 from ..credit_terms.policy_common import PROOF, PolicyMixin, drawing
 from ..portal.portal_common import PortalCommon
 

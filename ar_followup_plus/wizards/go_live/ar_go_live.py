@@ -406,3 +406,11 @@ class ResCompany(models.Model):
         if self._ar_root().sudo().ar_state in ("ask", "live"):
             return settings
         return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def action_go_live(self):
+        """Open the panel that leads to going live; credit managers have it."""
+        return self.env.company.action_ar_go_live()
