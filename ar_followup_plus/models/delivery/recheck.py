@@ -28,12 +28,8 @@ class ArNotice(models.Model):
             debtor.id: (debtor, items, ladder)
             for debtor, items, ladder in reader.read_debtors(self.debtor_id.ids)
         }
-        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
-        digits.update(
-            (c.id, c.decimal_places)
-            for c in self.env["res.currency"].browse(
-                {item.currency for _d, items, _l in data.values() for item in items}
-            )
+        digits = self._digits_of(
+            {item.currency for _d, items, _l in data.values() for item in items}
         )
         dated = {
             d.id for d, items, _l in data.values() if any(i.date_given for i in items)
@@ -77,6 +73,15 @@ class ArNotice(models.Model):
         kept -= (kept & changed)._forget_documents()
         kept._after_recheck(company)
         return kept
+
+    def _digits_of(self, currency_ids):
+        """Return the decimal places of these currencies, and of those of the lines."""
+        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
+        digits.update(
+            (c.id, c.decimal_places)
+            for c in self.env["res.currency"].browse(currency_ids)
+        )
+        return digits
 
     def _after_recheck(self, company):
         """Hook: bring up to date what notices say that are about to leave.

@@ -7,6 +7,25 @@ from odoo.tools import float_compare, float_is_zero
 from .ar_dispute import OPEN_STATES, QUIET_DAYS, REST_DAYS
 
 
+def _lines_of(items, amounts):
+    """Return the commands that make the lines of a dispute.
+
+    :param dict items: ``{journal item id: ar.open.item}``
+    :param dict amounts: ``{journal item id: amount in its currency}``
+    """
+    return [
+        fields.Command.create(
+            {
+                "move_line_id": item_id,
+                "date_due": items[item_id].due_date,
+                "currency_id": items[item_id].currency_id.id,
+                "amount": amount,
+            }
+        )
+        for item_id, amount in amounts.items()
+    ]
+
+
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
@@ -97,17 +116,7 @@ class ArDebtor(models.Model):
                     "quiet_until": fields.Date.add(
                         calendar.add_working(today, QUIET_DAYS), days=1
                     ),
-                    "line_ids": [
-                        fields.Command.create(
-                            {
-                                "move_line_id": item_id,
-                                "date_due": items[item_id].due_date,
-                                "currency_id": items[item_id].currency_id.id,
-                                "amount": amount,
-                            }
-                        )
-                        for item_id, amount in amounts.items()
-                    ],
+                    "line_ids": _lines_of(items, amounts),
                 }
             )
         )

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.transactions import in_turn, let_others_go_on
-from ..signature.ar_signed import SIGNED
+from ..signing.ar_signed import SIGNED
 
 #: So long they can serve as proof of who opened or signed what.
 LOG_MONTHS = 24
