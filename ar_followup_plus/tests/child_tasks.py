@@ -516,8 +516,8 @@ def answer(env, debtor, kind, once, **values):
     """
 
     place = "odoo.addons.ar_followup_plus"
-    key = importlib.import_module(f"{place}.ir_http").PAGE_LOCK
-    transactions = importlib.import_module(f"{place}.transactions")
+    key = importlib.import_module(f"{place}.models.ir_http").PAGE_LOCK
+    transactions = importlib.import_module(f"{place}.tools.transactions")
 
     def press():
         with transactions.one_by_one(env, key, debtor, 60):
