@@ -6,7 +6,8 @@ defined twice in this addon.
 - ``ar.debtor``: ``_before_write``, ``_after_write``, ``_after_stop_change``,
   ``_before_merge``, ``_stricter_of`` (of two merged customers)
 - ``res.company``: ``_ar_before_write``, ``_ar_after_write``, ``_ar_terms_sql``
-- ``ar.notice``: ``_text_extra``, ``_pay_block_parts``, ``_attachment_parts``, ``_after_recheck``
+- ``ar.notice``: ``_text_extra``, ``_pay_block_parts``, ``_attachment_parts``,
+  ``_after_recheck``
 - ``ar.letter``: ``_moment_parts``, ``_after_posting``
 """
 

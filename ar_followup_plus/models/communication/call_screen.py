@@ -193,13 +193,14 @@ class ArDebtor(models.Model):
         debtor_sudo.write(
             {"call_draft": False, "in_call_user_id": False, "in_call_since": False}
         )
+        outcomes = CallOutcome(debtor_sudo)
         act = {
-            "reached": debtor_sudo._outcome_reached,
-            "will_pay": debtor_sudo._outcome_will_pay,
-            "disputes": debtor_sudo._outcome_disputes,
-            "wrong_number": debtor_sudo._outcome_wrong_number,
-            "no_answer": debtor_sudo._outcome_no_answer,
-            "upset": debtor_sudo._outcome_upset,
+            "reached": outcomes.reached,
+            "will_pay": outcomes.will_pay,
+            "disputes": outcomes.disputes,
+            "wrong_number": outcomes.wrong_number,
+            "no_answer": outcomes.no_answer,
+            "upset": outcomes.upset,
         }[outcome]
         act(log_sudo, notice_sudo)
         return log_sudo.with_env(self.env)
@@ -232,30 +233,6 @@ class ArDebtor(models.Model):
             lines.append(reasons[log.late_reason])
         lines += (log.note or "").splitlines()
         return Markup("<br/>").join(lines)
-
-    def _outcome_reached(self, log, notice):
-        """See :meth:`CallOutcome.reached`."""
-        CallOutcome(self).reached(log, notice)
-
-    def _outcome_will_pay(self, log, notice):
-        """See :meth:`CallOutcome.will_pay`."""
-        CallOutcome(self).will_pay(log, notice)
-
-    def _outcome_disputes(self, log, notice):
-        """See :meth:`CallOutcome.disputes`."""
-        CallOutcome(self).disputes(log, notice)
-
-    def _outcome_upset(self, log, notice):
-        """See :meth:`CallOutcome.upset`."""
-        CallOutcome(self).upset(log, notice)
-
-    def _outcome_wrong_number(self, log, notice):
-        """See :meth:`CallOutcome.wrong_number`."""
-        CallOutcome(self).wrong_number(log, notice)
-
-    def _outcome_no_answer(self, log, notice):
-        """See :meth:`CallOutcome.no_answer`."""
-        CallOutcome(self).no_answer(log, notice)
 
 
 class ArNotice(models.Model):
