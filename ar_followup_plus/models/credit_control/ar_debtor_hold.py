@@ -77,6 +77,13 @@ class ArDebtor(models.Model):
     )
 
     _hold_idx = models.Index("(company_id, hold_state) WHERE hold_state <> 'none'")
+    wants_order_number = fields.Boolean(
+        string="Wants their order number",
+        help="They do not book an invoice without their own order number.",
+    )
+    credit_pass_ids = fields.One2many(
+        "ar.credit.pass", "debtor_id", string="Let through", readonly=True
+    )
 
     @api.depends("hold_state", "hold_reason", "hold_from", "hold_amount")
     @api.depends_context("lang")
@@ -221,15 +228,6 @@ class ArDebtor(models.Model):
             ):  # fmt: skip
                 vals[name] = self[name]
         return vals
-
-    wants_order_number = fields.Boolean(
-        string="Wants their order number",
-        help="They do not book an invoice without their own order number.",
-    )
-
-    credit_pass_ids = fields.One2many(
-        "ar.credit.pass", "debtor_id", string="Let through", readonly=True
-    )
 
     @api.private
     def let_pass(self, document, reason):

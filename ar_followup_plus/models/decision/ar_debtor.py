@@ -16,6 +16,8 @@ SLICE = 5000
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    coming_contacts = fields.Html(compute="_compute_coming_contacts", sanitize=False)
+
     @api.private
     def explain(self, date=None):
         """Say of each open item why it is, or is not, followed up on a day.
@@ -92,7 +94,7 @@ class ArDebtor(models.Model):
         self.refresh(self.ids or None)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
-    coming_contacts = fields.Html(compute="_compute_coming_contacts", sanitize=False)
+    # === COMPUTE METHODS === #
 
     def _compute_coming_contacts(self):
         by_debtor = {}
@@ -108,6 +110,8 @@ class ArDebtor(models.Model):
                     "day": lambda value: format_date(self.env, value),
                 },
             )
+
+    # === BUTTONS === #
 
     def action_plan_now(self):
         """Decide about these debtors now, and say what came of it."""

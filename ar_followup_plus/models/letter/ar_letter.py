@@ -307,6 +307,7 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     letter_ids = fields.One2many("ar.letter", "debtor_id")
+    thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
 
     def _ar_letter(self, moment, values=None, new_date=None):
         """Prepare a letter for a moment, and a task to print and post it.
@@ -365,8 +366,6 @@ class ArDebtor(models.Model):
         )
         done = self - waiting.debtor_id
         done.activity_unlink(["ar_followup_plus.activity_letter"])
-
-    thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
 
     @api.model
     def _thank_all(self):

@@ -16,6 +16,12 @@ MAILS_A_DAY = 10
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
+    # Who may see the customer may not be the customer
+    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
+    token_date = fields.Date(copy=False, readonly=True)
+
+    # === WAITING NOTICES === #
+
     def _call_notices(self):
         """Return the call that waits for its outcome, if any."""
         return self.env["ar.notice"].search(
@@ -65,6 +71,8 @@ class ArDebtor(models.Model):
                 ]
             )
         )
+
+    # === CORRESPONDENCE === #
 
     def _page_contact(self, notice=None):
         """Return the known person that the page writes to, perhaps None.
@@ -151,10 +159,7 @@ class ArDebtor(models.Model):
         mail.send_after_commit()
         return mail
 
-    # Who may see the customer may not be the customer
-    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
-
-    token_date = fields.Date(copy=False, readonly=True)
+    # === LINK TO THE CUSTOMER'S PAGE === #
 
     def _portal_ensure_token(self):
         # EXTENDS portal: a token ends some day
@@ -235,6 +240,8 @@ class ArDebtor(models.Model):
             )
         )
         self.invalidate_model(["access_token"], flush=False)
+
+    # === VISITS OF THE PAGE === #
 
     def _note_visit(self, kind, **values):
         """Note an act on the page of the customer.

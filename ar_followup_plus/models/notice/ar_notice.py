@@ -111,6 +111,10 @@ class ArNotice(models.Model):
         "mail.message", readonly=True, ondelete="set null", index="btree_not_null"
     )
     attachment_ids = fields.Many2many("ir.attachment", readonly=True, string="Attached")
+    attachments_ready = fields.Boolean(readonly=True)
+    copies_id = fields.Many2one(
+        "ar.copies", string="Copies behind a link", readonly=True, copy=False
+    )
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     leaves_at = fields.Datetime(
@@ -354,6 +358,8 @@ class ArNotice(models.Model):
         self.ensure_one()
         return self.debtor_id._ar_form()
 
+    # === LEDGER AND DOCUMENTS === #
+
     def _reading(self, company):
         """Return the reader of a company's ledger and its rules, as of today.
 
@@ -364,12 +370,6 @@ class ArNotice(models.Model):
             return known
         reader = Reader(self.env, company)
         return reader, company._ar_rules()._replace(calendar=reader.calendar)
-
-    attachments_ready = fields.Boolean(readonly=True)
-
-    copies_id = fields.Many2one(
-        "ar.copies", string="Copies behind a link", readonly=True, copy=False
-    )
 
     def _forget_documents(self):
         """Forget documents that do not say what the notices say now.
