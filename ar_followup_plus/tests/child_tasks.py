@@ -25,14 +25,13 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
+
+def _ours(module):
+    """Return a module of the addon, importable only when its registry is loaded."""
+    return importlib.import_module(f"odoo.addons.ar_followup_plus.models.{module}")
+
+
 TASKS = {}
-
-
-def addon(module):
-    """Return a module of the addon: no script can import it before its registry is
-    loaded.
-    """
-    return importlib.import_module(f"odoo.addons.ar_followup_plus.{module}")
 
 
 def task(function):
@@ -253,9 +252,13 @@ def charge(env, crash=False):
 @task
 def charge_by_hand(env, debtor, item):
     """Charge what accrued until today as a person does; return how it ended."""
-    AccruedCharges = addon("models.late_charge.accrued_charges").AccruedCharges
     debtor = env["ar.debtor"].browse(debtor)
-    amount = AccruedCharges(debtor).together().by_item.get(item, 0)
+    amount = (
+        _ours("late_charge.accrued_charges")
+        .AccruedCharges(debtor)
+        .together()
+        .by_item.get(item, 0)
+    )
     try:
         env["ar.late.charge"]._decide(
             debtor, debtor.company_id._ar_today(), {item: amount}
@@ -447,10 +450,13 @@ def crons(env):
 @task
 def make_statement(env, debtor):
     """Make the mail of a statement, without sending it."""
-    Statement = addon("models.statement.statement").Statement
     with (
         patch.object(env.registry["mail.mail"], "send_after_commit"),
-        patch.object(Statement, "pdf", return_value=("a.pdf", b"%PDF")),
+        patch.object(
+            _ours("statement.statement").Statement,
+            "pdf",
+            return_value=("a.pdf", b"%PDF"),
+        ),
     ):
         env["ar.debtor"].browse(debtor).send_statement()
 
@@ -507,10 +513,11 @@ def send_copies(env, debtor):
 @task
 def thank(env, debtor):
     """Thank a customer, as if all that was overdue had been paid."""
-    Thanks = addon("models.letter.thanks").Thanks
     record = env["ar.debtor"].browse(debtor)
     currency = record.company_id.currency_id
-    Thanks(record).send({currency: 100.0}, record.company_id._ar_today())
+    _ours("letter.thanks").Thanks(record).send(
+        {currency: 100.0}, record.company_id._ar_today()
+    )
 
 
 @task
@@ -520,8 +527,9 @@ def answer(env, debtor, kind, once, **values):
     What is refused does not count.
     """
 
-    key = addon("models.ir_http").PAGE_LOCK
-    transactions = addon("tools.transactions")
+    place = "odoo.addons.ar_followup_plus"
+    key = importlib.import_module(f"{place}.models.ir_http").PAGE_LOCK
+    transactions = importlib.import_module(f"{place}.tools.transactions")
 
     def press():
         with transactions.one_by_one(env, key, debtor, 60):
@@ -572,14 +580,17 @@ def set_code(env, debtor, code, tries):
 @task
 def ask_to_sign(env, debtor):
     """Publish terms of payment, ask a customer to sign them; return the request."""
-    CreditTerms = addon("models.credit_terms.credit_terms").CreditTerms
-    texts = addon("models.credit_terms.ar_credit_policy_text")
-    covers = addon("tools.pdf.pdf_cover")
+    place = "odoo.addons.ar_followup_plus"
+    texts = importlib.import_module(
+        f"{place}.models.credit_terms.ar_credit_policy_text"
+    )
+    covers = importlib.import_module(f"{place}.tools.pdf.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
         draft.publish()
-    return CreditTerms(env["ar.debtor"].browse(debtor)).request(draft).id
+    terms = _ours("credit_terms.credit_terms").CreditTerms
+    return terms(env["ar.debtor"].browse(debtor)).request(draft).id
 
 
 @task
@@ -634,11 +645,14 @@ def publish_policy(env):
 @task
 def sign_policy(env, debtor):
     """Let a customer sign the terms of payment that nobody asked them for."""
-    CreditTerms = addon("models.credit_terms.credit_terms").CreditTerms
     debtor = env["ar.debtor"].browse(debtor)
-    request = CreditTerms(debtor).request(CreditTerms(debtor).to_ask()[debtor])
+    terms = _ours("credit_terms.credit_terms").CreditTerms(debtor)
+    request = terms.request(terms.to_ask()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
-    common = addon("tests.credit_terms.policy_common")
+    # The addon can be imported from here only when its registry is loaded
+    common = importlib.import_module(
+        "odoo.addons.ar_followup_plus.tests.credit_terms.policy_common"
+    )
     request._sign(
         "Ann Adams",
         "Director",

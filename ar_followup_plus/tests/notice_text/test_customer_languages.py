@@ -8,6 +8,8 @@ import polib
 
 from odoo.tests import TransactionCase, tagged
 
+from ...models.credit_terms.ar_credit_policy import NEXT, PARTS
+
 ADDON = Path(__file__).parents[2]
 LANGUAGES = ("fr", "de", "es", "nl", "it", "pt")
 #: Templates that only people of the company see.
@@ -21,9 +23,13 @@ OURS = (
 )
 #: Sources whose sentences customers read.
 SOURCES = (
+    "controllers/busy.py",
     "controllers/customer_answer.py",
     "controllers/customer_payment.py",
     "controllers/signing.py",
+    "models/dispute/dispute_intake.py",
+    "models/portal/answer_commitment.py",
+    "models/portal/answer_intake.py",
     "models/portal/answer_words.py",
     "models/portal/page_payment.py",
     "models/late_charge/charge_words.py",
@@ -32,9 +38,15 @@ SOURCES = (
     "models/notice_text/text_values.py",
     "tools/customer_format.py",
     "tools/pdf/pdf_signature_page.py",
+    "tools/picture_size.py",
+    "tools/uploads.py",
 )
 #: Sentences in other sources that customers read.
 SENTENCES = {
+    "models/customer/ar_debtor_mail.py": (
+        "%(address)s of %(person)s: entered on %(moment)s (UTC) by %(who)s",
+        "%(role)s is %(person)s: entered on %(moment)s (UTC) by %(who)s",
+    ),
     "models/portal/customer_page.py": (
         "A credit is taken off",
         "Covered by a credit",
@@ -42,7 +54,45 @@ SENTENCES = {
         "You wrote to us: we will answer",
         "Your payment is on its way",
     ),
+    "models/credit_terms/ar_credit_policy_acceptance.py": (
+        "%(name)s, version %(version)s",
+        "There is a newer version of our terms of payment: please ask us for it.",
+        "These terms of payment were signed or replaced already.",
+        "This can no longer be signed: please ask us.",
+    ),
+    "models/credit_terms/ar_credit_policy_text.py": (
+        "1. What to pay, and when",
+        "2. Who is responsible for what",
+        "3. What happens when it is late",
+        "4. Legal clause",
+        "Version %(version)s, holds from %(day)s",
+    ),
     "models/letter/thanks.py": ("your payment",),
+    "models/payment_plan/agreement.py": (
+        "Choose 1 to %(most)s installments, and a first payment that is less than "
+        "%(total)s.",
+        "Choose an amount above nothing and of at most %(total)s: that is what is open "
+        "and not being looked into.",
+        "Choose items in one currency.",
+        "Choose open invoices of this customer: what was chosen is paid meanwhile.",
+        "Choose the day of the payment: today or later.",
+        "Consumers pay in at most %(count)s installments, within %(count)s months.",
+        "Credits cannot be promised.",
+        "Each installment needs a date, today or later.",
+        "Each installment needs an amount above nothing.",
+        "Please choose another way to pay than a cheque.",
+        "Promise an amount in one currency at a time.",
+        "Something is agreed for %(numbers)s already: change or cancel that first.",
+        "The payment can be promised for %(day)s at the latest. For a later day, please "
+        "agree on parts.",
+    ),
+    "models/payment_plan/offer.py": (
+        "Payment agreement %(number)s",
+        "Something was paid or changed since this was offered: please contact us for a "
+        "new one.",
+        "The time for this offer is over: please contact us.",
+        "This offer is not open any more: please contact us.",
+    ),
     "models/payment_plan/plan_messages.py": ("Installment %(number)s", "Dear %(name)s"),
     "models/statement/statement.py": (
         "Charge for paying late",
@@ -59,6 +109,7 @@ SENTENCES = {
 #: Of these sources, what colleagues read.
 TO_COLLEAGUES = {
     "Not written to any more: %(address)s",
+    "The wrong person",
     "Waits until %(day)s.",
 }
 
@@ -70,8 +121,7 @@ def said(path):
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "_"
+        and getattr(node.func, "attr", getattr(node.func, "id", None)) in ("_", "_lt")
         and node.args
         and isinstance(node.args[0], ast.Constant)
     }
@@ -132,6 +182,16 @@ class TestCustomerLanguages(TransactionCase):
             terms.update(texts._fields["body"].get_trans_terms(str(text.body)))
         presets = self._shipped("ar.demand.preset").with_context(lang="en_US")
         terms.update(filter(None, presets.mapped("text")))
+        self.assert_known(terms)
+
+    def test_terms_of_payment(self):
+        """The terms that we propose, which customers sign."""
+        policies = self._shipped("ar.credit.policy").with_context(lang="en_US")
+        terms = set(policies.mapped("name"))
+        for policy in policies:
+            for name in (*PARTS, *NEXT):
+                field = policy._fields[name]
+                terms.update(field.get_trans_terms(str(policy[name] or "")))
         self.assert_known(terms)
 
     def test_reasons_on_the_page(self):
