@@ -131,7 +131,7 @@ FLOOR = """
 
 def _values(env):
     company = env.company
-    from odoo.addons.ar_followup_plus.models.payment_behaviour.payment_behaviour.payment_behaviour import (
+    from odoo.addons.ar_followup_plus.models.payment_behaviour.payment_behaviour import (
         PaymentBehaviour,
     )
 
@@ -141,7 +141,7 @@ def _values(env):
 
 def run(env):
     """Judge all customers for the first time, slice by slice."""
-    from odoo.addons.ar_followup_plus.models.payment_behaviour.payment_behaviour.payment_behaviour import (
+    from odoo.addons.ar_followup_plus.models.payment_behaviour.payment_behaviour import (
         SLICE,
         PaymentBehaviour,
     )

@@ -4,14 +4,14 @@ defined twice in this addon.
 
 - ``ar.nightly._tasks``: the tasks of the night
 - ``ar.debtor``: ``_before_write``, ``_after_write``, ``_after_stop_change``,
-  ``_stricter_of`` (of two merged customers)
-- ``res.company``: ``_ar_before_write``, ``_ar_after_write``
-- ``ar.notice``: ``_text_extra``, ``_attachment_parts``, ``_after_recheck``
+  ``_before_merge``, ``_stricter_of`` (of two merged customers)
+- ``res.company``: ``_ar_before_write``, ``_ar_after_write``, ``_ar_terms_sql``
+- ``ar.notice``: ``_text_extra``, ``_pay_block_parts``, ``_attachment_parts``,
+  ``_after_recheck``
 - ``ar.letter``: ``_moment_parts``, ``_after_posting``
 """
 
 from . import ir_http
-from . import nightly
 from . import company
 from . import ladder
 from . import ledger
@@ -21,6 +21,7 @@ from . import notice
 from . import notice_text
 from . import decision
 from . import delivery
+from . import signing
 from . import late_charge
 from . import payment_behaviour
 from . import statement
@@ -35,3 +36,4 @@ from . import communication
 from . import portal
 from . import evidence
 from . import retention
+from . import nightly

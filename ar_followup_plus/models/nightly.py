@@ -240,3 +240,28 @@ class ArNightlyLog(models.Model):
             )
         )
         self.invalidate_model()
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    @api.model
+    def _cron_refresh(self):
+        """Scheduled action: every 15 minutes, and after each delivery."""
+        self.env["ar.nightly"]._run("refresh")
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    @api.model
+    def _cron_watch(self):
+        self.env["ar.nightly"]._run("watch")
+
+    @api.model
+    def _cron_plan(self):
+        self.env["ar.nightly"]._run("plan")
+
+    @api.model
+    def _cron_deliver(self):
+        self.env["ar.nightly"]._run("deliver")

@@ -528,8 +528,8 @@ def answer(env, debtor, kind, once, **values):
     """
 
     place = "odoo.addons.ar_followup_plus"
-    key = importlib.import_module(f"{place}.ir_http").PAGE_LOCK
-    transactions = importlib.import_module(f"{place}.transactions")
+    key = importlib.import_module(f"{place}.models.ir_http").PAGE_LOCK
+    transactions = importlib.import_module(f"{place}.tools.transactions")
 
     def press():
         with transactions.one_by_one(env, key, debtor, 60):
@@ -584,7 +584,7 @@ def ask_to_sign(env, debtor):
     texts = importlib.import_module(
         f"{place}.models.credit_terms.ar_credit_policy_text"
     )
-    covers = importlib.import_module(f"{place}.tools.pdf_cover")
+    covers = importlib.import_module(f"{place}.tools.pdf.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):

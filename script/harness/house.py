@@ -21,7 +21,7 @@ ORDER = (
     "ledger",
     *("signature", "customer"),
     *("notice", "notice_text"),
-    *("decision", "delivery"),
+    *("decision", "delivery", "signing"),
     *("late_charge", "payment_behaviour", "statement", "credit_terms", "letter"),
     *("payment_plan", "dispute", "returned_payment", "credit_control", "netting"),
     *("communication", "portal"),

@@ -70,14 +70,19 @@ def decide(debtor, items, ladder, rules, today):
         after = [by_item.get(state.item.id, state) for state in after]
     verdicts = _with_credits(after, items)
     if debtor.proposal and debtor.proposal[0] == chosen.id:
-        asked = {entry[0].id for entry in contact.about}
-        verdicts = [
-            v._replace(reason=Reason.AWAITING_APPROVAL)
-            if v.item.outbox == "proposed" and v.item.id in asked
-            else v
-            for v in verdicts
-        ]
+        verdicts = _await_approval(verdicts, contact)
     return Decision(contacts, verdicts, None, today, chosen)
+
+
+def _await_approval(verdicts, contact):
+    """Return the verdicts; what a proposal asks for again waits for approval."""
+    asked = {entry[0].id for entry in contact.about}
+    return [
+        v._replace(reason=Reason.AWAITING_APPROVAL)
+        if v.item.outbox == "proposed" and v.item.id in asked
+        else v
+        for v in verdicts
+    ]
 
 
 def may_contact(debtor, items, delays, rules, today):

@@ -2,7 +2,6 @@
 
 from . import ar_contact_log
 from . import call_screen
-from . import ar_debtor_outcome
 from . import ar_unmatched_reply
 from . import mail_thread
 from . import mail_activity

@@ -5,12 +5,13 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, format_time
 
 from ..company.rpc_border import given_day, given_text
 from ..customer.ar_debtor import LATE_REASON_SELECTION
 from .ar_contact_log import OUTCOME_SELECTION
+from .call_outcome import CallOutcome
 from .call_sheet import CallSheet
 
 #: Somebody is "in call" for at most so many minutes.
@@ -192,13 +193,14 @@ class ArDebtor(models.Model):
         debtor_sudo.write(
             {"call_draft": False, "in_call_user_id": False, "in_call_since": False}
         )
+        outcomes = CallOutcome(debtor_sudo)
         act = {
-            "reached": debtor_sudo._outcome_reached,
-            "will_pay": debtor_sudo._outcome_will_pay,
-            "disputes": debtor_sudo._outcome_disputes,
-            "wrong_number": debtor_sudo._outcome_wrong_number,
-            "no_answer": debtor_sudo._outcome_no_answer,
-            "upset": debtor_sudo._outcome_upset,
+            "reached": outcomes.reached,
+            "will_pay": outcomes.will_pay,
+            "disputes": outcomes.disputes,
+            "wrong_number": outcomes.wrong_number,
+            "no_answer": outcomes.no_answer,
+            "upset": outcomes.upset,
         }[outcome]
         act(log_sudo, notice_sudo)
         return log_sudo.with_env(self.env)
@@ -231,3 +233,29 @@ class ArDebtor(models.Model):
             lines.append(reasons[log.late_reason])
         lines += (log.note or "").splitlines()
         return Markup("<br/>").join(lines)
+
+
+class ArNotice(models.Model):
+    _inherit = "ar.notice"
+
+    def action_log_call(self):
+        """Open what to know for the call, with the buttons of what came of it."""
+        return self.debtor_id.action_log_call()
+
+    @api.private
+    def log_call(self, outcome):
+        """Log that somebody was reached, and what they said: the step is taken.
+
+        :param str outcome: in words
+        """
+        self.check_access("write")
+        for notice in self:
+            if notice.channel != "call" or notice.state != "ready":
+                raise UserError(
+                    self.env._(
+                        "%(notice)s is not a call to make.", notice=notice.display_name
+                    )
+                )
+            if not (outcome or "").strip():
+                raise UserError(self.env._("Write down what came of the call."))
+            notice.debtor_id.log_contact("reached", note=outcome)

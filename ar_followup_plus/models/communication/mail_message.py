@@ -6,7 +6,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
 from ...tools.link_keys import hide_keys
-from ..signature.ar_guarded import KEY, THREADS, is_changed
+from ..signature.ar_guarded import KEY, THREADS, WRITTEN, Origin, is_changed
 
 #: What may still be written on a message that is evidence: marks of colleagues, and who
 #: was notified. Everything else is what was said, by whom, when and about whom.
@@ -48,22 +48,6 @@ def _without_keys(vals):
     if "body" not in vals:
         return vals
     return {**vals, "body": hide_keys(vals["body"])}
-
-
-class Origin:
-    """Where messages come from that are posted with it in the context.
-
-    An object: no context that comes by RPC has one.
-    """
-
-    def __init__(self, name, message_type):
-        self.name = name
-        self.message_type = message_type
-
-
-RECEIVED = Origin("email", "email")
-PAGE = Origin("page", "comment")
-WRITTEN = Origin("written", "email_outgoing")
 
 
 class MailMessage(models.Model):

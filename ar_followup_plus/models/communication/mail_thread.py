@@ -4,8 +4,7 @@ from odoo import api, models
 from odoo.tools import email_normalize, email_split
 
 from ...tools.mail_classifier import is_automatic, is_receipt
-from ..signature.ar_guarded import THREADS
-from .mail_message import RECEIVED
+from ..signature.ar_guarded import RECEIVED, THREADS
 
 
 class MailThread(models.AbstractModel):

@@ -258,26 +258,8 @@ class ResCompany(models.Model):
             resumes = company.ar_paused and vals.get("ar_paused") is False
             if starts:
                 company.ar_live_since = today
-            if vals.get("ar_state", company.ar_state) != company.ar_state and (
-                vals["ar_state"] == "off" or company.ar_state == "preview"
-            ):
-                company._ar_clear_outbox()
             if starts or resumes:
                 company.ar_backlog_date = today
-
-    def _ar_clear_outbox(self):
-        """Drop what was only a preview, or waits in a company that is switched off.
-
-        What is still due is proposed again, within the limits of a safe start.
-        """
-        waiting = (
-            self.env["ar.notice"]
-            .sudo()
-            .search(
-                [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
-            )
-        )
-        waiting._cancel("settled", self.env._("Follow-up status changed"))
 
     def _ar_root(self):
         """Return the company in which the receivables are followed up."""

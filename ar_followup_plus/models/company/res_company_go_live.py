@@ -86,21 +86,6 @@ class ResCompany(models.Model):
                 self.env._("Only a credit manager may do this: please ask one.")
             )
 
-    def action_ar_go_live(self):
-        """Open the panel that leads a company from off to asking.
-
-        Where the follow-up is on already, its settings open instead.
-
-        :raise AccessError: for who is no credit manager
-        :raise UserError: where only branches are chosen in the company switcher
-        """
-        self.ensure_one()
-        self._ar_check_manager()
-        settings = self._ar_action_settings()  # says what is wrong with the companies
-        if self._ar_root().sudo().ar_state in ("ask", "live"):
-            return settings
-        return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
-
     def action_ar_live(self):
         """Let what needs no approval leave by itself.
 

@@ -12,15 +12,6 @@ DUE_DAYS = 10
 SLICE = 1000
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    wants_order_number = fields.Boolean(
-        string="Wants their order number",
-        help="They do not book an invoice without their own order number.",
-    )
-
-
 class AccountMove(models.Model):
     _inherit = "account.move"
 

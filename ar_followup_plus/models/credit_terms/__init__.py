@@ -4,5 +4,4 @@ from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
 from . import acceptance_status
-from . import acceptance_record
 from . import ar_notice

@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
-from ...tools.pdf_signature_page import html_pdf
+from ...tools.pdf.pdf_signature_page import html_pdf
 from ..signature.ar_guarded import Event
 from .ar_credit_policy import NEXT, PARTS
 

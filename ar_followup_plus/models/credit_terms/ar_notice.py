@@ -136,16 +136,13 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _ar_terms_sql(self):
-        """Return SQL: whether terms are published that may go with a notice."""
+        # EXTENDS res.company: whether terms are published that may go with a notice
         self.env["ar.credit.policy"].flush_model(["state", "company_id"])
         return SQL(
-            """EXISTS (SELECT 1 FROM ar_credit_policy p
-                        WHERE p.state IN ('published', 'retired')
-                          AND COALESCE(p.company_id, %(root)s) = %(root)s)""",
+            """(%(others)s OR EXISTS (
+                   SELECT 1 FROM ar_credit_policy p
+                    WHERE p.state IN ('published', 'retired')
+                      AND COALESCE(p.company_id, %(root)s) = %(root)s))""",
+            others=super()._ar_terms_sql(),
             root=self._ar_root().id,
         )
-
-    def _ar_has_terms(self):
-        """Return whether terms are published that may go with a notice."""
-        [(found,)] = self.env.execute_query(SQL("SELECT %s", self._ar_terms_sql()))
-        return found

@@ -175,16 +175,7 @@ class CreditTerms:
         mine = Acceptance.search(
             [("debtor_id", "=", self.debtor.id), ("policy_id", "!=", False)]
         ).filtered(lambda a: a.policy_id._major_key() == policy._major_key())
-        if (
-            any(a.state == "accepted" for a in mine)
-            or self.accepted().how == "contract"
-        ):
-            raise UserError(
-                self.env._(
-                    "%(customer)s has accepted the terms of payment already.",
-                    customer=self.debtor.display_name,
-                )
-            )
+        self._check_not_accepted(mine)
         people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
         person = Acceptance._best_signer(people)
         if user and not person:
@@ -213,23 +204,48 @@ class CreditTerms:
         if request:
             request._ar_unlocked().write(vals)
         else:
-            shell = self.env["ar.notice"].new(
-                {"debtor_id": self.debtor.id, "company_id": self.debtor.company_id.id}
-            )
-            lang = shell._lang([person] if person else [])
-            request = Acceptance._ar_unlocked().create(
-                {
-                    **vals,
-                    "debtor_id": self.debtor.id,
-                    "company_id": self.debtor.company_id.id,
-                    "policy_id": policy.id,
-                    "text_id": policy.text_ids._best(lang, self.debtor.company_id).id,
-                    "state": "requested",
-                }
-            )
+            request = self._make_request(policy, person, vals)
             (mine - request).filtered(
                 lambda a: a.state == "requested"
             )._ar_unlocked().write({"state": "superseded"})
         if user:
             request.with_env(self.env)._send_request(person, user)
         return request.with_env(self.env)
+
+    def _check_not_accepted(self, mine):
+        if (
+            any(a.state == "accepted" for a in mine)
+            or self.accepted().how == "contract"
+        ):
+            raise UserError(
+                self.env._(
+                    "%(customer)s has accepted the terms of payment already.",
+                    customer=self.debtor.display_name,
+                )
+            )
+
+    def _make_request(self, policy, person, vals):
+        """Make a new request, with the text in the language of the person.
+
+        :param tuple person: of :meth:`ArNotice._people_of`, or None
+        :rtype: ar.credit.policy.acceptance
+        """
+        company = self.debtor.company_id
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": self.debtor.id, "company_id": company.id}
+        )
+        lang = shell._lang([person] if person else [])
+        return (
+            self.env["ar.credit.policy.acceptance"]
+            ._ar_unlocked()
+            .create(
+                {
+                    **vals,
+                    "debtor_id": self.debtor.id,
+                    "company_id": company.id,
+                    "policy_id": policy.id,
+                    "text_id": policy.text_ids._best(lang, company).id,
+                    "state": "requested",
+                }
+            )
+        )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, str2bool
 
 from ...tools.transactions import quietly
 from ..ladder.ar_ladder_step import STAGE_SELECTION
@@ -331,38 +331,7 @@ class ArDebtor(models.Model):
         """
         self.env["res.partner"].flush_model()
         self.flush_model(["company_id", "partner_id"])
-        if partner_ids:
-            source = SQL(
-                """SELECT c.id AS company_id, p.id AS partner_id
-                     FROM res_company c, res_partner p
-                    WHERE c.id = ANY(%s) AND p.id = ANY(%s)""",
-                list(company_ids),
-                list(partner_ids),
-            )
-        else:
-            Item = self.env["ar.open.item"]
-            self.env["account.move.line"].flush_model(
-                list(Item._depends["account.move.line"])
-            )
-            self.env["account.move"].flush_model(list(Item._depends["account.move"]))
-            source = SQL(
-                """SELECT DISTINCT split_part(co.parent_path, '/', 1)::int AS company_id,
-                          p.commercial_partner_id AS partner_id
-                     FROM account_move_line l
-                     JOIN account_account a
-                       ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-                     JOIN res_company co ON co.id = l.company_id
-                     JOIN res_partner p ON p.id = l.partner_id
-                    WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                      AND l.amount_residual_currency <> 0
-                      AND p.commercial_partner_id IS NOT NULL"""
-            )
-            if company_ids:
-                source = SQL(
-                    "SELECT * FROM (%s) s WHERE s.company_id = ANY(%s)",
-                    source,
-                    list(company_ids),
-                )
+        source = self._missing_source(company_ids, partner_ids)
         # Another server may make them at the same moment: then all is tried again, and
         # nothing of it is an error for the log
         self.env.flush_all()
@@ -398,3 +367,72 @@ class ArDebtor(models.Model):
         if rows:
             self.env["ar.open.item"].invalidate_model(["debtor_id"])
         return len(rows)
+
+    def _missing_source(self, company_ids, partner_ids):
+        """Return SQL for the companies and customers that need a debtor."""
+        if partner_ids:
+            return SQL(
+                """SELECT c.id AS company_id, p.id AS partner_id
+                     FROM res_company c, res_partner p
+                    WHERE c.id = ANY(%s) AND p.id = ANY(%s)""",
+                list(company_ids),
+                list(partner_ids),
+            )
+        Item = self.env["ar.open.item"]
+        self.env["account.move.line"].flush_model(
+            list(Item._depends["account.move.line"])
+        )
+        self.env["account.move"].flush_model(list(Item._depends["account.move"]))
+        source = SQL(
+            """SELECT DISTINCT split_part(co.parent_path, '/', 1)::int AS company_id,
+                      p.commercial_partner_id AS partner_id
+                 FROM account_move_line l
+                 JOIN account_account a
+                   ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                 JOIN res_company co ON co.id = l.company_id
+                 JOIN res_partner p ON p.id = l.partner_id
+                WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                  AND l.amount_residual_currency <> 0
+                  AND p.commercial_partner_id IS NOT NULL"""
+        )
+        if company_ids:
+            return SQL(
+                "SELECT * FROM (%s) s WHERE s.company_id = ANY(%s)",
+                source,
+                list(company_ids),
+            )
+        return source
+
+    def _page_pays_online(self):
+        """Return whether invoices can be paid through a payment provider."""
+        enabled = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("account_payment.enable_portal_payment")
+        )
+        return str2bool(enabled or "", False) and bool(
+            self.env["payment.provider"]
+            .sudo()
+            .search_count(
+                [
+                    ("company_id", "child_of", self.company_id.id),
+                    ("state", "in", ("enabled", "test")),
+                    ("is_published", "=", True),
+                ],
+                limit=1,
+            )
+        )
+
+    def _claim_row(self):
+        """Write the row: of two clicks at once the second is tried again, and then sees
+        what the first did. What was decided for today is decided again.
+        """
+        self.flush_recordset(["planned_for"])
+        quietly(
+            self.env,
+            SQL(
+                "UPDATE ar_debtor SET planned_for = NULL WHERE id = %s RETURNING id",
+                self.id,
+            ),
+        )
+        self.invalidate_recordset(["planned_for"])

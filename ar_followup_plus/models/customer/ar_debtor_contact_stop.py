@@ -110,18 +110,6 @@ class ArDebtor(models.Model):
                     note=note or "",
                 )
             )
-        notices_sudo = (
-            self.env["ar.notice"]
-            .sudo()
-            .search(
-                [
-                    ("debtor_id", "in", self.ids),
-                    ("state", "in", ("proposed", "ready", "failed")),
-                    ("maybe_sent", "=", False),
-                ]
-            )
-        )
-        notices_sudo._cancel("settled", self.env._("All contact stopped"))
         self._after_stop_change()
 
     def lift_stop(self):

@@ -15,7 +15,6 @@ class ArDebtor(models.Model):
         sanitize=False,
         help="From the ledger at this moment, for each currency.",
     )
-    coming_contacts = fields.Html(compute="_compute_coming_contacts", sanitize=False)
     company_note = fields.Char(compute="_compute_company_note")
     is_snoozed = fields.Boolean(
         compute="_compute_is_snoozed", search="_search_is_snoozed"
@@ -32,21 +31,6 @@ class ArDebtor(models.Model):
                     "rows": rows.get(debtor.id, []),
                     "own": debtor.sudo().currency_id,
                     "total": sum(row["company"] for row in rows.get(debtor.id, [])),
-                },
-            )
-
-    def _compute_coming_contacts(self):
-        by_debtor = {}
-        for entry in self.preview():
-            by_debtor.setdefault(entry["debtor_id"], []).append(entry)
-        for debtor in self:
-            currency = debtor.sudo().currency_id
-            debtor.coming_contacts = self.env["ir.qweb"]._render(
-                "ar_followup_plus.debtor_coming",
-                {
-                    "entries": by_debtor.get(debtor.id, []),
-                    "money": currency.format,
-                    "day": lambda value: format_date(self.env, value),
                 },
             )
 
@@ -71,57 +55,6 @@ class ArDebtor(models.Model):
 
     # === BUTTONS === #
 
-    def action_plan_now(self):
-        """Decide about these debtors now, and say what came of it."""
-        counts = self.env["ar.notice"].plan(debtor_ids=self.ids)
-        if counts["notices"] or counts["updated"] or counts["cancelled"]:
-            message = self.env._(
-                "%(made)s notices proposed or made ready, %(updated)s brought up to "
-                "date, %(cancelled)s cancelled.",
-                made=counts["notices"],
-                updated=counts["updated"],
-                cancelled=counts["cancelled"],
-            )
-        else:
-            message = self.env._("Nothing to send today: each open item says why.")
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_send_now(self):
-        """Decide now, and show what would leave before it does.
-
-        :raise UserError: under a contact stop, in a company that is not live, or
-            where nothing is due, with the reasons
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self._check_not_held()
-        self.env["ar.notice"].plan(debtor_ids=self.ids)
-        if not self._ar_waiting_notices():
-            reasons = [row["message"] for row in self.explain() if row["residual"] > 0]
-            raise UserError(
-                self.env._(
-                    "Nothing is due for %(customer)s now. %(reasons)s",
-                    customer=self.display_name,
-                    reasons=" ".join(list(dict.fromkeys(reasons))[:3]),
-                )
-            )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Send now"),
-            "res_model": "ar.send.now",
-            "views": [(False, "form")],
-            "target": "new",
-            "res_id": self.env["ar.send.now"].create({"debtor_id": self.id}).id,
-        }
-
     def _ar_waiting_notices(self):
         """Return the notices that wait for approval or for their delivery."""
         return self.env["ar.notice"].search(
@@ -139,31 +72,6 @@ class ArDebtor(models.Model):
             "This customer was contacted on %(day)s. Is another message needed?",
             day=format_date(self.env, last),
         )
-
-    def action_send_to_me(self):
-        """Send the notice at hand, as it reads today, to the user alone.
-
-        :raise UserError: where there is no notice
-        """
-        self.ensure_one()
-        notice = self.env["ar.notice"]
-        for states in (("proposed", "ready", "failed"), ("sent",)):
-            notice = notice or notice.search(
-                [
-                    ("debtor_id", "=", self.id),
-                    ("state", "in", states),
-                    ("channel", "=", "email"),
-                ],
-                limit=1,
-            )
-        if not notice:
-            raise UserError(
-                self.env._(
-                    "There is no message to this customer yet: choose Plan now first. "
-                    "Where nothing is due, Coming contacts says when it will be."
-                )
-            )
-        return notice.action_send_to_me()
 
     def _ar_form(self):
         """Return the action that opens the form of a debtor, for all that leads there."""
@@ -193,3 +101,29 @@ class ArDebtor(models.Model):
             "res_id": self.partner_id.id,
             "views": [(False, "form")],
         }
+
+    @api.model
+    def _make_demo(self):
+        """Make the customers of the demonstration; called by its data file alone."""
+        from ...demo.make import make_demo  # not needed by any other database
+
+        make_demo(self.env)
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    def action_open_debtor(self):
+        """Open the debtor of the item; make it for an item that was just posted."""
+        self.ensure_one()
+        if not self.debtor_id and self.partner_id:
+            self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
+            self.invalidate_recordset(["debtor_id"])
+        if not self.debtor_id:
+            raise UserError(
+                self.env._(
+                    "%(number)s has no customer: enter one in the invoice.",
+                    number=self.move_name or self.env._("This item"),
+                )
+            )
+        return self.debtor_id._ar_form()

@@ -3,10 +3,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import email_normalize, formataddr, html2plaintext
+from odoo.tools import email_normalize, format_datetime, formataddr, html2plaintext
 
 from ...tools.mail_classifier import has_left, other_address, wants_off
 from ..signature.ar_guarded import KEY
+
+#: An address is known once it has been the same for so many days.
+KNOWN_DAYS = 7
+
 
 #: A bounce that names no message of ours concerns notices sent within so many days.
 BOUNCE_DAYS = 14
@@ -291,3 +295,51 @@ class ArDebtor(models.Model):
             self.search([*mine, ("reply_until", "<=", today)]).write(
                 {"reply_until": False}
             )
+
+    def _contact_changes(self):
+        """Return in words which contacts were entered or changed in the last days.
+
+        A signature keeps them: who entered the address of the signer may matter.
+        """
+        self.ensure_one()
+        since = fields.Datetime.now() - timedelta(days=KNOWN_DAYS)
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("commercial_partner_id", "=", self.partner_id.id),
+                    ("ar_email_since", ">", since),
+                ],
+                order="ar_email_since, id",
+            )
+        )
+        lines = [
+            self.env._(
+                "%(address)s of %(person)s: entered on %(moment)s (UTC) by %(who)s",
+                address=partner.email or "-",
+                person=partner.name or partner.display_name,
+                moment=format_datetime(self.env, partner.ar_email_since, tz="UTC"),
+                who=partner.ar_email_by.name or "-",
+            )
+            for partner in partners
+        ]
+        contacts = (
+            self.env["ar.debtor.contact"]
+            .sudo()
+            .search([("debtor_id", "=", self.id), ("write_date", ">", since)])
+        )
+        lines += [
+            self.env._(
+                "%(role)s is %(person)s: entered on %(moment)s (UTC) by %(who)s",
+                role=dict(contact._fields["role"]._description_selection(self.env))[
+                    contact.role
+                ],
+                person=contact.partner_id.name,
+                moment=format_datetime(self.env, contact.write_date, tz="UTC"),
+                who=contact.write_uid.name,
+            )
+            for contact in contacts
+        ]
+        return "\n".join(lines)

@@ -18,6 +18,12 @@ class ArDebtor(models.Model):
         """Let debtors follow their customers, see :func:`follow_partners`."""
         follow_partners(self, partners)
 
+    def _before_merge(self, into):
+        """Hook: prepare the records of a debtor that is merged into another.
+
+        :param ar.debtor into: the debtor that stays
+        """
+
     def _stricter_of(self, into):
         """Hook: return what the stricter of two merged debtors brings along.
 

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..ledger.balances import Balances
+
 #: What users set for themselves, and credit managers for others.
 AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
 
@@ -211,3 +213,38 @@ class ArDebtor(models.Model):
                 others[other] = others.get(other, activity.browse()) | activity
         for other, some in others.items():
             some.with_context(mail_activity_quick_update=True).user_id = other.id
+
+    def _page_person(self):
+        """Return who the customer may talk to: who is in charge today.
+
+        Nobody is named where nobody was chosen, for the administrator knows nothing.
+        """
+        self.ensure_one()
+        company = self.company_id
+        if not (self.user_id or company.ar_user_id or company.ar_manager_id):
+            return self.env["res.users"]
+        return self._ar_user_in_charge()[self.id]
+
+    def _overdue_text(self):
+        """Return what is overdue, for each currency, as a text."""
+        rows = Balances(self).rows().get(self.id, [])
+        return " + ".join(
+            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
+        )
+
+    def _tell_account_manager(self):
+        """Tell the salespeople of key accounts that a call is due."""
+        for debtor in self:
+            user = debtor.partner_id.user_id
+            if user and user != debtor.user_id:
+                debtor.message_notify(
+                    partner_ids=user.partner_id.ids,
+                    subject=self.env._(
+                        "A call is due: %(customer)s", customer=debtor.display_name
+                    ),
+                    body=self.env._(
+                        "%(amount)s is overdue. Nothing is written to this customer "
+                        "before somebody has called.",
+                        amount=debtor._overdue_text(),
+                    ),
+                )

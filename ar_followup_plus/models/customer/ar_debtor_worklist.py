@@ -147,10 +147,6 @@ class ArDebtor(models.Model):
             return {**button, "string": text}
         return None
 
-    def action_go_live(self):
-        """Open the panel that leads to going live; credit managers have it."""
-        return self.env.company.action_ar_go_live()
-
     def action_open_settings(self):
         """Open the settings, where a pause is ended."""
         self.env.company._ar_check_manager()

@@ -86,7 +86,7 @@ class DebtorMerge:
         Every record that points here follows: notices, contacts, messages,
         activities. What is stricter holds: contact stop, later snooze, later contact.
         """
-        self._drop_waiting()
+        self.debtor._before_merge(self.into)
         self.env.flush_all()
         for model in self.env.registry.values():
             for field in model._fields.values():
@@ -123,18 +123,6 @@ class DebtorMerge:
         self.into.message_post(
             body=self.env._("Another customer was merged into this one.")
         )
-
-    def _drop_waiting(self):
-        """Cancel the notices of the one debtor where the other has some too.
-
-        One customer gets one message: what is still due is decided anew, together.
-        """
-        waiting = [("state", "in", ("proposed", "ready"))]
-        Notice = self.env["ar.notice"]
-        if Notice.search_count([("debtor_id", "=", self.into.id), *waiting], limit=1):
-            Notice.search([("debtor_id", "=", self.debtor.id), *waiting])._cancel(
-                "settled", self.env._("Merged with another customer")
-            )
 
     def _repoint(self, table, column):
         """Point rows to another debtor; a row that is there already stays as it is."""

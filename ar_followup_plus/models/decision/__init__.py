@@ -1,5 +1,4 @@
 """The nightly decision run: who is contacted, about what, and why not."""
 
-from . import explain
 from . import ar_notice_plan
-from . import ar_debtor_snapshot
+from . import ar_debtor

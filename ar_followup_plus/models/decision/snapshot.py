@@ -38,48 +38,7 @@ class Snapshot:
         self.env.cr.execute(
             SQL(
                 """
-                WITH s AS (
-                    SELECT d.id,
-                           COALESCE(x.owed, 0) AS amount_owed,
-                           COALESCE(x.overdue, 0) AS amount_overdue,
-                           COALESCE(x.b_current, 0) AS amount_current,
-                           COALESCE(x.b_1_30, 0) AS amount_1_30,
-                           COALESCE(x.b_31_60, 0) AS amount_31_60,
-                           COALESCE(x.b_61_90, 0) AS amount_61_90,
-                           COALESCE(x.b_91_120, 0) AS amount_91_120,
-                           COALESCE(x.b_older, 0) AS amount_older,
-                           COALESCE(x.disputed, 0) AS amount_disputed,
-                           COALESCE(x.credits, 0) AS amount_credits,
-                           x.oldest AS oldest_due_date,
-                           GREATEST(COALESCE(x.days, 0), 0) AS days_overdue,
-                           COALESCE(x.items, 0) AS item_count,
-                           COALESCE(st.stage, 'none') AS stage,
-                           round((GREATEST(COALESCE(x.overdue, 0), 0)
-                                  * (1 + GREATEST(COALESCE(x.days, 0), 0) / 30.0)
-                                  * CASE d.profile WHEN 'chronic' THEN 1.5
-                                                   WHEN 'good' THEN 0.8 ELSE 1 END
-                                  * CASE WHEN d.reply_until IS NULL THEN 1 ELSE 2 END
-                                  * CASE WHEN EXISTS (
-                                        SELECT 1 FROM ar_payment_plan b
-                                         WHERE b.debtor_id = d.id
-                                           AND b.state IN ('partly', 'broken')
-                                           AND b.closed_on >= %(broken)s)
-                                    THEN 1.5 ELSE 1 END
-                                 )::numeric, 2)::float8 AS priority
-                      FROM ar_debtor d
-                      LEFT JOIN (%(aggregate)s) x ON x.debtor_id = d.id
-                      LEFT JOIN LATERAL (
-                          SELECT n.stage FROM ar_notice n
-                           WHERE n.debtor_id = d.id AND n.state = 'sent'
-                             AND x.overdue > 0 AND n.stage <> 'preventive'
-                             AND EXISTS (SELECT 1 FROM ar_notice_line nl
-                                           JOIN account_move_line l
-                                             ON l.id = nl.move_line_id
-                                          WHERE nl.notice_id = n.id AND nl.taken
-                                            AND l.reconciled IS NOT TRUE)
-                           ORDER BY n.delay_days DESC, n.id DESC LIMIT 1) st ON TRUE
-                     WHERE d.id = ANY(%(ids)s)
-                ), mine AS (
+                WITH s AS (%(figures)s), mine AS (
                     SELECT d.id FROM ar_debtor d JOIN s ON s.id = d.id
                      WHERE d.snapshot_at IS NULL OR (%(old)s) IS DISTINCT FROM (%(new)s)
                      ORDER BY d.id FOR NO KEY UPDATE OF d SKIP LOCKED
@@ -88,17 +47,65 @@ class Snapshot:
                   FROM s JOIN mine ON mine.id = s.id
                  WHERE d.id = s.id
                 """,
-                aggregate=self.aggregate_query(),
-                ids=self.debtor_ids,
+                figures=self.figures_query(),
                 old=old,
                 new=new,
-                # Who broke a promise lately is called first
-                broken=fields.Date.subtract(fields.Date.today(), days=BROKEN_DAYS),
                 assigns=assigns,
                 now=self.env.cr.now(),
             )
         )
         return self.env.cr.rowcount
+
+    def figures_query(self):
+        """Return the figures of this moment, a row for each debtor."""
+        return SQL(
+            """
+            SELECT d.id,
+                   COALESCE(x.owed, 0) AS amount_owed,
+                   COALESCE(x.overdue, 0) AS amount_overdue,
+                   COALESCE(x.b_current, 0) AS amount_current,
+                   COALESCE(x.b_1_30, 0) AS amount_1_30,
+                   COALESCE(x.b_31_60, 0) AS amount_31_60,
+                   COALESCE(x.b_61_90, 0) AS amount_61_90,
+                   COALESCE(x.b_91_120, 0) AS amount_91_120,
+                   COALESCE(x.b_older, 0) AS amount_older,
+                   COALESCE(x.disputed, 0) AS amount_disputed,
+                   COALESCE(x.credits, 0) AS amount_credits,
+                   x.oldest AS oldest_due_date,
+                   GREATEST(COALESCE(x.days, 0), 0) AS days_overdue,
+                   COALESCE(x.items, 0) AS item_count,
+                   COALESCE(st.stage, 'none') AS stage,
+                   round((GREATEST(COALESCE(x.overdue, 0), 0)
+                          * (1 + GREATEST(COALESCE(x.days, 0), 0) / 30.0)
+                          * CASE d.profile WHEN 'chronic' THEN 1.5
+                                           WHEN 'good' THEN 0.8 ELSE 1 END
+                          * CASE WHEN d.reply_until IS NULL THEN 1 ELSE 2 END
+                          * CASE WHEN EXISTS (
+                                SELECT 1 FROM ar_payment_plan b
+                                 WHERE b.debtor_id = d.id
+                                   AND b.state IN ('partly', 'broken')
+                                   AND b.closed_on >= %(broken)s)
+                            THEN 1.5 ELSE 1 END
+                         )::numeric, 2)::float8 AS priority
+              FROM ar_debtor d
+              LEFT JOIN (%(aggregate)s) x ON x.debtor_id = d.id
+              LEFT JOIN LATERAL (
+                  SELECT n.stage FROM ar_notice n
+                   WHERE n.debtor_id = d.id AND n.state = 'sent'
+                     AND x.overdue > 0 AND n.stage <> 'preventive'
+                     AND EXISTS (SELECT 1 FROM ar_notice_line nl
+                                   JOIN account_move_line l
+                                     ON l.id = nl.move_line_id
+                                  WHERE nl.notice_id = n.id AND nl.taken
+                                    AND l.reconciled IS NOT TRUE)
+                   ORDER BY n.delay_days DESC, n.id DESC LIMIT 1) st ON TRUE
+             WHERE d.id = ANY(%(ids)s)
+            """,
+            aggregate=self.aggregate_query(),
+            ids=self.debtor_ids,
+            # Who broke a promise lately is called first
+            broken=fields.Date.subtract(fields.Date.today(), days=BROKEN_DAYS),
+        )
 
     def aggregate_query(self):
         """Return one aggregate over the open items, a row for each debtor.

@@ -1,6 +1,6 @@
 """Sends what was decided: second look, channels, send gate, attachments.
 
-Hooks: `_attachment_parts`.
+Hooks: `_attachment_parts`, `_ar_terms_sql`.
 """
 
 from . import step_preview

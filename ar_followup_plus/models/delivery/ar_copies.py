@@ -10,8 +10,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ...tools.pdf_apart import PdfApart
-from ...tools.pdf_cover import draw_cover, put_in_front
+from ...tools.pdf.pdf_apart import PdfApart
+from ...tools.pdf.pdf_cover import draw_cover, put_in_front
 from ...tools.printing import zip_files
 from ..signature.ar_guarded import KEY
 

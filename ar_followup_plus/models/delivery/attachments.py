@@ -7,9 +7,9 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools.transactions import CONFLICTS, in_turn, only_one
-from ..signature.ar_guarded import KEY
 from .ar_copies import MOST_COPIES, too_heavy
 
 _logger = logging.getLogger(__name__)
@@ -20,11 +20,6 @@ PDF_LOCK = 0x0A2E
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
-
-    attachments_ready = fields.Boolean(readonly=True)
-    copies_id = fields.Many2one(
-        "ar.copies", string="Copies behind a link", readonly=True, copy=False
-    )
 
     @api.model
     def _make_attachments(self, company, limit=None, until=None, today=None):
@@ -92,28 +87,6 @@ class ArNotice(models.Model):
 
             in_turn(self.env, fail)
 
-    def _forget_documents(self):
-        """Forget documents that do not say what the notices say now.
-
-        :return: the notices whose documents have to be made anew
-        """
-        stale = self.filtered(
-            lambda n: n.attachments_ready and (n.attachment_ids or n.copies_id)
-        )
-        stale.copies_id._ar_unlocked().unlink()
-        old = stale.attachment_ids
-        stale._ar_unlocked().write(
-            {
-                "attachments_ready": False,
-                "attachment_ids": [fields.Command.clear()],
-                "file_sums": False,
-            }
-        )
-        self.env.flush_all()
-        used = self.env["mail.message"].search([("attachment_ids", "in", old.ids)])
-        (old - used.attachment_ids).with_context(ar_evidence=KEY).unlink()
-        return stale
-
     def _attach_documents(self):
         """Make the documents that the step asks for, as copies of our own.
 
@@ -153,14 +126,12 @@ class ArNotice(models.Model):
         """
         return {notice.id: [] for notice in self}
 
-    def _copies_block(self):
-        """Return the link to copies that are too heavy for the e-mail, or nothing.
-
-        It stands beside the ways to pay, so that every text has it.
-        """
+    def _pay_block_parts(self):
+        # EXTENDS ar.notice: the link to copies that are too heavy for the e-mail
+        parts = super()._pay_block_parts()
         if not self.copies_id:
-            return Markup()
-        return Markup('<p><a href="%s">%s</a></p>') % (
+            return parts
+        return parts + Markup('<p><a href="%s">%s</a></p>') % (
             self.copies_id._url(),
             self.env._("Download copies of the invoices"),
         )
@@ -174,3 +145,16 @@ class ArNotice(models.Model):
         kept = self.env["ar.copies"].with_context(lang=lang)._keep(debtor, copies)
         self.copies_id = kept
         return []
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _ar_terms_sql(self):
+        """Hook: return SQL that says whether terms of payment may go with a notice."""
+        return SQL("FALSE")
+
+    def _ar_has_terms(self):
+        """Return whether terms are published that may go with a notice."""
+        [(found,)] = self.env.execute_query(SQL("SELECT %s", self._ar_terms_sql()))
+        return found

@@ -8,11 +8,10 @@ from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize, formataddr
+from odoo.tools import SQL, formataddr
 from odoo.tools.mail import generate_tracking_message_id
 
 from ...tools.transactions import CONFLICTS, commit, in_turn, rollback
-from ..ledger.ledger_reader import recipients_sql
 from ..signature.ar_guarded import KEY
 
 _logger = logging.getLogger(__name__)
@@ -90,60 +89,6 @@ class ArNotice(models.Model):
         for notice, (value,) in zip(bare, rows, strict=True):
             notice.number = sequence.get_next_char(value)
 
-    def _recipients(self):
-        """Return whom to write to: ``{notice id: [(partner id, name, email, lang)]}``.
-
-        For each function that the step names the first contact who has it; without
-        any, the best contact there is.
-        """
-        known = self._people_of(self.debtor_id)
-        result = {}
-        for notice in self:
-            mine = known.get(notice.debtor_id.id, [])
-            roles = (notice.step_id.contact_roles or "accounts_payable").split(",")
-            chosen = {}
-            for role in roles:
-                first = next((person for person in mine if person[4] == role), None)
-                if first is None and role == "accounts_payable" and mine:
-                    first = next((p for p in mine if p[4] is None), mine[0])
-                if first is not None:
-                    chosen.setdefault(first[0], first[:4])
-            if not chosen and mine:
-                chosen[mine[0][0]] = mine[0][:4]
-            result[notice.id] = list(chosen.values())
-        return result
-
-    @api.model
-    def _people_of(self, debtors):
-        """Return everybody who may be written to, best first.
-
-        :return: ``{debtor id: [(partner id, name, email, lang, function)]}``
-        """
-        self.env["ar.debtor.contact"].flush_model()
-        self.env["res.partner"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT d.id, x.* FROM ar_debtor d CROSS JOIN LATERAL (%s) x
-                    WHERE d.id = ANY(%s)""",
-                recipients_sql(
-                    SQL("w.id, w.name, w.email_normalized, w.lang, dc.role")
-                ),
-                debtors.ids,
-            )
-        )
-        known = {}
-        for debtor_id, *person in rows:
-            known.setdefault(debtor_id, []).append(tuple(person))
-        return known
-
-    def _lang(self, people=()):
-        """Return the customer's language, else the company's."""
-        self.ensure_one()
-        languages = [self.partner_id.lang, *(person[3] for person in people)]
-        languages.append(self.company_id.partner_id.lang)
-        installed = dict(self.env["res.lang"].get_installed())
-        return next((lang for lang in languages if lang in installed), "en_US")
-
     def _mail_vals(self, template, lang, people, company):
         """Return the values of the mails of notices with one template and language."""
         if not template:
@@ -218,26 +163,6 @@ class ArNotice(models.Model):
         return {
             notice.id: Markup(part) for notice, part in zip(self, parts, strict=True)
         }
-
-    def _author(self):
-        """Return the partner in whose name a notice is written."""
-        self.ensure_one()
-        user = self.debtor_id.user_id or self.company_id.ar_user_id
-        return user.partner_id or self.company_id.partner_id
-
-    def _sender(self):
-        """Return the company's follow-up address with the collector's name."""
-        self.ensure_one()
-        company = self.company_id
-        user = self.debtor_id.user_id or company.ar_user_id
-        address = (
-            company.ar_email
-            or company.email
-            or company.default_from_email
-            or user.email
-        )
-        name = f"{user.name}, {company.name}" if user else company.name
-        return formataddr((name, email_normalize(address) or address or ""))
 
     # === SENDING === #
 

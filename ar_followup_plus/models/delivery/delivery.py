@@ -134,18 +134,6 @@ class ArNotice(models.Model):
 
     # Scheduled actions of databases out there call these three
 
-    @api.model
-    def _cron_watch(self):
-        self.env["ar.nightly"]._run("watch")
-
-    @api.model
-    def _cron_plan(self):
-        self.env["ar.nightly"]._run("plan")
-
-    @api.model
-    def _cron_deliver(self):
-        self.env["ar.nightly"]._run("deliver")
-
     # === ONE BATCH === #
 
     def _claim(self, company, size, sender):

@@ -75,16 +75,6 @@ class MailMail(models.Model):
                 post_send_callback(ours.ids)
         return result
 
-    def send_after_commit(self):
-        """Queue what a request to a customer's page sends.
-
-        The page does not wait for the mail server.
-        """
-        if not self.env.context.get("ar_page_act"):
-            return super().send_after_commit()
-        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
-        return None
-
     def _ar_is_letter(self):
         """Return whether this is a message of ours to a customer, as a statement is.
 

@@ -7,7 +7,6 @@ from ...engine.decision.cover import HELD, company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.values import STAGE_RANK, Contact
 from ..decision.decision_writer import line_rows
-from ..ledger.ledger_reader import Reader
 from ..ledger.open_item_holds import dates_named
 
 
@@ -15,17 +14,6 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     # === CHECKED AGAIN === #
-
-    def _reading(self, company):
-        """Return the reader of a company's ledger and its rules, as of today.
-
-        Within a delivery, those of the batch: each costs some statements.
-        """
-        known = self.env.context.get("ar_reading")
-        if known and known[0].company == company:
-            return known
-        reader = Reader(self.env, company)
-        return reader, company._ar_rules()._replace(calendar=reader.calendar)
 
     def _check_again(self, company, counts):
         """Check notices against the ledger of this moment ("Second look").
@@ -40,12 +28,8 @@ class ArNotice(models.Model):
             debtor.id: (debtor, items, ladder)
             for debtor, items, ladder in reader.read_debtors(self.debtor_id.ids)
         }
-        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
-        digits.update(
-            (c.id, c.decimal_places)
-            for c in self.env["res.currency"].browse(
-                {item.currency for _d, items, _l in data.values() for item in items}
-            )
+        digits = self._digits_of(
+            {item.currency for _d, items, _l in data.values() for item in items}
         )
         dated = {
             d.id for d, items, _l in data.values() if any(i.date_given for i in items)
@@ -89,6 +73,15 @@ class ArNotice(models.Model):
         kept -= (kept & changed)._forget_documents()
         kept._after_recheck(company)
         return kept
+
+    def _digits_of(self, currency_ids):
+        """Return the decimal places of these currencies, and of those of the lines."""
+        digits = {c.id: c.decimal_places for c in self.line_ids.currency_id}
+        digits.update(
+            (c.id, c.decimal_places)
+            for c in self.env["res.currency"].browse(currency_ids)
+        )
+        return digits
 
     def _after_recheck(self, company):
         """Hook: bring up to date what notices say that are about to leave.

@@ -2,10 +2,28 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, float_compare, float_is_zero
+from odoo.tools import float_compare, float_is_zero
 
-from ...tools.transactions import quietly
 from .ar_dispute import OPEN_STATES, QUIET_DAYS, REST_DAYS
+
+
+def _lines_of(items, amounts):
+    """Return the commands that make the lines of a dispute.
+
+    :param dict items: ``{journal item id: ar.open.item}``
+    :param dict amounts: ``{journal item id: amount in its currency}``
+    """
+    return [
+        fields.Command.create(
+            {
+                "move_line_id": item_id,
+                "date_due": items[item_id].due_date,
+                "currency_id": items[item_id].currency_id.id,
+                "amount": amount,
+            }
+        )
+        for item_id, amount in amounts.items()
+    ]
 
 
 class ArDebtor(models.Model):
@@ -98,17 +116,7 @@ class ArDebtor(models.Model):
                     "quiet_until": fields.Date.add(
                         calendar.add_working(today, QUIET_DAYS), days=1
                     ),
-                    "line_ids": [
-                        fields.Command.create(
-                            {
-                                "move_line_id": item_id,
-                                "date_due": items[item_id].due_date,
-                                "currency_id": items[item_id].currency_id.id,
-                                "amount": amount,
-                            }
-                        )
-                        for item_id, amount in amounts.items()
-                    ],
+                    "line_ids": _lines_of(items, amounts),
                 }
             )
         )
@@ -116,20 +124,6 @@ class ArDebtor(models.Model):
         dispute_sudo._ask_owner()
         debtor_sudo._after_dispute(dispute_sudo)
         return dispute_sudo.with_env(self.env)
-
-    def _claim_row(self):
-        """Write the row: of two clicks at once the second is tried again, and then sees
-        what the first did. What was decided for today is decided again.
-        """
-        self.flush_recordset(["planned_for"])
-        quietly(
-            self.env,
-            SQL(
-                "UPDATE ar_debtor SET planned_for = NULL WHERE id = %s RETURNING id",
-                self.id,
-            ),
-        )
-        self.invalidate_recordset(["planned_for"])
 
     def _disputed_invoice(self, move):
         """Return an invoice that this customer may contest, as superuser."""

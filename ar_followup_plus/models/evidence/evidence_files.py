@@ -13,7 +13,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools.file_names import plain
-from ...tools.pdf_apart import PdfApart
+from ...tools.pdf.pdf_apart import PdfApart
 from .evidence_make import _why
 
 #: What the index says of each document.

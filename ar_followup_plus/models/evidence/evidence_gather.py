@@ -56,7 +56,6 @@ class ArEvidence(models.Model):
         """
         self.ensure_one()
         mine = [("debtor_id", "=", self.debtor_id.id)]
-        Move = self.env["account.move"]
         only = None
         disputes = self.env["ar.dispute"].search(mine, order="opened_on, id")
         if self.scope == "dispute":
@@ -86,14 +85,12 @@ class ArEvidence(models.Model):
         moves = only
         if only is None:
             items = self.env["ar.open.item"].search(mine)
-            moves = Move.browse(
+            listed = (notices.line_ids, plans.line_ids, answers.line_ids)
+            moves = self.env["account.move"].browse(
                 {
-                    *items.move_id.ids,
-                    *notices.line_ids.move_id.ids,
-                    *plans.line_ids.move_id.ids,
-                    *answers.line_ids.move_id.ids,
-                    *disputes.move_id.ids,
-                    *charges.move_id.ids,
+                    move_id
+                    for records in (items, *listed, disputes, charges)
+                    for move_id in records.move_id.ids
                 }
             )
         moves |= disputes.credit_move_id | disputes.new_move_id | charges.note_id

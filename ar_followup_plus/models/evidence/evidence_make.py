@@ -22,7 +22,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime, html2plaintext, plaintext2html
 
 from ...tools.file_names import plain
-from ...tools.pdf_apart import PdfApart
+from ...tools.pdf.pdf_apart import PdfApart
 from ...tools.picture_size import is_picture
 from ...tools.transactions import CONFLICTS, RACES, in_turn, only_one
 from .ar_evidence import SECTIONS

@@ -54,12 +54,6 @@ class ArReason(models.AbstractModel):
         """
         item = verdict.item
         currency = self.env["res.currency"].browse(item.currency)
-        amount = self._money(verdict.detail, currency)
-        day = format_date(self.env, verdict.on) if verdict.on else ""
-        step = verdict.coming
-        step_name = (
-            self.env["ar.ladder.step"].sudo().browse(step.id).name if step else ""
-        )
         reason = verdict.reason
         if reason is None:
             name = self.env["ar.ladder.step"].sudo().browse(verdict.step.id).name
@@ -69,6 +63,17 @@ class ArReason(models.AbstractModel):
                 "A credit of %(amount)s, taken off what is owed.",
                 amount=self._money(-item.residual, currency),
             )
+        amount = self._money(verdict.detail, currency)
+        day = format_date(self.env, verdict.on) if verdict.on else ""
+        said = self._sentence_by_case(verdict, company, amount, day)
+        return said or self._sentences(item, amount, day)[reason]
+
+    def _sentence_by_case(self, verdict, company, amount, day):
+        """Return the sentence of a reason that says more than one thing, or None."""
+        reason, step = verdict.reason, verdict.coming
+        step_name = (
+            self.env["ar.ladder.step"].sudo().browse(step.id).name if step else ""
+        )
         if reason is Reason.NOT_DUE:
             return self.env._(
                 "%(step)s on %(day)s at the earliest.", step=step_name, day=day
@@ -105,7 +110,17 @@ class ArReason(models.AbstractModel):
                 "A part is disputed: the rest gets no harsher step until that is "
                 "answered."
             )
-        texts = {
+        return None
+
+    def _sentences(self, item, amount, day):
+        """Return the sentences of the reasons that always say the same.
+
+        :param engine.values.Item item: which it is about
+        :param str amount: of the verdict, in words
+        :param str day: on which that can change, in words
+        :return: ``{engine.values.Reason: sentence}``
+        """
+        return {
             Reason.CREDIT_COVERS: self.env._(
                 "Covered by an unmatched credit of %(amount)s.", amount=amount
             ),
@@ -127,6 +142,12 @@ class ArReason(models.AbstractModel):
                 "%(amount)s has arrived at the bank and is not matched yet.",
                 amount=amount,
             ),
+            **self._sentences_of_contacts(item, day),
+        }
+
+    def _sentences_of_contacts(self, item, day):
+        """Return the sentences of the reasons for which nothing leaves now."""
+        return {
             Reason.DATE_GIVEN: self.env._(
                 "We gave the customer a date: nothing before %(day)s.", day=day
             ),
@@ -176,7 +197,6 @@ class ArReason(models.AbstractModel):
                 "The data need attention: %(what)s.", what=item.broken
             ),
         }
-        return texts[reason]
 
     def _money(self, minor, currency):
         """Return an amount in minor units as people write it."""

@@ -88,6 +88,22 @@ class ArLateCharge(models.Model):
                     "Nothing accrued here that was not charged or waived already."
                 )
             )
+        posted = self._amounts_posted(found, amounts)
+        reason = (reason or "").strip()
+        if not reason and any(posted[c.id] < c.accrued for c in found):
+            raise ValidationError(
+                self.env._("Say why charges are waived: colleagues will ask.")
+            )
+        return self.sudo()._write_decisions(
+            reader, debtor, found, posted, until, reason, note_date or today
+        )
+
+    @api.model
+    def _amounts_posted(self, found, amounts):
+        """Return what is charged, in minor units: ``{journal item id: amount}``.
+
+        :raise ValidationError: for less than nothing, or more than accrued
+        """
         posted = {}
         for charge in found:
             amount = round(amounts[charge.id] * charge.factor)
@@ -100,14 +116,7 @@ class ArLateCharge(models.Model):
                     )
                 )
             posted[charge.id] = amount
-        reason = (reason or "").strip()
-        if not reason and any(posted[c.id] < c.accrued for c in found):
-            raise ValidationError(
-                self.env._("Say why charges are waived: colleagues will ask.")
-            )
-        return self.sudo()._write_decisions(
-            reader, debtor, found, posted, until, reason, note_date or today
-        )
+        return posted
 
     @api.model
     def _claim(self, debtor_ids):

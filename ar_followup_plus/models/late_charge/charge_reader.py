@@ -127,64 +127,7 @@ class ChargeReader(ChargeFacts):
         What was charged bears no interest itself: neither what we made for it, nor
         any other invoice of the product for charges.
         """
-        paid = SQL(
-            """l.reconciled AND EXISTS (
-                   SELECT 1 FROM account_partial_reconcile r
-                     JOIN account_move_line pay ON pay.id = r.credit_move_id
-                    WHERE r.debit_move_id = l.id
-                      AND (pay.date > c.until
-                           OR (pay.date > COALESCE(l.date_maturity, l.date)
-                               AND pay.date >= c.since)))"""
-        )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH c(id, root_id, until, since, chase, product_id) AS (
-                    VALUES %(companies)s
-                ), own AS MATERIALIZED (
-                    SELECT note_id AS move_id FROM ar_late_charge
-                     WHERE note_id IS NOT NULL
-                     UNION
-                    SELECT p.move_id FROM account_move_line p JOIN c
-                        ON p.product_id = c.product_id
-                ), cur AS MATERIALIZED (
-                    SELECT id, (10 ^ decimal_places)::bigint AS factor
-                      FROM res_currency
-                )
-                SELECT l.id, l.move_id, l.move_name, d.id, c.id, c.root_id,
-                       l.currency_id, COALESCE(l.date_maturity, l.date),
-                       (l.amount_currency * cur.factor)::bigint,
-                       (l.amount_residual_currency * cur.factor)::bigint,
-                       d.kind, d.charge_scheme_id,
-                       d.stop_reason, d.stop_from, d.stop_until
-                  FROM account_move_line l
-                  JOIN c ON c.id = l.company_id
-                  JOIN cur ON cur.id = l.currency_id
-                  JOIN account_account a
-                    ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-                  JOIN account_move m ON m.id = l.move_id
-                  JOIN account_journal j ON j.id = l.journal_id
-                  JOIN res_partner p ON p.id = l.partner_id
-                  JOIN ar_debtor d
-                    ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
-                 WHERE l.parent_state = 'posted'
-                   AND l.amount_currency > 0
-                   AND COALESCE(l.date_maturity, l.date) < c.until
-                   AND (l.reconciled IS NOT TRUE OR %(paid)s)
-                   AND (m.move_type IN ('out_invoice', 'out_receipt')
-                            AND l.no_followup IS NOT TRUE
-                        OR m.move_type = 'entry' AND j.type = 'general' AND c.chase
-                            AND NOT EXISTS (SELECT 1 FROM ar_exclusion x
-                                             WHERE x.move_line_id = l.id))
-                   AND NOT EXISTS (SELECT 1 FROM own WHERE own.move_id = l.move_id)
-                   AND %(whose)s
-                 ORDER BY COALESCE(l.date_maturity, l.date), l.id
-                """,
-                companies=companies,
-                paid=paid,
-                whose=self._of_debtors(("d", "id")),
-            )
-        )
+        rows = self.env.execute_query(self._items_query(companies))
         schemes = Schemes(self.env)
         self._stops, self._consumers = {}, set()
         for row in rows:
@@ -207,6 +150,65 @@ class ChargeReader(ChargeFacts):
                 self._stops[row[3]] = Pause(row[13] or row[7], row[14])
             if row[10] == "consumer":
                 self._consumers.add(row[3])
+
+    def _items_query(self, companies):
+        """Return SQL for what was late on some day, see :meth:`_read_items`."""
+        paid = SQL(
+            """l.reconciled AND EXISTS (
+                   SELECT 1 FROM account_partial_reconcile r
+                     JOIN account_move_line pay ON pay.id = r.credit_move_id
+                    WHERE r.debit_move_id = l.id
+                      AND (pay.date > c.until
+                           OR (pay.date > COALESCE(l.date_maturity, l.date)
+                               AND pay.date >= c.since)))"""
+        )
+        return SQL(
+            """
+            WITH c(id, root_id, until, since, chase, product_id) AS (
+                VALUES %(companies)s
+            ), own AS MATERIALIZED (
+                SELECT note_id AS move_id FROM ar_late_charge
+                 WHERE note_id IS NOT NULL
+                 UNION
+                SELECT p.move_id FROM account_move_line p JOIN c
+                    ON p.product_id = c.product_id
+            ), cur AS MATERIALIZED (
+                SELECT id, (10 ^ decimal_places)::bigint AS factor
+                  FROM res_currency
+            )
+            SELECT l.id, l.move_id, l.move_name, d.id, c.id, c.root_id,
+                   l.currency_id, COALESCE(l.date_maturity, l.date),
+                   (l.amount_currency * cur.factor)::bigint,
+                   (l.amount_residual_currency * cur.factor)::bigint,
+                   d.kind, d.charge_scheme_id,
+                   d.stop_reason, d.stop_from, d.stop_until
+              FROM account_move_line l
+              JOIN c ON c.id = l.company_id
+              JOIN cur ON cur.id = l.currency_id
+              JOIN account_account a
+                ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+              JOIN account_move m ON m.id = l.move_id
+              JOIN account_journal j ON j.id = l.journal_id
+              JOIN res_partner p ON p.id = l.partner_id
+              JOIN ar_debtor d
+                ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
+             WHERE l.parent_state = 'posted'
+               AND l.amount_currency > 0
+               AND COALESCE(l.date_maturity, l.date) < c.until
+               AND (l.reconciled IS NOT TRUE OR %(paid)s)
+               AND (m.move_type IN ('out_invoice', 'out_receipt')
+                        AND l.no_followup IS NOT TRUE
+                    OR m.move_type = 'entry' AND j.type = 'general' AND c.chase
+                        AND NOT EXISTS (SELECT 1 FROM ar_exclusion x
+                                         WHERE x.move_line_id = l.id))
+               AND NOT EXISTS (SELECT 1 FROM own WHERE own.move_id = l.move_id)
+               AND %(whose)s
+             ORDER BY COALESCE(l.date_maturity, l.date), l.id
+            """,
+            companies=companies,
+            paid=paid,
+            whose=self._of_debtors(("d", "id")),
+        )
 
     def _currency(self, currency_id):
         known = self._currencies.get(currency_id)

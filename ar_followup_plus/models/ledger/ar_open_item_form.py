@@ -1,7 +1,6 @@
 """Buttons on open items."""
 
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.aging import BUCKETS
@@ -10,35 +9,9 @@ from ...engine.aging import BUCKETS
 class ArOpenItem(models.Model):
     _inherit = "ar.open.item"
 
-    why = fields.Char(
-        string="Why, or why not today",
-        compute="_compute_why",
-        help="What happens to it today, or why nothing does.",
-    )
     user_id = fields.Many2one(
         related="debtor_id.user_id", string="Collector", readonly=True
     )
-
-    def _compute_why(self):
-        """Ask the decision, once for all customers of the page."""
-        said = {row["move_line_id"]: row["message"] for row in self.debtor_id.explain()}
-        for item in self:
-            item.why = said.get(item.id, False)
-
-    def action_open_debtor(self):
-        """Open the debtor of the item; make it for an item that was just posted."""
-        self.ensure_one()
-        if not self.debtor_id and self.partner_id:
-            self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
-            self.invalidate_recordset(["debtor_id"])
-        if not self.debtor_id:
-            raise UserError(
-                self.env._(
-                    "%(number)s has no customer: enter one in the invoice.",
-                    number=self.move_name or self.env._("This item"),
-                )
-            )
-        return self.debtor_id._ar_form()
 
     def action_open_partner(self):
         """Open the customer, to complete its data."""

@@ -27,72 +27,13 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
     parts = (
         _lateral_parts(env) if shape == "lookup" else _grouped_parts(env, debtor_ids)
     )
-    days = SQL("(c.today - COALESCE(l.date_maturity, l.date))")
     return SQL(
         """
         WITH c(id, root_id, today, chase_entries, has_country, has_lang,
                small_amount, small_share) AS (
             VALUES %(companies)s
         ) %(ctes)s
-        SELECT l.id,
-               c.root_id AS company_id,
-               d.id AS debtor_id,
-               p.commercial_partner_id AS partner_id,
-               l.move_id,
-               l.move_name,
-               m.move_type,
-               m.ref,
-               l.currency_id,
-               l.company_currency_id,
-               COALESCE(m.invoice_date, l.date) AS invoice_date,
-               COALESCE(l.date_maturity, l.date) AS due_date,
-               %(days)s AS days_overdue,
-               %(bucket)s AS bucket,
-               l.amount_currency,
-               l.amount_residual_currency,
-               l.amount_residual,
-               %(disputed)s AS amount_disputed,
-               %(promised)s AS amount_promised,
-               %(planned)s AS amount_planned,
-               CASE WHEN l.amount_residual_currency <= 0 THEN 0.0
-                    WHEN talk.waits THEN l.amount_residual_currency - %(disputed)s
-                    ELSE LEAST(COALESCE(held.waiting, 0.0) + %(waiting)s,
-                               l.amount_residual_currency - %(disputed)s)
-                    END AS amount_waiting,
-               talk.quiet_until,
-               COALESCE(talk.is_capped, FALSE) AS is_capped,
-               FALSE AS is_handed_over,
-               CASE WHEN m.payment_state = 'in_payment'
-                    THEN abs(m.amount_residual)
-                    ELSE COALESCE(pending.amount, 0.0) END AS amount_pending,
-               COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
-                   AND (NOT (j.type = 'general' AND c.chase_entries)
-                        OR EXISTS (SELECT 1 FROM ar_exclusion x
-                                    WHERE x.move_line_id = l.id)) AS is_excluded,
-               COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
-                   AND j.type <> 'general' AS is_kept_apart,
-               (COALESCE(m.is_move_sent, FALSE)
-                   OR m.move_type NOT IN ('out_invoice', 'out_refund', 'out_receipt'))
-                   AND bounced.id IS NULL AND NOT %(rejected)s AS is_sent,
-               sent.on_date AS sent_on,
-               m.reversed_entry_id,
-               m.origin_payment_id,
-               COALESCE(h.taken, o.taken) AS taken_delay,
-               COALESCE(h.taken_on, o.taken_on) AS taken_on,
-               GREATEST(COALESCE(h.date_given, o.date_given), talk.date_given)
-                   AS date_given,
-               GREATEST(h.again_on, CASE WHEN NOT agreed.active THEN agreed.again_on END)
-                   AS again_on,
-               COALESCE(agreed.at_once, FALSE)
-                   AND COALESCE(h.taken_on < agreed.at_once_on, TRUE) AS at_once,
-               h.outbox,
-               l.amount_residual_currency > 0
-                   AND l.amount_residual <= c.small_amount
-                   AND l.amount_residual_currency < l.amount_currency
-                   AND l.amount_residual_currency <= c.small_share * l.amount_currency
-                   AS is_small,
-               %(attention)s AS attention,
-               %(broken)s AS is_broken
+        SELECT %(columns)s
           FROM %(ledger)s
           LEFT JOIN ar_payment_plan_line agreed ON agreed.move_line_id = l.id
                AND (agreed.active OR agreed.at_once OR agreed.again_on IS NOT NULL)
@@ -107,17 +48,106 @@ def open_item_query(env, shape, debtor_ids=None, date=None):
            AND l.amount_residual_currency <> 0
         """,
         companies=companies,
+        columns=_columns(env),
+        ledger=_LEDGER if debtor_ids is None else _of_debtors(env, debtor_ids),
+        **parts,
+    )
+
+
+def _columns(env):
+    """Return the columns of an open item, in SQL."""
+    days = SQL("(c.today - COALESCE(l.date_maturity, l.date))")
+    return SQL(
+        """
+        l.id,
+        c.root_id AS company_id,
+        d.id AS debtor_id,
+        p.commercial_partner_id AS partner_id,
+        l.move_id,
+        l.move_name,
+        m.move_type,
+        m.ref,
+        l.currency_id,
+        l.company_currency_id,
+        COALESCE(m.invoice_date, l.date) AS invoice_date,
+        COALESCE(l.date_maturity, l.date) AS due_date,
+        %(days)s AS days_overdue,
+        %(bucket)s AS bucket,
+        %(amounts)s,
+        %(states)s
+        """,
         days=days,
         bucket=_bucket(days),
-        rejected=_rejected(env),
+        amounts=_amount_columns(),
+        states=_state_columns(env),
+    )
+
+
+def _amount_columns():
+    """Return the columns of what is open, and of what is taken out of it."""
+    return SQL(
+        """
+        l.amount_currency,
+        l.amount_residual_currency,
+        l.amount_residual,
+        %(disputed)s AS amount_disputed,
+        %(promised)s AS amount_promised,
+        %(planned)s AS amount_planned,
+        CASE WHEN l.amount_residual_currency <= 0 THEN 0.0
+             WHEN talk.waits THEN l.amount_residual_currency - %(disputed)s
+             ELSE LEAST(COALESCE(held.waiting, 0.0) + %(waiting)s,
+                        l.amount_residual_currency - %(disputed)s)
+             END AS amount_waiting,
+        talk.quiet_until,
+        COALESCE(talk.is_capped, FALSE) AS is_capped,
+        FALSE AS is_handed_over,
+        CASE WHEN m.payment_state = 'in_payment'
+             THEN abs(m.amount_residual)
+             ELSE COALESCE(pending.amount, 0.0) END AS amount_pending
+        """,
+        disputed=_DISPUTED,
         promised=_agreed("promised"),
         planned=_agreed("planned"),
         waiting=_agreed("waiting"),
+    )
+
+
+def _state_columns(env):
+    """Return the columns of what holds an item, and of its place on the ladder."""
+    return SQL(
+        """
+        COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
+            AND (NOT (j.type = 'general' AND c.chase_entries)
+                 OR EXISTS (SELECT 1 FROM ar_exclusion x
+                             WHERE x.move_line_id = l.id)) AS is_excluded,
+        COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
+            AND j.type <> 'general' AS is_kept_apart,
+        (COALESCE(m.is_move_sent, FALSE)
+            OR m.move_type NOT IN ('out_invoice', 'out_refund', 'out_receipt'))
+            AND bounced.id IS NULL AND NOT %(rejected)s AS is_sent,
+        sent.on_date AS sent_on,
+        m.reversed_entry_id,
+        m.origin_payment_id,
+        COALESCE(h.taken, o.taken) AS taken_delay,
+        COALESCE(h.taken_on, o.taken_on) AS taken_on,
+        GREATEST(COALESCE(h.date_given, o.date_given), talk.date_given)
+            AS date_given,
+        GREATEST(h.again_on, CASE WHEN NOT agreed.active THEN agreed.again_on END)
+            AS again_on,
+        COALESCE(agreed.at_once, FALSE)
+            AND COALESCE(h.taken_on < agreed.at_once_on, TRUE) AS at_once,
+        h.outbox,
+        l.amount_residual_currency > 0
+            AND l.amount_residual <= c.small_amount
+            AND l.amount_residual_currency < l.amount_currency
+            AND l.amount_residual_currency <= c.small_share * l.amount_currency
+            AS is_small,
+        %(attention)s AS attention,
+        %(broken)s AS is_broken
+        """,
+        rejected=_rejected(env),
         attention=_ATTENTION,
         broken=_BROKEN,
-        disputed=_DISPUTED,
-        ledger=_LEDGER if debtor_ids is None else _of_debtors(env, debtor_ids),
-        **parts,
     )
 
 

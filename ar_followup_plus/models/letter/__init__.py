@@ -1,4 +1,3 @@
 """Letters beside the ladder: for a moment, as thanks, on paper."""
 
 from . import ar_letter
-from . import thank_you

@@ -11,6 +11,7 @@ from ..ladder.ar_letter_text import MOMENT_VALUES, fill
 from ..notice_text.text_tables import overdue_rows
 from ..signature.ar_guarded import Event
 from ..statement.statement import Statement
+from .thanks import ThanksRun
 
 REPORT = "ar_followup_plus.action_report_moment_letter"
 #: What a person may fill in; all else is drawn, or follows from the acts.
@@ -306,6 +307,7 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     letter_ids = fields.One2many("ar.letter", "debtor_id")
+    thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
 
     def _ar_letter(self, moment, values=None, new_date=None):
         """Prepare a letter for a moment, and a task to print and post it.
@@ -352,3 +354,28 @@ class ArDebtor(models.Model):
             "target": "current",
             "context": {"default_debtor_id": self.id},
         }
+
+    def _letter_lang(self):
+        """Return the language of the customer's letters."""
+        return Statement(self).unsaved_notice()._lang()
+
+    def _letters_done(self):
+        """Forget the tasks of customers for whom no letter waits."""
+        waiting = self.env["ar.letter"].search(
+            [("debtor_id", "in", self.ids), ("state", "in", ("draft", "printed"))]
+        )
+        done = self - waiting.debtor_id
+        done.activity_unlink(["ar_followup_plus.activity_letter"])
+
+    @api.model
+    def _thank_all(self):
+        """Thank who paid all that was overdue, see :meth:`ThanksRun.send_all`."""
+        ThanksRun.send_all(self.env)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ar_thanked_on = fields.Date(
+        readonly=True, help="Payments of the days before were thanked for."
+    )

@@ -4,7 +4,8 @@ from odoo.tools import SQL
 
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
-from ..signature.ar_guarded import Event
+from ..ledger.ledger_reader import Reader
+from ..signature.ar_guarded import KEY, Event
 
 #: States in which a notice can still change.
 OPEN_STATES = ("proposed", "ready", "sending", "failed")
@@ -110,6 +111,10 @@ class ArNotice(models.Model):
         "mail.message", readonly=True, ondelete="set null", index="btree_not_null"
     )
     attachment_ids = fields.Many2many("ir.attachment", readonly=True, string="Attached")
+    attachments_ready = fields.Boolean(readonly=True)
+    copies_id = fields.Many2one(
+        "ar.copies", string="Copies behind a link", readonly=True, copy=False
+    )
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     leaves_at = fields.Datetime(
@@ -352,3 +357,38 @@ class ArNotice(models.Model):
         """Open the debtor."""
         self.ensure_one()
         return self.debtor_id._ar_form()
+
+    # === LEDGER AND DOCUMENTS === #
+
+    def _reading(self, company):
+        """Return the reader of a company's ledger and its rules, as of today.
+
+        Within a delivery, those of the batch: each costs some statements.
+        """
+        known = self.env.context.get("ar_reading")
+        if known and known[0].company == company:
+            return known
+        reader = Reader(self.env, company)
+        return reader, company._ar_rules()._replace(calendar=reader.calendar)
+
+    def _forget_documents(self):
+        """Forget documents that do not say what the notices say now.
+
+        :return: the notices whose documents have to be made anew
+        """
+        stale = self.filtered(
+            lambda n: n.attachments_ready and (n.attachment_ids or n.copies_id)
+        )
+        stale.copies_id._ar_unlocked().unlink()
+        old = stale.attachment_ids
+        stale._ar_unlocked().write(
+            {
+                "attachments_ready": False,
+                "attachment_ids": [fields.Command.clear()],
+                "file_sums": False,
+            }
+        )
+        self.env.flush_all()
+        used = self.env["mail.message"].search([("attachment_ids", "in", old.ids)])
+        (old - used.attachment_ids).with_context(ar_evidence=KEY).unlink()
+        return stale

@@ -127,3 +127,33 @@ class ArNotice(models.Model):
                 can_retry=False,
                 maybe_sent=False,
             )
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _ar_before_write(self, vals):
+        # EXTENDS res.company: what waits does not outlive a preview or the follow-up
+        state = vals.get("ar_state")
+        if "ar_state" in vals:
+            self.filtered(
+                lambda company: (
+                    company.ar_state != state
+                    and (state == "off" or company.ar_state == "preview")
+                )
+            )._ar_clear_outbox()
+        return super()._ar_before_write(vals)
+
+    def _ar_clear_outbox(self):
+        """Drop what was only a preview, or waits in a company that is switched off.
+
+        What is still due is proposed again, within the limits of a safe start.
+        """
+        waiting = (
+            self.env["ar.notice"]
+            .sudo()
+            .search(
+                [("company_id", "in", self.ids), ("state", "in", ("proposed", "ready"))]
+            )
+        )
+        waiting._cancel("settled", self.env._("Follow-up status changed"))

@@ -33,6 +33,26 @@ MANAGER_FIELDS = COLLECTOR_FIELDS | {
 }
 
 
+class ArDebtorContact(models.Model):
+    _inherit = "ar.debtor.contact"
+
+    def write(self, vals):
+        """Keep a contact with its debtor.
+
+        :raise AccessError: when it would move to another debtor or company
+        """
+        moved = "debtor_id" in vals and any(
+            contact.debtor_id.id != vals["debtor_id"] for contact in self
+        )
+        if not self.env.su and (moved or "company_id" in vals):
+            raise AccessError(
+                self.env._(
+                    "A contact stays with its customer: delete it here and add it there."
+                )
+            )
+        return super().write(vals)
+
+
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
@@ -80,23 +100,3 @@ class ArDebtor(models.Model):
                 fields=names,
             )
         )
-
-
-class ArDebtorContact(models.Model):
-    _inherit = "ar.debtor.contact"
-
-    def write(self, vals):
-        """Keep a contact with its debtor.
-
-        :raise AccessError: when it would move to another debtor or company
-        """
-        moved = "debtor_id" in vals and any(
-            contact.debtor_id.id != vals["debtor_id"] for contact in self
-        )
-        if not self.env.su and (moved or "company_id" in vals):
-            raise AccessError(
-                self.env._(
-                    "A contact stays with its customer: delete it here and add it there."
-                )
-            )
-        return super().write(vals)

@@ -1,6 +1,6 @@
 """The placeholders and tables of a notice's text.
 
-Hooks: `_text_extra`.
+Hooks: `_text_extra`, `_pay_block_parts`.
 """
 
 from . import ar_notice

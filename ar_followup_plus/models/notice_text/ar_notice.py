@@ -1,5 +1,7 @@
 """The words of a notice: every placeholder of its texts, and its tables."""
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ...tools.customer_format import Words
@@ -43,8 +45,15 @@ class ArNotice(models.Model):
             notice.text_values = text.values
             for name, table in text.tables.all().items():
                 notice[f"{name}_table"] = table
-            notice.pay_block = text.pay_block() + notice._origin._copies_block()
+            notice.pay_block = text.pay_block() + notice._origin._pay_block_parts()
             notice.footer_block = text.footer_block()
+
+    def _pay_block_parts(self):
+        """Hook: return what other subjects add below the ways to pay.
+
+        :rtype: Markup
+        """
+        return Markup()
 
     def _text_extra(self):
         """Hook: return what other subjects say in texts, for many notices.

@@ -224,45 +224,51 @@ class TextValues:
             if one
             else env._("%(company)s: %(count)s invoices due by %(last)s")
         )
-        if values["is_consumer"]:
+        subjects = self._stage_subjects(one, dated)
+        for stage, subject in {"preventive": preventive, **subjects}.items():
+            values[f"subject_{stage}"] = subject % parts
+
+    def _stage_subjects(self, one, dated):
+        """Return the subjects of the stages after the due date, with placeholders.
+
+        :param bool one: whether the notice is about one invoice
+        :param bool dated: whether it names a date
+        """
+        env = self.env
+        if self.values["is_consumer"]:
             about = (
                 env._("%(company)s: about your invoice %(number)s")
                 if one
                 else env._("%(company)s: about your invoices")
             )
-            subjects = {
+            return {
                 "gentle": about,
                 "firm": about,
                 "final": env._(
                     "%(company)s: important letter about your account %(ref)s"
                 )
-                if parts["ref"]
+                if self.values["customer_ref"]
                 else env._("%(company)s: important letter about your account"),
                 "notice": env._("%(company)s: please contact us by %(date)s")
                 if dated
                 else env._("%(company)s: please contact us"),
             }
-        else:
-            subjects = {
-                "gentle": env._("Reminder: invoice %(number)s from %(company)s")
-                if one
-                else env._("Reminder: %(count)s open invoices from %(company)s"),
-                "firm": env._(
-                    "Overdue: %(total)s to %(company)s, please pay by %(date)s"
-                )
-                if dated
-                else env._("Overdue: %(total)s to %(company)s"),
-                "final": env._("Formal demand for payment: %(total)s, due by %(date)s")
-                if dated
-                else env._("Formal demand for payment: %(total)s"),
-                "notice": env._(
-                    "Last opportunity to settle %(total)s directly with us: %(date)s"
-                )
-                if dated
-                else env._("Last opportunity to settle %(total)s directly with us"),
-            }
-        for stage, subject in {"preventive": preventive, **subjects}.items():
-            values[f"subject_{stage}"] = subject % parts
+        return {
+            "gentle": env._("Reminder: invoice %(number)s from %(company)s")
+            if one
+            else env._("Reminder: %(count)s open invoices from %(company)s"),
+            "firm": env._("Overdue: %(total)s to %(company)s, please pay by %(date)s")
+            if dated
+            else env._("Overdue: %(total)s to %(company)s"),
+            "final": env._("Formal demand for payment: %(total)s, due by %(date)s")
+            if dated
+            else env._("Formal demand for payment: %(total)s"),
+            "notice": env._(
+                "Last opportunity to settle %(total)s directly with us: %(date)s"
+            )
+            if dated
+            else env._("Last opportunity to settle %(total)s directly with us"),
+        }
 
     # === BLOCKS === #
 

@@ -164,6 +164,14 @@ class PaymentBehaviour:
             )
         )
         self.env["ar.debtor"].invalidate_model()
+        self._log_profiles(changed)
+        return len(changed)
+
+    def _log_profiles(self, changed):
+        """Log the profiles that changed.
+
+        :param list changed: rows (debtor id, old profile, new profile)
+        """
         names = dict(self.debtors._fields["profile"]._description_selection(self.env))
         self.debtors._log_all(
             {
@@ -176,7 +184,6 @@ class PaymentBehaviour:
                 if old_profile != profile and old_profile != "new"
             }
         )
-        return len(changed)
 
     def _promises(self, since):
         """Return ``{debtor id: (promises kept, promises broken)}``."""
@@ -374,63 +381,65 @@ class PaymentBehaviour:
         self.env["account.partial.reconcile"].flush_model()
         self.env["mail.message"].flush_model(["model", "res_id", "message_type"])
         result = {}
-        for debtor_id, *row in self.env.execute_query(
-            SQL(
-                """SELECT d.id, l.balance, COALESCE(m.invoice_date, l.date),
-                          COALESCE(l.date_maturity, l.date),
-                          CASE WHEN l.reconciled THEN last.paid END,
-                          GREATEST(COALESCE(l.date_maturity, l.date),
-                                   sent.first + %(just_sent)s),
-                          l.balance > %(small)s
-                              AND NOT COALESCE(l.no_followup, FALSE)
-                              AND NOT (%(must_be_sent)s AND l.reconciled IS NOT TRUE
-                                       AND NOT COALESCE(m.is_move_sent, FALSE))
-                              AND NOT %(disputed)s,
-                          m.name, l.currency_id, l.amount_currency
-                     FROM ar_debtor d
-                     JOIN res_partner p ON p.commercial_partner_id = d.partner_id
-                     JOIN account_move_line l ON l.partner_id = p.id
-                     JOIN account_account a
-                       ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-                     JOIN account_move m
-                       ON m.id = l.move_id AND m.move_type IN ('out_invoice', 'out_receipt')
-                     JOIN res_company co ON co.id = l.company_id
-                      AND split_part(co.parent_path, '/', 1)::int = d.company_id
-                     LEFT JOIN LATERAL (
-                         SELECT max(c.date) AS paid
-                           FROM account_partial_reconcile r
-                           JOIN account_move_line c ON c.id = r.credit_move_id
-                           JOIN account_move cm ON cm.id = c.move_id
-                          WHERE r.debit_move_id = l.id
-                            AND cm.move_type <> 'out_refund'
-                            AND c.journal_id IS DISTINCT FROM
-                                co.currency_exchange_journal_id
-                     ) last ON TRUE
-                     LEFT JOIN LATERAL (
-                         SELECT min(msg.date)::date AS first
-                           FROM mail_message msg
-                          WHERE msg.model = 'account.move' AND msg.res_id = m.id
-                            AND msg.message_type IN ('comment', 'email_outgoing')
-                            AND EXISTS (SELECT 1 FROM mail_notification note
-                                         WHERE note.mail_message_id = msg.id
-                                           AND note.notification_type = 'email')
-                     ) sent ON TRUE
-                    WHERE d.id = ANY(%(ids)s)
-                      AND l.parent_state = 'posted' AND l.balance > 0
-                      AND (l.reconciled IS NOT TRUE OR last.paid >= %(since)s)
-                    ORDER BY d.id, l.id""",
-                just_sent=self.company.sudo().ar_just_sent_days,
-                small=self.company.sudo().ar_small_amount,
-                must_be_sent=self.company.sudo().ar_require_sent,
-                disputed=self._disputed_sql(),
-                since=self.since(today),
-                ids=self.debtors.ids,
-            )
-        ):
+        for debtor_id, *row in self.env.execute_query(self._rows_query(today)):
             result.setdefault(debtor_id, []).append(
                 (Paid(float(row[0]), *row[1:6]), tuple(row[6:]))
             )
         return result
+
+    def _rows_query(self, today):
+        """Return SQL for what was paid in twelve months or is open."""
+        return SQL(
+            """SELECT d.id, l.balance, COALESCE(m.invoice_date, l.date),
+                      COALESCE(l.date_maturity, l.date),
+                      CASE WHEN l.reconciled THEN last.paid END,
+                      GREATEST(COALESCE(l.date_maturity, l.date),
+                               sent.first + %(just_sent)s),
+                      l.balance > %(small)s
+                          AND NOT COALESCE(l.no_followup, FALSE)
+                          AND NOT (%(must_be_sent)s AND l.reconciled IS NOT TRUE
+                                   AND NOT COALESCE(m.is_move_sent, FALSE))
+                          AND NOT %(disputed)s,
+                      m.name, l.currency_id, l.amount_currency
+                 FROM ar_debtor d
+                 JOIN res_partner p ON p.commercial_partner_id = d.partner_id
+                 JOIN account_move_line l ON l.partner_id = p.id
+                 JOIN account_account a
+                   ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                 JOIN account_move m
+                   ON m.id = l.move_id AND m.move_type IN ('out_invoice', 'out_receipt')
+                 JOIN res_company co ON co.id = l.company_id
+                  AND split_part(co.parent_path, '/', 1)::int = d.company_id
+                 LEFT JOIN LATERAL (
+                     SELECT max(c.date) AS paid
+                       FROM account_partial_reconcile r
+                       JOIN account_move_line c ON c.id = r.credit_move_id
+                       JOIN account_move cm ON cm.id = c.move_id
+                      WHERE r.debit_move_id = l.id
+                        AND cm.move_type <> 'out_refund'
+                        AND c.journal_id IS DISTINCT FROM
+                            co.currency_exchange_journal_id
+                 ) last ON TRUE
+                 LEFT JOIN LATERAL (
+                     SELECT min(msg.date)::date AS first
+                       FROM mail_message msg
+                      WHERE msg.model = 'account.move' AND msg.res_id = m.id
+                        AND msg.message_type IN ('comment', 'email_outgoing')
+                        AND EXISTS (SELECT 1 FROM mail_notification note
+                                     WHERE note.mail_message_id = msg.id
+                                       AND note.notification_type = 'email')
+                 ) sent ON TRUE
+                WHERE d.id = ANY(%(ids)s)
+                  AND l.parent_state = 'posted' AND l.balance > 0
+                  AND (l.reconciled IS NOT TRUE OR last.paid >= %(since)s)
+                ORDER BY d.id, l.id""",
+            just_sent=self.company.sudo().ar_just_sent_days,
+            small=self.company.sudo().ar_small_amount,
+            must_be_sent=self.company.sudo().ar_require_sent,
+            disputed=self._disputed_sql(),
+            since=self.since(today),
+            ids=self.debtors.ids,
+        )
 
     def _disputed_sql(self):
         """Return SQL that is true for an item ``l`` whose dispute was not rejected."""

@@ -15,22 +15,6 @@ PLAN_MOMENTS = {
 }
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    def _letter_lang(self):
-        """Return the language of the customer's letters."""
-        return Statement(self).unsaved_notice()._lang()
-
-    def _letters_done(self):
-        """Forget the tasks of customers for whom no letter waits."""
-        waiting = self.env["ar.letter"].search(
-            [("debtor_id", "in", self.ids), ("state", "in", ("draft", "printed"))]
-        )
-        done = self - waiting.debtor_id
-        done.activity_unlink(["ar_followup_plus.activity_letter"])
-
-
 class ArPaymentPlan(models.Model):
     _inherit = "ar.payment.plan"
 

@@ -365,32 +365,3 @@ class ArNotice(models.Model):
                 entry = result.setdefault(notice.id, {})
                 entry["promise_date"] = words.day(found.pop())
         return result
-
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    def _own_page_link(self):
-        """Return the link to the customer's page that belongs to no notice."""
-        debtor_sudo = self.sudo()
-        token = debtor_sudo._portal_ensure_token()
-        debtor_sudo.token_date = self.company_id._ar_today()
-        return (
-            f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}"
-            f"?access_token={token}"
-        )
-
-    def _agreed_line_ids(self):
-        """Return ids of the journal items that plans with the customer cover."""
-        lines = (
-            self.env["ar.payment.plan.line"]
-            .sudo()
-            .search(
-                [
-                    ("plan_id.debtor_id", "=", self.id),
-                    ("plan_id.state", "!=", "draft"),
-                    ("move_line_id", "!=", False),
-                ]
-            )
-        )
-        return set(lines.move_line_id.ids)

@@ -8,5 +8,3 @@ from . import answer_intake
 from . import answer_words
 from . import answer_commitment
 from . import res_company
-from . import ar_debtor_known
-from . import ar_page_visit

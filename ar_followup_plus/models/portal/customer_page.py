@@ -1,13 +1,9 @@
 """The customer's page: what is due, to whom to talk, where to pay. Live, by reading."""
 
-import uuid
-
-from odoo import api, fields, models
-from odoo.tools import SQL, str2bool
+from odoo import models
 
 from ...engine.values import Reason
-from ..communication.mail_message import PAGE
-from ..notice.page_link import LEFT, LINK_DAYS, SETTLED_DAYS
+from ..notice.page_link import LEFT
 
 #: Reasons for which the amount asked for is not the amount that is open.
 HELD = {
@@ -41,91 +37,7 @@ def _most(item, asked, reason):
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    # Who may see the customer may not be the customer
-    access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
-    token_date = fields.Date(copy=False, readonly=True)
-
     # === LINKS === #
-
-    def _portal_ensure_token(self):
-        # EXTENDS portal: a token ends some day
-        self.ensure_one()
-        debtor_sudo = self.sudo()
-        if not debtor_sudo.access_token:
-            debtor_sudo.write(
-                {
-                    "access_token": str(uuid.uuid4()),
-                    "token_date": debtor_sudo.company_id._ar_today(),
-                }
-            )
-        return debtor_sudo.access_token
-
-    def _get_share_url(
-        self, redirect=False, signup_partner=False, pid=None, share_token=True
-    ):
-        # EXTENDS portal: what colleagues share is no key to the customer's page
-        return super()._get_share_url(redirect, signup_partner, share_token=False)
-
-    def get_portal_url(
-        self,
-        suffix=None,
-        report_type=None,
-        download=None,
-        query_string=None,
-        anchor=None,
-    ):
-        # OVERRIDES portal: the address without its key, which the customer has
-        self.ensure_one()
-        return f"/my/receivables/{self.id}{suffix or ''}" + (
-            f"#{anchor}" if anchor else ""
-        )
-
-    def _sign_token(self, pid):
-        # EXTENDS portal: of nothing that opens our pages
-        return super(ArDebtor, self.sudo())._sign_token(pid)
-
-    def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        # EXTENDS portal: no key for whoever is notified of what colleagues write
-        groups = super()._notify_get_recipients_groups(
-            message, model_description, msg_vals=msg_vals
-        )
-        return [group for group in groups if group[0] != "portal_customer"]
-
-    @api.model
-    def _get_thread_with_access(
-        self, thread_id, *, hash=None, pid=None, token=None, **kwargs
-    ):
-        # EXTENDS portal: a link alone opens no conversation
-        return super()._get_thread_with_access(thread_id, **kwargs)
-
-    @api.model
-    def _expire_tokens(self, company):
-        """Take tokens from customers who owe nothing any more since long."""
-        today = company._ar_today()
-        self.flush_model()
-        self.env.cr.execute(
-            SQL(
-                """UPDATE ar_debtor d SET access_token = NULL
-                    WHERE d.company_id = %(company)s AND d.access_token IS NOT NULL
-                      AND COALESCE(d.token_date, '2000-01-01') <= %(old)s
-                      AND NOT EXISTS (
-                          SELECT 1 FROM account_move_line l
-                            JOIN account_account a ON a.id = l.account_id
-                                 AND a.account_type = 'asset_receivable'
-                            JOIN res_partner p ON p.id = l.partner_id
-                           WHERE p.commercial_partner_id = d.partner_id
-                             AND l.parent_state = 'posted'
-                             AND (l.reconciled IS NOT TRUE OR EXISTS (
-                                  SELECT 1 FROM account_partial_reconcile r
-                                   WHERE l.id IN (r.debit_move_id, r.credit_move_id)
-                                     AND GREATEST(r.max_date, r.create_date::date)
-                                         > %(settled)s)))""",
-                company=company.id,
-                old=fields.Date.subtract(today, days=LINK_DAYS),
-                settled=fields.Date.subtract(today, days=SETTLED_DAYS),
-            )
-        )
-        self.invalidate_model(["access_token"], flush=False)
 
     def action_revoke_links(self):
         """Close all links that the customer has, as when one fell into wrong hands."""
@@ -298,67 +210,4 @@ class ArDebtor(models.Model):
             "terms": debtor_sudo._page_terms(),
         }
 
-    def _page_pays_online(self):
-        """Return whether invoices can be paid through a payment provider."""
-        enabled = (
-            self.env["ir.config_parameter"]
-            .sudo()
-            .get_param("account_payment.enable_portal_payment")
-        )
-        return str2bool(enabled or "", False) and bool(
-            self.env["payment.provider"]
-            .sudo()
-            .search_count(
-                [
-                    ("company_id", "child_of", self.company_id.id),
-                    ("state", "in", ("enabled", "test")),
-                    ("is_published", "=", True),
-                ],
-                limit=1,
-            )
-        )
-
-    def _page_person(self):
-        """Return who the customer may talk to: who is in charge today.
-
-        Nobody is named where nobody was chosen, for the administrator knows nothing.
-        """
-        self.ensure_one()
-        company = self.company_id
-        if not (self.user_id or company.ar_user_id or company.ar_manager_id):
-            return self.env["res.users"]
-        return self._ar_user_in_charge()[self.id]
-
-    def _page_lang(self, notice=None):
-        """Return the language of the customer, else of the company."""
-        self.ensure_one()
-        if notice:
-            return notice._lang()
-        return (
-            self.env["ar.notice"]
-            .new({"debtor_id": self.id, "company_id": self.company_id.id})
-            ._lang()
-        )
-
     # === WHAT THE CUSTOMER WRITES === #
-
-    def _page_message(self, text, notice=None):
-        """Take a message that was written on the page, as a reply by e-mail is."""
-        self.ensure_one()
-        debtor_sudo = self.sudo()
-        person = debtor_sudo._page_contact(notice)
-        author = self.env["res.partner"].sudo().browse(person[0] if person else [])
-        author = author or debtor_sudo.partner_id
-        subject = (
-            self.env._("Message %(number)s", number=notice.number)
-            if notice and notice.number
-            else self.env._("Written on the customer's page")
-        )
-        debtor_sudo.with_context(ar_origin=PAGE).message_post(
-            body=text,
-            subject=subject,
-            author_id=author.id,
-            message_type="comment",
-            subtype_xmlid="mail.mt_comment",
-        )
-        debtor_sudo._ar_note_reply({"author_id": False, "subject": subject})

@@ -3,16 +3,20 @@
 import hashlib
 import hmac
 import secrets
+from datetime import timedelta
 
 from odoo import fields, models
-from odoo.tools import consteq, email_normalize_all, formataddr
+from odoo.tools import consteq, email_normalize
+
+from ..customer.ar_debtor_mail import KNOWN_DAYS
+
+#: Or if it was entered within so many hours after the customer was.
+WITH_CUSTOMER_HOURS = 24
+
 
 #: A code works for so many minutes, and for so many attempts.
 CODE_MINUTES = 15
 CODE_TRIES = 5
-#: Mails that anybody with a link can have sent to a customer, in an hour and a day.
-MAILS_AN_HOUR = 3
-MAILS_A_DAY = 10
 #: Messages that are taken from the page of a customer in an hour.
 MESSAGES_AN_HOUR = 20
 #: The same message within so many seconds is a second click.
@@ -28,23 +32,6 @@ class ArDebtor(models.Model):
     code_tries = fields.Integer(
         copy=False, readonly=True, aggregator=None, groups=fields.NO_ACCESS
     )
-
-    def _page_contact(self, notice=None):
-        """Return the known person that the page writes to, perhaps None.
-
-        Who got the notice, if still known, else the best contact.
-
-        :return: ``(partner id, name, email, lang, function)``
-        """
-        self.ensure_one()
-        people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
-        sent_to = email_normalize_all(notice.recipients or "") if notice else []
-        same = [person for person in people if person[2] in sent_to]
-        return next(iter(same or people), None)
-
-    def _may_mail_again(self):
-        """Count a mail asked for on the page; return whether it is not one too many."""
-        return self._within_a_day() and self._count("mails", MAILS_AN_HOUR)
 
     def _may_write_again(self):
         """Count a message from the page; return whether it is not one too many."""
@@ -62,16 +49,6 @@ class ArDebtor(models.Model):
         self._note_visit("said", digest=digest)
         since = fields.Datetime.subtract(fields.Datetime.now(), seconds=AGAIN_SECONDS)
         return last.digest == digest and last.done_at > since
-
-    def _count(self, kind, limit):
-        """Note an act; return whether it is not one too many within an hour."""
-        if self._visits_since(kind, 3600) >= limit:
-            return False
-        self._note_visit(kind)
-        return True
-
-    def _within_a_day(self):
-        return self._visits_since("mails", 86400) < MAILS_A_DAY
 
     def _hash_code(self, code):
         secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
@@ -133,42 +110,51 @@ class ArDebtor(models.Model):
             self.code_hash = False
         return right
 
-    def _send_page_mail(self, template, person, **values):
-        """Send a mail that the customer asked for on the page, to a known person.
+    def _code_person(self, notice=None, person=None):
+        """Return to whom a code may go, perhaps None.
 
-        It is no part of the conversation, and passes the gate like all others.
-
-        :rtype: mail.mail
+        :param tuple person: who is preferred, of :meth:`ArNotice._people_of`
         """
         self.ensure_one()
-        company = self.company_id
-        lang = self._page_lang()
-        if person[3] and not self.partner_id.lang:
-            lang = person[3]
-        debtor = self.with_context(lang=lang, ar_page=values)
-        template = self.env.ref(template).with_context(lang=lang, ar_page=values)
-        texts = {
-            name: template._render_field(name, debtor.ids)[self.id]
-            for name in ("subject", "body_html")
-        }
-        shell = self.env["ar.notice"].new(
-            {"debtor_id": self.id, "company_id": company.id}
+        people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
+        first = person or self._page_contact(notice)
+        known = self._known_people(people)
+        return next((one for one in known if one == first), None) or next(
+            iter(known), None
         )
-        mail = self.env["mail.mail"].create(
-            {
-                "subject": " ".join((texts["subject"] or "").split()),
-                "body_html": texts["body_html"],
-                "email_from": shell._sender(),
-                "email_to": formataddr((person[1] or "", person[2])),
-                "author_id": company.partner_id.id,
-                "model": self._name,
-                "res_id": self.id,
-                # Not shown in the conversation
-                "message_type": "user_notification",
-                "mail_server_id": company.ar_mail_server_id.id,
-                "auto_delete": False,
-            }
+
+    def _known_people(self, people):
+        """Return which people are the customer's own, and known for some time."""
+        partners = (
+            self.env["res.partner"].sudo().browse([person[0] for person in people])
         )
-        # Not before the commit: a request that is tried again would send twice
-        mail.send_after_commit()
-        return mail
+        emails = [person[2] for person in people if person[2]]
+        users = (
+            self.env["res.users"]
+            .sudo()
+            .search(
+                [
+                    ("share", "=", False),
+                    "|",
+                    ("login", "in", emails),
+                    ("partner_id.email_normalized", "in", emails),
+                ]
+            )
+        )
+        ours = {email_normalize(user.login) for user in users}
+        ours |= set(users.partner_id.mapped("email_normalized"))
+        return [
+            person
+            for person, partner in zip(people, partners, strict=True)
+            if person[2] not in ours and self._is_known(partner)
+        ]
+
+    def _is_known(self, partner):
+        """Return whether a contact with its address belongs to the customer."""
+        customer = self.partner_id
+        if partner.commercial_partner_id != customer:
+            return False
+        since = partner.ar_email_since
+        if not since or since <= fields.Datetime.now() - timedelta(days=KNOWN_DAYS):
+            return True
+        return since <= customer.create_date + timedelta(hours=WITH_CUSTOMER_HOURS)

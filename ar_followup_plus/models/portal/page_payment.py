@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 #: What is to be paid, as it stands in an address: an installment, invoices, or all
 #: that is due of a company, currency and account; then perhaps an amount of one's own.
@@ -326,3 +327,19 @@ class ArDebtor(models.Model):
             )
         )
         return last if last.state in ("cancel", "error") else None
+
+    def _draw_payment_number(self):
+        """Return the next number of a payment, drawn at once.
+
+        Two at once: one of them is a conflict before anything else is made.
+        """
+        self.ensure_one()
+        [(number,)] = self.env.execute_query(
+            SQL(
+                """UPDATE ar_debtor SET payment_number = COALESCE(payment_number, 0) + 1
+                    WHERE id = %s RETURNING payment_number""",
+                self.id,
+            )
+        )
+        self.invalidate_recordset(["payment_number"], flush=False)
+        return number

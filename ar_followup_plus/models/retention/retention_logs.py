@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.transactions import in_turn, let_others_go_on
-from ..signature.ar_signed import SIGNED
+from ..signing.ar_signed import SIGNED
 
 #: So long they can serve as proof of who opened or signed what.
 LOG_MONTHS = 24
@@ -31,8 +31,22 @@ class ArRetention(models.Model):
         """
         now = fields.Datetime.now()
         limit = fields.Datetime.subtract(now, months=LOG_MONTHS)
-        day = fields.Datetime.subtract(now, days=1)
         queries = [
+            *self._log_queries(limit, fields.Datetime.subtract(now, days=1)),
+            *self._signer_queries(limit),
+        ]
+        self.env.flush_all()
+        for query in queries:
+            let_others_go_on(self.env, partial(self._clear_all_of, query))
+        self.env.invalidate_all(flush=False)
+
+    def _log_queries(self, limit, day):
+        """Return SQL that forgets a slice of each log.
+
+        :param datetime.datetime limit: what is older is forgotten
+        :param datetime.datetime day: the same for what counts within a day
+        """
+        return [
             SQL(
                 """UPDATE ar_notice SET opened_at = NULL WHERE id IN (
                        SELECT id FROM ar_notice WHERE opened_at < %s LIMIT %s
@@ -71,6 +85,10 @@ class ArRetention(models.Model):
                 ROWS,
             ),
         ]
+
+    def _signer_queries(self, limit):
+        """Return SQL that forgets from where a slice of older documents was signed."""
+        queries = []
         for model in self.env.registry.values():
             if model._auto and not model._abstract and set(model._fields) >= SIGNED:
                 queries.append(
@@ -87,10 +105,7 @@ class ArRetention(models.Model):
                         rows=ROWS,
                     )
                 )
-        self.env.flush_all()
-        for query in queries:
-            let_others_go_on(self.env, partial(self._clear_all_of, query))
-        self.env.invalidate_all(flush=False)
+        return queries
 
     def _clear_all_of(self, query):
         while in_turn(self.env, partial(self._clear_some, query)) == ROWS:

@@ -1,7 +1,6 @@
-"""Signatures and files that are proof: kept as they were given."""
+"""Records and files that are proof: kept as they were given."""
 
 from . import ar_guarded
 from . import ar_proof
-from . import ar_signed
 from . import ir_attachment
 from . import ir_attachment_picture

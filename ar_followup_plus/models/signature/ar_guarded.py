@@ -15,6 +15,23 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+
+class Origin:
+    """Where messages come from that are posted with it in the context.
+
+    An object: no context that comes by RPC has one.
+    """
+
+    def __init__(self, name, message_type):
+        self.name = name
+        self.message_type = message_type
+
+
+RECEIVED = Origin("email", "email")
+PAGE = Origin("page", "comment")
+WRITTEN = Origin("written", "email_outgoing")
+
+
 #: Opens what is frozen, in a context. An object: no context that comes by RPC has it.
 KEY = object()
 #: Models whose messages with customers are evidence.

@@ -274,6 +274,12 @@ class ArProof(models.Model):
                 updates.append((row_id, *made))
             else:
                 inserts.append((company, model, res_id, event, act, *made))
+        self._write_chain(inserts, updates)
+        self.invalidate_model()
+        return len(new) == AT_ONCE or len(pending) == AT_ONCE
+
+    def _write_chain(self, inserts, updates):
+        """Write links of the chain: new ones, and those that are pending."""
         if inserts:
             self.env.execute_query(
                 SQL(
@@ -299,8 +305,6 @@ class ArProof(models.Model):
                     *(list(column) for column in zip(*updates, strict=True)),
                 )
             )
-        self.invalidate_model()
-        return len(new) == AT_ONCE or len(pending) == AT_ONCE
 
     @api.model
     def _contents(self, pending):

@@ -79,37 +79,7 @@ def moved(debtor_ids, first, day=None):
     until = SQL("e.date <= %s", day) if day else SQL("TRUE")
     return SQL(
         """
-        WITH event AS (
-            SELECT d.id AS debtor_id, l.currency_id, l.date, m.id AS move_id,
-                   l.move_name, m.ref,
-                   CASE WHEN m.move_type IN ('out_invoice', 'out_receipt')
-                             THEN 'invoice'
-                        WHEN m.move_type = 'out_refund' THEN 'credit'
-                        WHEN m.origin_payment_id IS NOT NULL
-                             OR m.statement_line_id IS NOT NULL
-                             OR j.type IN ('bank', 'cash', 'credit') THEN 'payment'
-                        ELSE 'entry' END AS what,
-                   l.amount_currency AS amount, l.balance AS own
-              FROM %(lines)s
-            UNION ALL
-            SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
-                   'matched', -r.debit_amount_currency, -r.amount
-              FROM %(lines)s
-              JOIN account_partial_reconcile r ON r.debit_move_id = l.id
-              JOIN account_move_line o ON o.id = r.credit_move_id
-              JOIN account_move om ON om.id = o.move_id
-              LEFT JOIN res_partner op ON op.id = o.partner_id
-             WHERE %(elsewhere)s
-            UNION ALL
-            SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
-                   'matched', r.credit_amount_currency, r.amount
-              FROM %(lines)s
-              JOIN account_partial_reconcile r ON r.credit_move_id = l.id
-              JOIN account_move_line o ON o.id = r.debit_move_id
-              JOIN account_move om ON om.id = o.move_id
-              LEFT JOIN res_partner op ON op.id = o.partner_id
-             WHERE %(elsewhere)s
-        )
+        WITH event AS (%(events)s)
         SELECT e.debtor_id, e.currency_id, NULL AS date, NULL AS move_id,
                NULL AS move_name, NULL AS ref, 'opening' AS what,
                sum(e.amount) AS amount, sum(e.own) AS own
@@ -122,13 +92,51 @@ def moved(debtor_ids, first, day=None):
          GROUP BY e.debtor_id, e.currency_id, e.date, e.move_id, e.move_name, e.ref,
                   e.what
          ORDER BY 1, 2, 3 NULLS FIRST, 4, 7""",
+        events=_events(debtor_ids),
+        first=first,
+        until=until,
+    )
+
+
+def _events(debtor_ids):
+    """Return SQL for entries, and for what was matched elsewhere."""
+    return SQL(
+        """
+        SELECT d.id AS debtor_id, l.currency_id, l.date, m.id AS move_id,
+               l.move_name, m.ref,
+               CASE WHEN m.move_type IN ('out_invoice', 'out_receipt')
+                         THEN 'invoice'
+                    WHEN m.move_type = 'out_refund' THEN 'credit'
+                    WHEN m.origin_payment_id IS NOT NULL
+                         OR m.statement_line_id IS NOT NULL
+                         OR j.type IN ('bank', 'cash', 'credit') THEN 'payment'
+                    ELSE 'entry' END AS what,
+               l.amount_currency AS amount, l.balance AS own
+          FROM %(lines)s
+        UNION ALL
+        SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
+               'matched', -r.debit_amount_currency, -r.amount
+          FROM %(lines)s
+          JOIN account_partial_reconcile r ON r.debit_move_id = l.id
+          JOIN account_move_line o ON o.id = r.credit_move_id
+          JOIN account_move om ON om.id = o.move_id
+          LEFT JOIN res_partner op ON op.id = o.partner_id
+         WHERE %(elsewhere)s
+        UNION ALL
+        SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
+               'matched', r.credit_amount_currency, r.amount
+          FROM %(lines)s
+          JOIN account_partial_reconcile r ON r.credit_move_id = l.id
+          JOIN account_move_line o ON o.id = r.debit_move_id
+          JOIN account_move om ON om.id = o.move_id
+          LEFT JOIN res_partner op ON op.id = o.partner_id
+         WHERE %(elsewhere)s
+        """,
         lines=_lines(debtor_ids),
         elsewhere=SQL(
             """(o.currency_id <> l.currency_id
                 OR op.commercial_partner_id IS DISTINCT FROM p.commercial_partner_id)"""
         ),
-        first=first,
-        until=until,
     )
 
 

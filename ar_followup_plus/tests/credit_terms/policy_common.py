@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw
 
 from ...models.credit_terms import ar_credit_policy_text
 from ...models.credit_terms.credit_terms import CreditTerms
-from ...models.signature import ar_signed
-from ...tools import pdf_cover
+from ...models.signing import ar_signed
+from ...tools.pdf import pdf_cover
 
 PROOF = {
     "how": "code",

@@ -11,8 +11,8 @@ from odoo.tools import mute_logger
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
 from ...models.delivery import ar_copies
-from ...tools.pdf_apart import PdfApart
-from ...tools.pdf_cover import draw_cover, put_in_front
+from ...tools.pdf.pdf_apart import PdfApart
+from ...tools.pdf.pdf_cover import draw_cover, put_in_front
 from .sending_common import SendingCommon
 
 

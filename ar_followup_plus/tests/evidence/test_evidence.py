@@ -12,9 +12,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.pdf import OdooPdfFileReader
 
-from ...models.communication.mail_message import RECEIVED
-from ...models.signature.ar_guarded import KEY
-from ...tools import pdf_cover
+from ...models.signature.ar_guarded import KEY, RECEIVED
+from ...tools.pdf import pdf_cover
 from ..credit_terms.policy_common import PolicyMixin
 from ..dispute.dispute_common import DisputeCommon
 

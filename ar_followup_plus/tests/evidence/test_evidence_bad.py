@@ -9,8 +9,7 @@ from PIL import Image
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
-from ...models.communication.mail_message import RECEIVED
-from ...models.signature.ar_guarded import KEY
+from ...models.signature.ar_guarded import KEY, RECEIVED
 from .test_evidence import EvidenceCommon
 
 MAKE = "odoo.addons.ar_followup_plus.models.evidence.evidence_make"

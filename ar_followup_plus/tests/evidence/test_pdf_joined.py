@@ -13,7 +13,7 @@ from odoo.tools.pdf import (
     OdooPdfFileWriter,
 )
 
-from ...tools.pdf_join import JoinedPdf, PdfProblem, picture_pdf, read_pdf
+from ...tools.pdf.pdf_join import JoinedPdf, PdfProblem, picture_pdf, read_pdf
 
 
 def drawn(*texts, size=A4, **options):

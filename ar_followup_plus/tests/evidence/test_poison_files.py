@@ -15,10 +15,10 @@ from odoo.tests import TransactionCase
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ...models.delivery import ar_copies
-from ...tools import pdf_apart
 from ...tools.file_names import plain, plain_file
-from ...tools.pdf_apart import PdfApart
-from ...tools.pdf_cover import draw_cover
+from ...tools.pdf import pdf_apart
+from ...tools.pdf.pdf_apart import PdfApart
+from ...tools.pdf.pdf_cover import draw_cover
 from ...tools.picture_size import MOST_PIXELS, picture_pixels
 from ..child import ChildCase
 from ..portal.test_portal_answers import AnswerCommon

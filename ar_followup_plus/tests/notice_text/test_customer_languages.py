@@ -38,12 +38,16 @@ SOURCES = (
     "models/statement/statement_sheet.py",
     "models/notice_text/text_values.py",
     "tools/customer_format.py",
-    "tools/pdf_signature_page.py",
+    "tools/pdf/pdf_signature_page.py",
     "tools/picture_size.py",
     "tools/uploads.py",
 )
 #: Sentences in other sources that customers read.
 SENTENCES = {
+    "models/customer/ar_debtor_mail.py": (
+        "%(address)s of %(person)s: entered on %(moment)s (UTC) by %(who)s",
+        "%(role)s is %(person)s: entered on %(moment)s (UTC) by %(who)s",
+    ),
     "models/portal/customer_page.py": (
         "A credit is taken off",
         "Covered by a credit",
@@ -97,7 +101,7 @@ SENTENCES = {
         "Being looked into",
         "Agreed with you",
     ),
-    "models/signature/ar_signed.py": (
+    "models/signing/ar_signed.py": (
         "%(document)s, signed.pdf",
         "Please type your full name.",
         "The signature could not be read: please sign once more.",

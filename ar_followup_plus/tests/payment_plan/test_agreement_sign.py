@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import Form
 
 from ...models.ledger.ledger_reader import Reader
-from ...models.signature import ar_signed
+from ...models.signing import ar_signed
 from .agree_common import AgreeCommon
 
 PROOF = {"how": "code", "email": "ann@example.com", "ip": "203.0.113.7", "agent": "x"}

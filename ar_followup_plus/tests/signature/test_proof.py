@@ -16,7 +16,7 @@ from odoo.tools import SQL, mute_logger
 from ...models.customer.debtor_merge import DebtorMerge
 from ...models.signature.ar_guarded import KEY, is_guarded
 from ...models.signature.ar_proof import START
-from ...tools import pdf_cover
+from ...tools.pdf import pdf_cover
 from ..credit_terms.policy_common import PolicyMixin
 from ..portal.portal_common import PortalCommon
 

@@ -11,9 +11,9 @@ from odoo.service.model import call_kw
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ...models.credit_terms.credit_terms import CreditTerms
-from ...models.signature import ar_signed
 from ...models.signature.ar_guarded import KEY
-from ...tools import pdf_signature_page
+from ...models.signing import ar_signed
+from ...tools.pdf import pdf_signature_page
 from ..credit_terms.policy_common import PROOF, PolicyMixin, drawing
 from ..portal.portal_common import PortalCommon
 

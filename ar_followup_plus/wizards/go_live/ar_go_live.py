@@ -387,3 +387,30 @@ class ArGoLiveCustomer(models.TransientModel):
         """Show what the customer would get."""
         self.ensure_one()
         return self.env["ar.message.preview"]._open(self.step_id, self.debtor_id)
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def action_ar_go_live(self):
+        """Open the panel that leads a company from off to asking.
+
+        Where the follow-up is on already, its settings open instead.
+
+        :raise AccessError: for who is no credit manager
+        :raise UserError: where only branches are chosen in the company switcher
+        """
+        self.ensure_one()
+        self._ar_check_manager()
+        settings = self._ar_action_settings()  # says what is wrong with the companies
+        if self._ar_root().sudo().ar_state in ("ask", "live"):
+            return settings
+        return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    def action_go_live(self):
+        """Open the panel that leads to going live; credit managers have it."""
+        return self.env.company.action_ar_go_live()

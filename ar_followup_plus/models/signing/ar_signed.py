@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, consteq, email_normalize
 
 from ...tools.customer_format import one_line
-from ...tools.pdf_signature_page import signed_pdf
+from ...tools.pdf.pdf_signature_page import signed_pdf
 
 #: What a signature pad draws is far smaller.
 MOST_BYTES = 1024 * 1024
@@ -179,20 +179,7 @@ class ArSigned(models.AbstractModel):
         """
         self.ensure_one()
         record = self.sudo()
-        # Two browsers at once: the second waits, is tried again, and then is told
-        record.env.cr.execute(
-            SQL(
-                "SELECT id FROM %s WHERE id = %s FOR NO KEY UPDATE",
-                SQL.identifier(self._table),
-                self.id,
-            )
-        )
-        record.invalidate_recordset()
-        if record.debtor_id.is_stopped:
-            raise UserError(self.env._("This cannot be signed now: please contact us."))
-        why = record._sign_why_not()
-        if why:
-            raise UserError(why)
+        record._sign_claim()
         document = record._sign_document()
         content = document._ar_content()
         digest = hashlib.sha256(content).hexdigest()
@@ -233,6 +220,25 @@ class ArSigned(models.AbstractModel):
         vals["signed_document_sha256"] = hashlib.sha256(sheet).hexdigest()
         record._ar_unlocked().write(vals)
         record._sign_done()
+
+    def _sign_claim(self):
+        """Lock the row and refuse what cannot be signed now.
+
+        Two browsers at once: the second waits, is tried again, and then is told.
+        """
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM %s WHERE id = %s FOR NO KEY UPDATE",
+                SQL.identifier(self._table),
+                self.id,
+            )
+        )
+        self.invalidate_recordset()
+        if self.debtor_id.is_stopped:
+            raise UserError(self.env._("This cannot be signed now: please contact us."))
+        why = self._sign_why_not()
+        if why:
+            raise UserError(why)
 
     def _sign_party(self):
         """Return for whom it is signed, with the address, in one line."""

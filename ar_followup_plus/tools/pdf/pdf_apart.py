@@ -15,7 +15,7 @@ from pathlib import Path
 
 from odoo.exceptions import UserError
 
-from .picture_size import MOST_PIXELS
+from ..picture_size import MOST_PIXELS
 
 #: Seconds for one file, and for Python and its libraries to start.
 SECONDS, START_SECONDS = 20, 120
