@@ -606,6 +606,31 @@ def draw_payment(env, debtor):
 
 
 @task
+def pay_online(env):
+    """Let customers pay on their page; return the provider and a method of it."""
+    env["ir.config_parameter"].set_param(
+        "account_payment.enable_portal_payment", "True"
+    )
+    demo = env["payment.provider"].search([("code", "=", "demo")], limit=1)
+    company = main_company(env)
+    provider = demo.copy({"company_id": company.id, "name": "Demo"})
+    provider.write(
+        {
+            "state": "test",
+            "is_published": True,
+            "journal_id": env["account.journal"]
+            .search([("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
+            .id,
+            "payment_method_ids": [
+                Command.set(env.ref("payment_demo.payment_method_demo").ids)
+            ],
+        }
+    )
+    provider.payment_method_ids.active = True
+    return [provider.id, provider.payment_method_ids[:1].id]
+
+
+@task
 def answer_not_received(env, debtor):
     """The customer says on the page that no invoice arrived."""
     record = env["ar.debtor"].browse(debtor)

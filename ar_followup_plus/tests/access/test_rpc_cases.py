@@ -1,9 +1,8 @@
 """Holes that were found, called over HTTP as the people who used them."""
 
-from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tests import tagged
 
-from .rpc_common import RpcCommon
+from .rpc_common import RpcHttp
 
 MAIL = """From: "Somebody" <{sender}>
 To: {to}
@@ -17,40 +16,8 @@ Content-Type: text/plain
 
 
 @tagged("post_install", "-at_install")
-class TestRpcCases(RpcCommon, HttpCase):
+class TestRpcCases(RpcHttp):
     """One test for each hole."""
-
-    # Sessions are compared with the real clock
-    freeze_time = None
-
-    def _as(self, role):
-        self.users[role].password = "a long password"
-        self.authenticate(self.users[role].login, "a long password")
-
-    @mute_logger(
-        "odoo.http",
-        "odoo.sql_db",
-        "odoo.addons.base.models.ir_model",
-        "odoo.addons.base.models.ir_rule",
-        "odoo.addons.mail.models.mail_thread",
-    )
-    def _call(self, model, method, *args, **kwargs):
-        response = self.url_open(
-            f"/web/dataset/call_kw/{model}/{method}",
-            json={
-                "params": {
-                    "model": model,
-                    "method": method,
-                    "args": args,
-                    "kwargs": kwargs,
-                }
-            },
-        )
-        self.env.invalidate_all()
-        return response.json()
-
-    def _refused(self, answer, name="AccessError"):
-        self.assertEqual(answer["error"]["data"]["name"], f"odoo.exceptions.{name}")
 
     # === HOOKS OF CORE === #
 
@@ -145,6 +112,8 @@ class TestRpcCases(RpcCommon, HttpCase):
             ("action_plan_now", [[10**30]], "UserError"),
             ("action_plan_now", ["abc"], "UserError"),
             ("action_plan_now", [[2**31 - 1]], "MissingError"),
+            ("action_log_call", [[]], "UserError"),
+            ("action_log_call", [ids + self._debtor(self.old).ids], "UserError"),
         ):
             with self.subTest(method=method, args=args):
                 self._refused(self._call("ar.debtor", method, *args), name)
