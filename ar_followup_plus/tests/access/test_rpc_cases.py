@@ -92,6 +92,23 @@ class TestRpcCases(RpcHttp):
             self._refused(answer)
         self.assertFalse(self.debtor.reply_until)
 
+    def test_nobody_makes_a_message_of_a_customer_that_is_closed_to_them(self):
+        count = self.env["mail.message"].search_count([])
+        place = {"model": "ar.debtor", "res_id": self.debtor.id}
+        for role in ("portal", "none", "accountant_b", "collector_b", "manager_b"):
+            self._as(role)
+            for kind in ("comment", "email", "email_outgoing", "notification"):
+                values = {"body": "x", "message_type": kind}
+                with self.subTest(role=role, kind=kind):
+                    self._refused(
+                        self._call("mail.message", "create", [{**values, **place}])
+                    )
+                    defaults = {f"default_{name}": place[name] for name in place}
+                    self._refused(
+                        self._call("mail.message", "create", [values], context=defaults)
+                    )
+        self.assertEqual(self.env["mail.message"].search_count([]), count)
+
     # === ARGUMENTS === #
 
     def test_decisions_of_another_day_are_not_for_rpc(self):
