@@ -1,5 +1,6 @@
 """What of ours can be called over RPC, and a record of each model to call it on."""
 
+import json
 from inspect import isfunction
 
 from odoo import Command
@@ -128,16 +129,11 @@ class RpcHttp(RpcCommon, HttpCase):
         "odoo.addons.mail.models.mail_thread",
     )
     def _call(self, model, method, *args, **kwargs):
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         response = self.url_open(
             f"/web/dataset/call_kw/{model}/{method}",
-            json={
-                "params": {
-                    "model": model,
-                    "method": method,
-                    "args": args,
-                    "kwargs": kwargs,
-                }
-            },
+            data=json.dumps({"params": params}, default=str),
+            headers={"Content-Type": "application/json"},
         )
         self.env.invalidate_all()
         return response.json()
