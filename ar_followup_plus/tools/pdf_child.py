@@ -11,7 +11,7 @@ import signal
 import struct
 import sys
 
-from pdf_joined import JoinedPdf, Nowhere, PdfProblem, picture_pdf, read_pdf
+from pdf_join import JoinedPdf, Nowhere, PdfProblem, picture_pdf, read_pdf
 from PIL import WebPImagePlugin
 
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter

@@ -94,6 +94,8 @@ def _checked(function):
         if any(map(is_foreign, self.env.context)):
             context = {k: v for k, v in self.env.context.items() if not is_foreign(k)}
             self = self.with_env(self.env(context=context))
+        if len(set(self._ids)) < len(self._ids):
+            self = self.browse(dict.fromkeys(self._ids))
         self.check_access("read")
         try:
             return function(self, *args, **kwargs)

@@ -156,6 +156,8 @@ TABLE = """
 | `ar.plan.cancel.action_apply` | - | - | - | - | yes |
 | `ar.policy.record.action_apply` | - | - | - | yes | yes |
 | `ar.policy.withdraw.action_apply` | - | - | - | - | yes |
+| `ar.proof.action_open_record` | - | - | - | - | yes |
+| `ar.proof.action_verify` | - | - | - | - | yes |
 | `ar.retention.action_confirm` | - | - | - | - | yes |
 | `ar.retention.action_items` | - | - | - | - | yes |
 | `ar.retention.action_stop` | - | - | - | - | yes |
