@@ -4,7 +4,7 @@ from bisect import bisect_right
 
 from odoo.tools import SQL
 
-#: Contact stops that end the interest too (DESIGN.md, rule 10).
+#: Contact stops that end the interest too.
 STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
 
 
