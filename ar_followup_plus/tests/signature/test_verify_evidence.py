@@ -1,6 +1,7 @@
 """``script/verify-evidence``: what it prints, and how it ends."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,6 +11,20 @@ COMMAND = Path(__file__).parents[3] / "script" / "verify-evidence"
 
 
 class TestVerifyEvidence(ChildCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # What the demonstration published is checked too, with its files
+        files = Path(os.environ["AR_DATA_DIR"]) / "filestore"
+        cls.addClassCleanup(shutil.rmtree, files / cls.db.name, ignore_errors=True)
+        if (files / os.environ["AR_TEST_TEMPLATE_DB"]).is_dir():
+            shutil.copytree(
+                files / os.environ["AR_TEST_TEMPLATE_DB"],
+                files / cls.db.name,
+                copy_function=os.link,
+                dirs_exist_ok=True,
+            )
+
     def _verify(self):
         """Return how the command ended, and what it printed."""
         done = subprocess.run(
