@@ -5,7 +5,7 @@ Not imported by their package, for they need databases and processes of their ow
 test_page_flood, test_page_routes, test_policy_letters, test_portal_matrix, test_proof,
 test_races, test_sending_kills, test_sending_message, test_sending_smtp,
 test_statement_schedule, test_statements, test_stop_paths, test_supplier,
-test_two_servers, test_views_all.
+test_two_servers, test_verify_evidence, test_views_all.
 """
 
 from .engine import *

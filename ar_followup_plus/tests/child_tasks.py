@@ -25,13 +25,15 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
-
-def _ours(module):
-    """Return a module of the addon, importable only when its registry is loaded."""
-    return importlib.import_module(f"odoo.addons.ar_followup_plus.models.{module}")
-
-
 TASKS = {}
+
+
+def ours(name):
+    """Return a module of the addon; it is found once the configuration was read.
+
+    This file is run as a script: it has no package for relative imports.
+    """
+    return importlib.import_module(f"odoo.addons.ar_followup_plus.{name}")
 
 
 def task(function):
@@ -253,12 +255,8 @@ def charge(env, crash=False):
 def charge_by_hand(env, debtor, item):
     """Charge what accrued until today as a person does; return how it ended."""
     debtor = env["ar.debtor"].browse(debtor)
-    amount = (
-        _ours("late_charge.accrued_charges")
-        .AccruedCharges(debtor)
-        .together()
-        .by_item.get(item, 0)
-    )
+    accrued = ours("models.late_charge.accrued_charges")
+    amount = accrued.AccruedCharges(debtor).together().by_item.get(item, 0)
     try:
         env["ar.late.charge"]._decide(
             debtor, debtor.company_id._ar_today(), {item: amount}
@@ -450,13 +448,10 @@ def crons(env):
 @task
 def make_statement(env, debtor):
     """Make the mail of a statement, without sending it."""
+    statement = ours("models.statement.statement")
     with (
         patch.object(env.registry["mail.mail"], "send_after_commit"),
-        patch.object(
-            _ours("statement.statement").Statement,
-            "pdf",
-            return_value=("a.pdf", b"%PDF"),
-        ),
+        patch.object(statement.Statement, "pdf", return_value=("a.pdf", b"%PDF")),
     ):
         env["ar.debtor"].browse(debtor).send_statement()
 
@@ -515,9 +510,8 @@ def thank(env, debtor):
     """Thank a customer, as if all that was overdue had been paid."""
     record = env["ar.debtor"].browse(debtor)
     currency = record.company_id.currency_id
-    _ours("letter.thanks").Thanks(record).send(
-        {currency: 100.0}, record.company_id._ar_today()
-    )
+    thanks = ours("models.letter.thanks")
+    thanks.Thanks(record).send({currency: 100.0}, record.company_id._ar_today())
 
 
 @task
@@ -526,10 +520,8 @@ def answer(env, debtor, kind, once, **values):
 
     What is refused does not count.
     """
-
-    place = "odoo.addons.ar_followup_plus"
-    key = importlib.import_module(f"{place}.models.ir_http").PAGE_LOCK
-    transactions = importlib.import_module(f"{place}.tools.transactions")
+    key = ours("models.ir_http").PAGE_LOCK
+    transactions = ours("tools.transactions")
 
     def press():
         with transactions.one_by_one(env, key, debtor, 60):
@@ -580,17 +572,14 @@ def set_code(env, debtor, code, tries):
 @task
 def ask_to_sign(env, debtor):
     """Publish terms of payment, ask a customer to sign them; return the request."""
-    place = "odoo.addons.ar_followup_plus"
-    texts = importlib.import_module(
-        f"{place}.models.credit_terms.ar_credit_policy_text"
-    )
-    covers = importlib.import_module(f"{place}.tools.pdf.pdf_cover")
+    texts = ours("models.credit_terms.ar_credit_policy_text")
+    terms = ours("models.credit_terms.credit_terms")
+    covers = ours("tools.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):
         draft.publish()
-    terms = _ours("credit_terms.credit_terms").CreditTerms
-    return terms(env["ar.debtor"].browse(debtor)).request(draft).id
+    return terms.CreditTerms(env["ar.debtor"].browse(debtor)).request(draft).id
 
 
 @task
@@ -616,6 +605,31 @@ def draw_payment(env, debtor):
     """Begin a payment, as a request does; return its reference."""
     record = env["ar.debtor"].browse(debtor)
     return retrying(record._draw_pay_prefix, env)
+
+
+@task
+def pay_online(env):
+    """Let customers pay on their page; return the provider and a method of it."""
+    env["ir.config_parameter"].set_param(
+        "account_payment.enable_portal_payment", "True"
+    )
+    demo = env["payment.provider"].search([("code", "=", "demo")], limit=1)
+    company = main_company(env)
+    provider = demo.copy({"company_id": company.id, "name": "Demo"})
+    provider.write(
+        {
+            "state": "test",
+            "is_published": True,
+            "journal_id": env["account.journal"]
+            .search([("company_id", "=", company.id), ("type", "=", "bank")], limit=1)
+            .id,
+            "payment_method_ids": [
+                Command.set(env.ref("payment_demo.payment_method_demo").ids)
+            ],
+        }
+    )
+    provider.payment_method_ids.active = True
+    return [provider.id, provider.payment_method_ids[:1].id]
 
 
 @task
@@ -646,7 +660,7 @@ def publish_policy(env):
 def sign_policy(env, debtor):
     """Let a customer sign the terms of payment that nobody asked them for."""
     debtor = env["ar.debtor"].browse(debtor)
-    terms = _ours("credit_terms.credit_terms").CreditTerms(debtor)
+    terms = ours("models.credit_terms.credit_terms").CreditTerms(debtor)
     request = terms.request(terms.to_ask()[debtor])
     person = env["ar.notice"]._people_of(debtor)[debtor.id][0]
     # The addon can be imported from here only when its registry is loaded

@@ -162,6 +162,58 @@ class Visitors:
                 raise Flood(f"{kept} kept of {text}: {answer.text[:500]}")
             self.counts["messages kept" if kept else "messages given back"] += 1
 
+    def clicks(self, provider, method, count=4):
+        """Click on Pay so often at once; no click is lost, and none takes another's
+        reference.
+        """
+        debtor = next(iter(self.links))
+        browser, _token = self._visit(debtor)
+        [(move, amount)] = self.db.sql(
+            """SELECT nl.move_id, m.amount_residual::float FROM ar_notice n
+                 JOIN ar_notice_line nl ON nl.notice_id = n.id
+                 JOIN account_move m ON m.id = nl.move_id
+                WHERE n.access_token = %s ORDER BY 1 LIMIT 1""",
+            self.links[debtor],
+        )
+        params = {
+            "provider_id": provider,
+            "payment_method_id": method,
+            "token_id": None,
+            "amount": amount,
+            "flow": "direct",
+            "tokenization_requested": False,
+            "landing_route": "/my",
+            "is_validation": False,
+            "csrf_token": "x",
+        }
+        works = [
+            lambda: browser.post(
+                self.url(debtor, f"/transaction/{move}"),
+                json={"params": params},
+                timeout=180,
+            )
+        ] * count
+        drawn = []
+        for answer in self._all(works):
+            if isinstance(answer, Exception):
+                raise Flood(repr(answer))
+            said = answer.json()
+            if answer.status_code != 200 or "result" not in said:
+                raise Flood(f"{answer.status_code}: {answer.text[:500]}")
+            drawn.append(said["result"]["reference"])
+        kept = [
+            row[0]
+            for row in self.db.sql(
+                """SELECT t.reference FROM payment_transaction t
+                     JOIN account_invoice_transaction_rel r ON r.transaction_id = t.id
+                    WHERE r.invoice_id = %s""",
+                move,
+            )
+        ]
+        if sorted(drawn) != sorted(set(kept)):
+            raise Flood(f"{drawn} told, {kept} kept")
+        self.counts["payments begun at once"] += count
+
     def filestore(self):
         """Answer with a file while the filestore cannot be written, then again."""
         debtor = next(iter(self.links))

@@ -263,6 +263,30 @@ class TestGate(GateCommon):
         self.assertEqual(self.debtor.credit_pass_ids.amount, 900)
         self._stops(self._order(), "Orders on credit wait")
 
+    def test_a_payment_in_the_books_counts_once(self):
+        """It lowered what has to be paid: it does not open the rest as well."""
+        self.company.write({"ar_hold_rule": True, "ar_hold_days": 60})
+        self._accept(self.debtor)
+        invoice = self._invoice(self.customer, 900, 90)
+        self.debtor.sudo().write(
+            {
+                "hold_state": "hold",
+                "hold_reason": "rule",
+                "hold_amount": 900,
+                "hold_told": self._ago(20),
+                "hold_from": self._ago(1),
+            }
+        )
+        order = self._order()
+        transaction = self._paid(order, "done", 500)
+        payment = self._pay(invoice, 500)
+        self.assertTrue(payment.move_id)
+        transaction.payment_id = payment
+        self._stops(order, "until .*400.00 are paid")
+        self.assertEqual(self.debtor.hold_amount, 400)
+        self._pay(invoice)
+        self._passes(order)
+
     def test_the_validation_of_a_card_is_no_payment(self):
         self._held_for(900)
         order = self._order()

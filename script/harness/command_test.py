@@ -67,9 +67,12 @@ def _on_the_other_server():
 
     :return: its code, and what was printed
     """
-    folder = cache.ADDON.relative_to(cache.REPOSITORY) / "tests"
-    files = [str(folder / name) for name in BOTH_SERVERS]
     try:
+        files = [
+            str(path.relative_to(cache.REPOSITORY))
+            for name in BOTH_SERVERS
+            for path in _found(cache.ADDON / "tests", name)
+        ]
         with contextlib.ExitStack() as stack:
             space = stack.enter_context(open_workspace(embedded=True))
             say("Once more on the PostgreSQL from pip")
@@ -82,6 +85,17 @@ def _on_the_other_server():
     except Stop as error:
         print(error, flush=True)
         return 1, ["=== 1 error in 0.0s ==="]
+
+
+def _found(folder, name):
+    """Return the files of a name below a folder.
+
+    :raise Stop: where there is none
+    """
+    found = sorted(folder.rglob(name))
+    if not found:
+        raise Stop(f"No {name} is in {folder}: see BOTH_SERVERS.")
+    return found
 
 
 def _lane(space, database, name):

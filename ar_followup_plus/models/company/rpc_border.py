@@ -2,9 +2,9 @@
 
 Whatever nobody needs over RPC is ``@api.private``. The rest, public methods of ours
 that are no override of Odoo's, is wrapped here when the registry is loaded, so that
-none is forgotten: ids that no table can hold are refused in words, nobody acts on
-what they may not read, and keys of the context that only our own code may set do not
-get through.
+none is forgotten: ids that no table can hold are refused in words, and so are several
+for an act on one record; nobody acts on what they may not read, and keys of the context
+that only our own code may set do not get through.
 """
 
 from functools import wraps
@@ -94,8 +94,18 @@ def _checked(function):
         if any(map(is_foreign, self.env.context)):
             context = {k: v for k, v in self.env.context.items() if not is_foreign(k)}
             self = self.with_env(self.env(context=context))
+        if len(set(self._ids)) < len(self._ids):
+            self = self.browse(dict.fromkeys(self._ids))
         self.check_access("read")
-        return function(self, *args, **kwargs)
+        try:
+            return function(self, *args, **kwargs)
+        except ValueError as error:
+            # What Odoo says of an act on one record that is given none or several
+            if len(self._ids) == 1 or str(error) != f"Expected singleton: {self}":
+                raise
+            raise UserError(
+                self.env._("Choose one record: this is done for one at a time.")
+            ) from None
 
     act._ar_checked = True
     return act

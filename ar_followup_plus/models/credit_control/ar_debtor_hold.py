@@ -323,7 +323,10 @@ class ArDebtor(models.Model):
         return self._pass_of_payment()
 
     def _pass_of_payment(self):
-        """Return a pass for a payment that the provider authorised or took lately."""
+        """Return a pass for a payment that the provider authorised or took lately.
+
+        One that is in the books has lowered what has to be paid already.
+        """
         since = fields.Datetime.now() - timedelta(hours=HOURS)
         partners = self.env["res.partner"].search(
             [("commercial_partner_id", "=", self.partner_id.id)]
@@ -336,6 +339,9 @@ class ArDebtor(models.Model):
                 # The validation of a card is no payment
                 ("operation", "not in", ("refund", "validation")),
                 ("last_state_change", ">=", since),
+                "|",
+                ("payment_id", "=", False),
+                ("payment_id.move_id", "=", False),
             ],
             order="id",
         ):

@@ -119,11 +119,11 @@ class ResPartner(models.Model):
             if bounced:
                 super(ResPartner, bounced).write({"message_bounce": 0})
         moves = "parent_id" in vals or "is_company" in vals  # core empties vals
-        before = self._ar_addresses() if "email" in vals or "parent_id" in vals else {}
+        before = self._ar_addresses(moves) if moves or "email" in vals else {}
         result = super().write(vals)
         if moves:
             self.env["ar.debtor"].sudo()._follow_partners(self)
-        after = self._ar_addresses() if before else {}
+        after = self.browse(before)._ar_addresses() if before else {}
         changed = [id_ for id_, address in before.items() if after[id_] != address]
         self.browse(changed)._ar_note_address()
         return result
@@ -135,11 +135,19 @@ class ResPartner(models.Model):
         partners.filtered("email")._ar_note_address()
         return partners
 
-    def _ar_addresses(self):
-        """Return ``{id: (address, customer)}``: what decides whose contact it is."""
+    def _ar_addresses(self, below=False):
+        """Return ``{id: (address, customer)}``: what decides whose contact it is.
+
+        :param bool below: also those of their contacts, who move with them
+        """
+        partners = self.sudo()
+        if below:
+            partners |= partners.with_context(active_test=False).search(
+                [("id", "child_of", self.ids), ("email", "!=", False)]
+            )
         return {
             partner.id: (partner.email_normalized, partner.commercial_partner_id.id)
-            for partner in self.sudo()
+            for partner in partners
         }
 
     def _ar_note_address(self):

@@ -87,6 +87,8 @@ class ArNotice(models.Model):
 
     def action_approve(self):
         """Approve the notices chosen, and say when they leave."""
+        if not self:
+            raise UserError(self.env._("Choose at least one notice."))
         self.approve()
         if not all(company._ar_may_send_now() for company in self.sudo().company_id):
             return self._tell(

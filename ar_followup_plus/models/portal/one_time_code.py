@@ -132,6 +132,7 @@ class ArDebtor(models.Model):
         users = (
             self.env["res.users"]
             .sudo()
+            .with_context(active_test=False)
             .search(
                 [
                     ("share", "=", False),

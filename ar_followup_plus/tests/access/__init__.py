@@ -5,4 +5,5 @@ from . import test_rpc_table
 from . import test_rpc_hostile
 from . import test_rpc_wizards
 from . import test_rpc_cases
+from . import test_rpc_gate
 from . import test_bad_input

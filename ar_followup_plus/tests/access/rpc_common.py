@@ -1,9 +1,11 @@
 """What of ours can be called over RPC, and a record of each model to call it on."""
 
+import json
 from inspect import isfunction
 
 from odoo import Command
-from odoo.tests import new_test_user
+from odoo.tests import HttpCase, new_test_user
+from odoo.tools import mute_logger
 
 from ...models.company.rpc_border import OURS
 from .test_access_table import AccessRows
@@ -107,3 +109,34 @@ class RpcCommon(AccessRows):
             order = env["sale.order"].sudo().create({"partner_id": self.late.id})
             found["sale.order"] = (order, {}, {})
         return found
+
+
+class RpcHttp(RpcCommon, HttpCase):
+    """Real HTTP, in a session of a role."""
+
+    # Sessions are compared with the real clock
+    freeze_time = None
+
+    def _as(self, role):
+        self.users[role].password = "a long password"
+        self.authenticate(self.users[role].login, "a long password")
+
+    @mute_logger(
+        "odoo.http",
+        "odoo.sql_db",
+        "odoo.addons.base.models.ir_model",
+        "odoo.addons.base.models.ir_rule",
+        "odoo.addons.mail.models.mail_thread",
+    )
+    def _call(self, model, method, *args, **kwargs):
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        response = self.url_open(
+            f"/web/dataset/call_kw/{model}/{method}",
+            data=json.dumps({"params": params}, default=str),
+            headers={"Content-Type": "application/json"},
+        )
+        self.env.invalidate_all()
+        return response.json()
+
+    def _refused(self, answer, name="AccessError"):
+        self.assertEqual(answer["error"]["data"]["name"], f"odoo.exceptions.{name}")

@@ -107,7 +107,7 @@ ACTS_TABLE = """
 | Answer disputes of others, or withdraw them | - | - | yes | yes | - |
 | Leave an invoice out of the follow-up | - | - | yes | yes | yes |
 | Watch a customer, enter a proof of payment against a credit hold | - | - | yes | yes | - |
-| Place and release a credit hold, let an order pass once | - | - | - | yes | - |
+| Place and release a credit hold | - | - | - | yes | - |
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Charge or waive late charges | - | - | - | yes | - |
 | Make an evidence pack | - | - | yes | yes | yes |
@@ -912,10 +912,7 @@ class TestAccessTable(AccessRows):
                 "Watch a customer, enter a proof of payment against a credit hold",
                 self._watch_and_proof,
             ),
-            (
-                "Place and release a credit hold, let an order pass once",
-                self._hold_and_release,
-            ),
+            ("Place and release a credit hold", self._hold_and_release),
             ("See what an invoice's follow-up did, on the invoice", on_invoice),
             ("Charge or waive late charges", charge),
             (

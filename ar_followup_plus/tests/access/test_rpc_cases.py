@@ -1,9 +1,8 @@
 """Holes that were found, called over HTTP as the people who used them."""
 
-from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tests import tagged
 
-from .rpc_common import RpcCommon
+from .rpc_common import RpcHttp
 
 MAIL = """From: "Somebody" <{sender}>
 To: {to}
@@ -17,40 +16,8 @@ Content-Type: text/plain
 
 
 @tagged("post_install", "-at_install")
-class TestRpcCases(RpcCommon, HttpCase):
+class TestRpcCases(RpcHttp):
     """One test for each hole."""
-
-    # Sessions are compared with the real clock
-    freeze_time = None
-
-    def _as(self, role):
-        self.users[role].password = "a long password"
-        self.authenticate(self.users[role].login, "a long password")
-
-    @mute_logger(
-        "odoo.http",
-        "odoo.sql_db",
-        "odoo.addons.base.models.ir_model",
-        "odoo.addons.base.models.ir_rule",
-        "odoo.addons.mail.models.mail_thread",
-    )
-    def _call(self, model, method, *args, **kwargs):
-        response = self.url_open(
-            f"/web/dataset/call_kw/{model}/{method}",
-            json={
-                "params": {
-                    "model": model,
-                    "method": method,
-                    "args": args,
-                    "kwargs": kwargs,
-                }
-            },
-        )
-        self.env.invalidate_all()
-        return response.json()
-
-    def _refused(self, answer, name="AccessError"):
-        self.assertEqual(answer["error"]["data"]["name"], f"odoo.exceptions.{name}")
 
     # === HOOKS OF CORE === #
 
@@ -125,6 +92,24 @@ class TestRpcCases(RpcCommon, HttpCase):
             self._refused(answer)
         self.assertFalse(self.debtor.reply_until)
 
+    def test_nobody_makes_a_message_of_a_customer_that_is_closed_to_them(self):
+        place = {"model": "ar.debtor", "res_id": self.debtor.id}
+        there = [(name, "=", value) for name, value in place.items()]
+        count = self.env["mail.message"].search_count(there)
+        for role in ("portal", "none", "accountant_b", "collector_b", "manager_b"):
+            self._as(role)
+            for kind in ("comment", "email", "email_outgoing", "notification"):
+                values = {"body": "x", "message_type": kind}
+                with self.subTest(role=role, kind=kind):
+                    self._refused(
+                        self._call("mail.message", "create", [{**values, **place}])
+                    )
+                    defaults = {f"default_{name}": place[name] for name in place}
+                    self._refused(
+                        self._call("mail.message", "create", [values], context=defaults)
+                    )
+        self.assertEqual(self.env["mail.message"].search_count(there), count)
+
     # === ARGUMENTS === #
 
     def test_decisions_of_another_day_are_not_for_rpc(self):
@@ -145,6 +130,8 @@ class TestRpcCases(RpcCommon, HttpCase):
             ("action_plan_now", [[10**30]], "UserError"),
             ("action_plan_now", ["abc"], "UserError"),
             ("action_plan_now", [[2**31 - 1]], "MissingError"),
+            ("action_log_call", [[]], "UserError"),
+            ("action_log_call", [ids + self._debtor(self.old).ids], "UserError"),
         ):
             with self.subTest(method=method, args=args):
                 self._refused(self._call("ar.debtor", method, *args), name)

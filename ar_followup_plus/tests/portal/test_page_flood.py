@@ -40,6 +40,10 @@ class TestPageFlood(ChildCase):
         self.visitors.messages(60)
         self.assertGreater(self.visitors.counts["messages kept"], 0)
 
+    def test_double_click_on_pay(self):
+        provider, method = self.worker.call("pay_online")
+        self.visitors.clicks(provider, method)
+
     def test_filestore_cannot_be_written(self):
         self.visitors.filestore()
 

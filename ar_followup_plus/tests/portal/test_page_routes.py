@@ -351,6 +351,32 @@ class TestNobodySignsForACustomer(PageCommon):
         self.assertEqual(debtor._send_code(None, asked), "sent")
         self.assertEqual(debtor.code_to, "me@private.example")
 
+    def test_an_old_contact_that_is_moved_to_the_customer_is_new(self):
+        """With its company too, and by what makes that a part of the customer."""
+        self._old_customer()
+        mine = self.env["res.partner"].create({"name": "Mine", "is_company": True})
+        contact = self.env["res.partner"].create(
+            {"name": "CFO", "email": "me@private.example", "parent_id": mine.id}
+        )
+        debtor = self.debtor.sudo()
+
+        def age():
+            contact.sudo().ar_email_since = fields.Datetime.now() - timedelta(days=90)
+            self.env.flush_all()
+
+        for values in ({"parent_id": self.customer.id}, {"is_company": False}):
+            age()
+            mine.with_user(self.env.user).write(values)
+            self.env.invalidate_all()
+        self.assertEqual(contact.commercial_partner_id, self.customer)
+        self.assertFalse(debtor._is_known(contact.sudo()))
+        mine.write({"parent_id": False})
+        age()
+        mine.write({"parent_id": self.customer.id})
+        self.assertFalse(debtor._is_known(contact.sudo()))
+        age()
+        self.assertTrue(debtor._is_known(contact.sudo()))
+
     def test_code_goes_to_no_colleague_and_no_stranger(self):
         debtor = self.debtor.sudo()
         self.user_collector.email = "collector@us.example.com"

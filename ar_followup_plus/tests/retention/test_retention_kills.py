@@ -1,4 +1,4 @@
-"""The retention job is killed at any moment, and goes on."""
+"""The retention job is killed at any moment or fails in a part, and goes on."""
 
 from ..child import ChildCase
 
@@ -64,6 +64,59 @@ class TestRetentionKills(ChildCase):
             [(1400, 0, "done")],
         )
         self.assertEqual(self.db.sql("SELECT count(*) FROM ar_retention_item"), [(0,)])
+
+    def test_what_fails_stops_nothing_else(self):
+        """A log that cannot be cleared, and a list that cannot be done."""
+        debtor = self._customers("Has Logs")["Has Logs"][1]
+        self.db.sql(
+            """INSERT INTO ar_page_visit (debtor_id, kind, done_at)
+               VALUES (%s, 'messages', '2020-01-01');
+               UPDATE ar_debtor SET code_hash = 'x', code_until = '2020-01-01'
+                WHERE id = %s;
+               INSERT INTO ar_retention
+                      (company_id, scope, how, state, closed_by, run_on)
+               SELECT %s, 'month', 'delete', 'listed', '2010-01-01',
+                      '2020-01-01'
+                 FROM generate_series(1, 2);
+               CREATE FUNCTION no_way() RETURNS trigger LANGUAGE plpgsql
+                   AS $$BEGIN RAISE EXCEPTION 'No way'; END$$;
+               CREATE TRIGGER no_way BEFORE DELETE ON ar_page_visit
+                   EXECUTE FUNCTION no_way()""",
+            debtor,
+            debtor,
+            self.company_id,
+        )
+        lists = [
+            row[0] for row in self.db.sql("SELECT id FROM ar_retention ORDER BY id")
+        ][-2:]
+        self.db.sql(
+            f"""CREATE TRIGGER no_way BEFORE UPDATE ON ar_retention FOR EACH ROW
+                WHEN (NEW.id = {lists[0]} AND NEW.state = 'done')
+                EXECUTE FUNCTION no_way()"""
+        )
+        self.worker.call("retention")
+        self.assertEqual(
+            self.db.sql(
+                """SELECT (SELECT count(*) FROM ar_page_visit WHERE debtor_id = %s),
+                          code_hash FROM ar_debtor WHERE id = %s""",
+                debtor,
+                debtor,
+            ),
+            [(1, None)],
+        )
+        states = "SELECT state FROM ar_retention WHERE id = ANY(%s) ORDER BY id"
+        self.assertEqual(self.db.sql(states, lists), [("running",), ("done",)])
+        self.db.sql(
+            "DROP TRIGGER no_way ON ar_page_visit; DROP TRIGGER no_way ON ar_retention"
+        )
+        self.worker.call("retention")
+        self.assertEqual(self.db.sql(states, lists), [("done",), ("done",)])
+        self.assertEqual(
+            self.db.sql(
+                "SELECT count(*) FROM ar_page_visit WHERE debtor_id = %s", debtor
+            ),
+            [(0,)],
+        )
 
     def _die(self, method, after=1):
         """Let the job be killed in a method, when it was called so often."""
