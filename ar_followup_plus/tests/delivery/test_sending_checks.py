@@ -1,5 +1,6 @@
 """What changes between plan() and deliver(), and notices that cannot be made."""
 
+import hashlib
 from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
@@ -287,7 +288,10 @@ class TestSendingChecks(SendingCommon):
             self.assertEqual(self._deliver()["sent"], 1)
         self.assertFalse(old.exists())
         self.assertEqual(notice.attachment_ids.raw, b"%PDF new")
-        self.assertIn("sha256", notice.attachment_ids.description)
+        self.assertEqual(
+            notice.file_sums,
+            {str(notice.attachment_ids.id): hashlib.sha256(b"%PDF new").hexdigest()},
+        )
         self.assertEqual(
             self._mails(self.customer).attachment_ids, notice.attachment_ids
         )

@@ -475,7 +475,7 @@ class TestPortalAnswers(AnswerCommon):
         self.authenticate(self.user_collector.login, "a-long-password")
         form = self._form("paid")
         page = self._say("paid", self.first, page=form, paid_on=str(self.now))
-        self.assertEqual(page.status_code, 404)
+        self.assertEqual(page.status_code, 403)
         self.assertFalse(self._answers())
 
     def test_in_french(self):
