@@ -200,9 +200,8 @@ class TestLetterTexts(LetterCommon):
         text = self._text(pdf.raw)
         for part in (notice.number, "the following remains unpaid", "Yours sincerely"):
             self.assertIn(part, text)
-        self.assertEqual(
-            pdf.description, f"sha256 {hashlib.sha256(pdf.raw).hexdigest()}"
-        )
+        digest = hashlib.sha256(pdf.raw).hexdigest()
+        self.assertEqual(notice.file_sums, {str(pdf.id): digest})
         mail = self.env["mail.mail"].sudo().search([("ar_notice_id", "=", notice.id)])
         self.assertEqual(mail.attachment_ids, pdf)
 
