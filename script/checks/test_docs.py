@@ -14,6 +14,8 @@ CITING = (".py", ".xml", ".js", ".scss", ".csv", ".md", ".sh", ".toml")
 LINK = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *#*$", re.M)
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
+#: A file of the addon, as the documents name it: with its folder.
+NAMED = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|xml|csv))`")
 #: A document is cited by its file name: capital letters, as ours are.
 CITED = re.compile(r"(?<![\w.-])([A-Z][A-Z0-9_]+\.(?:md|txt))\b")
 #: Rules are cited by name: numbers change when a rule is added.
@@ -57,6 +59,17 @@ class TestDocuments(unittest.TestCase):
                         headings = anchors(target.read_text(encoding="utf-8"))
                         self.assertIn(anchor, headings, "No such heading")
         self.assertGreater(count, 100)
+
+    def test_named_files(self):
+        addon = REPOSITORY / "ar_followup_plus"
+        count = 0
+        for path in documents():
+            for name in NAMED.findall(path.read_text(encoding="utf-8")):
+                count += 1
+                with self.subTest(document=path.name, file=name):
+                    known = (REPOSITORY / name, addon / name)
+                    self.assertTrue(any(one.exists() for one in known))
+        self.assertGreater(count, 50)
 
     def test_length_of_readme(self):
         text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
