@@ -1,4 +1,7 @@
+from math import isfinite
+
 from odoo import api, models
+from odoo.exceptions import ValidationError
 from odoo.models import MAGIC_COLUMNS
 
 from ..models.company.rpc_border import given_ids
@@ -39,10 +42,12 @@ class ArWizard(models.AbstractModel):
         """Check that the user may read the records that values point to.
 
         :raise AccessError: for records of companies or customers that are closed
-        :raise ValidationError: for ids that no record has
+        :raise ValidationError: for ids that no record has, and amounts that are none
         """
         for name, value in values.items():
             field = self._fields.get(name)
+            if isinstance(value, float) and not isfinite(value):
+                raise ValidationError(self.env._("Enter a number in figures."))
             if field is None or not field.relational or not value:
                 continue
             if isinstance(value, dict):  # as the web client sends it

