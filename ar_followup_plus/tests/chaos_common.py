@@ -391,12 +391,10 @@ class Chaos:
         dispute = self.nursery.call("open_dispute", debtor=debtors[0])
         for name, content in {**files, "good.pdf": poison.active_pdf()}.items():
             self.nursery.call(
-                "create",
-                model="ir.attachment",
+                "keep_file",
+                dispute=dispute,
                 name=name,
-                datas=base64.b64encode(content).decode(),
-                res_model="ar.dispute",
-                res_id=dispute,
+                data=base64.b64encode(content).decode(),
             )
         for debtor in debtors:
             self.nursery.call("ask_for_evidence", debtor=debtor)

@@ -4,6 +4,7 @@ A task is a line ``[name, arguments]`` in JSON, the answer a line with its resul
 its traceback. Each runs in a transaction of its own, as a request does.
 """
 
+import base64
 import importlib
 import json
 import os
@@ -443,6 +444,13 @@ def crons(env):
     crons = env["ir.cron"].search([("name", "=like", "Receivables %")], order="name")
     for cron in crons:
         cron.method_direct_trigger()
+
+
+@task
+def keep_file(env, dispute, name, data):
+    """Keep a file with a dispute, as one that the customer sent."""
+    dispute = env["ar.dispute"].browse(dispute)
+    return dispute._ar_keep([(name, base64.b64decode(data), None)]).id
 
 
 @task

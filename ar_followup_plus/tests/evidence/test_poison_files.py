@@ -172,8 +172,7 @@ class TestPoisonPack(EvidenceCommon):
 
     def _document(self, name, content, record=None):
         record = record or self.dispute
-        values = {"name": name, "raw": content, "res_model": record._name}
-        file = self.env["ir.attachment"].sudo().create({**values, "res_id": record.id})
+        file = record.sudo()._ar_keep([(name, content, None)])
         self.assertEqual(file.raw, content)  # kept as it came
         return file
 
@@ -295,12 +294,10 @@ class TestPoisonKills(ChildCase):
         debtors = [one[1] for one in self._customers("Poison", "Healthy").values()]
         dispute = self.worker.call("open_dispute", debtor=debtors[0])
         self.worker.call(
-            "create",
-            model="ir.attachment",
+            "keep_file",
+            dispute=dispute,
             name="killer.pdf",
-            datas=base64.b64encode(draw_cover("Killer", [])).decode(),
-            res_model="ar.dispute",
-            res_id=dispute,
+            data=base64.b64encode(draw_cover("Killer", [])).decode(),
         )
         poisoned, healthy = (
             self.worker.call("ask_for_evidence", debtor=one) for one in debtors
