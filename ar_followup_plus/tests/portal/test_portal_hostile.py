@@ -92,7 +92,7 @@ class TestPortalHostile(PortalCommon):
             # Ids
             "a customer without token": (get(own), login),
             "a customer that does not exist": (get("/my/receivables/999999"), login),
-            "an id beyond the database": (get(f"/my/receivables/{10**20}"), login),
+            "an id beyond the database": (get(f"/my/receivables/{10**20}"), gone),
             "a notice's token for its customer": (
                 get(f"{own}?access_token={token}"),
                 gone,
