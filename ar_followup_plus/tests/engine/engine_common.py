@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 from odoo.tests import BaseCase
 
-from odoo.addons.ar_followup_plus.engine.decision.decide import decide
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.schedule import Calendar
-from odoo.addons.ar_followup_plus.engine.values import Debtor, Item, Rules, Step
+from ...engine.decision.decide import decide
+from ...engine.decision.ladder import Ladder
+from ...engine.schedule import Calendar
+from ...engine.values import Debtor, Item, Rules, Step
 
 #: A Wednesday; 7, 14, 21 … days before it are Wednesdays too.
 TODAY = date(2026, 3, 4)

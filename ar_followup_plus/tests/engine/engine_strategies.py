@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.schedule import Calendar
-from odoo.addons.ar_followup_plus.engine.values import (
+from ...engine.decision.ladder import Ladder
+from ...engine.schedule import Calendar
+from ...engine.values import (
     PROFILES,
     STAGES,
     Debtor,
@@ -16,7 +16,6 @@ from odoo.addons.ar_followup_plus.engine.values import (
     Rules,
     Step,
 )
-
 from .engine_common import BUSINESS, EUR, PLAIN, TODAY, USD, USD_RATE, WITH_APPROVAL
 
 #: The same examples on every machine, and none kept on disk. ``AR_EXAMPLES=10000

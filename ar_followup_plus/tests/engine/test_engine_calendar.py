@@ -4,10 +4,9 @@ from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.decide import decide
-from odoo.addons.ar_followup_plus.engine.decision.forecast import after_contact
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.decision.decide import decide
+from ...engine.decision.forecast import after_contact
+from ...engine.values import Reason
 from .engine_common import (
     CALL,
     FINAL,

@@ -7,12 +7,11 @@ from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.aging import bucket
-from odoo.addons.ar_followup_plus.engine.decision.decide import still_asked
-from odoo.addons.ar_followup_plus.engine.decision.forecast import after_contact
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder, reached_on
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.aging import bucket
+from ...engine.decision.decide import still_asked
+from ...engine.decision.forecast import after_contact
+from ...engine.decision.ladder import Ladder, reached_on
+from ...engine.values import Reason
 from .engine_common import (
     APPROVED,
     CALL,

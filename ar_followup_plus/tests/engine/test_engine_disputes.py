@@ -5,10 +5,9 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.cover import collectible
-from odoo.addons.ar_followup_plus.engine.decision.decide import decide, still_asked
-from odoo.addons.ar_followup_plus.engine.values import STAGE_RANK, Reason
-
+from ...engine.decision.cover import collectible
+from ...engine.decision.decide import decide, still_asked
+from ...engine.values import STAGE_RANK, Reason
 from .engine_common import (
     FINAL,
     FIRM,

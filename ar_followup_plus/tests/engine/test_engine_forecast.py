@@ -4,13 +4,12 @@ from datetime import date, timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.forecast import (
+from ...engine.decision.forecast import (
     after_contact,
     next_after,
     preview,
 )
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-
+from ...engine.decision.ladder import Ladder
 from .engine_common import (
     CALL,
     FINAL,

@@ -7,16 +7,15 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.cover import HELD
-from odoo.addons.ar_followup_plus.engine.decision.decide import (
+from ...engine.decision.cover import HELD
+from ...engine.decision.decide import (
     decide,
     may_contact,
     still_asked,
 )
-from odoo.addons.ar_followup_plus.engine.decision.forecast import after_contact, preview
-from odoo.addons.ar_followup_plus.engine.decision.ladder import is_quiet, reached_on
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.decision.forecast import after_contact, preview
+from ...engine.decision.ladder import is_quiet, reached_on
+from ...engine.values import Reason
 from .engine_common import TODAY
 from .engine_strategies import EXAMPLES, cases
 

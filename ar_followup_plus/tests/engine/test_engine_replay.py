@@ -1,8 +1,7 @@
 """What would have gone out in some days: replay()."""
 
-from odoo.addons.ar_followup_plus.engine.decision.forecast import preview
-from odoo.addons.ar_followup_plus.engine.decision.replay import replay
-
+from ...engine.decision.forecast import preview
+from ...engine.decision.replay import replay
 from .engine_common import PLAIN, TODAY, EngineCase, after, before, customer, owe, rules
 
 

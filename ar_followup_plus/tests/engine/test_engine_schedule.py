@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ar_followup_plus.engine.aging import BUCKETS, bucket, days_overdue
-from odoo.addons.ar_followup_plus.engine.decision.ladder import is_quiet, next_loud
-from odoo.addons.ar_followup_plus.engine.schedule import Calendar
+from ...engine.aging import BUCKETS, bucket, days_overdue
+from ...engine.decision.ladder import is_quiet, next_loud
+from ...engine.schedule import Calendar
 
 WEDNESDAY = date(2026, 3, 4)
 FRIDAY = date(2026, 3, 6)

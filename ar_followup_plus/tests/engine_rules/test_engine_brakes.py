@@ -4,11 +4,10 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.decide import still_asked
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.schedule import Calendar
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.decision.decide import still_asked
+from ...engine.decision.ladder import Ladder
+from ...engine.schedule import Calendar
+from ...engine.values import Reason
 from ..engine.engine_common import (
     CALL,
     FINAL,

@@ -4,9 +4,8 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.decision.ladder import Ladder
+from ...engine.values import Reason
 from ..engine.engine_common import (
     CALL,
     FINAL,

@@ -2,13 +2,12 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.cover import (
+from ...engine.decision.cover import (
     collectible,
     company_amount,
 )
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.decision.ladder import Ladder
+from ...engine.values import Reason
 from ..engine.engine_common import (
     FIRM,
     GENTLE,

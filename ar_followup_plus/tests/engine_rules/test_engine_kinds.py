@@ -4,9 +4,9 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.forecast import preview
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.values import (
+from ...engine.decision.forecast import preview
+from ...engine.decision.ladder import Ladder
+from ...engine.values import (
     KINDS,
     PROFILES,
     STAGE_RANK,
@@ -14,7 +14,6 @@ from odoo.addons.ar_followup_plus.engine.values import (
     Reason,
     Step,
 )
-
 from ..engine.engine_common import (
     BUSINESS,
     CALL,

@@ -4,8 +4,7 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.values import TAKEN_OUT, Reason
-
+from ...engine.values import TAKEN_OUT, Reason
 from ..engine.engine_common import (
     EUR,
     FIRM,

@@ -47,11 +47,10 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.cover import company_amount
-from odoo.addons.ar_followup_plus.engine.decision.decide import decide, still_asked
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder
-from odoo.addons.ar_followup_plus.engine.values import STAGE_RANK, TAKEN_OUT, Reason
-
+from ...engine.decision.cover import company_amount
+from ...engine.decision.decide import decide, still_asked
+from ...engine.decision.ladder import Ladder
+from ...engine.values import STAGE_RANK, TAKEN_OUT, Reason
 from ..engine.engine_common import TODAY
 from ..engine.engine_strategies import EXAMPLES, cases
 from ..engine.test_engine_properties import DAYS, demanded, nights, taking

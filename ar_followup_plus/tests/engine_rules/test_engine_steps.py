@@ -4,10 +4,9 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.ladder import Ladder, reached_on
-from odoo.addons.ar_followup_plus.engine.schedule import Calendar
-from odoo.addons.ar_followup_plus.engine.values import Reason, Step
-
+from ...engine.decision.ladder import Ladder, reached_on
+from ...engine.schedule import Calendar
+from ...engine.values import Reason, Step
 from ..engine.engine_common import (
     BUSINESS,
     CALL,

@@ -2,9 +2,8 @@
 
 from odoo.tests import tagged
 
-from odoo.addons.ar_followup_plus.engine.decision.decide import still_asked
-from odoo.addons.ar_followup_plus.engine.values import Reason
-
+from ...engine.decision.decide import still_asked
+from ...engine.values import Reason
 from ..engine.engine_common import (
     EUR,
     GENTLE,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ar_followup_plus.engine.interest import (
+from ...engine.interest import (
     BASES,
     UNIT,
     Late,
@@ -25,7 +25,6 @@ from odoo.addons.ar_followup_plus.engine.interest import (
     segments,
     split_payment,
 )
-
 from ..engine.engine_strategies import EXAMPLES
 
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.ar_followup_plus.engine.agreement import (
+from ...engine.agreement import (
     RHYTHMS,
     Terms,
     allocate,
@@ -18,9 +18,8 @@ from odoo.addons.ar_followup_plus.engine.agreement import (
     schedule,
     states,
 )
-from odoo.addons.ar_followup_plus.engine.decision.decide import decide
-from odoo.addons.ar_followup_plus.engine.schedule import Calendar
-
+from ...engine.decision.decide import decide
+from ...engine.schedule import Calendar
 from ..engine.engine_common import TODAY
 from ..engine.engine_strategies import EXAMPLES, cases
 

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from odoo import Command
 from odoo.exceptions import UserError
 
-from odoo.addons.ar_followup_plus.engine.agreement import allocate
-from odoo.addons.ar_followup_plus.engine.decision.cover import HELD, collectible
-
+from ...engine.agreement import allocate
+from ...engine.decision.cover import HELD, collectible
 from ...models.decision.outlook import Outlook
 from ..payment_plan.agree_common import AgreeCommon
 
