@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from odoo.tests import TransactionCase, tagged
 
-from odoo.addons.ar_followup_plus import models
+from ... import models
 
 MODULE = "odoo.addons.ar_followup_plus."
 #: More would hide again what a model does.
