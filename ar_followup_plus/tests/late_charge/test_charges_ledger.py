@@ -122,7 +122,7 @@ class TestChargesLedger(ChargesCommon):
         values = {"opened_on": opened}
         if closed:
             values.update(closed_on=closed, state="rejected")
-        dispute.sudo().write(values)
+        dispute._ar_unlocked().write(values)
         return dispute
 
     def _plan_for(self, invoice, start, **values):
