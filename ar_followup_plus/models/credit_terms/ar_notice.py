@@ -99,14 +99,14 @@ class ArNotice(models.Model):
             day=values["acceptance_date"],
         )
 
-    def _attachment_parts(self):
+    def _attachment_parts(self, enclosed=False):
         """Add the terms of payment, where they go with a notice.
 
         The signed document, else the terms that hold, in the customer's language. A
         scan that is no PDF stays with us: the text that was signed goes instead.
         """
         # EXTENDS ar.notice
-        result = super()._attachment_parts()
+        result = super()._attachment_parts(enclosed)
         takers = self.filtered("step_id.attach_policy")
         if not takers:
             return result

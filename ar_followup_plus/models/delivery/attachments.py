@@ -118,9 +118,10 @@ class ArNotice(models.Model):
             }
         )
 
-    def _attachment_parts(self):
+    def _attachment_parts(self, enclosed=False):
         """Hook: return documents of other subjects that go with notices.
 
+        :param bool enclosed: only what follows a letter in one PDF
         :return: ``{notice id: [(name, PDF)]}``, with an entry for each notice
         :rtype: dict
         """

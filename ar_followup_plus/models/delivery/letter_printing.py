@@ -183,7 +183,7 @@ class ArNotice(models.Model):
         Documents that go with a letter follow it in one PDF.
         """
         files = self._render_letters()
-        for notice_id, parts in self._attachment_parts().items():
+        for notice_id, parts in self._attachment_parts(enclosed=True).items():
             if parts:
                 files[notice_id] = merge_pdf(
                     [files[notice_id], *(content for _name, content in parts)]

@@ -41,7 +41,7 @@ class ArNotice(models.Model):
                     or step_sudo.attach_invoices
                     or (
                         step_sudo.attach_policy
-                        and notice.sudo()._attachment_parts()[notice.id]
+                        and notice.sudo()._attachment_parts(enclosed=True)[notice.id]
                     )
                 )
             )
@@ -150,7 +150,7 @@ class ArNotice(models.Model):
             names += sorted(set(filter(None, about.mapped("move_name"))))
         if step_sudo.attach_policy:
             # The terms that the customer signed, else those that hold
-            parts = self.sudo()._attachment_parts()[self.id]
+            parts = self.sudo()._attachment_parts(enclosed=True)[self.id]
             names += [name for name, _content in parts]
         return ", ".join(names)
 

@@ -8,9 +8,11 @@ from .statement import Statement
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
-    def _attachment_parts(self):
-        # EXTENDS ar.notice
-        result = super()._attachment_parts()
+    def _attachment_parts(self, enclosed=False):
+        # EXTENDS ar.notice: with an e-mail; a letter lists what is open itself
+        result = super()._attachment_parts(enclosed)
+        if enclosed:
+            return result
         for notice in self.filtered("step_id.attach_statement"):
             statement = Statement(notice.debtor_id).pdf(notice._lang())
             result[notice.id].append(statement)

@@ -140,7 +140,7 @@ class TestPolicyLetters(PolicyMixin, LetterCommon):
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             self.assertEqual(
-                sum(map(len, some._attachment_parts().values())), len(some)
+                sum(map(len, some._attachment_parts(enclosed=True).values())), len(some)
             )
             return self.env.cr.sql_log_count - before
 

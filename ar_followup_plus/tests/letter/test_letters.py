@@ -141,10 +141,8 @@ class TestLetters(LetterCommon):
         letter = self._letter()
         self._make(letter)
         content = letter.letter_id.raw
-        self.assertEqual(
-            letter.letter_id.description,
-            f"sha256 {hashlib.sha256(content).hexdigest()}",
-        )
+        digest = hashlib.sha256(content).hexdigest()
+        self.assertEqual(letter.file_sums, {str(letter.letter_id.id): digest})
         self.assertEqual(letter.letter_id.res_model, "ar.notice")
         self.assertEqual(letter.state, "ready")
         count = len(self.calls)
