@@ -582,7 +582,7 @@ def ask_to_sign(env, debtor):
     """Publish terms of payment, ask a customer to sign them; return the request."""
     texts = ours("models.credit_terms.ar_credit_policy_text")
     terms = ours("models.credit_terms.credit_terms")
-    covers = ours("tools.pdf_cover")
+    covers = ours("tools.pdf.pdf_cover")
     company = main_company(env)
     draft = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     with patch.object(texts, "html_pdf", lambda *_a: covers.draw_cover("T", ["x"])):

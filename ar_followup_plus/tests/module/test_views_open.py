@@ -149,6 +149,8 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.late.charge.reference",
             "ar.late.charge.scheme",
             "ar.letter.text",
+            "ar.nightly.log",
+            "ar.proof",
             "ar.retention",
             "mail.template",
             "res.users",
