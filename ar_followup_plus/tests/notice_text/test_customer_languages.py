@@ -31,7 +31,6 @@ SOURCES = (
     "models/portal/answer_commitment.py",
     "models/portal/answer_intake.py",
     "models/portal/answer_words.py",
-    "models/portal/ar_debtor_known.py",
     "models/portal/page_payment.py",
     "models/late_charge/charge_words.py",
     "models/late_charge/ar_notice.py",
