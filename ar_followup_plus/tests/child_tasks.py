@@ -686,8 +686,9 @@ def sign_policy(env, debtor):
 
 @task
 def open_dispute(env, debtor):
-    """Dispute what a customer owes; return the dispute."""
-    record = env["ar.debtor"].browse(debtor)
+    """Dispute what a customer owes, without a mail to who answers; return it."""
+    quiet = env["ar.debtor"].with_context(mail_activity_quick_update=True)
+    record = quiet.browse(debtor)
     item = env["ar.open.item"].search([("debtor_id", "=", debtor)], limit=1)
     reason = env.ref("ar_followup_plus.ar_dispute_reason_other")
     return record._ar_dispute(item.move_id, reason).id
