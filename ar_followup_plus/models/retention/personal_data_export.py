@@ -23,6 +23,7 @@ LEFT_OUT = (
     "file_sums",
     "once",
     "signature",
+    "signer_contacts",
     "write_date",
 )
 

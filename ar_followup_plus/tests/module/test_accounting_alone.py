@@ -123,7 +123,7 @@ class TestAccountingAlone(ArCommon):
 
     def test_no_override_of_what_the_ledger_does(self):
         """None of our classes stands between a person and a posting, but the gate."""
-        gate = f"odoo.addons.{OURS}.models.account_move_gate"
+        gate = f"odoo.addons.{OURS}.models.credit_control.account_move"
         for model in ("account.move", "account.move.line", "account.payment"):
             for base in type(self.env[model]).__mro__:
                 if not base.__module__.startswith(f"odoo.addons.{OURS}."):
