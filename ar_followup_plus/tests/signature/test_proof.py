@@ -477,8 +477,7 @@ class TestProofMessages(ProofCommon):
                     {"ar_file_sums": {}},
                     {"attachment_ids": [[0, 0, {"name": "x", "raw": "x"}]]},
                 ):
-                    [(name, value)] = values.items()
-                    if is_same(message[name], value):
+                    if all(is_same(message[n], value) for n, value in values.items()):
                         continue
                     with self.subTest(origin=origin, role=role, values=values):
                         self.assert_refused(
