@@ -3,6 +3,7 @@
 import json
 from inspect import isfunction
 
+import odoo.exceptions
 from odoo import Command
 from odoo.tests import HttpCase, new_test_user
 from odoo.tools import mute_logger
@@ -117,6 +118,10 @@ class RpcHttp(RpcCommon, HttpCase):
     # Sessions are compared with the real clock
     freeze_time = None
 
+    def setUp(self):
+        super().setUp()
+        self.logged_in = None
+
     def _as(self, role):
         self.users[role].password = "a long password"
         self.authenticate(self.users[role].login, "a long password")
@@ -140,3 +145,17 @@ class RpcHttp(RpcCommon, HttpCase):
 
     def _refused(self, answer, name="AccessError"):
         self.assertEqual(answer["error"]["data"]["name"], f"odoo.exceptions.{name}")
+
+    def rpc(self, env, model, method, *args, **kwargs):
+        """Call a method over HTTP; raise what is answered."""
+        self.env.flush_all()
+        role = next(role for role, user in self.users.items() if user == env.user)
+        if self.logged_in != role:
+            self._as(role)
+            self.logged_in = role
+        answer = self._call(model, method, *args, context=dict(env.context), **kwargs)
+        if "error" in answer:
+            data = answer["error"]["data"]
+            name = data["name"].removeprefix("odoo.exceptions.")
+            raise getattr(odoo.exceptions, name, AssertionError)(data["message"])
+        return answer["result"]

@@ -1,5 +1,6 @@
 """Holes that were found, called over HTTP as the people who used them."""
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .rpc_common import RpcHttp
@@ -109,6 +110,75 @@ class TestRpcCases(RpcHttp):
                         self._call("mail.message", "create", [values], context=defaults)
                     )
         self.assertEqual(self.env["mail.message"].search_count(there), count)
+
+    # === KEYS OF CUSTOMERS === #
+
+    def test_keys_are_read_by_nobody(self):
+        """Not read, filtered, sorted, grouped, exported or shared."""
+        key = self.debtor.sudo()._portal_ensure_token()
+        fields = ("access_token", "expired_token", "code_hash", "code_to")
+        export = self.env.ref("base.group_allow_export")
+        for role in ("accountant", "collector", "manager"):
+            self.users[role].group_ids += export
+            self._as(role)
+            for record in (self.debtor, self.notice):
+                model, ids = record._name, record.ids
+                for name in set(fields) & set(record._fields):
+                    for method, *args in (
+                        ("read", ids, [name]),
+                        ("web_read", ids, {name: {}}),
+                        ("search_read", [(name, "=like", f"{key[0]}%")], ["id"]),
+                        ("search", [], 0, None, name),
+                        ("formatted_read_group", [], [name]),
+                        ("export_data", ids, [name]),
+                        ("write", ids, {name: key}),
+                    ):
+                        with self.subTest(role=role, name=name, method=method):
+                            self._refused(self._call(model, method, *args))
+            for method in ("get_portal_url", "_get_share_url"):
+                answer = self._call("ar.debtor", method, self.debtor.ids)
+                self.assertNotIn(key, str(answer))
+        self.assertEqual(self.debtor.sudo().access_token, key)
+
+    # === PLANS AND DISPUTES OF OTHERS === #
+
+    def test_a_plan_of_another_customer_is_not_replaced(self):
+        """Not by its number in the dialog: the plan of the other one goes on."""
+        mine = self._debtor(self.late)
+        manager = self.as_user("manager")
+        for debtor, role in ((mine, "manager"), (self.debtor_b, "manager_b")):
+            env = manager(user=self.users[role])
+            values = {
+                "debtor_id": debtor.id,
+                "kind": "plan",
+                "supersedes_id": self.plan.id,
+            }
+            with self.subTest(role=role), self.assertRaises(UserError):
+                dialog = self.rpc(env, "ar.plan.ask", "create", [values])
+                self.rpc(env, "ar.plan.ask", "action_apply", dialog)
+        self.assertEqual(self.plan.state, "active")
+        self.assertFalse(
+            self.env["ar.payment.plan"].search([("supersedes_id", "=", self.plan.id)])
+        )
+
+    def test_accountants_answer_no_dispute_of_others(self):
+        """Neither accept nor withdraw; their own they do, as its owner."""
+        self.dispute.owner_id = self.user_manager
+        before = self.dispute.state
+        for how in ("accept", "withdraw", "reject"):
+            for role in ("portal", "none", "accountant"):
+                with self.subTest(role=role, how=how), self.assertRaises(AccessError):
+                    self._reply(role, how)
+        self.assertEqual(self.dispute.state, before)
+        self.dispute.owner_id = self.users["accountant"]
+        self._reply("accountant", "accept")
+        self.assertEqual(self.dispute.state, "accepted")
+
+    def _reply(self, role, how):
+        env = self.as_user(role)
+        values = {"dispute_id": self.dispute.id, "how": how, "answer": "No."}
+        dialog = self.rpc(env, "ar.dispute.reply", "create", [values])
+        self.rpc(env, "ar.dispute.reply", "action_apply", dialog)
 
     # === ARGUMENTS === #
 

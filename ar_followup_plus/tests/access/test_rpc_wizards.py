@@ -1,6 +1,5 @@
 """Dialogs that are given records which their user may not see."""
 
-import odoo.exceptions
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -35,26 +34,11 @@ class TestRpcWizards(RpcHttp):
 
     def setUp(self):
         super().setUp()
-        self.logged_in = None
         self.dialog_values = {
             record: add
             for _label, record, _change, add in self._rows()
             if isinstance(record, str)
         }
-
-    def rpc(self, env, model, method, *args, **kwargs):
-        """Call a method over HTTP; raise what is answered."""
-        self.env.flush_all()
-        role = next(role for role, user in self.users.items() if user == env.user)
-        if self.logged_in != role:
-            self._as(role)
-            self.logged_in = role
-        answer = self._call(model, method, *args, context=dict(env.context), **kwargs)
-        if "error" in answer:
-            data = answer["error"]["data"]
-            name = data["name"].removeprefix("odoo.exceptions.")
-            raise getattr(odoo.exceptions, name, AssertionError)(data["message"])
-        return answer["result"]
 
     def _values(self, model):
         """Return values with which the manager of company B could open a dialog."""
