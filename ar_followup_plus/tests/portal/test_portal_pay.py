@@ -6,7 +6,9 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
-from ...models.portal.page_payment import read_amount
+from ...models.portal.customer_page import CustomerPage
+from ...models.portal.page_payment import PagePayment
+from ...models.portal.typed import read_amount
 from .portal_common import PortalCommon
 
 
@@ -65,9 +67,9 @@ class TestPortalPay(PortalCommon):
         ]
 
     def _choose(self, choice, full=True):
-        debtor = self.debtor
-        owed, _credits = debtor._page_rows(debtor._page_items(self.notice, full))
-        return debtor._pay_choice(owed, choice)
+        page = CustomerPage(self.debtor)
+        owed, _credits = page.rows(page.items(self.notice, full))
+        return PagePayment(self.debtor, owed).choice(choice)
 
     # === ALL, SOME, AN OWN AMOUNT === #
 
@@ -134,7 +136,7 @@ class TestPortalPay(PortalCommon):
 
     def test_two_currencies_are_two_payments(self):
         self._invoice(self.customer, 80, 12, self.eur)
-        values = self.debtor._page_values(full=True)
+        values = CustomerPage(self.debtor).values(full=True)
         self.assertEqual(
             sorted((part["currency"].name, part["due"]) for part in values["payments"]),
             [("EUR", 80), ("USD", 1550)],
@@ -144,7 +146,7 @@ class TestPortalPay(PortalCommon):
         account = self.receivable.copy({"name": "Other Receivable"})
         self.customer.property_account_receivable_id = account
         other = self._invoice(self.customer, 40, 30)
-        payments = self.debtor._page_values(full=True)["payments"]
+        payments = CustomerPage(self.debtor).values(full=True)["payments"]
         self.assertEqual(sorted(part["due"] for part in payments), [40, 1550])
         # Nobody mixes them by hand either
         self.assertIsNone(self._choose(f"{self.old.id}.{other.id}"))
@@ -165,7 +167,7 @@ class TestPortalPay(PortalCommon):
         self.assertEqual(self._choose(f"{split.id}~700").amount, 700)
         [shown] = [
             invoice
-            for part in self.debtor._page_values(full=True)["payments"]
+            for part in CustomerPage(self.debtor).values(full=True)["payments"]
             for invoice in part["invoices"]
             if invoice["move_id"] == split.id
         ]
@@ -301,7 +303,7 @@ class TestPortalPay(PortalCommon):
             Bank, "build_qr_code_base64", autospec=True, return_value="data:image/x"
         ) as build:
             payment = self._choose(f"due-{self.key}")
-            details = self.debtor._pay_bank(payment)
+            details = PagePayment(self.debtor).bank(payment)
         self.assertEqual(
             (details["bank"], details["bank_reference"], details["qr_code"]),
             (bank, "K-1042", "data:image/x"),
