@@ -27,6 +27,7 @@ SAID = (
     "open",
     "often",
     "settled",
+    "pending",
     "period",
     "mails",
     "unknown",

@@ -34,9 +34,10 @@ class CustomerPayment(PageRoutes):
                 return request.redirect(found.url(f"/pay/{choice}"), 303)
             except UserError as error:
                 wrong = error.args[0]
-        payments = PagePayment(self._ar_debtor(found), owed).summary()
+        pay = PagePayment(self._ar_debtor(found), owed)
+        payments = pay.summary()
         if not payments:
-            return self._ar_back(found, "")
+            return self._ar_back(found, "pending" if pay.is_on_its_way() else "")
         return self._ar_render(
             "ar_followup_plus.customer_choose",
             {
@@ -96,7 +97,9 @@ class CustomerPayment(PageRoutes):
         self._ar_speak(found)
         payment = self._ar_payment(found, choice)
         if not payment:
-            return self._ar_back(found, "")
+            pay = PagePayment(self._ar_debtor(found), self._ar_owed(found))
+            pending = pay.is_on_its_way(choice)
+            return self._ar_back(found, "pending" if pending else "")
         moves = payment.moves
         bank = PagePayment(self._ar_debtor(found)).bank(payment)
         values = self._get_common_page_view_values(
@@ -126,6 +129,7 @@ class CustomerPayment(PageRoutes):
             moves=moves,
             currency=payment.currency,
             amount=payment.amount,
+            until=payment.until,
             amount_due=payment.amount,
             next_amount_to_pay=payment.amount,
         )

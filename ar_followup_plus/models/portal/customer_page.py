@@ -5,6 +5,7 @@ import hashlib
 from odoo import fields
 
 from ...engine.values import Reason
+from ..ledger.early_discount import early_discounts
 from ..notice.page_link import LEFT
 from .page_payment import PagePayment
 
@@ -23,6 +24,7 @@ HELD = {
     Reason.BANK_UNMATCHED.value,
     Reason.WAITING_FOR_US.value,
 }
+_PENDING = Reason.PAYMENT_PENDING.value
 #: Not asked for, but whoever wants to pay it can.
 CAN_BE_PAID = {
     Reason.DISPUTED.value,
@@ -30,15 +32,58 @@ CAN_BE_PAID = {
     Reason.ON_PLAN.value,
     Reason.WAITING_FOR_US.value,
 }
+#: States of an online payment that has not arrived.
+ON_ITS_WAY = ("pending", "authorized")
 
 
-def _most(item, asked, reason):
-    """Return how much of an item can be paid: also what is not asked for now."""
+def _most(item, asked, reason, announced):
+    """Return how much of an item can be paid: also what is not asked for now.
+
+    :param bool announced: the customer chose a bank transfer that has not arrived:
+        whoever wants to pay by card instead can
+    """
     open_amount = item.amount_residual_currency
-    if reason in CAN_BE_PAID:
+    if reason in CAN_BE_PAID or (announced and reason == _PENDING):
         return open_amount
     held = item.amount_disputed + item.amount_promised + item.amount_planned
+    if announced:
+        held += item.amount_pending
     return item.currency_id.round(min(open_amount, asked + held))
+
+
+def _online(item, asked, reason):
+    """Return how much of an item can be paid online, and whether it can be now.
+
+    Odoo takes no further payment of an invoice while one by card is on its way: then
+    ``waits`` says so.
+    """
+    move = item.move_id
+    coming = any(t.state in ON_ITS_WAY for t in move.transaction_ids)
+    open_to_pay = item.move_type == "out_invoice" and move._has_to_be_paid()
+    most = _most(item, asked, reason, announced=coming and open_to_pay)
+    return {
+        "most": most,
+        "payable": open_to_pay and most > 0,
+        "waits": coming and not open_to_pay and asked > 0,
+    }
+
+
+def _why_less(item, off):
+    """Return why most of what is taken off an item is not asked for; None: a credit.
+
+    A payment on its way counts for the whole invoice, so at most for what is held
+    for no other reason; the rest are credits.
+    """
+    parts = {
+        Reason.DISPUTED.value: item.amount_disputed,
+        Reason.PROMISED.value: item.amount_promised,
+        Reason.ON_PLAN.value: item.amount_planned,
+        Reason.WAITING_FOR_US.value: item.amount_waiting,
+    }
+    left = item.currency_id.round(off - sum(parts.values()))
+    parts[_PENDING] = min(item.amount_pending, max(left, 0))
+    parts[None] = left - parts[_PENDING]
+    return max(parts, key=parts.get)
 
 
 class CustomerPage:
@@ -159,6 +204,8 @@ class CustomerPage:
             Reason.WAITING_FOR_US.value: self.env._("You wrote to us: we will answer"),
             Reason.CREDIT_COVERS.value: self.env._("Covered by a credit"),
         }
+        lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
+        early = early_discounts(lines_sudo, self.debtor.company_id._ar_today())
         owed, credits = [], []
         for item in items:
             amount = item.amount_residual_currency
@@ -179,17 +226,24 @@ class CustomerPage:
                 "currency": item.currency_id,
                 "is_invoice": item.move_type in ("out_invoice", "out_refund"),
                 "note": "",
+                "early": None,
                 "amount": amount,
             }
             if amount < 0:
-                credits.append({**row, "open": -amount})
+                credits.append(
+                    {**row, "open": -amount, "is_kept_apart": item.is_kept_apart}
+                )
                 continue
-            if reason in HELD or 0 < entry.get("amount", 0) < amount:
+            less = 0 < entry.get("amount", 0) < amount
+            if reason in HELD or less:
                 row["amount"] = item.currency_id.round(entry["amount"])
-                row["note"] = says.get(reason) or self.env._("A credit is taken off")
-            row["most"] = _most(item, row["amount"], reason)
-            row["payable"] = item.move_type == "out_invoice" and row["most"] > 0
-            owed.append(row)
+                why = reason
+                if reason not in HELD:
+                    why = _why_less(item, amount - row["amount"])
+                row["note"] = says.get(why) or self.env._("A credit is taken off")
+            if not item.currency_id.compare_amounts(row["amount"], amount):
+                row["early"] = early.get(item.id)
+            owed.append({**row, **_online(item, row["amount"], reason)})
         return owed, credits
 
     def _plans(self, items):

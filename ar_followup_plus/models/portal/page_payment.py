@@ -6,6 +6,7 @@ reconciles in one go. It reconciles, oldest first; we only say which invoices.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from unicodedata import normalize
 
@@ -34,6 +35,8 @@ class Payment:
     :param str choice: as it stands in the address
     :param moves: the invoices that it settles or pays in part, oldest first
     :param float amount: in the currency
+    :param until: last day on which the amount settles the invoice, if it is lower than
+        what is open: an early payment discount
     """
 
     choice: str
@@ -41,12 +44,18 @@ class Payment:
     amount: float
     currency: models.Model
     company: models.Model
+    until: date | None = None
+
+
+def oldest_first(rows):
+    """Return rows of the page by their due dates."""
+    return sorted(rows, key=lambda row: (row["due"], row["item_id"]))
 
 
 def invoices_of(rows):
     """Return the invoices of a set, each once, whatever its installments."""
     invoices = {}
-    for row in sorted(rows, key=lambda row: (row["due"], row["item_id"])):
+    for row in oldest_first(rows):
         known = invoices.setdefault(
             row["move_id"], {**row, "most": 0, "all": 0, "ask": False}
         )
@@ -77,6 +86,21 @@ def asked_of(rows, chosen):
     return asked
 
 
+def early_of(asked):
+    """Return the early payment discount of what is asked for, or None.
+
+    Odoo takes one off a payment of a single invoice only, and with all of it.
+
+    :param list asked: ``[(row, amount)]``
+    """
+    asked = [(row, amount) for row, amount in asked if amount]
+    if len(asked) != 1:
+        return None
+    [(row, amount)] = asked
+    in_full = not row["currency"].compare_amounts(amount, row["open"])
+    return row["early"] if in_full else None
+
+
 class PagePayment:
     """What a debtor can pay on the page, and how.
 
@@ -99,12 +123,14 @@ class PagePayment:
         for key, rows in self._sets().items():
             currency = rows[0]["currency"]
             company = self.env["res.company"].sudo().browse(int(key.split("-")[0]))
-            late = [row["amount"] for row in rows if row["late"]]
+            late = asked_of(rows, False)
+            early = early_of(late)
+            due = early.amount if early else sum(part for _row, part in late)
             result.append(
                 {
                     "key": key,
                     "invoices": invoices_of(rows),
-                    "due": currency.round(sum(late)),
+                    "due": currency.round(due),
                     "currency": currency,
                     "company": company,
                 }
@@ -144,13 +170,29 @@ class PagePayment:
         ]
         if wanted and wanted - {row["move_id"] for row in rows}:
             return None
-        rows = self._open(rows)
+        rows = oldest_first(rows)
         if not rows:
             return None
         if found["amount"]:
             return self._own(choice, rows, key, Decimal(found["amount"]))
         asked = asked_of(rows, wanted is not None)
+        early = early_of(asked)
+        if early:
+            return self._payment(choice, asked, key, *early)
         return self._payment(choice, asked, key, sum(part for _row, part in asked))
+
+    def is_on_its_way(self, choice=""):
+        """Return whether a payment on its way is why a choice, or all, is not payable.
+
+        :param str choice: from an address
+        """
+        found = CHOICE.fullmatch(choice or "")
+        moves = (found and found["moves"] or "").split(".")
+        return any(
+            row["waits"]
+            for row in self.owed
+            if not any(moves) or str(row["move_id"]) in moves
+        )
 
     def _sets(self):
         """Return what one payment each can settle, oldest first.
@@ -179,23 +221,13 @@ class PagePayment:
         ids = set(plan.line_ids.filtered("active").move_line_id.ids)
         for key, rows in sets.items():
             mine = [row for row in rows if row["item_id"] in ids]
-            mine = self._open(mine)
+            mine = oldest_first(mine)
             most = plan.currency_id.round(sum(row["most"] for row in mine))
             amount = min(part.amount_open, most)
             if mine and plan.currency_id.compare_amounts(amount, 0) > 0:
                 amount = round(Decimal(str(amount)), plan.currency_id.decimal_places)
                 return self._own(choice, mine, key, amount)
         return None
-
-    def _open(self, rows):
-        """Return the rows of invoices that Odoo lets customers pay now."""
-        moves_sudo = self.env["account.move"].sudo()
-        moves_sudo = moves_sudo.browse({row["move_id"] for row in rows})
-        payable = {move.id for move in moves_sudo if move._has_to_be_paid()}
-        return sorted(
-            (row for row in rows if row["move_id"] in payable),
-            key=lambda row: (row["due"], row["item_id"]),
-        )
 
     def _own(self, choice, rows, key, amount):
         """Return the payment of an amount of the customer's own, oldest first."""
@@ -225,7 +257,7 @@ class PagePayment:
                 )
             )
 
-    def _payment(self, choice, asked, key, amount):
+    def _payment(self, choice, asked, key, amount, until=None):
         moves = self.env["account.move"].sudo()
         for row, part in asked:
             if part > 0:
@@ -234,7 +266,7 @@ class PagePayment:
         if not moves or currency.compare_amounts(amount, 0) <= 0:
             return None
         company = self.env["res.company"].sudo().browse(int(key.split("-")[0]))
-        return Payment(choice, moves, currency.round(amount), currency, company)
+        return Payment(choice, moves, currency.round(amount), currency, company, until)
 
     # === REFERENCES === #
 
