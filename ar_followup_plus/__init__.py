@@ -1,2 +1,3 @@
-from . import controllers, models, wizards
+from . import models, wizards
+from . import controllers
 from .hooks import post_init_hook, uninstall_hook

@@ -6,6 +6,8 @@ import time
 from odoo.http import request
 from odoo.tools import consteq
 
+from ..models.portal.customer_page import CustomerPage
+
 #: A token of ours or of Odoo's: anything else is not looked up at all.
 TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 #: Higher ids do not exist in PostgreSQL.
@@ -57,7 +59,7 @@ class Visit:
 
     def items(self):
         """Return the open items that may be shown."""
-        return self.debtor._page_items(self.notice, self.full)
+        return CustomerPage(self.debtor).items(self.notice, self.full)
 
     def invoice(self, move_id):
         """Return the open items of an invoice that may be shown, perhaps none."""

@@ -12,7 +12,7 @@ from odoo.http import request
 
 from ..models.delivery.ar_copies import MOST_COPIES
 from .access import visit
-from .customer_page import ACT, CustomerPage, places
+from .customer_page import ACT, PageRoutes, places
 
 _logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Copies(http.Controller):
         return stream.get_response(as_attachment=True, max_age=0)
 
 
-class PageCopies(CustomerPage):
+class PageCopies(PageRoutes):
     @http.route(places("/copies.zip"), **ACT)
     def ar_copies(self, token=None, debtor_id=None, access_token=None, **_kw):
         """Download the invoices that are on the page, as one file."""

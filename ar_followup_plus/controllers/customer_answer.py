@@ -10,7 +10,11 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.portal.answer_commitment import FEWEST_PARTS
+from ..models.portal.answer_commitment import FEWEST_PARTS, AnswerCommitment
+from ..models.portal.answer_intake import AnswerIntake
+from ..models.portal.answer_words import AnswerWords
+from ..models.portal.customer_page import CustomerPage
+from ..models.portal.page_payment import invoices_of
 from ..tools.uploads import MOST_FILES, read_files
 from .access import TOKEN, text_of, visit
 from .customer_page import ACT, READ, places
@@ -54,11 +58,11 @@ class CustomerAnswer(CustomerPayment):
         :param list chosen: ids of invoices as texts; None: those that are due
         """
         debtor = self._ar_debtor(found)
-        owed, _credits = debtor._page_rows(found.items())
+        owed, _credits = CustomerPage(debtor).rows(found.items())
         if kind in ABOUT_INVOICES and not owed:
             return self._ar_back(found, "settled")
         answers = request.env["ar.answer"]
-        invoices = debtor._pay_invoices(owed)
+        invoices = invoices_of(owed)
         if kind == "parts" and chosen is None:  # one currency at a time
             chosen = [
                 str(row["move_id"])
@@ -90,6 +94,7 @@ class CustomerAnswer(CustomerPayment):
     def _ar_form_values(self, found, kind, owed):
         """Return more values for the form of an answer."""
         debtor = self._ar_debtor(found)
+        commitment = AnswerCommitment(debtor)
         if kind == "dispute":
             move = request.env["account.move"].sudo()
             ids = {str(row["move_id"]) for row in owed if row["is_invoice"]}
@@ -98,17 +103,17 @@ class CustomerAnswer(CustomerPayment):
             move = move.browse([int(number) for number in mine])
             return {
                 "move": move,
-                "reasons": debtor._page_reasons(),
-                "lines": debtor._page_invoice_lines(move),
+                "reasons": commitment.reasons(),
+                "lines": commitment.invoice_lines(move),
                 "chosen_lines": set(request.httprequest.form.getlist("l")),
             }
         if kind == "wrong_person":
-            return {"is_known": bool(debtor._wrong_address(found.notice))}
+            return {"is_known": bool(AnswerIntake(debtor).wrong_address(found.notice))}
         if kind == "promise" and debtor.no_cheques:
             ways = self._ar_labels(request.env["ar.answer"], "paid_way")
             return {"ways": [way for way in ways if way[0] != "cheque"]}
         if kind == "parts":
-            return {"fewest": FEWEST_PARTS, "most": debtor._most_parts()}
+            return {"fewest": FEWEST_PARTS, "most": commitment.most_parts()}
         return {}
 
     def _ar_labels(self, model, name):
@@ -142,11 +147,11 @@ class CustomerAnswer(CustomerPayment):
         if not self._ar_may_answer(found, kind) or found.is_colleague:
             return self._ar_closed(token, debtor_id, access_token)
         self._ar_speak(found)
-        debtor = self._ar_debtor(found)
+        intake = AnswerIntake(self._ar_debtor(found))
         if not TOKEN.fullmatch(once):
             once = str(uuid.uuid4())
-        allowed = debtor._may_answer_again()
-        answer = debtor._answer_once(once)
+        allowed = intake.count_answer()
+        answer = intake.answer_of(once)
         form = request.httprequest.form
         chosen = form.getlist("i")
         typed = {
@@ -189,7 +194,7 @@ class CustomerAnswer(CustomerPayment):
                 debtor._page_message(typed["text"], found.notice)
             return request.env["ar.answer"]
         items = items.with_env(debtor.env)
-        return debtor._take_answer(kind, items, typed, files, once, found.notice)
+        return AnswerIntake(debtor).take(kind, items, typed, files, once, found.notice)
 
     def _ar_was_wrong(self, once):
         """Return the answer by which a form told us before that it is the wrong person."""
@@ -216,7 +221,9 @@ class CustomerAnswer(CustomerPayment):
             return self._ar_closed(token, debtor_id, access_token)
         self._ar_speak(found)
         debtor = self._ar_debtor(found)
-        answer = debtor._answer_once(once) if TOKEN.fullmatch(once) else None
+        answer = None
+        if TOKEN.fullmatch(once):
+            answer = AnswerIntake(debtor).answer_of(once)
         if not answer:
             return self._ar_back(found, "")
         return self._ar_render(
@@ -226,6 +233,6 @@ class CustomerAnswer(CustomerPayment):
                 "company": debtor.company_id,
                 "title": self._ar_title(answer.kind),
                 "answer": answer,
-                "next": debtor._answer_next(answer),
+                "next": AnswerWords(answer).next_steps(),
             },
         )

@@ -10,6 +10,8 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
+from ..models.portal.customer_page import CustomerPage
+from ..models.portal.one_time_code import OneTimeCode
 from .access import TOKEN, text_of, visit
 
 _logger = logging.getLogger(__name__)
@@ -25,6 +27,7 @@ SAID = (
     "open",
     "often",
     "settled",
+    "pending",
     "period",
     "mails",
     "unknown",
@@ -53,7 +56,7 @@ def places(suffix=""):
     ]
 
 
-class CustomerPage(PortalAccount):
+class PageRoutes(PortalAccount):
     # === IN THE PORTAL === #
 
     def _prepare_home_portal_values(self, counters):
@@ -122,14 +125,13 @@ class CustomerPage(PortalAccount):
 
     def _ar_show(self, found, said=None, typed="", status=200):
         self._ar_speak(found)
-        values = found.debtor.with_env(
-            found.debtor.env(context=request.env.context)
-        )._page_values(found.notice, found.full)
+        debtor = found.debtor.with_env(found.debtor.env(context=request.env.context))
+        values = CustomerPage(debtor).values(found.notice, found.full)
         values.update(
             visit=found,
             said=said if said in SAID else None,
             typed=typed,
-            code_failed=said == "sent" and found.debtor._code_failed(),
+            code_failed=said == "sent" and OneTimeCode(found.debtor).failed(),
         )
         return self._ar_render("ar_followup_plus.customer_page", values, status)
 
@@ -259,11 +261,12 @@ class CustomerPage(PortalAccount):
         text = text_of(message).replace("\0", "").strip()[:MOST_LETTERS]
         if not text:
             return self._ar_back(found, "", "message")
-        if not found.debtor._may_write_again():
+        page = CustomerPage(found.debtor)
+        if not page.count_message():
             response = self._ar_show(found, "often", text, 429)
             response.headers["Retry-After"] = "3600"
             return response
-        if not found.debtor._says_again(text):
+        if not page.note_message(text):
             found.debtor._page_message(text, found.notice)
         return self._ar_back(found, "thanks", "message")
 
@@ -273,7 +276,7 @@ class CustomerPage(PortalAccount):
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
-        said = NO_CODE[found.debtor._send_code(found.notice)]
+        said = NO_CODE[OneTimeCode(found.debtor).send(found.notice)]
         return self._ar_back(found, said, "account")
 
     @http.route(places("/open"), **ACT)
@@ -282,7 +285,7 @@ class CustomerPage(PortalAccount):
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
-        if not found.debtor._check_code(re.sub(r"\s", "", text_of(code))[:20]):
+        if not OneTimeCode(found.debtor).check(re.sub(r"\s", "", text_of(code))[:20]):
             return self._ar_back(found, "wrong", "account")
         found.open_all()
         return self._ar_back(found, "open")

@@ -6,15 +6,17 @@ from odoo.fields import Command
 from odoo.http import request
 from odoo.tools.misc import get_lang
 
-from ..models.portal.page_payment import read_amount
+from ..models.portal.customer_page import CustomerPage
+from ..models.portal.page_payment import PagePayment
+from ..models.portal.typed import read_amount
 from .access import text_of, visit
-from .customer_page import CALL, READ, CustomerPage, places
+from .customer_page import CALL, READ, PageRoutes, places
 
 #: Beyond it a number is no amount; a float does not hold the largest ones at all.
 MOST_AMOUNT = 10**15
 
 
-class CustomerPayment(CustomerPage):
+class CustomerPayment(PageRoutes):
     # === CHOOSING === #
 
     @http.route(places("/pay"), **READ)
@@ -32,9 +34,10 @@ class CustomerPayment(CustomerPage):
                 return request.redirect(found.url(f"/pay/{choice}"), 303)
             except UserError as error:
                 wrong = error.args[0]
-        payments = self._ar_debtor(found)._pay_summary(owed)
+        pay = PagePayment(self._ar_debtor(found), owed)
+        payments = pay.summary()
         if not payments:
-            return self._ar_back(found, "")
+            return self._ar_back(found, "pending" if pay.is_on_its_way() else "")
         return self._ar_render(
             "ar_followup_plus.customer_choose",
             {
@@ -65,7 +68,7 @@ class CustomerPayment(CustomerPage):
             choice += f"~{amount}"
         elif not chosen and values.get("what") == "chosen":
             raise UserError(request.env._("Please choose an invoice."))
-        if not self._ar_debtor(found)._pay_choice(owed, choice):
+        if not PagePayment(self._ar_debtor(found), owed).choice(choice):
             raise UserError(
                 request.env._("This cannot be paid here any more: please choose again.")
             )
@@ -80,7 +83,7 @@ class CustomerPayment(CustomerPage):
     def _ar_owed(self, found):
         """Return the rows that can be paid at this moment."""
         debtor = self._ar_debtor(found)
-        owed, _credits = debtor._page_rows(found.items())
+        owed, _credits = CustomerPage(debtor).rows(found.items())
         return owed if debtor._page_pays_online() else []
 
     # === PAYING === #
@@ -94,9 +97,11 @@ class CustomerPayment(CustomerPage):
         self._ar_speak(found)
         payment = self._ar_payment(found, choice)
         if not payment:
-            return self._ar_back(found, "")
+            pay = PagePayment(self._ar_debtor(found), self._ar_owed(found))
+            pending = pay.is_on_its_way(choice)
+            return self._ar_back(found, "pending" if pending else "")
         moves = payment.moves
-        bank = self._ar_debtor(found)._pay_bank(payment)
+        bank = PagePayment(self._ar_debtor(found)).bank(payment)
         values = self._get_common_page_view_values(
             invoices_data={
                 "partner": self._ar_payer(found, moves),
@@ -124,6 +129,7 @@ class CustomerPayment(CustomerPage):
             moves=moves,
             currency=payment.currency,
             amount=payment.amount,
+            until=payment.until,
             amount_due=payment.amount,
             next_amount_to_pay=payment.amount,
         )
@@ -132,7 +138,8 @@ class CustomerPayment(CustomerPage):
     def _ar_payment(self, found, choice):
         """Return what a choice is about now, or None for what cannot be paid."""
         try:
-            return self._ar_debtor(found)._pay_choice(self._ar_owed(found), choice)
+            owed = self._ar_owed(found)
+            return PagePayment(self._ar_debtor(found), owed).choice(choice)
         except UserError:
             return None
 
@@ -175,7 +182,7 @@ class CustomerPayment(CustomerPage):
         if found.is_customer:
             partner = request.env.user.partner_id
         self._ar_check_provider(found, payment, partner, kwargs)
-        prefix = self._ar_debtor(found)._draw_pay_prefix()
+        prefix = PagePayment(self._ar_debtor(found)).draw_prefix()
         kwargs.update(
             amount=payment.amount,
             partner_id=partner.id,

@@ -6,8 +6,9 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.portal.one_time_code import OneTimeCode
 from .access import MOST, text_of, visit
-from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, CustomerPage, places
+from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, PageRoutes, places
 
 #: What the page can say about what was just done.
 SAID = ("sent", "wrong", "declined", "mails", "unknown")
@@ -15,7 +16,7 @@ SAID = ("sent", "wrong", "declined", "mails", "unknown")
 PLACE = "/sign/<string:what>/<int:record_id>"
 
 
-class Signing(CustomerPage):
+class Signing(PageRoutes):
     def _ar_signed(self, found, what, record_id):
         """Return what is to be signed, as superuser, if it is this customer's."""
         model = request.env["ar.signed"]._sign_models().get(what)
@@ -58,7 +59,7 @@ class Signing(CustomerPage):
             "record": record,
             "place": lambda suffix="": self._ar_place(found, record, suffix),
             "said": said if said in SAID else None,
-            "code_failed": said == "sent" and found.debtor._code_failed(),
+            "code_failed": said == "sent" and OneTimeCode(found.debtor).failed(),
             "can_mail": not found.debtor._why_held(),
         }
         if found.full:
@@ -114,7 +115,7 @@ class Signing(CustomerPage):
         record = self._ar_signed(found, what, record_id)
         if not record:
             return self._ar_closed(token, debtor_id, access_token)
-        said = found.debtor._send_code(found.notice, record._sign_person())
+        said = OneTimeCode(found.debtor).send(found.notice, record._sign_person())
         place = self._ar_place(found, record, said=NO_CODE[said])
         return request.redirect(place, 303)
 
@@ -135,7 +136,7 @@ class Signing(CustomerPage):
         if not record:
             return self._ar_closed(token, debtor_id, access_token)
         params = {}
-        if found.debtor._check_code(re.sub(r"\s", "", text_of(code))[:20]):
+        if OneTimeCode(found.debtor).check(re.sub(r"\s", "", text_of(code))[:20]):
             found.open_all()
         else:
             params["said"] = "wrong"

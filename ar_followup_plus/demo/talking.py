@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from ..models.payment_plan.agreement import Agreement
+from ..models.portal.answer_intake import AnswerIntake
 from .situations import Situations
 
 TALKING = (
@@ -112,7 +113,7 @@ class Talking(Situations):
         """Says on the page that it is paid: somebody looks for the money."""
         partner = self._customer("says_paid", "Already Paid Optics")
         self._owe("says_paid", partner, 275, 13)
-        self._debtor(partner).sudo()._take_answer(
+        AnswerIntake(self._debtor(partner).sudo()).take(
             "paid",
             self._items(partner),
             {"paid_on": str(self.ago(2)), "paid_way": "transfer"},

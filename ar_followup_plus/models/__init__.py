@@ -11,7 +11,6 @@ defined twice in this addon.
 - ``ar.letter``: ``_moment_parts``, ``_after_posting``
 """
 
-from . import ir_http
 from . import company
 from . import ladder
 from . import ledger
@@ -37,3 +36,4 @@ from . import portal
 from . import evidence
 from . import retention
 from . import nightly
+from . import ir_http  # reads the controllers, and these read all of the above

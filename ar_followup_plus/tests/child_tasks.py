@@ -537,14 +537,15 @@ def answer(env, debtor, kind, once, **values):
 
     def in_line():
         record = env["ar.debtor"].browse(debtor)
-        record._may_answer_again()
-        if record._answer_once(once):
+        intake = ours("models.portal.answer_intake").AnswerIntake(record)
+        intake.count_answer()
+        if intake.answer_of(once):
             return False
         items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
         typed = {"paid_on": str(record.company_id._ar_today()), **values}
         try:
             with env.cr.savepoint():
-                record._take_answer(kind, items, typed, [], once)
+                intake.take(kind, items, typed, [], once)
         except UserError:
             return False
         return True
@@ -559,9 +560,18 @@ def today_and(env, days):
 
 
 @task
+def send_code(env, debtor):
+    """Have a code sent, as who has a link can; return what the page says."""
+    record = env["ar.debtor"].browse(debtor)
+    return ours("models.portal.one_time_code").OneTimeCode(record).send()
+
+
+@task
 def guess_code(env, debtor, code):
     """Type a code, as a request does; return whether it opened the account."""
-    return retrying(lambda: env["ar.debtor"].browse(debtor)._check_code(code), env)
+    record = env["ar.debtor"].browse(debtor)
+    one_time = ours("models.portal.one_time_code").OneTimeCode(record)
+    return retrying(lambda: one_time.check(code), env)
 
 
 @task
@@ -570,7 +580,9 @@ def set_code(env, debtor, code, tries):
     record = env["ar.debtor"].browse(debtor)
     record.write(
         {
-            "code_hash": record._hash_code(code),
+            "code_hash": ours("models.portal.one_time_code")
+            .OneTimeCode(record)
+            .digest(code),
             "code_until": fields.Datetime.add(fields.Datetime.now(), minutes=15),
             "code_tries": tries,
         }
@@ -612,7 +624,8 @@ def sign(env, request, name, picture):
 def draw_payment(env, debtor):
     """Begin a payment, as a request does; return its reference."""
     record = env["ar.debtor"].browse(debtor)
-    return retrying(record._draw_pay_prefix, env)
+    payment = ours("models.portal.page_payment").PagePayment(record)
+    return retrying(payment.draw_prefix, env)
 
 
 @task
@@ -648,7 +661,8 @@ def answer_not_received(env, debtor):
     with patch.object(
         env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
     ):
-        answer = record._take_answer("not_received", items, {}, [], str(uuid.uuid4()))
+        intake = ours("models.portal.answer_intake").AnswerIntake(record)
+        answer = intake.take("not_received", items, {}, [], str(uuid.uuid4()))
     return answer.state
 
 

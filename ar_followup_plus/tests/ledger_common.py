@@ -80,6 +80,35 @@ class LedgerCommon(AccountTestInvoicingCommon):
         return cls._ledger(company).invoice(partner, amount, due, currency, **values)
 
     @classmethod
+    def _discounted(cls, partner, computation="excluded"):
+        """Return an invoice of today, 1,000 and 7.7 % tax: 2 % off within ten days.
+
+        :param str computation: how the terms of payment take the discount off
+        """
+        term = cls.env["account.payment.term"].create(
+            {
+                "name": "2 % within 10 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 10,
+                "early_pay_discount_computation": computation,
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 100, "nb_days": 30}
+                    )
+                ],
+            }
+        )
+        tax = cls.company_data["default_tax_sale"].copy({"amount": 7.7})
+        invoice = cls._invoice(
+            partner, 1000, -30, post=False, invoice_payment_term_id=term.id
+        )
+        invoice.invoice_line_ids.tax_ids = tax
+        invoice.action_post()
+        invoice.is_move_sent = True
+        return invoice
+
+    @classmethod
     def _credit(cls, partner, amount, of=None, match=False, **values):
         """Return a posted credit note; by default not matched with anything."""
         company = values.pop("company", None)

@@ -78,6 +78,14 @@ class Words:
         # The invisible sign that Odoo puts behind a minus is a box in some fonts
         return text.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "")
 
+    def early(self, amount, currency, until, code=False):
+        """Return until when a lower amount settles an invoice: a discount."""
+        return self.env._(
+            "%(amount)s if paid by %(day)s",
+            amount=self.money(amount, currency, code),
+            day=self.day(until),
+        )
+
     def sums(self, sums, code=False):
         """Return sums of several currencies, "1,200.00 EUR and 300.00 USD".
 

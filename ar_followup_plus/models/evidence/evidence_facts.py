@@ -7,6 +7,7 @@ from odoo.tools import format_date, format_datetime
 
 from ..late_charge.ar_notice import ChargeTables
 from ..late_charge.charge_reader import ChargeReader
+from ..portal.answer_words import AnswerWords
 from .ar_evidence import SECTIONS
 
 
@@ -231,14 +232,14 @@ class ArEvidence(models.Model):
         return {"tables": [self._grid(heads, rows)]}
 
     def _facts_answers(self, found, notes):
-        env, debtor = self.env, self.debtor_id
+        env = self.env
         rows = [
             (
                 format_datetime(env, answer.create_date),
                 self._label(answer, "kind"),
                 answer.numbers or "",
                 answer.said_by or "",
-                "\n".join(str(line) for line in debtor._answer_details(answer) if line),
+                "\n".join(str(line) for line in AnswerWords(answer).details() if line),
             )
             for answer in found.answers
         ]

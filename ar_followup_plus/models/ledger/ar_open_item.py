@@ -71,6 +71,9 @@ class ArOpenItem(models.Model):
         string="Payment on its way", currency_field="currency_id", readonly=True
     )
     is_excluded = fields.Boolean(string="Excluded", readonly=True)
+    is_kept_apart = fields.Boolean(
+        readonly=True, help="A deposit or retention: it is not taken off what is due."
+    )
     is_sent = fields.Boolean(string="Invoice sent", readonly=True)
     taken_delay = fields.Integer(
         string="Stands at day",

@@ -5,6 +5,7 @@ from odoo.tools import SQL, str2bool
 from ...engine.decision.forecast import next_after
 from ...engine.values import Debtor
 from ...tools.customer_format import one_line
+from ..ledger.early_discount import early_discounts
 
 _LINE_FIELDS = [
     "notice_id",
@@ -23,6 +24,7 @@ _MOVE_FIELDS = [
     "payment_reference",
     "move_type",
     "state",
+    "invoice_payment_term_id",
 ]
 
 
@@ -51,10 +53,30 @@ class TextReader:
         self._read_addressed()
         self._read_next()
         self._read_links()
+        self._read_early()
 
     def lines_of(self, notice, *roles):
         """Return the lines of a notice in some lists."""
         return self.lines[notice.id].filtered(lambda line: line.role in roles)
+
+    # === EARLY PAYMENT DISCOUNTS === #
+
+    def _read_early(self):
+        """Read the discounts that still hold on the days of the notices.
+
+        ``{(notice id, journal item id): EarlyDiscount}``, where the notice asks for
+        all that is open: Odoo takes a discount off a payment in full only.
+        """
+        self.early = {}
+        for notice in self.notices:
+            lines = self.lines_of(notice, "about", "also", "coming").filtered(
+                lambda line: (
+                    line.move_id.invoice_payment_term_id.early_discount
+                    and line.amount == line.amount_residual_currency
+                )
+            )
+            found = early_discounts(lines.move_line_id, self.days[notice.id])
+            self.early.update({(notice.id, key): one for key, one in found.items()})
 
     # === WHAT WAS SAID BEFORE === #
 

@@ -161,6 +161,11 @@ class NoticeTables:
             what = labels["credit"]
             if move.move_type == "out_refund":
                 what = labels["credit_note"]
+        early = self.reader.early.get((self.notice.id, line.move_line_id.id))
+        if early:
+            what = self.words.early(
+                early.amount, line.currency_id, early.until, self.code
+            )
         credit = line.role == "credit"
         days = (self.day - line.date_due).days if line.date_due else 0
         return {

@@ -1,11 +1,16 @@
 """What customers answer on their page, with one click."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..customer.ar_debtor import LATE_REASON_SELECTION
 from ..signature.ar_guarded import Event
+from .res_company import MOST_DAYS
 
+#: The same said again within so many days is for a person, and stops nothing.
+AGAIN_DAYS = 60
 KIND_SELECTION = [
     ("paid", "Has paid"),
     ("promise", "Will pay on a day"),
@@ -107,6 +112,16 @@ class ArAnswer(models.Model):
     paid_on = fields.Date(string="Paid on", readonly=True)
     paid_way = fields.Selection(WAY_SELECTION, string="Paid by", readonly=True)
     paid_reference = fields.Char(string="Reference", readonly=True)
+    plan_id = fields.Many2one(
+        "ar.payment.plan",
+        string="Agreed",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    dispute_id = fields.Many2one(
+        "ar.dispute", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     # The wrong person
     address = fields.Char(readonly=True)
     blocks_address = fields.Boolean(
@@ -156,6 +171,54 @@ class ArAnswer(models.Model):
     def _unlink_never(self):
         raise UserError(
             self.env._("What a customer answered is proof and is never deleted.")
+        )
+
+    # === WHAT FOLLOWS FROM IT === #
+
+    def _wait_for_us(self, days):
+        """Let the invoices of an answer wait for us, each once in a while.
+
+        :param int days: working days
+        """
+        self.ensure_one()
+        company = self.debtor_id.company_id
+        calendar, today = company._ar_calendar(), company._ar_today()
+        until = calendar.add_working(today, min(days, MOST_DAYS))
+        self.write({"waits_until": until, "deadline": until})
+        since = fields.Datetime.now() - timedelta(days=AGAIN_DAYS)
+        before = self.line_ids.search(
+            [
+                ("move_id", "in", self.line_ids.move_id.ids),
+                ("answer_id.debtor_id", "=", self.debtor_id.id),
+                ("answer_id.kind", "=", self.kind),
+                ("create_date", ">=", since),
+                ("waits", "=", True),
+            ]
+        )
+        waiting = self.line_ids.filtered(lambda n: n.move_id not in before.move_id)
+        waiting.waits = True
+        if not waiting:
+            self.waits_until = False
+        self._drop_notices(waiting.move_id)
+
+    def _drop_notices(self, moves):
+        """Take back what has not left about invoices; the rest is decided anew."""
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        self.debtor_id._waiting_notices().filtered(
+            lambda notice: notice.line_ids.move_id & moves
+        )._cancel("settled", kinds[self.kind])
+        self.debtor_id.planned_for = False
+
+    def _keep_files(self, files):
+        """Keep the files of an answer with it."""
+        if files:
+            self._ar_keep([(name, content, None) for name, content in files])
+
+    def _attachments(self):
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
         )
 
     # === WHAT PEOPLE DO WITH IT === #

@@ -1,10 +1,18 @@
 """The customer's page: what is due, to whom to talk, where to pay. Live, by reading."""
 
-from odoo import models
+import hashlib
+
+from odoo import fields
 
 from ...engine.values import Reason
+from ..ledger.early_discount import early_discounts
 from ..notice.page_link import LEFT
+from .page_payment import PagePayment
 
+#: Messages that are taken from the page of a customer in an hour.
+MESSAGES_AN_HOUR = 20
+#: The same message within so many seconds is a second click.
+AGAIN_SECONDS = 600
 #: Reasons for which the amount asked for is not the amount that is open.
 HELD = {
     Reason.CREDIT_COVERS.value,
@@ -16,6 +24,7 @@ HELD = {
     Reason.BANK_UNMATCHED.value,
     Reason.WAITING_FOR_US.value,
 }
+_PENDING = Reason.PAYMENT_PENDING.value
 #: Not asked for, but whoever wants to pay it can.
 CAN_BE_PAID = {
     Reason.DISPUTED.value,
@@ -23,64 +32,144 @@ CAN_BE_PAID = {
     Reason.ON_PLAN.value,
     Reason.WAITING_FOR_US.value,
 }
+#: States of an online payment that has not arrived.
+ON_ITS_WAY = ("pending", "authorized")
 
 
-def _most(item, asked, reason):
-    """Return how much of an item can be paid: also what is not asked for now."""
+def _most(item, asked, reason, announced):
+    """Return how much of an item can be paid: also what is not asked for now.
+
+    :param bool announced: the customer chose a bank transfer that has not arrived:
+        whoever wants to pay by card instead can
+    """
     open_amount = item.amount_residual_currency
-    if reason in CAN_BE_PAID:
+    if reason in CAN_BE_PAID or (announced and reason == _PENDING):
         return open_amount
     held = item.amount_disputed + item.amount_promised + item.amount_planned
+    if announced:
+        held += item.amount_pending
     return item.currency_id.round(min(open_amount, asked + held))
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+def _online(item, asked, reason):
+    """Return how much of an item can be paid online, and whether it can be now.
 
-    # === LINKS === #
+    Odoo takes no further payment of an invoice while one by card is on its way: then
+    ``waits`` says so.
+    """
+    move = item.move_id
+    coming = any(t.state in ON_ITS_WAY for t in move.transaction_ids)
+    open_to_pay = item.move_type == "out_invoice" and move._has_to_be_paid()
+    most = _most(item, asked, reason, announced=coming and open_to_pay)
+    return {
+        "most": most,
+        "payable": open_to_pay and most > 0,
+        "waits": coming and not open_to_pay and asked > 0,
+    }
 
-    def action_revoke_links(self):
-        """Close all links that the customer has, as when one fell into wrong hands."""
-        self._check_write()
-        for debtor_sudo in self.sudo():
-            debtor_sudo.access_token = False
-            debtor_sudo.notice_ids._revoke_links()
-            debtor_sudo._close_copies()
-            debtor_sudo.message_post(
-                body=self.env._("All links to the customer's page were closed.")
-            )
 
-    def _close_copies(self):
-        """Close the links to copies of invoices of the customer."""
-        self.env["ar.copies"].sudo().search(
-            [("debtor_id", "in", self.ids), ("access_token", "!=", False)]
-        ).access_token = False
+def _why_less(item, off):
+    """Return why most of what is taken off an item is not asked for; None: a credit.
 
-    def action_open_customer_page(self):
-        """Open the page as the customer sees it, with the whole account."""
-        self.ensure_one()
-        self.check_access("read")
+    A payment on its way counts for the whole invoice, so at most for what is held
+    for no other reason; the rest are credits.
+    """
+    parts = {
+        Reason.DISPUTED.value: item.amount_disputed,
+        Reason.PROMISED.value: item.amount_promised,
+        Reason.ON_PLAN.value: item.amount_planned,
+        Reason.WAITING_FOR_US.value: item.amount_waiting,
+    }
+    left = item.currency_id.round(off - sum(parts.values()))
+    parts[_PENDING] = min(item.amount_pending, max(left, 0))
+    parts[None] = left - parts[_PENDING]
+    return max(parts, key=parts.get)
+
+
+class CustomerPage:
+    """The page of one debtor, read as superuser: the routes say who may see it."""
+
+    def __init__(self, debtor):
+        debtor.ensure_one()
+        self.env = debtor.env
+        self.debtor = debtor
+
+    def values(self, notice=None, full=False):
+        """Return what the customer's page shows, from the ledger at this moment.
+
+        A constant number of SQL statements, whatever the number of items.
+        """
+        debtor_sudo = self.debtor.sudo()
+        company = debtor_sudo.company_id
+        values = {
+            "debtor": debtor_sudo,
+            "company": company,
+            "notice": notice,
+            "full": full,
+            "stopped": debtor_sudo.is_stopped,
+            "person": debtor_sudo._page_person(),
+            "today": company._ar_today(),
+        }
+        if values["stopped"]:
+            return {**values, "terms": {}}
+        page = CustomerPage(debtor_sudo)
+        items = page.items(notice, full)
+        owed, credits = page.rows(items)
+        due, coming = {}, {}
+        for row in owed:
+            sums = due if row["late"] else coming
+            currency = row["currency"]
+            sums[currency] = sums.get(currency, 0) + row["amount"]
+        online = debtor_sudo._page_pays_online()
+        for row in owed:
+            row["payable"] = row["payable"] and online
+        pay = PagePayment(debtor_sudo, owed)
+        payments = pay.summary()
+        moves = items.move_id.filtered(lambda move: move.move_type == "out_invoice")
+        banks = moves.partner_bank_id
         return {
-            "type": "ir.actions.act_url",
-            "url": f"/my/receivables/{self.id}",
-            "target": "new",
+            **values,
+            "owed": owed,
+            "credits": credits,
+            "payments": payments,
+            "plans": page._plans(items),
+            "online": online,
+            "failed": pay.failed(items) if online else None,
+            "due": {c: c.round(a) for c, a in due.items() if not c.is_zero(a)},
+            "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},
+            # The one on the invoices; where they differ, none
+            "bank": banks if len(banks) == 1 else banks.browse(),
+            "ways": [
+                line
+                for line in (company.ar_ways_to_pay or "").splitlines()
+                if line.strip()
+            ],
+            "can_mail": not debtor_sudo._why_held(),
+            "terms": debtor_sudo._page_terms(),
         }
 
-    # === THE PAGE === #
+    def items(self, notice=None, full=False):
+        """Return the open items that may be shown, as superuser."""
+        ids, move_ids = self._lines(notice, full)
+        items = (
+            self.env["ar.open.item"].sudo().search([("debtor_id", "=", self.debtor.id)])
+        )
+        if ids is None:
+            return items
+        return items.filtered(lambda i: i.id in ids or i.move_id.id in move_ids)
 
-    def _page_lines(self, notice=None, full=False):
+    def _lines(self, notice=None, full=False):
         """Return what may be shown: ids of journal items, and of invoices made anew.
 
         A notice's link shows what the notice lists. The customer's own link shows
         what our notices listed, what was agreed, and what returned payments left
         open. The whole account (None, None) is for who logged in or had a code.
         """
-        self.ensure_one()
         if full:
             return None, None
         domain = [
             ("notice_id.state", "in", LEFT),
-            ("notice_id.debtor_id", "=", self.id),
+            ("notice_id.debtor_id", "=", self.debtor.id),
         ]
         if notice:
             domain = [("notice_id", "=", notice.id)]
@@ -96,25 +185,16 @@ class ArDebtor(models.Model):
             else:  # the invoice was set to draft and posted again
                 move_ids.add(line.move_id.id)
         if not notice:
-            ids |= self._agreed_line_ids()
-            move_ids |= self._returned_move_ids()
+            ids |= self.debtor._agreed_line_ids()
+            move_ids |= self.env["ar.returned.payment"]._told_move_ids(self.debtor)
         return ids, move_ids
 
-    def _page_items(self, notice=None, full=False):
-        """Return the open items that may be shown, as superuser."""
-        self.ensure_one()
-        ids, move_ids = self._page_lines(notice, full)
-        items = self.env["ar.open.item"].sudo().search([("debtor_id", "=", self.id)])
-        if ids is None:
-            return items
-        return items.filtered(lambda i: i.id in ids or i.move_id.id in move_ids)
-
-    def _page_rows(self, items):
+    def rows(self, items):
         """Return what is owed and the credits, as rows of the page.
 
         :return: two lists of dicts
         """
-        held = {entry["move_line_id"]: entry for entry in self.sudo().explain()}
+        held = {entry["move_line_id"]: entry for entry in self.debtor.sudo().explain()}
         says = {
             Reason.DISPUTED.value: self.env._("Being looked into"),
             Reason.PROMISED.value: self.env._("Agreed with you"),
@@ -124,6 +204,8 @@ class ArDebtor(models.Model):
             Reason.WAITING_FOR_US.value: self.env._("You wrote to us: we will answer"),
             Reason.CREDIT_COVERS.value: self.env._("Covered by a credit"),
         }
+        lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
+        early = early_discounts(lines_sudo, self.debtor.company_id._ar_today())
         owed, credits = [], []
         for item in items:
             amount = item.amount_residual_currency
@@ -144,70 +226,65 @@ class ArDebtor(models.Model):
                 "currency": item.currency_id,
                 "is_invoice": item.move_type in ("out_invoice", "out_refund"),
                 "note": "",
+                "early": None,
                 "amount": amount,
             }
             if amount < 0:
-                credits.append({**row, "open": -amount})
+                credits.append(
+                    {**row, "open": -amount, "is_kept_apart": item.is_kept_apart}
+                )
                 continue
-            if reason in HELD or 0 < entry.get("amount", 0) < amount:
+            less = 0 < entry.get("amount", 0) < amount
+            if reason in HELD or less:
                 row["amount"] = item.currency_id.round(entry["amount"])
-                row["note"] = says.get(reason) or self.env._("A credit is taken off")
-            row["most"] = _most(item, row["amount"], reason)
-            row["payable"] = item.move_type == "out_invoice" and row["most"] > 0
-            owed.append(row)
+                why = reason
+                if reason not in HELD:
+                    why = _why_less(item, amount - row["amount"])
+                row["note"] = says.get(why) or self.env._("A credit is taken off")
+            if not item.currency_id.compare_amounts(row["amount"], amount):
+                row["early"] = early.get(item.id)
+            owed.append({**row, **_online(item, row["amount"], reason)})
         return owed, credits
 
-    def _page_values(self, notice=None, full=False):
-        """Return what the customer's page shows, from the ledger at this moment.
+    def _plans(self, items):
+        """Return what is agreed, or offered, about items of the page."""
+        return (
+            self.env["ar.payment.plan"]
+            .sudo()
+            .search(
+                [
+                    ("debtor_id", "=", self.debtor.id),
+                    ("state", "in", ("offered", "active")),
+                    ("line_ids.move_line_id", "in", items.ids),
+                ]
+            )
+        )
 
-        A constant number of SQL statements, whatever the number of items.
-        """
-        self.ensure_one()
-        debtor_sudo = self.sudo()
-        company = debtor_sudo.company_id
-        values = {
-            "debtor": debtor_sudo,
-            "company": company,
-            "notice": notice,
-            "full": full,
-            "stopped": debtor_sudo.is_stopped,
-            "person": debtor_sudo._page_person(),
-            "today": company._ar_today(),
-        }
-        if values["stopped"]:
-            return {**values, "terms": {}}
-        items = debtor_sudo._page_items(notice, full)
-        owed, credits = debtor_sudo._page_rows(items)
-        due, coming = {}, {}
-        for row in owed:
-            sums = due if row["late"] else coming
-            currency = row["currency"]
-            sums[currency] = sums.get(currency, 0) + row["amount"]
-        online = debtor_sudo._page_pays_online()
-        for row in owed:
-            row["payable"] = row["payable"] and online
-        payments = debtor_sudo._pay_summary(owed)
-        moves = items.move_id.filtered(lambda move: move.move_type == "out_invoice")
-        banks = moves.partner_bank_id
-        return {
-            **values,
-            "owed": owed,
-            "credits": credits,
-            "payments": payments,
-            "plans": debtor_sudo._page_plans(items),
-            "online": online,
-            "failed": debtor_sudo._pay_failed(items) if online else None,
-            "due": {c: c.round(a) for c, a in due.items() if not c.is_zero(a)},
-            "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},
-            # The one on the invoices; where they differ, none
-            "bank": banks if len(banks) == 1 else banks.browse(),
-            "ways": [
-                line
-                for line in (company.ar_ways_to_pay or "").splitlines()
-                if line.strip()
-            ],
-            "can_mail": not debtor_sudo._why_held(),
-            "terms": debtor_sudo._page_terms(),
-        }
+    # === LINKS === #
 
-    # === WHAT THE CUSTOMER WRITES === #
+    def close_links(self):
+        """Close the customer's own link, and the links to copies of invoices."""
+        self.debtor.access_token = False
+        self.env["ar.copies"].sudo().search(
+            [("debtor_id", "=", self.debtor.id), ("access_token", "!=", False)]
+        ).access_token = False
+
+    # === MESSAGES === #
+
+    def count_message(self):
+        """Count a message from the page; return whether it is not one too many."""
+        return self.debtor._count("messages", MESSAGES_AN_HOUR)
+
+    def note_message(self, text):
+        """Note a message; return whether it is the last one, sent once more."""
+        digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+        last = (
+            self.env["ar.page.visit"]
+            .sudo()
+            .search(
+                [("debtor_id", "=", self.debtor.id), ("kind", "=", "said")], limit=1
+            )
+        )
+        self.debtor._note_visit("said", digest=digest)
+        since = fields.Datetime.subtract(fields.Datetime.now(), seconds=AGAIN_SECONDS)
+        return last.digest == digest and last.done_at > since

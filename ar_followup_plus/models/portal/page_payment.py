@@ -6,12 +6,15 @@ reconciles in one go. It reconciles, oldest first; we only say which invoices.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from unicodedata import normalize
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .typed import check_amount
 
 #: What is to be paid, as it stands in an address: an installment, invoices, or all
 #: that is due of a company, currency and account; then perhaps an amount of one's own.
@@ -21,8 +24,6 @@ CHOICE = re.compile(
     r"(?:~(?P<amount>\d{1,12}(?:\.\d{1,6})?))?",
     re.ASCII,
 )
-#: An amount as people write it, spaces removed: digits, perhaps in groups.
-DIGITS = re.compile(r"\d{1,12}(?:[.,]\d+)*", re.ASCII)
 #: A failed payment is spoken of for so many hours.
 FAILED_HOURS = 24
 
@@ -34,6 +35,8 @@ class Payment:
     :param str choice: as it stands in the address
     :param moves: the invoices that it settles or pays in part, oldest first
     :param float amount: in the currency
+    :param until: last day on which the amount settles the invoice, if it is lower than
+        what is open: an early payment discount
     """
 
     choice: str
@@ -41,106 +44,113 @@ class Payment:
     amount: float
     currency: models.Model
     company: models.Model
+    until: date | None = None
 
 
-def read_amount(text, point="."):
-    """Return an amount that somebody typed, or None for what is not one.
+def oldest_first(rows):
+    """Return rows of the page by their due dates."""
+    return sorted(rows, key=lambda row: (row["due"], row["item_id"]))
 
-    :param str point: the decimal sign of their language; the other one is understood
-        too, unless three digits follow: "1,250" is a thousand where the sign is "."
+
+def invoices_of(rows):
+    """Return the invoices of a set, each once, whatever its installments."""
+    invoices = {}
+    for row in oldest_first(rows):
+        known = invoices.setdefault(
+            row["move_id"], {**row, "most": 0, "all": 0, "ask": False}
+        )
+        known["most"] = row["currency"].round(known["most"] + row["most"])
+        known["all"] = row["currency"].round(known["all"] + row["open"])
+        known["ask"] = known["ask"] or bool(row["late"] and row["amount"])
+    return list(invoices.values())
+
+
+def asked_of(rows, chosen):
+    """Return what is asked for: ``[(row, amount)]``.
+
+    Of all: what is due. Of chosen invoices: what is due of each, else all that
+    is asked for of it, else what is open: also what is being looked into, or
+    agreed for another day, can always be paid.
     """
-    text = re.sub(r"[\s']", "", text or "")
-    if not DIGITS.fullmatch(text):
+    if not chosen:
+        return [(row, row["amount"]) for row in rows if row["late"]]
+    asked = []
+    for move_id in dict.fromkeys(row["move_id"] for row in rows):
+        mine = [row for row in rows if row["move_id"] == move_id]
+        parts = [(row, row["amount"]) for row in mine if row["late"]]
+        if not any(part for _row, part in parts):
+            parts = [(row, row["amount"]) for row in mine]
+        if not any(part for _row, part in parts):
+            parts = [(row, row["most"]) for row in mine]
+        asked += parts
+    return asked
+
+
+def early_of(asked):
+    """Return the early payment discount of what is asked for, or None.
+
+    Odoo takes one off a payment of a single invoice only, and with all of it.
+
+    :param list asked: ``[(row, amount)]``
+    """
+    asked = [(row, amount) for row, amount in asked if amount]
+    if len(asked) != 1:
         return None
-    marks = [mark for mark in text if mark in ".,"]
-    if not marks:
-        return Decimal(text)
-    last = marks[-1]
-    whole, rest = text.rsplit(last, 1)
-    is_decimal = marks.count(last) == 1 and (len(rest) != 3 or last == point)
-    groups = re.split(r"[.,]", whole if is_decimal else text)
-    if any(len(group) != 3 for group in groups[1:]) or len(groups[0]) > 12:
-        return None
-    return Decimal("".join(groups) + (f".{rest}" if is_decimal else ""))
+    [(row, amount)] = asked
+    in_full = not row["currency"].compare_amounts(amount, row["open"])
+    return row["early"] if in_full else None
 
 
-def read_count(text):
-    """Return a small number that somebody typed, or None for what is not one."""
-    text = (text or "").strip()
-    return int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else None
+class PagePayment:
+    """What a debtor can pay on the page, and how.
 
+    :param ar.debtor debtor: as superuser
+    :param list owed: rows of the page: what is not on it cannot be paid
+    """
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+    def __init__(self, debtor, owed=()):
+        debtor.ensure_one()
+        self.env = debtor.env
+        self.debtor = debtor
+        self.owed = owed
 
-    payment_number = fields.Integer(
-        copy=False, readonly=True, aggregator=None, groups=fields.NO_ACCESS
-    )
-
-    def _pay_sets(self, owed):
-        """Return what one payment each can settle, oldest first.
-
-        :param list owed: rows of the page
-        :return: ``{key: [row]}``; the key is company, currency and account
-        """
-        lines_sudo = self.env["account.move.line"].sudo()
-        lines_sudo = lines_sudo.browse([row["item_id"] for row in owed])
-        lines_sudo.fetch(["company_id", "account_id"])
-        sets = {}
-        for row, line in zip(owed, lines_sudo, strict=True):
-            if row["payable"]:
-                key = (line.company_id.id, row["currency"].id, line.account_id.id)
-                sets.setdefault("-".join(map(str, key)), []).append(row)
-        return sets
-
-    def _pay_summary(self, owed):
+    def summary(self):
         """Return what the page offers to pay: one entry for each payment it takes.
 
         :return: list of dicts of key, invoices, due, currency, company
         """
         result = []
-        for key, rows in self._pay_sets(owed).items():
+        for key, rows in self._sets().items():
             currency = rows[0]["currency"]
             company = self.env["res.company"].sudo().browse(int(key.split("-")[0]))
-            late = [row["amount"] for row in rows if row["late"]]
+            late = asked_of(rows, False)
+            early = early_of(late)
+            due = early.amount if early else sum(part for _row, part in late)
             result.append(
                 {
                     "key": key,
-                    "invoices": self._pay_invoices(rows),
-                    "due": currency.round(sum(late)),
+                    "invoices": invoices_of(rows),
+                    "due": currency.round(due),
                     "currency": currency,
                     "company": company,
                 }
             )
         return result
 
-    def _pay_invoices(self, rows):
-        """Return the invoices of a set, each once, whatever its installments."""
-        invoices = {}
-        for row in sorted(rows, key=lambda row: (row["due"], row["item_id"])):
-            known = invoices.setdefault(
-                row["move_id"], {**row, "most": 0, "all": 0, "ask": False}
-            )
-            known["most"] = row["currency"].round(known["most"] + row["most"])
-            known["all"] = row["currency"].round(known["all"] + row["open"])
-            known["ask"] = known["ask"] or bool(row["late"] and row["amount"])
-        return list(invoices.values())
-
-    def _pay_choice(self, owed, choice):
+    def choice(self, choice):
         """Return what a choice is about at this moment, or None.
 
-        :param list owed: rows of the page: what is not on it cannot be paid
         :param str choice: from an address
         :raise UserError: for an amount that cannot be paid, in kind words
         """
         found = CHOICE.fullmatch(choice or "")
         if not found:
             return None
-        sets = self._pay_sets(owed)
+        sets = self._sets()
         if found["part"]:
             if found["amount"]:
                 return None
-            return self._pay_installment(choice, sets, int(found["part"]))
+            return self._installment(choice, sets, int(found["part"]))
         if found["key"]:
             key, wanted = found["key"], None
         else:
@@ -160,82 +170,69 @@ class ArDebtor(models.Model):
         ]
         if wanted and wanted - {row["move_id"] for row in rows}:
             return None
-        rows = self._pay_open(rows)
+        rows = oldest_first(rows)
         if not rows:
             return None
         if found["amount"]:
-            return self._pay_own(choice, rows, key, Decimal(found["amount"]))
-        asked = self._pay_asked(rows, wanted is not None)
+            return self._own(choice, rows, key, Decimal(found["amount"]))
+        asked = asked_of(rows, wanted is not None)
+        early = early_of(asked)
+        if early:
+            return self._payment(choice, asked, key, *early)
         return self._payment(choice, asked, key, sum(part for _row, part in asked))
 
-    def _pay_installment(self, choice, sets, part_id):
+    def is_on_its_way(self, choice=""):
+        """Return whether a payment on its way is why a choice, or all, is not payable.
+
+        :param str choice: from an address
+        """
+        found = CHOICE.fullmatch(choice or "")
+        moves = (found and found["moves"] or "").split(".")
+        return any(
+            row["waits"]
+            for row in self.owed
+            if not any(moves) or str(row["move_id"]) in moves
+        )
+
+    def _sets(self):
+        """Return what one payment each can settle, oldest first.
+
+        :return: ``{key: [row]}``; the key is company, currency and account
+        """
+        lines_sudo = self.env["account.move.line"].sudo()
+        lines_sudo = lines_sudo.browse([row["item_id"] for row in self.owed])
+        lines_sudo.fetch(["company_id", "account_id"])
+        sets = {}
+        for row, line in zip(self.owed, lines_sudo, strict=True):
+            if row["payable"]:
+                key = (line.company_id.id, row["currency"].id, line.account_id.id)
+                sets.setdefault("-".join(map(str, key)), []).append(row)
+        return sets
+
+    def _installment(self, choice, sets, part_id):
         """Return the payment of one installment: the oldest items of its plan.
 
         The plan counts the money, not the item that it hit.
         """
         part = self.env["ar.payment.plan.installment"].sudo().browse(part_id).exists()
         plan = part.plan_id
-        if not part or plan.debtor_id != self or plan.state != "active":
+        if not part or plan.debtor_id != self.debtor or plan.state != "active":
             return None
         ids = set(plan.line_ids.filtered("active").move_line_id.ids)
         for key, rows in sets.items():
             mine = [row for row in rows if row["item_id"] in ids]
-            mine = self._pay_open(mine)
+            mine = oldest_first(mine)
             most = plan.currency_id.round(sum(row["most"] for row in mine))
             amount = min(part.amount_open, most)
             if mine and plan.currency_id.compare_amounts(amount, 0) > 0:
                 amount = round(Decimal(str(amount)), plan.currency_id.decimal_places)
-                return self._pay_own(choice, mine, key, amount)
+                return self._own(choice, mine, key, amount)
         return None
 
-    def _page_plans(self, items):
-        """Return what is agreed, or offered, about items of the page."""
-        return (
-            self.env["ar.payment.plan"]
-            .sudo()
-            .search(
-                [
-                    ("debtor_id", "=", self.id),
-                    ("state", "in", ("offered", "active")),
-                    ("line_ids.move_line_id", "in", items.ids),
-                ]
-            )
-        )
-
-    def _pay_open(self, rows):
-        """Return the rows of invoices that Odoo lets customers pay now."""
-        moves_sudo = self.env["account.move"].sudo()
-        moves_sudo = moves_sudo.browse({row["move_id"] for row in rows})
-        payable = {move.id for move in moves_sudo if move._has_to_be_paid()}
-        return sorted(
-            (row for row in rows if row["move_id"] in payable),
-            key=lambda row: (row["due"], row["item_id"]),
-        )
-
-    def _pay_asked(self, rows, chosen):
-        """Return what is asked for: ``[(row, amount)]``.
-
-        Of all: what is due. Of chosen invoices: what is due of each, else all that
-        is asked for of it, else what is open: also what is being looked into, or
-        agreed for another day, can always be paid.
-        """
-        if not chosen:
-            return [(row, row["amount"]) for row in rows if row["late"]]
-        asked = []
-        for move_id in dict.fromkeys(row["move_id"] for row in rows):
-            mine = [row for row in rows if row["move_id"] == move_id]
-            parts = [(row, row["amount"]) for row in mine if row["late"]]
-            if not any(part for _row, part in parts):
-                parts = [(row, row["amount"]) for row in mine]
-            if not any(part for _row, part in parts):
-                parts = [(row, row["most"]) for row in mine]
-            asked += parts
-        return asked
-
-    def _pay_own(self, choice, rows, key, amount):
+    def _own(self, choice, rows, key, amount):
         """Return the payment of an amount of the customer's own, oldest first."""
         currency = rows[0]["currency"]
-        self._check_pay_amount(amount, rows)
+        self._check_amount(amount, rows)
         left, asked = float(amount), []
         # What is due first: an agreed or future part only with what is left then
         for row in sorted(rows, key=lambda r: not (r["late"] and r["amount"])):
@@ -244,22 +241,14 @@ class ArDebtor(models.Model):
                 left -= row["most"]
         return self._payment(choice, asked, key, float(amount))
 
-    def _check_pay_amount(self, amount, rows):
+    def _check_amount(self, amount, rows):
         """Check an amount of the customer's own.
 
         :raise UserError: for what is nothing, too much, or no amount of the currency
         """
         currency = rows[0]["currency"]
         most = currency.round(sum(row["most"] for row in rows))
-        if amount <= 0:
-            raise UserError(self.env._("Please enter an amount above zero."))
-        if amount != round(amount, currency.decimal_places):
-            raise UserError(
-                self.env._(
-                    "%(currency)s has no amounts as small as this: please round it.",
-                    currency=currency.name,
-                )
-            )
+        check_amount(self.env, amount, currency)
         if currency.compare_amounts(float(amount), most) > 0:
             raise UserError(
                 self.env._(
@@ -268,7 +257,7 @@ class ArDebtor(models.Model):
                 )
             )
 
-    def _payment(self, choice, asked, key, amount):
+    def _payment(self, choice, asked, key, amount, until=None):
         moves = self.env["account.move"].sudo()
         for row, part in asked:
             if part > 0:
@@ -277,40 +266,34 @@ class ArDebtor(models.Model):
         if not moves or currency.compare_amounts(amount, 0) <= 0:
             return None
         company = self.env["res.company"].sudo().browse(int(key.split("-")[0]))
-        return Payment(choice, moves, currency.round(amount), currency, company)
+        return Payment(choice, moves, currency.round(amount), currency, company, until)
 
     # === REFERENCES === #
 
-    def _pay_reference(self, moves):
+    def bank(self, payment):
+        """Return the account for a transfer, its reference, and a QR code if any."""
+        banks = payment.moves.partner_bank_id
+        bank = banks if len(banks) == 1 else banks.browse()
+        reference = self._reference(payment.moves)
+        code = None
+        if bank:
+            code = bank.build_qr_code_base64(
+                payment.amount,
+                reference,
+                None,
+                payment.currency,
+                self.debtor.partner_id,
+            )
+        return {"bank": bank, "bank_reference": reference, "qr_code": code}
+
+    def _reference(self, moves):
         """Return what a bank transfer for invoices is to name."""
         if len(moves) == 1:
             return moves.payment_reference or moves.name or ""
         numbers = ", ".join(filter(None, moves.mapped("name")))
-        return self.partner_id.ref or numbers[:140]
+        return self.debtor.partner_id.ref or numbers[:140]
 
-    def _draw_pay_prefix(self):
-        """Return the customer's reference and a running number, drawn.
-
-        Two at once: one of them is a conflict, which Odoo tries again.
-        """
-        number = self._draw_payment_number()
-        known = normalize("NFKD", self.partner_id.ref or "")
-        known = known.encode("ascii", "ignore").decode().strip()
-        return f"{known or f'C{self.id}'}-{number}"
-
-    def _pay_bank(self, payment):
-        """Return the account for a transfer, its reference, and a QR code if any."""
-        banks = payment.moves.partner_bank_id
-        bank = banks if len(banks) == 1 else banks.browse()
-        reference = self._pay_reference(payment.moves)
-        code = None
-        if bank:
-            code = bank.build_qr_code_base64(
-                payment.amount, reference, None, payment.currency, self.partner_id
-            )
-        return {"bank": bank, "bank_reference": reference, "qr_code": code}
-
-    def _pay_failed(self, items):
+    def failed(self, items):
         """Return the last payment of these items if it did not go through, or None."""
         since = fields.Datetime.subtract(fields.Datetime.now(), hours=FAILED_HOURS)
         last = (
@@ -328,18 +311,27 @@ class ArDebtor(models.Model):
         )
         return last if last.state in ("cancel", "error") else None
 
-    def _draw_payment_number(self):
+    def draw_prefix(self):
+        """Return the customer's reference and a running number, drawn.
+
+        Two at once: one of them is a conflict, which Odoo tries again.
+        """
+        number = self._draw_number()
+        known = normalize("NFKD", self.debtor.partner_id.ref or "")
+        known = known.encode("ascii", "ignore").decode().strip()
+        return f"{known or f'C{self.debtor.id}'}-{number}"
+
+    def _draw_number(self):
         """Return the next number of a payment, drawn at once.
 
         Two at once: one of them is a conflict before anything else is made.
         """
-        self.ensure_one()
         [(number,)] = self.env.execute_query(
             SQL(
                 """UPDATE ar_debtor SET payment_number = COALESCE(payment_number, 0) + 1
                     WHERE id = %s RETURNING payment_number""",
-                self.id,
+                self.debtor.id,
             )
         )
-        self.invalidate_recordset(["payment_number"], flush=False)
+        self.debtor.invalidate_recordset(["payment_number"], flush=False)
         return number

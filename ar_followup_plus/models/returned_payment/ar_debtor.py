@@ -1,4 +1,4 @@
-"""What customers said, and payments of theirs that came back, on their record."""
+"""Returned payments on the customer's record."""
 
 from odoo import fields, models
 
@@ -6,7 +6,6 @@ from odoo import fields, models
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    answer_count = fields.Integer(string="Answers", compute="_compute_answer_count")
     returned_count = fields.Integer(
         string="Came back", compute="_compute_returned_count"
     )
@@ -15,15 +14,6 @@ class ArDebtor(models.Model):
         tracking=True,
         help="One came back: the customer's page does not take a cheque as an answer.",
     )
-
-    def _compute_answer_count(self):
-        counts = dict(
-            self.env["ar.answer"]._read_group(
-                [("debtor_id", "in", self.ids)], ["debtor_id"], ["__count"]
-            )
-        )
-        for debtor in self:
-            debtor.answer_count = counts.get(debtor, 0)
 
     def _compute_returned_count(self):
         counts = dict(
@@ -44,22 +34,3 @@ class ArDebtor(models.Model):
         )
         action["domain"] = [("debtor_id", "=", self.id)]
         return action
-
-    def action_open_answers(self):
-        """Open what the customer answered, the newest first."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "ar_followup_plus.ar_answer_action"
-        )
-        action["domain"] = [("debtor_id", "=", self.id)]
-        action["context"] = {}
-        return action
-
-    def _returned_move_ids(self):
-        """Return ids of the invoices that returned payments left open."""
-        told = (
-            self.env["ar.returned.payment"]
-            .sudo()
-            .search([("debtor_id", "=", self.id), ("pay_by", "!=", False)])
-        )
-        return set(told.move_ids.ids)

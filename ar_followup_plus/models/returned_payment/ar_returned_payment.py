@@ -90,6 +90,14 @@ class ArReturnedPayment(models.Model):
     def _unlink_never(self):
         raise UserError(self.env._("What the ledger showed is proof and is kept."))
 
+    @api.model
+    def _told_move_ids(self, debtor):
+        """Return ids of the invoices that returned payments of a debtor left open."""
+        told = self.sudo().search(
+            [("debtor_id", "=", debtor.id), ("pay_by", "!=", False)]
+        )
+        return set(told.move_ids.ids)
+
     # === EVERY NIGHT === #
 
     @api.model

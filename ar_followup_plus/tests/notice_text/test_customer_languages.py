@@ -32,6 +32,7 @@ SOURCES = (
     "models/portal/answer_intake.py",
     "models/portal/answer_words.py",
     "models/portal/page_payment.py",
+    "models/portal/typed.py",
     "models/late_charge/charge_words.py",
     "models/late_charge/ar_notice.py",
     "models/statement/statement_sheet.py",

@@ -1,6 +1,10 @@
 """The tables of a notice: what is asked for, and what credits take off."""
 
+from datetime import datetime, time, timedelta
+
 from markupsafe import Markup
+
+from odoo.tests import freeze_time
 
 from .text_common import TextCommon
 
@@ -39,6 +43,32 @@ class TestTextTables(TextCommon):
             self._amounts(notice, "coming_table"),
             [(later.name, "$ 10.00"), ("Total", "$ 10.00")],
         )
+
+    def test_early_payment_discount(self):
+        """Said with its last day, of what is asked for in full, and while it holds."""
+        for computation, amount in (("excluded", "1,057.00"), ("included", "1,055.46")):
+            invoice = self._discounted(self.customer, computation)
+            notice = self._notice("preventive", [invoice])
+            self.assertEqual(
+                self._amounts(notice),
+                [
+                    (
+                        f"{invoice.name} / $ {amount} if paid by March 20, 2026",
+                        "$ 1,077.00",
+                    ),
+                    ("Total", "$ 1,077.00"),
+                ],
+            )
+        self._pay(invoice, 10)
+        self.env.flush_all()
+        notice.invalidate_recordset()
+        self.assertEqual(self._amounts(notice)[0][0], invoice.name)
+        whole = self._discounted(self.customer)
+        part = self._notice("preventive", [{"item": whole, "amount": 900}])
+        self.assertNotIn("if paid by", part.items_table)
+        with freeze_time(datetime.combine(self.today + timedelta(days=11), time(10))):
+            late = self._notice("preventive", [whole])
+            self.assertNotIn("if paid by", late.items_table)
 
     def test_empty_lists_are_empty_texts(self):
         notice = self._notice("firm", [self._invoice(self.customer, 10, 20)])

@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ...controllers.busy import HEADERS
+from ...models.portal.one_time_code import OneTimeCode
 from ...tools.link_keys import HIDDEN
 from ..credit_terms.policy_common import PolicyMixin, drawing
 from .portal_common import PortalCommon
@@ -341,14 +342,14 @@ class TestNobodySignsForACustomer(PageCommon):
         debtor = self.debtor.sudo()
         people = self.env["ar.notice"].sudo()._people_of(debtor)[debtor.id]
         asked = next(one for one in people if one[0] == contact.id)
-        self.assertEqual(debtor._send_code(None, asked), "sent")
+        self.assertEqual(OneTimeCode(debtor).send(None, asked), "sent")
         self.assertEqual(debtor.code_to, self.customer.email)
         # The address of the customer itself, changed today
         self.customer.email = "me@private.example"
-        self.assertEqual(debtor._send_code(None, asked), "unknown")
+        self.assertEqual(OneTimeCode(debtor).send(None, asked), "unknown")
         # A week later nobody changed it
         contact.sudo().ar_email_since = fields.Datetime.now() - timedelta(days=8)
-        self.assertEqual(debtor._send_code(None, asked), "sent")
+        self.assertEqual(OneTimeCode(debtor).send(None, asked), "sent")
         self.assertEqual(debtor.code_to, "me@private.example")
 
     def test_an_old_contact_that_is_moved_to_the_customer_is_new(self):
@@ -369,13 +370,13 @@ class TestNobodySignsForACustomer(PageCommon):
             mine.with_user(self.env.user).write(values)
             self.env.invalidate_all()
         self.assertEqual(contact.commercial_partner_id, self.customer)
-        self.assertFalse(debtor._is_known(contact.sudo()))
+        self.assertFalse(OneTimeCode(debtor).is_known(contact.sudo()))
         mine.write({"parent_id": False})
         age()
         mine.write({"parent_id": self.customer.id})
-        self.assertFalse(debtor._is_known(contact.sudo()))
+        self.assertFalse(OneTimeCode(debtor).is_known(contact.sudo()))
         age()
-        self.assertTrue(debtor._is_known(contact.sudo()))
+        self.assertTrue(OneTimeCode(debtor).is_known(contact.sudo()))
 
     def test_code_goes_to_no_colleague_and_no_stranger(self):
         debtor = self.debtor.sudo()
@@ -395,7 +396,7 @@ class TestNobodySignsForACustomer(PageCommon):
                     self.env["ar.debtor.contact"].create(
                         {"debtor_id": debtor.id, "partner_id": stranger.id}
                     )
-                self.assertEqual(debtor._send_code(), "unknown")
+                self.assertEqual(OneTimeCode(debtor).send(), "unknown")
         self.assertFalse(self._mails_to("stranger@elsewhere.example"))
 
     def test_who_is_logged_in_as_colleague_does_nothing(self):

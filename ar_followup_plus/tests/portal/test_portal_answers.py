@@ -11,6 +11,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
+from ...models.portal.answer_intake import AnswerIntake
+from ...models.portal.customer_page import CustomerPage
 from .portal_common import PortalCommon
 
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -205,8 +207,8 @@ class TestPortalAnswers(AnswerCommon):
         self.assertIn(third, ready.line_ids.move_id)
         path = self._own_path(self.debtor)
         self.assertEqual(self.url_open(path).status_code, 200)
-        items = self.debtor.sudo()._page_items(full=True)
-        self.debtor.sudo()._take_answer(
+        items = CustomerPage(self.debtor.sudo()).items(full=True)
+        AnswerIntake(self.debtor.sudo()).take(
             "paid",
             items.filtered(lambda i: i.move_id == third),
             {"paid_on": str(self.now)},
@@ -283,6 +285,7 @@ class TestPortalAnswers(AnswerCommon):
             self.env["ar.debtor.contact"].create(
                 {"debtor_id": self.debtor.id, "partner_id": person.id}
             )
+        intake = AnswerIntake(self.debtor.sudo())
         both = "Ann <ann@example.com>, JoAnn <joann@example.com>"
         for recipients, contact, wrong in (
             ("JoAnn <JoAnn@example.com>", "joann@example.com", "joann@example.com"),
@@ -294,8 +297,8 @@ class TestPortalAnswers(AnswerCommon):
                 if contact:
                     found = self.debtor.sudo()._page_contact(self.notice)
                     self.assertEqual(found[2], contact)
-                self.assertEqual(self.debtor.sudo()._wrong_address(self.notice), wrong)
-        self.assertFalse(self.debtor.sudo()._wrong_address(self.notice.browse()))
+                self.assertEqual(intake.wrong_address(self.notice), wrong)
+        self.assertFalse(intake.wrong_address(self.notice.browse()))
         self.env.flush_all()
         self._say("wrong_person")
         [answer] = self._answers()
@@ -433,8 +436,8 @@ class TestPortalAnswers(AnswerCommon):
         )
         # The rest stays open, and can be paid with all of it
         item = (
-            self.debtor.sudo()
-            ._page_items(self.notice)
+            CustomerPage(self.debtor.sudo())
+            .items(self.notice)
             .filtered(lambda i: i.move_id == self.first)
         )
         self.assertEqual(

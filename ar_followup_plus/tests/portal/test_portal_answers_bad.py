@@ -8,8 +8,8 @@ from psycopg2 import IntegrityError
 
 from odoo.tools import mute_logger
 
-from ...models.portal import one_time_code
-from ...models.portal.answer_intake import ANSWERS_AN_HOUR
+from ...models.portal import customer_page
+from ...models.portal.answer_intake import ANSWERS_AN_HOUR, AnswerIntake
 from ...tools.uploads import MOST_BYTES
 from .test_portal_answers import PDF, AnswerCommon
 
@@ -151,7 +151,7 @@ class TestPortalAnswersBad(AnswerCommon):
         before = len(self.debtor.message_ids)
         page = self.url_open(self.page_path)
         for seconds, count in ((600, 1), (600, 1), (0, 2)):
-            with patch.object(one_time_code, "AGAIN_SECONDS", seconds):
+            with patch.object(customer_page, "AGAIN_SECONDS", seconds):
                 answer = self._act(f"{self.page_path}/message", page, message="Hello")
             self.assertIn("Thank you", answer.text)
             self.env.invalidate_all()
@@ -163,7 +163,7 @@ class TestPortalAnswersBad(AnswerCommon):
 
     def test_no_more_than_so_many_in_an_hour(self):
         for _n in range(ANSWERS_AN_HOUR):
-            self.assertTrue(self.debtor.sudo()._may_answer_again())
+            self.assertTrue(AnswerIntake(self.debtor.sudo()).count_answer())
         self._assert_refused("easier", "many answers", wish="online")
 
     def test_old_link_after_all_is_settled(self):

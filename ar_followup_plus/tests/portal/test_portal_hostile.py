@@ -5,6 +5,7 @@ import uuid
 
 from odoo.tests import tagged
 
+from ...models.portal.one_time_code import OneTimeCode
 from .portal_common import PortalCommon
 
 
@@ -335,7 +336,7 @@ class TestPortalHostile(PortalCommon):
         debtor = self.debtor.sudo()
         debtor.invalidate_recordset()
         self.assertEqual(debtor.code_tries, 0)
-        known = debtor._hash_code("123456")
+        known = OneTimeCode(debtor).digest("123456")
         debtor.code_hash = known
         self.env.flush_all()
         answer = self._act(f"{self.page_path}/open", page, code="123456")

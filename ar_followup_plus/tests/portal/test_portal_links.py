@@ -3,6 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
+from ...models.portal.one_time_code import OneTimeCode
 from .portal_common import PortalCommon
 
 FETCHES = 10
@@ -41,7 +42,7 @@ class TestPortalLinks(PortalCommon):
             ready.sudo().approve()
         self._deliver()
         debtor = self._debtor(self._customers_named("Quite Late"))
-        debtor.sudo()._send_code()
+        OneTimeCode(debtor.sudo()).send()
         notice = self._notices(debtor.partner_id, "sent")
         notice._renew_link()
         mails = self.env["mail.mail"].sudo().search([("model", "=", "ar.debtor")])

@@ -13,6 +13,8 @@ from odoo.tests import tagged
 
 from ...controllers.customer_answer import ANSWERS
 from ...models.credit_terms.credit_terms import CreditTerms
+from ...models.portal.answer_intake import AnswerIntake
+from ...models.portal.customer_page import CustomerPage
 from ..credit_terms.policy_common import PolicyMixin, drawing
 from .portal_common import PortalCommon
 
@@ -363,7 +365,6 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
 
     def test_what_is_typed(self):
         """Scripts, NULs, books, no amounts and files where a text is expected."""
-        debtors = type(self.debtor)
         page = self.url_open(self.page_path)
         before = self._owed()
         texts = (SCRIPT, "\0", "x" * 60000, *NO_AMOUNTS)
@@ -374,8 +375,8 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
             "reason": reason.id,
         }  # fmt: skip
         with (
-            patch.object(debtors, "_may_answer_again", lambda debtor: True),
-            patch.object(debtors, "_may_write_again", lambda debtor: True),
+            patch.object(AnswerIntake, "count_answer", lambda intake: True),
+            patch.object(CustomerPage, "count_message", lambda page: True),
         ):
             for url, method, names in self._cells():
                 if url.startswith(OWN) or method != "POST" or not names:

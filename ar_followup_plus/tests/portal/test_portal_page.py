@@ -9,6 +9,8 @@ import openpyxl
 
 from odoo import fields
 
+from ...models.portal.customer_page import CustomerPage
+from ...models.portal.one_time_code import OneTimeCode
 from ...models.statement.statement import Statement
 from .portal_common import PortalCommon
 
@@ -64,7 +66,7 @@ class TestPortalPage(PortalCommon):
         self._credit(self.customer, 50)
         page = self._see(self._path(self.notice))
         self.assertNotIn("300.00", page)
-        values = self.debtor.sudo()._page_values(full=True)
+        values = CustomerPage(self.debtor.sudo()).values(full=True)
         sums = {currency.name: amount for currency, amount in values["due"].items()}
         self.assertEqual(sums, {"USD": 1200, "EUR": 300})
         self.assertEqual([row["open"] for row in values["credits"]], [50])
@@ -79,10 +81,10 @@ class TestPortalPage(PortalCommon):
         self.invoice.partner_bank_id = banks[0]
         other = self._invoice(self.customer, 10, 10)
         other.partner_bank_id = banks[0]
-        values = self.debtor.sudo()._page_values(full=True)
+        values = CustomerPage(self.debtor.sudo()).values(full=True)
         self.assertEqual(values["bank"], banks[0])
         other.partner_bank_id = banks[1]
-        values = self.debtor.sudo()._page_values(full=True)
+        values = CustomerPage(self.debtor.sudo()).values(full=True)
         self.assertFalse(values["bank"])
 
     def test_substitute_while_the_collector_is_away(self):
@@ -204,7 +206,7 @@ class TestPortalPage(PortalCommon):
         self.assertIn(later.name, opened.text)
         self.assertIn("Statement (PDF)", opened.text)
         # It works once, and in this browser
-        self.assertFalse(debtor._check_code(code))
+        self.assertFalse(OneTimeCode(debtor).check(code))
         self.opener.cookies.clear()
         self.assertNotIn(later.name, self._see())
 
@@ -214,22 +216,22 @@ class TestPortalPage(PortalCommon):
             with self.subTest(wrong=wrong):
                 code = self._new_code(debtor)
                 debtor.code_tries = wrong
-                self.assertEqual(debtor._check_code(code), wrong > 0)
+                self.assertEqual(OneTimeCode(debtor).check(code), wrong > 0)
         code = self._new_code(debtor)
         debtor.code_until = fields.Datetime.subtract(fields.Datetime.now(), minutes=1)
-        self.assertFalse(debtor._check_code(code))
+        self.assertFalse(OneTimeCode(debtor).check(code))
 
     def _new_code(self, debtor):
         self.env["ar.page.visit"].sudo().search(
             [("debtor_id", "=", debtor.id)]
         ).unlink()
-        self.assertEqual(debtor._send_code(), "sent")
+        self.assertEqual(OneTimeCode(debtor).send(), "sent")
         return self._code_of(self._mails_to(self.customer.email).sorted("id")[-1])
 
     def test_mails_are_few(self):
         before = len(self._mails_to(self.customer.email))
         for _n in range(6):
-            self.debtor.sudo()._send_code(self.notice)
+            OneTimeCode(self.debtor.sudo()).send(self.notice)
         self.assertEqual(len(self._mails_to(self.customer.email)), before + 3)
 
     def test_code_is_not_sent_where_nothing_may_leave(self):
@@ -240,11 +242,11 @@ class TestPortalPage(PortalCommon):
             {"ar_state": "preview"},
         ):
             self.company.write(values)
-            self.debtor.sudo()._send_code(self.notice)
+            OneTimeCode(self.debtor.sudo()).send(self.notice)
             self.notice._renew_link()
         self.company.ar_state = "live"
         self.debtor.sudo().stop_contact("court")
-        self.debtor.sudo()._send_code(self.notice)
+        OneTimeCode(self.debtor.sudo()).send(self.notice)
         self.notice._renew_link()
         self.assertEqual(len(self._mails_to(self.customer.email)), before)
 

@@ -1,12 +1,16 @@
 """Paying from the customer's page: all, some, or an own amount, to the cent."""
 
+from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
+from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
-from ...models.portal.page_payment import read_amount
+from ...models.portal.customer_page import CustomerPage
+from ...models.portal.page_payment import PagePayment
+from ...models.portal.typed import read_amount
 from .portal_common import PortalCommon
 
 
@@ -65,9 +69,9 @@ class TestPortalPay(PortalCommon):
         ]
 
     def _choose(self, choice, full=True):
-        debtor = self.debtor
-        owed, _credits = debtor._page_rows(debtor._page_items(self.notice, full))
-        return debtor._pay_choice(owed, choice)
+        page = CustomerPage(self.debtor)
+        owed, _credits = page.rows(page.items(self.notice, full))
+        return PagePayment(self.debtor, owed).choice(choice)
 
     # === ALL, SOME, AN OWN AMOUNT === #
 
@@ -134,7 +138,7 @@ class TestPortalPay(PortalCommon):
 
     def test_two_currencies_are_two_payments(self):
         self._invoice(self.customer, 80, 12, self.eur)
-        values = self.debtor._page_values(full=True)
+        values = CustomerPage(self.debtor).values(full=True)
         self.assertEqual(
             sorted((part["currency"].name, part["due"]) for part in values["payments"]),
             [("EUR", 80), ("USD", 1550)],
@@ -144,7 +148,7 @@ class TestPortalPay(PortalCommon):
         account = self.receivable.copy({"name": "Other Receivable"})
         self.customer.property_account_receivable_id = account
         other = self._invoice(self.customer, 40, 30)
-        payments = self.debtor._page_values(full=True)["payments"]
+        payments = CustomerPage(self.debtor).values(full=True)["payments"]
         self.assertEqual(sorted(part["due"] for part in payments), [40, 1550])
         # Nobody mixes them by hand either
         self.assertIsNone(self._choose(f"{self.old.id}.{other.id}"))
@@ -165,7 +169,7 @@ class TestPortalPay(PortalCommon):
         self.assertEqual(self._choose(f"{split.id}~700").amount, 700)
         [shown] = [
             invoice
-            for part in self.debtor._page_values(full=True)["payments"]
+            for part in CustomerPage(self.debtor).values(full=True)["payments"]
             for invoice in part["invoices"]
             if invoice["move_id"] == split.id
         ]
@@ -301,7 +305,7 @@ class TestPortalPay(PortalCommon):
             Bank, "build_qr_code_base64", autospec=True, return_value="data:image/x"
         ) as build:
             payment = self._choose(f"due-{self.key}")
-            details = self.debtor._pay_bank(payment)
+            details = PagePayment(self.debtor).bank(payment)
         self.assertEqual(
             (details["bank"], details["bank_reference"], details["qr_code"]),
             (bank, "K-1042", "data:image/x"),
@@ -310,6 +314,210 @@ class TestPortalPay(PortalCommon):
         page = self.url_open(f"{self.page_path}/pay/{self.old.id}").text
         self.assertIn("11112222", page)
         self.assertIn(self.old.payment_reference or self.old.name, page)
+
+
+class TestPortalDiscount(PortalCommon):
+    """Two per cent off within ten days, of an invoice with tax."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider = cls._demo_provider()
+
+    def _offer(self, invoice, choice=None):
+        """Return the payment that the page offers for an invoice."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        debtor = self._debtor(self.customer).sudo()
+        page = CustomerPage(debtor)
+        owed, _credits = page.rows(page.items(full=True))
+        return PagePayment(debtor, owed).choice(choice or str(invoice.id))
+
+    def _transaction_of(self, payment, reference):
+        return (
+            self.env["payment.transaction"]
+            .sudo()
+            .create(
+                {
+                    "provider_id": self.provider.id,
+                    "payment_method_id": self.provider.payment_method_ids[:1].id,
+                    "amount": payment.amount,
+                    "currency_id": payment.currency.id,
+                    "partner_id": self.customer.id,
+                    "operation": "online_direct",
+                    "reference": reference,
+                    "invoice_ids": [Command.set(payment.moves.ids)],
+                }
+            )
+        )
+
+    def test_what_is_offered_settles_the_invoice(self):
+        until = self.company._ar_today() + timedelta(days=10)
+        for computation, amount in (("excluded", 1057.0), ("included", 1055.46)):
+            with self.subTest(computation=computation):
+                invoice = self._discounted(self.customer, computation)
+                payment = self._offer(invoice)
+                self.assertEqual((payment.amount, payment.until), (amount, until))
+                self._settle(self._transaction_of(payment, f"EPD-{computation}"))
+                self.assertEqual(
+                    (invoice.amount_residual, invoice.payment_state),
+                    (0, self.env["account.move"]._get_invoice_in_payment_state()),
+                )
+
+    def test_page_and_code_say_until_when(self):
+        invoice = self._discounted(self.customer)
+        debtor = self._debtor(self.customer)
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "11112222", "partner_id": self.company.partner_id.id}
+        )
+        invoice.partner_bank_id = bank
+        self.env.flush_all()
+        self.user_collector.password = "a-long-password"
+        self.env.flush_all()
+        self.authenticate(self.user_collector.login, "a-long-password")
+        page = self.url_open(f"/my/receivables/{debtor.id}").text
+        for text in ("1,077.00", "1,057.00", "if paid by"):
+            self.assertIn(text, page)
+        Bank = type(self.env["res.partner.bank"])
+        with patch.object(
+            Bank, "build_qr_code_base64", autospec=True, return_value="data:image/x"
+        ) as build:
+            page = self.url_open(f"/my/receivables/{debtor.id}/pay/{invoice.id}").text
+        self.assertIn("1,057.00", page)
+        self.assertIn("this settles the invoice until", page)
+        self.assertEqual(build.call_args.args[1], 1057.0)
+
+    def test_where_odoo_takes_no_discount(self):
+        """Several invoices, an amount of one's own, after a part was paid, too late."""
+        first = self._discounted(self.customer)
+        second = self._discounted(self.customer)
+        both = self._offer(first, f"{first.id}.{second.id}")
+        self.assertEqual((both.amount, both.until), (2154, None))
+        self.assertIsNone(self._offer(first, f"{first.id}~500").until)
+        self._pay(first, 77)
+        self.assertEqual(self._offer(first).amount, 1000)
+        with patch.object(
+            type(self.company),
+            "_ar_today",
+            lambda company: fields.Date.today() + timedelta(days=11),
+        ):
+            late = self._offer(second)
+        self.assertEqual((late.amount, late.until), (1077, None))
+
+    def test_not_while_a_part_is_not_asked_for(self):
+        invoice = self._discounted(self.customer)
+        self._credit(self.customer, 100)
+        payment = self._offer(invoice)
+        self.assertEqual((payment.amount, payment.until), (977, None))
+
+
+class TestPortalOnItsWay(PortalCommon):
+    """300 of 800 are on their way, or will be transferred."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.provider = cls._demo_provider()
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self._invoice(self.customer, 800, 20)
+        self.notice = self._sent(self.customer, self.invoice)
+        self.page_path = self._path(self.notice)
+        self.debtor = self._debtor(self.customer).sudo()
+        self.pay_path = f"{self.page_path}/pay/{self.invoice.id}"
+        self.key = f"{self.company.id}-{self.usd.id}-{self.receivable.id}"
+
+    def test_part_by_card(self):
+        """No button leads to nothing, and a link from before says why."""
+        for method in ("_set_pending", "_set_authorized"):
+            with self.subTest(method=method):
+                transaction = self._transaction(
+                    f"{self.page_path}/transaction/{self.invoice.id}~300", 300.0
+                )
+                getattr(transaction, method)()
+                self.env.flush_all()
+                page = self.url_open(self.page_path).text
+                self.assertIn("500.00", page)
+                self.assertIn("Your payment is on its way", page)
+                self.assertIn("Can be paid online when", page)
+                self.assertNotIn("A credit is taken off", page)
+                self.assertNotIn(f"{self.page_path}/pay", page)
+                for path in ("/pay", f"/pay/{self.invoice.id}", f"/pay/due-{self.key}"):
+                    page = self.url_open(f"{self.page_path}{path}")
+                    self.assertTrue(page.url.endswith("?said=pending"), page.url)
+                    self.assertIn("A payment of this is on its way", page.text)
+                transaction._set_canceled()
+                self.env.flush_all()
+        self.assertIn(f"{self.page_path}/pay", self.url_open(self.page_path).text)
+
+    def test_transfer_that_was_chosen_does_not_block_a_card(self):
+        provider = (
+            self.env["payment.provider"]
+            .sudo()
+            .create({"name": "Wire", "code": "none", "company_id": self.company.id})
+        )
+        for amount, asked in ((800, 0), (300, 500)):
+            with self.subTest(amount=amount):
+                transaction = (
+                    self.env["payment.transaction"]
+                    .sudo()
+                    .create(
+                        {
+                            "provider_id": provider.id,
+                            "payment_method_id": self.provider.payment_method_ids[
+                                :1
+                            ].id,
+                            "amount": amount,
+                            "currency_id": self.usd.id,
+                            "partner_id": self.customer.id,
+                            "reference": f"WIRE-{amount}",
+                            "invoice_ids": [Command.set(self.invoice.ids)],
+                        }
+                    )
+                )
+                transaction._set_pending()
+                self.env.flush_all()
+                self.env.invalidate_all()
+                page = CustomerPage(self.debtor)
+                [row] = page.rows(page.items(self.notice))[0]
+                self.assertEqual((row["amount"], row["most"]), (asked, 800))
+                text = self.url_open(self.page_path).text
+                self.assertIn("Your payment is on its way", text)
+                self.assertIn(self.pay_path, text)
+                self.assertIn("800.00", self.url_open(f"{self.pay_path}~800").text)
+                transaction._set_canceled()
+
+    def test_part_that_is_looked_into_is_no_credit(self):
+        reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        item = self._items(self.invoice)
+        self.debtor._ar_dispute(self.invoice, reason, "Too much", {item.id: 200})
+        self.env.flush_all()
+        page = self.url_open(self.page_path).text
+        self.assertIn("600.00", page)
+        self.assertIn("Being looked into", page)
+        self.assertNotIn("A credit is taken off", page)
+
+    def test_deposit_kept_apart_is_not_taken_off(self):
+        deposit = self._pay_on_account(self.customer, 250)
+        lines = deposit.move_id.line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        lines.no_followup = True
+        self.env.flush_all()
+        self.user_collector.password = "a-long-password"
+        self.env.flush_all()
+        self.authenticate(self.user_collector.login, "a-long-password")
+        path = f"/my/receivables/{self.debtor.id}"
+        page = self.url_open(path).text
+        self.assertIn("800.00", page)
+        self.assertIn("Kept apart: not taken off what is due", page)
+        self.assertNotIn("already taken off what is due", page)
+        lines.no_followup = False
+        self.env.flush_all()
+        page = self.url_open(path).text
+        self.assertIn("already taken off what is due", page)
+        self.assertNotIn("Kept apart", page)
 
 
 @tagged("-at_install", "post_install")

@@ -7,6 +7,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
 
+from ...models.portal.customer_page import CustomerPage
 from ..payment_plan.agree_common import AgreeCommon
 
 #: The night after a payment of 2 March came back on the 10th.
@@ -126,7 +127,7 @@ class TestReturnedPayments(AgreeCommon):
         self._cancel(self._register())
         self._watch()
         self._deliver(NEXT)
-        items = self.debtor.sudo()._page_items()
+        items = CustomerPage(self.debtor.sudo()).items()
         self.assertEqual(items.move_id, self.invoice)
 
     def test_promise_becomes_broken(self):
