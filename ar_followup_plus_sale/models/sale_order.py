@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.ar_followup_plus.engine.gate import Document
+from odoo.addons.ar_followup_plus.models.credit_control.credit_check import CreditCheck
 
 
 class SaleOrder(models.Model):
@@ -25,7 +26,9 @@ class SaleOrder(models.Model):
                 continue
             debtor_sudo = order._ar_debtor_sudo(make=False)
             if debtor_sudo:
-                order.ar_gate_note = debtor_sudo._gate_standing(order.company_id)
+                order.ar_gate_note = CreditCheck(debtor_sudo).standing_note(
+                    order.company_id
+                )
 
     def action_confirm(self):
         # EXTENDS sale: before anything is written
@@ -79,7 +82,7 @@ class SaleOrder(models.Model):
         facts = Document(prepaid=self._is_paid(), automatic=automatic)
         return (
             debtor_sudo,
-            *debtor_sudo._gate(self, facts, self.company_id._ar_root()),
+            *CreditCheck(debtor_sudo).decide(self, facts, self.company_id._ar_root()),
         )
 
     def _ar_check_gate(self):
@@ -87,7 +90,7 @@ class SaleOrder(models.Model):
 
         :raise RedirectWarning: saying what is missing, with what can be done
         """
-        automatic = self.env["ar.debtor"]._gate_is_automatic()
+        automatic = CreditCheck.is_automatic(self.env)
         stopped, listed = [], self.env["ar.debtor"].sudo()
         for order in self.filtered(lambda o: o.state in ("draft", "sent")):
             answer = order._ar_gate(automatic)
@@ -100,17 +103,17 @@ class SaleOrder(models.Model):
                 stopped.append((debtor_sudo, found, order))
             elif found.what == "warn" or found.listed:
                 listed |= debtor_sudo if found.listed else listed.browse()
-                order.message_post(body=debtor_sudo._gate_words(found))
+                order.message_post(body=CreditCheck(debtor_sudo).words(found))
         if stopped:
-            listed._gate_raise(
+            CreditCheck.refuse(
                 [(debtor, found) for debtor, found, _order in stopped[:10]],
                 [order for _debtor, _found, order in stopped],
             )
-        listed._gate_list(self.company_id._ar_root())
+        CreditCheck(listed).list_passed(self.company_id._ar_root())
 
     def _ar_wait(self, debtor_sudo, found):
         """Leave a signed quotation open, and tell the salesperson."""
-        text = debtor_sudo._gate_words(found)
+        text = CreditCheck(debtor_sudo).words(found)
         self.message_post(body=text)
         self.activity_schedule(
             "mail.mail_activity_data_todo",

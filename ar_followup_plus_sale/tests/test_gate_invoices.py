@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import RedirectWarning
 from odoo.tests import freeze_time
 
+from odoo.addons.ar_followup_plus.models.credit_control.credit_check import CreditCheck
+
 from .gate_common import GateCommon
 
 
@@ -15,7 +17,9 @@ class TestGateInvoices(GateCommon):
 
     def test_what_was_ordered_is_invoiced(self):
         order = self._order()
-        self.debtor.with_user(self.user_manager).let_pass(order, "A reason")
+        CreditCheck(self.debtor.with_user(self.user_manager)).override(
+            order, "A reason"
+        )
         order.action_confirm()
         self.company.ar_gate_invoices = True
         self._hold()
@@ -35,7 +39,9 @@ class TestGateInvoices(GateCommon):
         with self.assertRaisesRegex(RedirectWarning, "has not accepted"):
             invoice.action_post()
         self.assertEqual(invoice.state, "draft")
-        self.debtor.with_user(self.user_manager).let_pass(invoice, "A reason")
+        CreditCheck(self.debtor.with_user(self.user_manager)).override(
+            invoice, "A reason"
+        )
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
         self.assertEqual(self.debtor.credit_pass_ids.res_id, invoice.id)

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ...engine.gate import Customer, Document, answer
 from ..credit_terms.credit_terms import CreditTerms
+from .credit_check import CreditCheck
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
 
@@ -34,7 +35,7 @@ class AccountMove(models.Model):
                 continue
             for debtor, found in move._origin.sudo()._ar_gate_answers().values():
                 if found.what != "pass":
-                    move.ar_gate_note = debtor._gate_words(found)
+                    move.ar_gate_note = CreditCheck(debtor).words(found)
 
     def action_ar_gate(self):
         """Show what is missing before the invoice, and what can be done."""
@@ -64,7 +65,7 @@ class AccountMove(models.Model):
         for move_id, (debtor, found) in answers.items():
             move = self.browse(move_id)
             if found.what == "block":
-                used = debtor._open_pass(move, found)
+                used = CreditCheck(debtor).open_pass(move, found)
                 if used:
                     used._use(move)
                 else:
@@ -72,11 +73,11 @@ class AccountMove(models.Model):
             elif found.listed:
                 listed |= debtor
         if stopped:
-            listed.browse()._gate_raise(
+            CreditCheck.refuse(
                 [(debtor, found) for debtor, found, _move in stopped[:10]],
                 [move for _debtor, _found, move in stopped],
             )
-        listed._gate_list(self.company_id._ar_root())
+        CreditCheck(listed).list_passed(self.company_id._ar_root())
 
     def _ar_gate_answers(self, make=False):
         """Return ``{move id: (debtor, answer)}`` of those that do not simply pass.
@@ -84,13 +85,13 @@ class AccountMove(models.Model):
         :param bool make: also make the debtors that are missing
         """
         Debtor = self.env["ar.debtor"]
-        automatic = Debtor._gate_is_automatic()
+        automatic = CreditCheck.is_automatic(self.env)
         result = {}
         for root in {move.company_id._ar_root() for move in self}:
             moves = self.filtered(lambda m, r=root: m.company_id._ar_root() == r)
             if make:
                 Debtor._make_missing(root.ids, moves.commercial_partner_id.ids)
-            setting = Debtor._gate_setting(root)
+            setting = CreditCheck.setting(root)
             for (
                 move_id,
                 debtor_id,

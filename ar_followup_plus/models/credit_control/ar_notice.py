@@ -1,7 +1,17 @@
 """What a notice says of orders that will wait."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_date
+
+
+class ArLadderStep(models.Model):
+    _inherit = "ar.ladder.step"
+
+    hold_orders = fields.Boolean(
+        string="Orders on account wait afterwards",
+        help="Once the date that the notice gives is over, new orders on credit wait "
+        "until what it asked for is paid. The notice says so.",
+    )
 
 
 class ArNotice(models.Model):

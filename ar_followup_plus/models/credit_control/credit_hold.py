@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ...engine.hold import Hold, Owed, decide
 from ...tools.transactions import for_slices, in_turn
+from ..company.rpc_border import given_day
 from ..statement.statement import Statement
 
+#: Stages, the mildest first.
+STATES = ("none", "watch", "warn", "hold")
 #: Customers in one transaction.
 SLICE = 1000
 #: Kinds of customers that no rule holds: a person decides.
@@ -200,6 +203,94 @@ class CreditHold:
             mine[line_id] = max(mine.get(line_id, start), start)
         return result
 
+    # === BY A PERSON === #
+
+    def place(self, stage, note, on=None, until=None):
+        """Watch, warn or hold customers. Any collector may watch, a manager all.
+
+        :param str stage: 'watch', 'warn' or 'hold'
+        :param str note: why, for colleagues
+        :param datetime.date on: for 'warn': the day from which orders wait; default:
+            after the days of notice of the company
+        :param datetime.date until: last day; default: until what is overdue is paid,
+            or somebody releases it
+        """
+        self.debtors._check_write()
+        note = (note or "").strip()
+        on, until = given_day(self.env, on), given_day(self.env, until)
+        if stage not in STATES[1:]:
+            raise ValidationError(self.env._("Choose watch, warn or hold."))
+        if stage != "watch":
+            self._check_manager()
+        if not note:
+            raise ValidationError(
+                self.env._("Say why orders should wait: colleagues will ask.")
+            )
+        for company, debtors in self.debtors.sudo().grouped("company_id").items():
+            today = company._ar_today()
+            if (on and on < today) or (until and until < (on or today)):
+                raise ValidationError(
+                    self.env._("Choose days from today on, the first before the last.")
+                )
+            start = today
+            if stage == "warn":
+                start = on or company._ar_calendar().add_working(
+                    today, company.ar_hold_notice_days
+                )
+            owed = CreditHold(debtors).open_items(today)
+            for debtor in debtors:
+                late = [i for i in owed.get(debtor.id, []) if i.due < today]
+                CreditHold(debtor).store(
+                    Hold(
+                        stage,
+                        "person",
+                        start if stage != "watch" else None,
+                        max(round(sum(item.amount for item in late), 2), 0),
+                        None,
+                        until,
+                    ),
+                    note,
+                )
+
+    def release(self, until, reason):
+        """Let orders pass until a day, whatever is owed. A credit manager only."""
+        self.debtors._check_write()
+        self._check_manager()
+        until, reason = given_day(self.env, until), (reason or "").strip()
+        if not reason:
+            raise ValidationError(
+                self.env._("Say why the hold is released: colleagues will ask.")
+            )
+        for debtor in self.debtors.sudo():
+            if not until or until < debtor.company_id._ar_today():
+                raise ValidationError(
+                    self.env._("Choose the last day of the release, today or later.")
+                )
+            debtor.write({"hold_released_until": until, "hold_released_note": reason})
+            CreditHold(debtor).store(
+                Hold(),
+                self.env._(
+                    "Released until %(day)s: %(reason)s",
+                    day=format_date(self.env, until),
+                    reason=reason,
+                ),
+            )
+
+    def _check_manager(self):
+        """Check that the user places and releases holds.
+
+        :raise AccessError: for whoever is no credit manager
+        """
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a credit manager places or releases a credit hold: please "
+                    "ask one."
+                )
+            )
+
     # === WHAT CHANGES === #
 
     def store(self, found, note=None):
@@ -225,7 +316,7 @@ class CreditHold:
             new=states[found.state],
             why=" ".join(filter(None, (self.in_words(), note))),
         ).strip()
-        self.debtor._log_all({self.debtor.id: text})
+        self.debtor._message_log(body=text)
         if found.state in ("warn", "hold"):
             self._tell_sales(self.in_words())
         elif old in ("warn", "hold"):

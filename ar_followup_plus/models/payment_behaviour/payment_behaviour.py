@@ -173,17 +173,18 @@ class PaymentBehaviour:
         :param list changed: rows (debtor id, old profile, new profile)
         """
         names = dict(self.debtors._fields["profile"]._description_selection(self.env))
-        self.debtors._log_all(
-            {
-                debtor_id: self.env._(
-                    "Payer profile by the payments: %(old)s → %(new)s",
-                    old=names.get(old_profile, ""),
-                    new=names[profile],
-                )
-                for debtor_id, old_profile, profile in changed
-                if old_profile != profile and old_profile != "new"
-            }
-        )
+        texts = {
+            debtor_id: self.env._(
+                "Payer profile by the payments: %(old)s → %(new)s",
+                old=names.get(old_profile, ""),
+                new=names[profile],
+            )
+            for debtor_id, old_profile, profile in changed
+            if old_profile != profile and old_profile != "new"
+        }
+        if texts:
+            logged = self.debtors.browse(texts)
+            logged._message_log_batch(bodies=texts)
 
     def _promises(self, since):
         """Return ``{debtor id: (promises kept, promises broken)}``."""

@@ -10,6 +10,8 @@ from odoo.tools import format_date
 from odoo.tools.misc import get_lang
 
 from ...engine.agreement import RHYTHMS
+from ..dispute.dispute_intake import DisputeIntake
+from ..payment_plan.agreement import Agreement
 from .page_payment import read_amount, read_count
 
 #: Reasons of disputes that have an answer of their own on the page.
@@ -75,7 +77,7 @@ class ArDebtor(models.Model):
         day = self._typed_day(values.get("date"))
         amount = self._typed_amount(values.get("amount"), items.currency_id[:1])
         cheque = values.get("paid_way") == "cheque"
-        plans = self._ar_promise(
+        plans = Agreement(self).promise(
             items,
             day,
             amount,
@@ -112,7 +114,7 @@ class ArDebtor(models.Model):
                 )
             )
         rhythm = values.get("rhythm")
-        plan = self._ar_propose_plan(
+        plan = Agreement(self).propose(
             self._due_of(items),
             {
                 "count": count,
@@ -192,7 +194,7 @@ class ArDebtor(models.Model):
         reason = self._page_reasons().filtered(lambda r: str(r.id) == key)
         if not reason:
             raise UserError(self.env._("Please choose what is wrong."))
-        dispute = self._ar_dispute(
+        dispute = DisputeIntake(self).open(
             move,
             reason,
             vals["text"],
@@ -245,13 +247,13 @@ class ArDebtor(models.Model):
                 raise UserError(self.env._("Please choose a line of the invoice."))
             free = sum(
                 item.amount_residual_currency - item.amount_disputed
-                for item in self._items_of(move)
+                for item in DisputeIntake(self).open_items(move)
             )
             # What was paid of the invoice is not contested again
             total = min(sum(lines.mapped("price_total")), free)
         else:
             return None
-        return self._ar_spread_dispute(move, total)
+        return DisputeIntake(self).spread(move, total)
 
     def _next_dispute(self, answer):
         env, dispute = self.env, answer.dispute_id

@@ -3,7 +3,9 @@
 from odoo import models
 
 from ...engine.values import Reason
+from ..credit_terms.credit_terms import CreditTerms
 from ..notice.page_link import LEFT
+from ..payment_plan.agreement import Agreement
 
 #: Reasons for which the amount asked for is not the amount that is open.
 HELD = {
@@ -96,7 +98,7 @@ class ArDebtor(models.Model):
             else:  # the invoice was set to draft and posted again
                 move_ids.add(line.move_id.id)
         if not notice:
-            ids |= self._agreed_line_ids()
+            ids |= Agreement(self).agreed_line_ids()
             move_ids |= self._returned_move_ids()
         return ids, move_ids
 
@@ -207,7 +209,7 @@ class ArDebtor(models.Model):
                 if line.strip()
             ],
             "can_mail": not debtor_sudo._why_held(),
-            "terms": debtor_sudo._page_terms(),
+            "terms": CreditTerms(debtor_sudo).page_values(),
         }
 
     # === WHAT THE CUSTOMER WRITES === #

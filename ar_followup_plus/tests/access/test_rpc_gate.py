@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
+from ...models.credit_control.credit_hold import CreditHold
 from .rpc_common import RpcHttp
 
 ACCOUNTANT = "account.group_account_invoice"
@@ -27,7 +28,7 @@ class TestRpcGate(RpcHttp):
                 company_id=cls.company.id,
                 company_ids=[Command.set(cls.company.ids)],
             )
-        cls.debtor.sudo().place_hold("hold", "For a test")
+        CreditHold(cls.debtor.sudo()).place("hold", "For a test")
         cls.debtor.sudo().hold_amount = 120
         cls.document = {"res_model": "account.move", "res_id": cls.invoice.id}
         cls.customer_alone = {"debtor_id": cls.debtor.id}

@@ -3,6 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...models.credit_control.credit_check import CreditCheck
 from ...models.credit_control.credit_hold import CreditHold
 from ...models.credit_terms.credit_terms import CreditTerms
 
@@ -38,9 +39,9 @@ class ArHoldAsk(models.TransientModel):
         """Place or release the hold."""
         self.ensure_one()
         if self.stage == "release":
-            self.debtor_ids.release_hold(self.until, self.note)
+            CreditHold(self.debtor_ids).release(self.until, self.note)
         else:
-            self.debtor_ids.place_hold(
+            CreditHold(self.debtor_ids).place(
                 self.stage, self.note, self.stage == "warn" and self.on, self.until
             )
         return {"type": "ir.actions.act_window_close"}
@@ -99,7 +100,7 @@ class ArGateAsk(models.TransientModel):
     def _compute_customer(self):
         for wizard in self:
             debtor_sudo, _document = wizard._debtor()
-            needs = debtor_sudo._ar_needs_policy()
+            needs = bool(CreditTerms(debtor_sudo).not_accepted())
             wizard.customer = debtor_sudo.display_name
             wizard.needs_terms = needs
             wizard.is_held = debtor_sudo.hold_state == "hold"
@@ -175,14 +176,14 @@ class ArGateAsk(models.TransientModel):
                     "manager decide."
                 )
             )
-        if not debtor_sudo._pays_enough(self.amount):
+        if not CreditCheck(debtor_sudo).pays_enough(self.amount):
             raise UserError(self._why_no_proof(debtor_sudo))
         content = self.with_context(bin_size=False).document
         files = []
         if content:
             name = self.document_name or self.env._("Proof of payment")
             files = [(name, base64.b64decode(content))]
-        debtor_sudo.sudo(False).accept_payment_proof(
+        CreditCheck(debtor_sudo.sudo(False)).accept_proof(
             self.reason, document, files, self.amount
         )
         return {"type": "ir.actions.act_window_close"}
@@ -205,5 +206,5 @@ class ArGateAsk(models.TransientModel):
         debtor_sudo, document = self._debtor()
         if not document:
             raise UserError(self.env._("Open this from the order or invoice."))
-        debtor_sudo.sudo(False).let_pass(document, self.reason)
+        CreditCheck(debtor_sudo.sudo(False)).override(document, self.reason)
         return {"type": "ir.actions.act_window_close"}
