@@ -102,6 +102,37 @@ class LedgerCommon(AccountTestInvoicingCommon):
         Ledger.match(payment, *invoices)
 
     @classmethod
+    def _concede(cls, invoice, amount, on=None):
+        """Return an entry that books an expense for a part of an invoice, matched."""
+        line = cls._items(invoice)
+        entry = cls.env["account.move"].create(
+            {
+                "journal_id": cls.company_data["default_journal_misc"].id,
+                "date": on or cls.today,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": cls.company_data[
+                                "default_account_expense"
+                            ].id,
+                            "debit": amount,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": line.account_id.id,
+                            "partner_id": line.partner_id.id,
+                            "credit": amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        (line | cls._items(entry)).reconcile()
+        return entry
+
+    @classmethod
     def _items(cls, *invoices):
         """Return the receivable journal items of invoices, oldest due date first."""
         lines = cls.env["account.move.line"]

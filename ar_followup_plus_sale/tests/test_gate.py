@@ -124,18 +124,31 @@ class TestGate(GateCommon):
         )
         order = self._order()
         self._stops(order, "until .*900.00 are paid")
+        self._pay(invoice, 100)
+        order.invalidate_recordset(["ar_gate_note"])
+        self.assertIn("800.00 are paid", order.ar_gate_note)
         self._pay(invoice)
+        order.invalidate_recordset(["ar_gate_note"])
+        self.assertFalse(order.ar_gate_note)
         self._passes(order)
         self.assertEqual(self.debtor.hold_state, "none")
 
     def test_who_was_written_off_orders_again(self):
         """Shown without any rule, and held by one until it is prepaid."""
         self.company.ar_gate = "off"
-        self.debtor.sudo().amount_written_off = 450
+        self._concede(self._invoice(self.customer, 450, 400), 450)
+        self.env["ar.debtor"]._judge_all()
         order = self._order()
         self.assertIn("450.00 were written off", order.ar_gate_note)
         self._passes(order)
         self.company.ar_hold_rule = True
+        CreditHold(self.debtor.sudo()).update()
+        order = self._order()
+        self.assertIn("unless $\N{NO-BREAK SPACE}450.00 are paid", order.ar_gate_note)
+        self._passes(order)
+        self.debtor.sudo().write(
+            {"hold_told": self._ago(20), "hold_from": self._ago(1)}
+        )
         CreditHold(self.debtor.sudo()).update()
         order = self._order()
         self.assertEqual(order.ar_gate_note.count("were written off"), 1)

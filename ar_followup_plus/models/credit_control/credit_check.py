@@ -17,14 +17,32 @@ from .credit_hold import CreditHold
 class CreditCheck:
     """The credit check of debtors: decided, said, let pass."""
 
-    def __init__(self, debtors):
+    def __init__(self, debtors, hold=None):
+        """
+        :param engine.hold.Hold hold: of the only debtor, as the ledger has it; default:
+            as it is written
+        """
         self.env = debtors.env
         self.debtors = debtors
+        self._hold = hold
 
     @property
     def debtor(self):
         """Return the only debtor."""
         return self.debtors.ensure_one()
+
+    @property
+    def hold(self):
+        """Return the credit hold of the only debtor."""
+        return self._hold or CreditHold(self.debtor.sudo())._standing()
+
+    @classmethod
+    def by_ledger(cls, debtor):
+        """Return the check of a debtor whose hold is read from the ledger, not written."""
+        stored = CreditHold(debtor.sudo())
+        if debtor.sudo().hold_state in ("warn", "hold"):
+            return cls(debtor, stored.now())
+        return cls(debtor, stored._standing())
 
     # === ASKED === #
 
@@ -45,7 +63,7 @@ class CreditCheck:
         return Customer(
             needs=gate != "off" and self._lacks_terms(),
             grace=gate != "off" and self._has_grace(company),
-            held=self.debtor.hold_state == "hold",
+            held=self.hold.state == "hold",
         )
 
     def _lacks_terms(self):
@@ -97,31 +115,31 @@ class CreditCheck:
         """Return what would be said of a new order on credit, without writing."""
         gate = company.sudo()._ar_root().ar_gate
         why = []
-        if self.debtor.hold_state == "hold":
+        if self.hold.state == "hold":
             why.append("hold")
         if gate != "off" and self._lacks_terms():
             why.append("terms")
         text = self.words(Answer("warn", tuple(why))) if why else ""
-        if self.debtor.hold_state == "warn":
-            text = f"{text} {CreditHold(self.debtor).in_words()}".strip()
-        if self.debtor.amount_written_off and self.debtor.hold_reason != "before":
+        if self.hold.state == "warn":
+            text = f"{text} {self._hold_words()}".strip()
+        lost = CreditHold(self.debtor).lost(self.debtor.company_id)
+        if lost and self.hold.reason != "before":
             # Where no rule holds them: a person should know all the same
-            lost = self.env._(
+            words = self.env._(
                 "They owe from before: %(amount)s were written off.",
-                amount=self.debtor.company_id.currency_id.format(
-                    self.debtor.amount_written_off
-                ),
+                amount=self.debtor.company_id.currency_id.format(lost[self.debtor.id]),
             )
-            text = f"{text} {lost}".strip()
+            text = f"{text} {words}".strip()
         return text or False
+
+    def _hold_words(self):
+        return CreditHold(self.debtor).in_words(self.hold)
 
     def words(self, found):
         """Return what is missing, and what helps."""
         lines = []
         if "hold" in found.why:
-            lines.append(
-                f"{self.debtor.display_name}: {CreditHold(self.debtor).in_words()}"
-            )
+            lines.append(f"{self.debtor.display_name}: {self._hold_words()}")
         if "terms" in found.why:
             lines.append(
                 self.env._(
@@ -172,14 +190,14 @@ class CreditCheck:
     def refuse(found, documents):
         """Refuse, say what is missing, and offer what can be done about it.
 
-        :param list found: ``[(debtor, engine.gate.Answer)]``, not empty
+        :param list found: ``[(CreditCheck, engine.gate.Answer)]``, not empty
         :raise RedirectWarning: always
         """
-        debtor, _answer = found[0]
+        debtor = found[0][0].debtor
         env = debtor.env
         text = "\n".join(
             [
-                *(CreditCheck(one).words(answer) for one, answer in found),
+                *(check.words(answer) for check, answer in found),
                 env._(
                     "Orders paid in advance always pass. Ask for the acceptance, enter "
                     "a proof of payment against a credit hold, or let a credit manager "
@@ -224,7 +242,7 @@ class CreditCheck:
         """
         self.debtor._check_write()
         check_pictures(self.env, files)
-        amount = self.debtor.hold_amount if amount is None else amount
+        amount = self.hold.amount if amount is None else amount
         found = (
             self.env["ar.credit.pass"]
             .sudo()
@@ -323,7 +341,5 @@ class CreditCheck:
         Where nothing has to be paid, no payment ends it.
         """
         currency = self.debtor.company_id.currency_id
-        return (
-            self.debtor.hold_amount > 0
-            and currency.compare_amounts(amount, self.debtor.hold_amount) >= 0
-        )
+        needed = self.hold.amount
+        return needed > 0 and currency.compare_amounts(amount, needed) >= 0

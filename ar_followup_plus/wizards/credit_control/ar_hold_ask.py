@@ -103,13 +103,14 @@ class ArGateAsk(models.TransientModel):
             needs = bool(CreditTerms(debtor_sudo).not_accepted())
             wizard.customer = debtor_sudo.display_name
             wizard.needs_terms = needs
-            wizard.is_held = debtor_sudo.hold_state == "hold"
+            check = CreditCheck.by_ledger(debtor_sudo)
+            wizard.is_held = check.hold.state == "hold"
             wizard.currency_id = debtor_sudo.company_id.currency_id
             wizard.missing = " ".join(
                 filter(
                     None,
                     (
-                        CreditHold(debtor_sudo).in_words(),
+                        CreditHold(debtor_sudo).in_words(check.hold),
                         needs
                         and self.env._("The terms of payment are not accepted yet."),
                     ),
@@ -123,7 +124,7 @@ class ArGateAsk(models.TransientModel):
             if wizard.is_held and self.env.user.has_group(
                 "ar_followup_plus.group_collector"
             ):
-                wizard.amount = wizard._debtor()[0].hold_amount
+                wizard.amount = CreditCheck.by_ledger(wizard._debtor()[0]).hold.amount
 
     def _debtor(self):
         """Return the customer, as superuser, and the document, perhaps none."""
@@ -168,7 +169,8 @@ class ArGateAsk(models.TransientModel):
         """Let the next order pass within 24 hours: the payment is on its way."""
         debtor_sudo, document = self._debtor()
         debtor_sudo.sudo(False)._check_write()
-        if debtor_sudo.hold_state != "hold":
+        check = CreditCheck.by_ledger(debtor_sudo)
+        if check.hold.state != "hold":
             raise UserError(
                 self.env._(
                     "There is no credit hold that a payment could end. Where the terms "
@@ -176,8 +178,8 @@ class ArGateAsk(models.TransientModel):
                     "manager decide."
                 )
             )
-        if not CreditCheck(debtor_sudo).pays_enough(self.amount):
-            raise UserError(self._why_no_proof(debtor_sudo))
+        if not check.pays_enough(self.amount):
+            raise UserError(self._why_no_proof(check))
         content = self.with_context(bin_size=False).document
         files = []
         if content:
@@ -188,9 +190,9 @@ class ArGateAsk(models.TransientModel):
         )
         return {"type": "ir.actions.act_window_close"}
 
-    def _why_no_proof(self, debtor_sudo):
+    def _why_no_proof(self, check):
         """Return in words why this payment does not let an order pass."""
-        if not debtor_sudo.hold_amount:
+        if not check.hold.amount:
             return self.env._(
                 "No payment ends this credit hold: a credit manager releases it, or "
                 "lets the order pass."
@@ -198,7 +200,7 @@ class ArGateAsk(models.TransientModel):
         return self.env._(
             "%(amount)s has to be paid first: enter a payment of at least that, or let "
             "a credit manager decide.",
-            amount=debtor_sudo.company_id.currency_id.format(debtor_sudo.hold_amount),
+            amount=check.debtor.company_id.currency_id.format(check.hold.amount),
         )
 
     def action_let_pass(self):
