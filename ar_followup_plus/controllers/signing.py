@@ -6,6 +6,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.credit_terms.credit_terms import CreditTerms
 from ..models.portal.one_time_code import OneTimeCode
 from .access import MOST, text_of, visit
 from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, PageRoutes, places
@@ -99,7 +100,8 @@ class Signing(PageRoutes):
             return self._ar_closed(token, debtor_id, access_token)
         debtor = found.debtor
         try:
-            record = debtor._request_policy(debtor._newest_policy()[debtor])
+            terms = CreditTerms(debtor)
+            record = terms.request(terms.to_ask()[debtor])
         except UserError:  # accepted meanwhile, or none is published any more
             return self._ar_back(found, "")
         return request.redirect(self._ar_place(found, record), 303)

@@ -1,5 +1,6 @@
 """What stands before a sale: terms, how two customers pay, and orders that will wait."""
 
+from ..models.credit_control.credit_hold import CreditHold
 from ..models.payment_behaviour.payment_behaviour import PaymentBehaviour
 from .ledger import Ledger
 
@@ -33,7 +34,7 @@ def before_sale(company, customers, today):
         for key in ("always_late", "due_soon")
     )
     PaymentBehaviour((late | prompt).sudo(), company).store()
-    late.place_hold("warn", "Announced with the final demand", ledger.ago(-10))
+    CreditHold(late).place("warn", "Announced with the final demand", ledger.ago(-10))
     terms = env.ref("ar_followup_plus.policy_preset").copy({"company_id": company.id})
     if env["ir.actions.report"].get_wkhtmltopdf_state() in ("ok", "broken"):
         terms.publish()

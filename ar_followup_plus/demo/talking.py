@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from ..models.dispute.dispute_intake import DisputeIntake
 from ..models.payment_plan.agreement import Agreement
 from ..models.portal.answer_intake import AnswerIntake
 from .situations import Situations
@@ -43,11 +44,11 @@ class Talking(Situations):
         partner = self._customer(key, name)
         move = self._owe(key, partner, amount, 12)
         debtor = self._debtor(partner)
-        return debtor._ar_dispute(
+        return DisputeIntake(debtor).open(
             move,
             self.env.ref(f"ar_followup_plus.ar_dispute_reason_{code}"),
             "Please compare with our order.",
-            debtor._ar_spread_dispute(move, part),
+            DisputeIntake(debtor).spread(move, part),
             source="customer",
         )
 

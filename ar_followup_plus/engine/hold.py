@@ -16,11 +16,19 @@ class Rule(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """One open item with the amount that counts. Credits are negative."""
+    """One open item with what is collectible of it, in company currency."""
 
     id: int
     due: date
-    amount: float  # company currency, disputed and planned parts excluded
+    amount: float
+    expected: float = 0.0  # promised, or a payment that is not in the books yet
+
+
+class Announced(NamedTuple):
+    """The hold that a notice announced for an item."""
+
+    start: date
+    told: date
 
 
 class Hold(NamedTuple):
@@ -34,19 +42,17 @@ class Hold(NamedTuple):
     until: date | None = None  # last day of a hold that a person placed
 
 
-def counted(items: list, today: date) -> list:
-    """Return the overdue items after credits, which cover the oldest first."""
-    left = -sum(item.amount for item in items if item.amount < 0)
-    found = []
-    for item in sorted(items, key=lambda one: (one.due, one.id)):
-        if item.amount <= 0 or item.due >= today:
-            continue
-        covered = min(left, item.amount)
-        left -= covered
-        rest = round(item.amount - covered, 6)
-        if rest > 0:
-            found.append(item._replace(amount=rest))
-    return found
+def counted(items: list, today: date, expected: bool = False) -> list:
+    """Return the overdue items with an amount, the oldest first.
+
+    :param expected: whether to count what is promised or on its way, too
+    """
+    if expected:
+        items = [item._replace(amount=item.amount + item.expected) for item in items]
+    return sorted(
+        (item for item in items if item.amount > 0 and item.due < today),
+        key=lambda item: (item.due, item.id),
+    )
 
 
 def total(items: list) -> float:
@@ -61,7 +67,7 @@ def decide(
     today: date,
     calendar: Calendar,
     steps: dict | None = None,
-    before: bool = False,
+    before: float = 0.0,
     released: date | None = None,
     reachable: bool = True,
 ) -> Hold:
@@ -69,29 +75,42 @@ def decide(
 
     A customer is held only after being told, unless they may not be written to.
 
-    :param steps: ``{item id: day}``: first day of a hold that a notice announced
-    :param before: whether a debt was written off
+    :param steps: ``{item id: Announced}``: holds that notices announced
+    :param before: what was written off of their debts
     :param released: last day for which a credit manager released the customer
     :param reachable: whether the customer may be told
     """
-    late = counted(items, today)
+    # A hold ends with the money: a promise to pay is not enough
+    late = counted(items, today, expected=now.state == "hold")
     if now.reason == "person":
         paid = now.amount and not total(late)
         over = now.until and now.until < today
         if not paid and not over:
+            if now.amount:
+                now = now._replace(amount=total(late))
             return _bite(now, today)
         now = Hold()
     if released and released >= today:
         return Hold()
-    if before and rule.on:
-        return Hold("hold", "before", now.start or today)
+    if before > 0 and rule.on:
+        if now.state == "hold":  # for what was written off meanwhile, for example
+            return now._replace(reason="before", amount=before)
+        if now.reason != "before":
+            start = calendar.add_working(today, rule.notice)
+            return Hold("warn", "before", start, before)
+        return _bite_told(now._replace(amount=before), today, reachable)
     announced = [item for item in late if item.id in (steps or {})]
     if announced:
-        start = min(steps[item.id] for item in announced)
-        found = Hold("warn", "step", start, total(announced), told=today)
-        return _bite(found, today)
+        start = min(steps[item.id].start for item in announced)
+        told = min(steps[item.id].told for item in announced)
+        return _bite(Hold("warn", "step", start, total(announced), told), today)
     if not rule.on or not late or total(late) < rule.amount:
         return Hold()
+    return _by_rule(now, late, rule, today, calendar, reachable)
+
+
+def _by_rule(now, late, rule, today, calendar, reachable):
+    """Return the hold that the rule of the company gives for overdue items."""
     age = (today - late[0].due).days
     if age < rule.days // 2:
         return Hold()
@@ -111,9 +130,7 @@ def decide(
         )
         return Hold("warn", "rule", start, _old(late, start, rule))
     now = now._replace(amount=_old(late, max(now.start, today), rule))
-    if not now.told and reachable:
-        return now
-    return _bite(now, today)
+    return _bite_told(now, today, reachable)
 
 
 def _old(late, day, rule):
@@ -121,6 +138,11 @@ def _old(late, day, rule):
     return total(
         [item for item in late if item.due <= day - timedelta(days=rule.days)]
     ) or total(late)
+
+
+def _bite_told(hold, today, reachable):
+    """Begin a hold on its day, of a customer who was told or may not be told."""
+    return _bite(hold, today) if hold.told or not reachable else hold
 
 
 def _bite(hold, today):

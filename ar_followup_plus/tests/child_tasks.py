@@ -26,6 +26,10 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
+from ..models.dispute.dispute_intake import DisputeIntake
+from ..models.evidence.pack_request import PackRequest
+from ..models.payment_plan.agreement import Agreement
+
 TASKS = {}
 
 
@@ -310,7 +314,7 @@ def _forget(env):
 @task
 def ask_for_evidence(env, debtor):
     """Ask for an evidence pack; return its id."""
-    return env["ar.debtor"].browse(debtor)._ar_evidence().id
+    return PackRequest(env["ar.debtor"].browse(debtor)).make().id
 
 
 @task
@@ -493,11 +497,11 @@ def agree(env, debtor, what):
     items = env["ar.open.item"].search([("debtor_id", "=", debtor.id)])
     today = debtor.company_id._ar_today()
     if what == "broken":
-        promise = debtor._ar_promise(items, today).sudo()
+        promise = Agreement(debtor).promise(items, today).sudo()
         promise._close("broken")
         promise.message_due = "broken"
         return promise.ids
-    plan = debtor._ar_propose_plan(items, {"count": 1, "first_on": today}).sudo()
+    plan = Agreement(debtor).propose(items, {"count": 1, "first_on": today}).sudo()
     if what == "reminder":
         plan._start()
     return plan.ids
@@ -705,7 +709,7 @@ def open_dispute(env, debtor):
     record = quiet.browse(debtor)
     item = env["ar.open.item"].search([("debtor_id", "=", debtor)], limit=1)
     reason = env.ref("ar_followup_plus.ar_dispute_reason_other")
-    return record._ar_dispute(item.move_id, reason).id
+    return DisputeIntake(record).open(item.move_id, reason).id
 
 
 @task

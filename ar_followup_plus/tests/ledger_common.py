@@ -131,6 +131,45 @@ class LedgerCommon(AccountTestInvoicingCommon):
         Ledger.match(payment, *invoices)
 
     @classmethod
+    def _expense_entry(cls, line, amount, on=None):
+        """Return a posted entry: an expense, credited to a customer's receivable.
+
+        :param line: a journal item of that customer
+        """
+        accounts = cls.company_data
+        entry = cls.env["account.move"].create(
+            {
+                "journal_id": accounts["default_journal_misc"].id,
+                "date": on or cls.today,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": accounts["default_account_expense"].id,
+                            "balance": amount,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": line.account_id.id,
+                            "partner_id": line.partner_id.id,
+                            "balance": -amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        return entry
+
+    @classmethod
+    def _concede(cls, invoice, amount, on=None):
+        """Return an entry that books an expense for a part of an invoice, matched."""
+        line = cls._items(invoice)
+        entry = cls._expense_entry(line, amount, on)
+        (line | cls._items(entry)).reconcile()
+        return entry
+
+    @classmethod
     def _items(cls, *invoices):
         """Return the receivable journal items of invoices, oldest due date first."""
         lines = cls.env["account.move.line"]

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.ar_followup_plus.engine.gate import Document
+from odoo.addons.ar_followup_plus.models.credit_control.credit_check import CreditCheck
 
 
 class SaleOrder(models.Model):
@@ -25,7 +26,8 @@ class SaleOrder(models.Model):
                 continue
             debtor_sudo = order._ar_debtor_sudo(make=False)
             if debtor_sudo:
-                order.ar_gate_note = debtor_sudo._gate_standing(order.company_id)
+                check = CreditCheck.by_ledger(debtor_sudo)
+                order.ar_gate_note = check.standing_note(order.company_id)
 
     def action_confirm(self):
         # EXTENDS sale: before anything is written
@@ -71,52 +73,49 @@ class SaleOrder(models.Model):
         )
 
     def _ar_gate(self, automatic):
-        """Return ``(debtor, answer, pass)`` of an order on credit, else None."""
+        """Return ``(check, answer, pass)`` of an order on credit, else None."""
         self.ensure_one()
         if not self._ar_gives_credit():
             return None
-        debtor_sudo = self._ar_debtor_sudo()
+        check = CreditCheck(self._ar_debtor_sudo())
         facts = Document(prepaid=self._is_paid(), automatic=automatic)
-        return (
-            debtor_sudo,
-            *debtor_sudo._gate(self, facts, self.company_id._ar_root()),
-        )
+        return check, *check.decide(self, facts, self.company_id._ar_root())
 
     def _ar_check_gate(self):
         """Stop, warn, let through or list, before anything is confirmed.
 
         :raise RedirectWarning: saying what is missing, with what can be done
         """
-        automatic = self.env["ar.debtor"]._gate_is_automatic()
+        automatic = CreditCheck.is_automatic(self.env)
         stopped, listed = [], self.env["ar.debtor"].sudo()
         for order in self.filtered(lambda o: o.state in ("draft", "sent")):
             answer = order._ar_gate(automatic)
             if not answer:
                 continue
-            debtor_sudo, found, used = answer
+            check, found, used = answer
             if used:
                 used._use(order)
             elif found.what == "block":
-                stopped.append((debtor_sudo, found, order))
+                stopped.append((check, found, order))
             elif found.what == "warn" or found.listed:
-                listed |= debtor_sudo if found.listed else listed.browse()
-                order.message_post(body=debtor_sudo._gate_words(found))
+                listed |= check.debtor if found.listed else listed.browse()
+                order.message_post(body=check.words(found))
         if stopped:
-            listed._gate_raise(
-                [(debtor, found) for debtor, found, _order in stopped[:10]],
-                [order for _debtor, _found, order in stopped],
+            CreditCheck.refuse(
+                [(check, found) for check, found, _order in stopped[:10]],
+                [order for _check, _found, order in stopped],
             )
-        listed._gate_list(self.company_id._ar_root())
+        CreditCheck(listed).list_passed(self.company_id._ar_root())
 
-    def _ar_wait(self, debtor_sudo, found):
+    def _ar_wait(self, check, found):
         """Leave a signed quotation open, and tell the salesperson."""
-        text = debtor_sudo._gate_words(found)
+        text = check.words(found)
         self.message_post(body=text)
         self.activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.env._("Signed by the customer, and it waits"),
             note=text,
-            user_id=(self.user_id or debtor_sudo.user_id).id or self.env.uid,
+            user_id=(self.user_id or check.debtor.user_id).id or self.env.uid,
         )
 
     def action_ar_gate(self):

@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.tests import new_test_user
 
+from odoo.addons.ar_followup_plus.models.credit_control.credit_hold import CreditHold
 from odoo.addons.ar_followup_plus.tests.common import ArCommon
 from odoo.addons.ar_followup_plus.tests.credit_terms.policy_common import PolicyMixin
 
@@ -54,7 +55,7 @@ class GateCommon(PolicyMixin, ArCommon):
         return order.with_user(user or self.user_seller)
 
     def _hold(self):
-        self.debtor.sudo().place_hold("hold", "For a test")
+        CreditHold(self.debtor.sudo()).place("hold", "For a test")
 
     def _paid(self, order, state="authorized", amount=None):
         """Return a transaction of a provider for an order."""

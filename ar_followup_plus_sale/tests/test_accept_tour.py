@@ -59,7 +59,7 @@ class TestAcceptTour(GateCommon, HttpCase):
         self.customer.email = "ann@first.example.com"
         order = self._order()
         self.assertIn("has not accepted", order.ar_gate_note)
-        self.debtor.request_policy()
+        self.debtor.action_request_policy()
         self.env.flush_all()
         [request] = self._received(1)
         body = request.get_body(("html",)).get_content()

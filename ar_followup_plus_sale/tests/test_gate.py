@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationError
 from odoo.tests import freeze_time
 
+from odoo.addons.ar_followup_plus.models.credit_control.credit_check import CreditCheck
 from odoo.addons.ar_followup_plus.models.credit_control.credit_hold import CreditHold
 from odoo.addons.ar_followup_plus.tests.credit_terms.policy_common import drawing
 
@@ -123,18 +124,31 @@ class TestGate(GateCommon):
         )
         order = self._order()
         self._stops(order, "until .*900.00 are paid")
+        self._pay(invoice, 100)
+        order.invalidate_recordset(["ar_gate_note"])
+        self.assertIn("800.00 are paid", order.ar_gate_note)
         self._pay(invoice)
+        order.invalidate_recordset(["ar_gate_note"])
+        self.assertFalse(order.ar_gate_note)
         self._passes(order)
         self.assertEqual(self.debtor.hold_state, "none")
 
     def test_who_was_written_off_orders_again(self):
         """Shown without any rule, and held by one until it is prepaid."""
         self.company.ar_gate = "off"
-        self.debtor.sudo().amount_written_off = 450
+        self._concede(self._invoice(self.customer, 450, 400), 450)
+        self.env["ar.debtor"]._judge_all()
         order = self._order()
         self.assertIn("450.00 were written off", order.ar_gate_note)
         self._passes(order)
         self.company.ar_hold_rule = True
+        CreditHold(self.debtor.sudo()).update()
+        order = self._order()
+        self.assertIn("unless $\N{NO-BREAK SPACE}450.00 are paid", order.ar_gate_note)
+        self._passes(order)
+        self.debtor.sudo().write(
+            {"hold_told": self._ago(20), "hold_from": self._ago(1)}
+        )
         CreditHold(self.debtor.sudo()).update()
         order = self._order()
         self.assertEqual(order.ar_gate_note.count("were written off"), 1)
@@ -143,7 +157,7 @@ class TestGate(GateCommon):
 
     def test_only_warned_passes(self):
         self.company.ar_gate = "off"
-        self.debtor.sudo().place_hold("warn", "For a test", self._ago(-5))
+        CreditHold(self.debtor.sudo()).place("warn", "For a test", self._ago(-5))
         order = self._order()
         self.assertIn("Orders on credit wait from", order.ar_gate_note)
         self._passes(order)
@@ -155,10 +169,12 @@ class TestGate(GateCommon):
         order, next_one = self._order(), self._order()
         manager = self.debtor.with_user(self.user_manager)
         with self.assertRaises(ValidationError):
-            manager.let_pass(order, "  ")
+            CreditCheck(manager).override(order, "  ")
         with self.assertRaises(AccessError):
-            self.debtor.with_user(self.user_collector).let_pass(order, "Please")
-        manager.let_pass(order, "Guaranteed by the parent company")
+            CreditCheck(self.debtor.with_user(self.user_collector)).override(
+                order, "Please"
+            )
+        CreditCheck(manager).override(order, "Guaranteed by the parent company")
         self._stops(next_one, "Orders on credit wait")
         self._passes(order)
         self.assertTrue(self._said(order, "Guaranteed by the parent company"))
@@ -168,7 +184,9 @@ class TestGate(GateCommon):
 
     def test_a_pass_is_proof(self):
         order = self._order()
-        found = self.debtor.with_user(self.user_manager).let_pass(order, "A reason")
+        found = CreditCheck(self.debtor.with_user(self.user_manager)).override(
+            order, "A reason"
+        )
         with self.assertRaises(AccessError):
             found.reason = "Another"
         with self.assertRaises(AccessError):
@@ -244,9 +262,11 @@ class TestGate(GateCommon):
         with self.assertRaisesRegex(UserError, "There is no credit hold"):
             self._ask_proof(amount=50000)
         collector = self.debtor.with_user(self.user_collector)
-        collector.accept_payment_proof("Transfer seen", amount=50000)
+        CreditCheck(collector).accept_proof("Transfer seen", amount=50000)
         self._stops(order, "has not accepted the terms")
-        self.debtor.with_user(self.user_manager).let_pass(order, "Known for years")
+        CreditCheck(self.debtor.with_user(self.user_manager)).override(
+            order, "Known for years"
+        )
         self._passes(order)
 
     def test_an_authorised_payment_lets_one_order_pass(self):
@@ -323,7 +343,7 @@ class TestGate(GateCommon):
         wizard.action_request()
         self.assertEqual(payer.policy_state, "requested")
         self.assertEqual(self.debtor.policy_state, "missing")
-        payer.with_user(self.user_manager).let_pass(order, "A reason")
+        CreditCheck(payer.with_user(self.user_manager)).override(order, "A reason")
         self._passes(order)
 
     def test_the_request_respects_a_contact_stop(self):

@@ -4,6 +4,9 @@ from odoo import Command
 from odoo.exceptions import RedirectWarning
 from odoo.tests import freeze_time
 
+from odoo.addons.ar_followup_plus.models.credit_control.credit_check import CreditCheck
+from odoo.addons.ar_followup_plus.models.credit_control.credit_hold import CreditHold
+
 from .gate_common import GateCommon
 
 
@@ -15,7 +18,9 @@ class TestGateInvoices(GateCommon):
 
     def test_what_was_ordered_is_invoiced(self):
         order = self._order()
-        self.debtor.with_user(self.user_manager).let_pass(order, "A reason")
+        CreditCheck(self.debtor.with_user(self.user_manager)).override(
+            order, "A reason"
+        )
         order.action_confirm()
         self.company.ar_gate_invoices = True
         self._hold()
@@ -35,7 +40,9 @@ class TestGateInvoices(GateCommon):
         with self.assertRaisesRegex(RedirectWarning, "has not accepted"):
             invoice.action_post()
         self.assertEqual(invoice.state, "draft")
-        self.debtor.with_user(self.user_manager).let_pass(invoice, "A reason")
+        CreditCheck(self.debtor.with_user(self.user_manager)).override(
+            invoice, "A reason"
+        )
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
         self.assertEqual(self.debtor.credit_pass_ids.res_id, invoice.id)
@@ -61,6 +68,70 @@ class TestGateInvoices(GateCommon):
         self.company.ar_gate_invoices = True
         with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
             self._draft_invoice().action_post()
+
+    def _several_lines(self, *amounts):
+        invoice = self._draft_invoice()
+        line = {"name": "Goods", "tax_ids": [Command.clear()]}
+        invoice.write(
+            {
+                "invoice_line_ids": [
+                    Command.clear(),
+                    *(Command.create({**line, "price_unit": one}) for one in amounts),
+                ]
+            }
+        )
+        return invoice
+
+    def test_what_adds_no_debt_passes(self):
+        self.company.ar_gate_invoices = True
+        self._hold()
+        for amounts in ((0,), (100, -100), (-50, 20)):
+            with self.subTest(amounts=amounts):
+                invoice = self._several_lines(*amounts)
+                self.assertFalse(invoice.ar_gate_note)
+                if sum(amounts) >= 0:
+                    invoice.action_post()
+                    self.assertEqual(invoice.state, "posted")
+        with self.assertRaisesRegex(RedirectWarning, "has not accepted"):
+            self._several_lines(100, -99).action_post()
+
+    def test_paid_before_passes_once(self):
+        """Money on account pays as many invoices as it covers, and no more."""
+        self.company.ar_gate_invoices = True
+        self._hold()
+        self._pay_on_account(self.customer, 150)
+        invoice, second = self._draft_invoice(), self._draft_invoice()
+        self.assertFalse(invoice.ar_gate_note)
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+            (invoice | second).action_post()
+        invoice.action_post()
+        self.assertEqual(invoice.state, "posted")
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+            second.action_post()
+
+    def test_right_after_everything_was_paid(self):
+        """The ledger counts, not what the last night wrote."""
+        self._accept(self.debtor)
+        self.company.write({"ar_gate_invoices": True, "ar_hold_rule": True})
+        old = self._invoice(self.customer, 900, 90)
+        CreditHold(self.debtor.sudo()).update()
+        self.debtor.sudo().write(
+            {"hold_told": self._ago(20), "hold_from": self._ago(1)}
+        )
+        CreditHold(self.debtor.sudo()).update()
+        self.assertEqual(self.debtor.hold_state, "hold")
+        invoice = self._draft_invoice()
+        with self.assertRaisesRegex(RedirectWarning, "until .*900.00 are paid"):
+            invoice.action_post()
+        self._pay(old, 500)
+        invoice.invalidate_recordset(["ar_gate_note"])
+        self.assertIn("400.00 are paid", invoice.ar_gate_note)
+        self._pay(old)
+        invoice.invalidate_recordset(["ar_gate_note"])
+        self.assertFalse(invoice.ar_gate_note)
+        self.assertEqual(self.debtor.hold_state, "hold", "nothing is written yet")
+        invoice.action_post()
+        self.assertEqual(invoice.state, "posted")
 
     def test_charges_for_paying_late_pass(self):
         self.company.ar_gate_invoices = True

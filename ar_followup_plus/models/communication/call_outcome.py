@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.tools import format_date
 
 from ..decision.outlook import Outlook
+from ..dispute.dispute_intake import DisputeIntake
 from ..payment_plan.agreement import Agreement
 
 #: Working days without contact after a call with an upset customer.
@@ -89,7 +90,7 @@ class CallOutcome:
             lambda i: i.amount_residual_currency > i.amount_disputed
         ).move_id
         for move in moves & free:
-            self.debtor._ar_dispute(move, reason, log.note, source="call")
+            DisputeIntake(self.debtor).open(move, reason, log.note, source="call")
         if not moves:
             self._wait_for_answer(DISPUTE_DAYS)
             self.debtor._ar_activity(

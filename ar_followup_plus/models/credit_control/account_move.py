@@ -8,9 +8,26 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.gate import Customer, Document, answer
+from ...engine.hold import Hold
 from ..credit_terms.credit_terms import CreditTerms
+from .credit_check import CreditCheck
+from .credit_hold import CreditHold
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
+#: By how much the customer ``d`` has paid more than what is open, in the ledger of now;
+#: what is kept apart pays no other invoice.
+_CREDIT = SQL(
+    """SELECT -sum(l.amount_residual) AS amount
+         FROM res_partner lp
+         JOIN account_move_line l ON l.partner_id = lp.id
+          AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+          AND NOT (COALESCE(l.no_followup, FALSE) AND l.amount_residual < 0)
+         JOIN account_account la ON la.id = l.account_id
+          AND la.account_type = 'asset_receivable'
+         JOIN res_company lc ON lc.id = l.company_id
+          AND split_part(lc.parent_path, '/', 1)::int = d.company_id
+        WHERE lp.commercial_partner_id = d.partner_id"""
+)
 
 
 class AccountMove(models.Model):
@@ -32,9 +49,9 @@ class AccountMove(models.Model):
                 or not move._ar_gate_is_on()
             ):
                 continue
-            for debtor, found in move._origin.sudo()._ar_gate_answers().values():
+            for check, found in move._origin.sudo()._ar_gate_answers().values():
                 if found.what != "pass":
-                    move.ar_gate_note = debtor._gate_words(found)
+                    move.ar_gate_note = check.words(found)
 
     def action_ar_gate(self):
         """Show what is missing before the invoice, and what can be done."""
@@ -61,57 +78,66 @@ class AccountMove(models.Model):
         """Stop invoices that may not be posted, and list what passes by itself."""
         answers = self.sudo()._ar_gate_answers(make=True)
         stopped, listed = [], self.env["ar.debtor"].sudo()
-        for move_id, (debtor, found) in answers.items():
+        for move_id, (check, found) in answers.items():
             move = self.browse(move_id)
             if found.what == "block":
-                used = debtor._open_pass(move, found)
+                used = check.open_pass(move, found)
                 if used:
                     used._use(move)
                 else:
-                    stopped.append((debtor, found, move))
+                    stopped.append((check, found, move))
             elif found.listed:
-                listed |= debtor
+                listed |= check.debtor
         if stopped:
-            listed.browse()._gate_raise(
-                [(debtor, found) for debtor, found, _move in stopped[:10]],
-                [move for _debtor, _found, move in stopped],
+            CreditCheck.refuse(
+                [(check, found) for check, found, _move in stopped[:10]],
+                [move for _check, _found, move in stopped],
             )
-        listed._gate_list(self.company_id._ar_root())
+        CreditCheck(listed).list_passed(self.company_id._ar_root())
 
     def _ar_gate_answers(self, make=False):
-        """Return ``{move id: (debtor, answer)}`` of those that do not simply pass.
+        """Return ``{move id: (check, answer)}`` of those that do not simply pass.
+
+        Holds are read from the ledger, and not written: a posting waits for nobody.
 
         :param bool make: also make the debtors that are missing
         """
         Debtor = self.env["ar.debtor"]
-        automatic = Debtor._gate_is_automatic()
+        automatic = CreditCheck.is_automatic(self.env)
         result = {}
         for root in {move.company_id._ar_root() for move in self}:
             moves = self.filtered(lambda m, r=root: m.company_id._ar_root() == r)
             if make:
                 Debtor._make_missing(root.ids, moves.commercial_partner_id.ids)
-            setting = Debtor._gate_setting(root)
+            setting = CreditCheck.setting(root)
+            rows = self.env.execute_query(moves._ar_gate_sql(root))
+            held = Debtor.browse({row[1] for row in rows if row[-1]})
+            holds = CreditHold(held).judge() if held else {}
             for (
                 move_id,
                 debtor_id,
                 credit,
                 ordered,
+                prepaid,
                 needs,
                 grace,
-                held,
-            ) in self.env.execute_query(moves._ar_gate_sql(root)):
+                _held,
+            ) in rows:
+                debtor = Debtor.browse(debtor_id)
+                hold = holds.get(debtor, Hold())
                 found = answer(
                     Document(
                         credit=credit,
                         delivered=ordered,
+                        prepaid=prepaid,
                         automatic=automatic or self.browse(move_id).auto_post != "no",
                         invoice=True,
                     ),
-                    Customer(needs, grace, held),
+                    Customer(needs, grace, hold.state == "hold"),
                     setting,
                 )
                 if found.what != "pass" or found.listed:
-                    result[move_id] = (Debtor.browse(debtor_id), found)
+                    result[move_id] = (CreditCheck(debtor, hold), found)
         return result
 
     def _ar_gate_sql(self, root):
@@ -131,12 +157,15 @@ class AccountMove(models.Model):
             """WITH today AS MATERIALIZED (%(today)s),
                     terms AS MATERIALIZED (%(terms)s)
                SELECT m.id, d.id,
-                      EXISTS (SELECT 1 FROM account_move_line l
+                      m.amount_total > 0
+                      AND EXISTS (SELECT 1 FROM account_move_line l
                                WHERE l.move_id = m.id
                                  AND l.display_type = 'payment_term'
                                  AND l.date_maturity
                                      > COALESCE(m.invoice_date, today.day)),
                       %(ordered)s,
+                      sum(m.amount_total_signed) OVER (
+                          PARTITION BY d.id ORDER BY m.id) <= credit.amount,
                       terms.policy_id IS NOT NULL AND terms.acceptance_id IS NULL,
                       COALESCE(%(grace)s::date >= today.day, FALSE) AND EXISTS (
                           SELECT 1 FROM res_partner op
@@ -147,16 +176,18 @@ class AccountMove(models.Model):
                              AND old.state = 'posted'
                              AND old.move_type IN ('out_invoice', 'out_receipt')
                              AND old.create_date < %(since)s),
-                      COALESCE(d.hold_state, 'none') = 'hold'
+                      COALESCE(d.hold_state, 'none') IN ('warn', 'hold')
                  FROM account_move m
                  CROSS JOIN today
                  JOIN ar_debtor d ON d.partner_id = m.commercial_partner_id
                                  AND d.company_id = %(company)s
                  LEFT JOIN terms ON terms.id = d.id
+                 LEFT JOIN LATERAL (%(credit)s) credit ON TRUE
                 WHERE m.id = ANY(%(ids)s) AND NOT %(charges)s""",
             today=root._ar_today_sql(),
             charges=self._ar_charges_sql(root.ar_charge_product_id.id),
             ordered=self._ar_ordered_sql(),
+            credit=_CREDIT,
             grace=root.ar_gate_grace or None,
             since=root.ar_gate_since or fields.Datetime.now(),
             company=root.id,

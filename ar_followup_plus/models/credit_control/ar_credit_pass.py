@@ -1,7 +1,12 @@
 """Who let a document on credit through, why, and for which document it was used."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+#: Hours for which a document may pass.
+HOURS = 24
 
 
 class ArCreditPass(models.Model):
@@ -84,4 +89,28 @@ class ArCreditPass(models.Model):
             )
             document.sudo().message_post(body=self._in_words())
 
-    # === AT THE GATE === #
+    @api.model
+    def _make(self, debtor, kind, reason, document=None, **values):
+        """Let one document of a customer through, for some hours.
+
+        :param str kind: see the field
+        :param document: sale.order or account.move; None: the next one
+        """
+        reason = (reason or "").strip()
+        if not reason:
+            raise ValidationError(
+                self.env._("Say why it may pass: it is kept with the document.")
+            )
+        return self.create(
+            {
+                "debtor_id": debtor.id,
+                "kind": kind,
+                "reason": reason,
+                "user_id": self.env.uid,
+                "valid_until": fields.Datetime.now() + timedelta(hours=HOURS),
+                "res_model": document._name if document else False,
+                "res_id": document.id if document else False,
+                "document_name": document.display_name if document else False,
+                **values,
+            }
+        )

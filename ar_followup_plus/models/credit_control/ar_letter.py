@@ -22,4 +22,9 @@ class ArLetter(models.Model):
             day = fields.Date.add(self.new_date, days=1)
             if "hold_date" not in (self.values or {}):
                 values["hold_date"] = words.day(day)
+        debtor = self.debtor_id
+        if self.moment == "hold" and debtor.hold_reason == "before":
+            # What was written off is no open item any more
+            currency = debtor.company_id.currency_id
+            values["total_due"] = words.money(debtor.hold_amount, currency)
         return values, blocks

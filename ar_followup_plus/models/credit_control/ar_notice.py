@@ -1,7 +1,36 @@
 """What a notice says of orders that will wait."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_date
+
+from .credit_hold import BANK_DAYS, NOT_ANNOUNCED
+
+
+class ArLadderStep(models.Model):
+    _inherit = "ar.ladder.step"
+
+    hold_orders = fields.Boolean(
+        string="Orders on account wait afterwards",
+        help="Once the date that the notice gives is over, new orders on credit wait "
+        "until what it asked for is paid. The notice says so.",
+    )
+
+    def _announcing_hold(self):
+        """Return the steps and channels whose text names the day of the hold.
+
+        :return: ``{(step id, channel)}``
+        :rtype: set
+        """
+        found = set()
+        for step in self.search([("hold_orders", "=", True)]):
+            body = step.letter_body or step._letter_text(step.stage).body
+            letter = "{hold_date}" in str(body or "")
+            mail = "hold_date" in str(step.mail_template_id.body_html or "")
+            if mail or (letter and step.attach_letter):
+                found.add((step.id, "email"))
+            if letter:
+                found.add((step.id, "letter"))
+        return found
 
 
 class ArNotice(models.Model):
@@ -15,13 +44,9 @@ class ArNotice(models.Model):
             if (
                 notice.step_id.hold_orders
                 and day
-                and notice.debtor_id.kind
-                not in (
-                    "public",
-                    "consumer",
-                )
+                and notice.debtor_id.kind not in NOT_ANNOUNCED
             ):
-                day = notice.company_id._ar_calendar().add_working(day, 3)
+                day = notice.company_id._ar_calendar().add_working(day, BANK_DAYS)
                 extra.setdefault(notice.id, {})["hold_date"] = format_date(
                     self.env, day, date_format="long"
                 )

@@ -1,44 +1,76 @@
-"""The gate before credit: accepted terms, and no hold. See engine/gate.py."""
+"""The credit check before credit: accepted terms, and no hold. See engine/gate.py."""
 
-from odoo import api, fields, models
+from datetime import timedelta
+
+from odoo import api, fields
 from odoo.exceptions import RedirectWarning
-from odoo.tools import SQL
+from odoo.fields import Domain
+from odoo.tools import SQL, format_amount
 
 from ...engine.gate import Answer, Customer, Setting, answer
+from ...tools.picture_size import check_pictures
+from ..credit_terms.credit_terms import CreditTerms
+from .ar_credit_pass import HOURS
+from .credit_hold import CreditHold
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+class CreditCheck:
+    """The credit check of debtors: decided, said, let pass."""
 
-    gate_passed_on = fields.Date(
-        string="Last passed automatically on",
-        readonly=True,
-        copy=False,
-        help="The last day on which a subscription, the shop or an import gave credit "
-        "although terms were not accepted, or orders on credit wait.",
-    )
+    def __init__(self, debtors, hold=None):
+        """
+        :param engine.hold.Hold hold: of the only debtor, as the ledger has it; default:
+            as it is written
+        """
+        self.env = debtors.env
+        self.debtors = debtors
+        self._hold = hold
 
-    @api.model
-    def _gate_setting(self, company):
+    @property
+    def debtor(self):
+        """Return the only debtor."""
+        return self.debtors.ensure_one()
+
+    @property
+    def hold(self):
+        """Return the credit hold of the only debtor."""
+        return self._hold or CreditHold(self.debtor.sudo())._standing()
+
+    @classmethod
+    def by_ledger(cls, debtor):
+        """Return the check of a debtor whose hold is read from the ledger, not written."""
+        stored = CreditHold(debtor.sudo())
+        if debtor.sudo().hold_state in ("warn", "hold"):
+            return cls(debtor, stored.now())
+        return cls(debtor, stored._standing())
+
+    # === ASKED === #
+
+    @staticmethod
+    def setting(company):
+        """Return what a company set, as the engine wants it."""
         company = company.sudo()
         return Setting(company.ar_gate, company.ar_gate_invoices)
 
-    def _gate_customer(self, company):
+    def customer(self, company):
         """Return what the gate wants to know of one customer, in this moment.
 
         A hold whose reason is gone is released first: a payment needs no night.
         """
-        self.ensure_one()
-        if self.hold_state in ("warn", "hold"):
-            self._hold_update()
+        if self.debtor.hold_state in ("warn", "hold"):
+            CreditHold(self.debtor).update()
         gate = company.sudo().ar_gate
         return Customer(
-            needs=gate != "off" and self._ar_needs_policy(),
-            grace=gate != "off" and self._gate_grace(company),
-            held=self.hold_state == "hold",
+            needs=gate != "off" and self._lacks_terms(),
+            grace=gate != "off" and self._has_grace(company),
+            held=self.hold.state == "hold",
         )
 
-    def _gate_grace(self, company):
+    def _lacks_terms(self):
+        """Return whether terms of payment hold that the customer did not accept."""
+        return bool(CreditTerms(self.debtor).not_accepted())
+
+    def _has_grace(self, company):
         """Return whether it is an existing customer who may go on until a day."""
         company = company.sudo()
         if not company.ar_gate_grace or company.ar_gate_grace < company._ar_today():
@@ -46,7 +78,11 @@ class ArDebtor(models.Model):
         return bool(
             self.env["account.move"].search_count(
                 [
-                    ("partner_id.commercial_partner_id", "=", self.partner_id.id),
+                    (
+                        "partner_id.commercial_partner_id",
+                        "=",
+                        self.debtor.partner_id.id,
+                    ),
                     ("company_id", "child_of", company.id),
                     ("move_type", "in", ("out_invoice", "out_receipt")),
                     ("state", "=", "posted"),
@@ -60,66 +96,67 @@ class ArDebtor(models.Model):
             )
         )
 
-    def _gate(self, document, facts, company):
+    def decide(self, document, facts, company):
         """Decide about one document; return the answer, and the pass that it uses.
 
         :param document: sale.order or account.move
         :param engine.gate.Document facts: what it is
         """
-        self.ensure_one()
-        setting, customer = self._gate_setting(company), self._gate_customer(company)
+        setting, customer = self.setting(company), self.customer(company)
         found = answer(facts, customer, setting)
         used = self.env["ar.credit.pass"]
         if found.what == "block":
-            used = self._open_pass(document, found)
+            used = self.open_pass(document, found)
             if used:
                 found = answer(facts._replace(passes=True), customer, setting)
         return found, used
 
-    def _gate_standing(self, company):
+    def standing_note(self, company):
         """Return what would be said of a new order on credit, without writing."""
-        self.ensure_one()
         gate = company.sudo()._ar_root().ar_gate
         why = []
-        if self.hold_state == "hold":
+        if self.hold.state == "hold":
             why.append("hold")
-        if gate != "off" and self._ar_needs_policy():
+        if gate != "off" and self._lacks_terms():
             why.append("terms")
-        text = self._gate_words(Answer("warn", tuple(why))) if why else ""
-        if self.hold_state == "warn":
-            text = f"{text} {self._hold_in_words()}".strip()
-        if self.amount_written_off and self.hold_reason != "before":
+        text = self.words(Answer("warn", tuple(why))) if why else ""
+        if self.hold.state == "warn":
+            text = f"{text} {self._hold_words()}".strip()
+        lost = CreditHold(self.debtor).lost(self.debtor.company_id)
+        if lost and self.hold.reason != "before":
             # Where no rule holds them: a person should know all the same
-            lost = self.env._(
+            words = self.env._(
                 "They owe from before: %(amount)s were written off.",
-                amount=self.company_id.currency_id.format(self.amount_written_off),
+                amount=self.debtor.company_id.currency_id.format(lost[self.debtor.id]),
             )
-            text = f"{text} {lost}".strip()
+            text = f"{text} {words}".strip()
         return text or False
 
-    def _gate_words(self, found):
+    def _hold_words(self):
+        return CreditHold(self.debtor).in_words(self.hold)
+
+    def words(self, found):
         """Return what is missing, and what helps."""
-        self.ensure_one()
         lines = []
         if "hold" in found.why:
-            lines.append(f"{self.display_name}: {self._hold_in_words()}")
+            lines.append(f"{self.debtor.display_name}: {self._hold_words()}")
         if "terms" in found.why:
             lines.append(
                 self.env._(
                     "%(customer)s has not accepted the terms of payment yet.",
-                    customer=self.display_name,
+                    customer=self.debtor.display_name,
                 )
             )
         return " ".join(lines)
 
-    def _gate_list(self, companies):
+    def list_passed(self, companies):
         """List the customers who got credit by themselves, in one statement.
 
         What somebody else holds is left: a posting waits for nobody.
 
         :param res.company companies: the root companies of these customers
         """
-        if not self:
+        if not self.debtors:
             return
         self.env["ar.debtor"].flush_model()
         self.env.cr.execute(
@@ -132,47 +169,177 @@ class ArDebtor(models.Model):
                    UPDATE ar_debtor d SET gate_passed_on = mine.day
                      FROM mine WHERE mine.id = d.id""",
                 companies._ar_today_sql(),
-                self.ids,
+                self.debtors.ids,
             )
         )
-        self.invalidate_model(["gate_passed_on"])
+        self.debtors.invalidate_model(["gate_passed_on"])
 
-    def action_payment_proof(self):
-        """Ask for the proof that lets the next order pass."""
-        self.ensure_one()
-        self._check_write()
-        return self.env["ar.gate.ask"]._open(self)
-
-    @api.model
-    def _gate_is_automatic(self):
+    @staticmethod
+    def is_automatic(env):
         """Return whether nobody sits before it who could be told.
 
         Scheduled actions, the shop and the portal, and imports.
         """
         return bool(
-            self.env.uid == api.SUPERUSER_ID
-            or not self.env.user._is_internal()
-            or self.env.context.get("import_file")
+            env.uid == api.SUPERUSER_ID
+            or not env.user._is_internal()
+            or env.context.get("import_file")
         )
 
-    def _gate_raise(self, found, documents):
+    @staticmethod
+    def refuse(found, documents):
         """Refuse, say what is missing, and offer what can be done about it.
 
+        :param list found: ``[(CreditCheck, engine.gate.Answer)]``, not empty
         :raise RedirectWarning: always
         """
+        debtor = found[0][0].debtor
+        env = debtor.env
         text = "\n".join(
             [
-                *(debtor._gate_words(answer) for debtor, answer in found),
-                self.env._(
+                *(check.words(answer) for check, answer in found),
+                env._(
                     "Orders paid in advance always pass. Ask for the acceptance, enter "
                     "a proof of payment against a credit hold, or let a credit manager "
                     "decide."
                 ),
             ]
         )
-        debtor, _answer = found[0]
         raise RedirectWarning(
             text,
-            self.env["ar.gate.ask"]._open(debtor, documents[0]),
-            self.env._("What can be done"),
+            env["ar.gate.ask"]._open(debtor, documents[0]),
+            env._("What can be done"),
         )
+
+    # === LET PASS === #
+
+    def override(self, document, reason):
+        """Let one order or invoice through. A credit manager only, with a reason.
+
+        :param document: sale.order or account.move
+        :rtype: ar.credit.pass
+        """
+        self.debtor._check_write()
+        CreditHold(self.debtor)._check_manager()
+        found = (
+            self.env["ar.credit.pass"]
+            .sudo()
+            ._make(self.debtor, "manager", reason, document)
+        )
+        document.sudo().message_post(body=found._in_words())
+        return found.with_env(self.env)
+
+    def accept_proof(self, reason, document=None, files=(), amount=None):
+        """Let the next order through for 24 hours: proof of a payment was seen.
+
+        It opens a credit hold of no more than its amount. Missing terms are not
+        opened by it.
+
+        :param str reason: which payment, seen where
+        :param document: the order that it is for; None: the next one
+        :param list files: ``[(name, bytes)]``, kept with the customer
+        :param float amount: in company currency; None: what has to be paid
+        """
+        self.debtor._check_write()
+        check_pictures(self.env, files)
+        amount = self.hold.amount if amount is None else amount
+        found = (
+            self.env["ar.credit.pass"]
+            .sudo()
+            ._make(self.debtor, "proof", reason, document, amount=amount)
+        )
+        self.debtor.message_post(body=found._in_words(), attachments=list(files))
+        if document:
+            document.sudo().message_post(body=found._in_words())
+        return found.with_env(self.env)
+
+    def open_pass(self, document, found):
+        """Return the pass that lets a document through now, if any.
+
+        A payment, or proof of one, opens a hold of no more than its amount; whatever
+        else stops a document is let pass by a credit manager only.
+
+        :param engine.gate.Answer found: what stops it
+        """
+        now = fields.Datetime.now()
+        passes = self.env["ar.credit.pass"].search(
+            Domain("debtor_id", "=", self.debtor.id)
+            & Domain("used_on", "=", False)
+            & Domain("valid_until", ">=", now)
+            & (
+                Domain("res_model", "=", False)
+                | (
+                    Domain("res_model", "=", document._name)
+                    & Domain("res_id", "=", document.id)
+                )
+            ),
+            order="res_model, id",
+        )
+        passes = passes.filtered(
+            lambda one: (
+                one.kind == "manager"
+                or (not found.by_manager and self.pays_enough(one.amount))
+            )
+        )
+        mine = passes.filtered("res_model")
+        if passes or found.by_manager:
+            return (mine or passes)[:1]
+        return self._pass_of_payment()
+
+    def _pass_of_payment(self):
+        """Return a pass for a payment that the provider authorised or took lately.
+
+        One that is in the books has lowered what has to be paid already.
+        """
+        since = fields.Datetime.now() - timedelta(hours=HOURS)
+        partners = self.env["res.partner"].search(
+            [("commercial_partner_id", "=", self.debtor.partner_id.id)]
+        )
+        for transaction in self.env["payment.transaction"].search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("company_id", "child_of", self.debtor.company_id.id),
+                ("state", "in", ("authorized", "done")),
+                # The validation of a card is no payment
+                ("operation", "not in", ("refund", "validation")),
+                ("last_state_change", ">=", since),
+                "|",
+                ("payment_id", "=", False),
+                ("payment_id.move_id", "=", False),
+            ],
+            order="id",
+        ):
+            known = self.env["ar.credit.pass"].search_count(
+                [("transaction_id", "=", transaction.id)], limit=1
+            )
+            amount = transaction.currency_id._convert(
+                transaction.amount,
+                self.debtor.company_id.currency_id,
+                self.debtor.company_id,
+                self.debtor.company_id._ar_today(),
+            )
+            if not known and self.pays_enough(amount):
+                return self.env["ar.credit.pass"]._make(
+                    self.debtor,
+                    "payment",
+                    self.env._(
+                        "Payment %(reference)s of %(amount)s",
+                        reference=transaction.reference,
+                        amount=format_amount(
+                            self.env, transaction.amount, transaction.currency_id
+                        ),
+                    ),
+                    amount=amount,
+                    transaction_id=transaction.id,
+                    valid_until=transaction.last_state_change + timedelta(hours=HOURS),
+                )
+        return self.env["ar.credit.pass"]
+
+    def pays_enough(self, amount):
+        """Return whether an amount covers what has to be paid to end the hold.
+
+        Where nothing has to be paid, no payment ends it.
+        """
+        currency = self.debtor.company_id.currency_id
+        needed = self.hold.amount
+        return needed > 0 and currency.compare_amounts(amount, needed) >= 0

@@ -3,17 +3,34 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL, format_date
 
-from ...engine.hold import Hold, Owed, decide
+from ...engine.decision.cover import collectible, company_amount
+from ...engine.hold import Announced, Hold, Owed, counted, decide, total
+from ...engine.values import Debtor
 from ...tools.transactions import for_slices, in_turn
+from ..company.rpc_border import given_day
+from ..ledger.ledger_reader import Reader
+from ..payment_behaviour.payment_behaviour import PaymentBehaviour
 from ..statement.statement import Statement
 
+#: Stages, the mildest first.
+STATES = ("none", "watch", "warn", "hold")
 #: Customers in one transaction.
 SLICE = 1000
 #: Kinds of customers that no rule holds: a person decides.
 BY_PERSON = ("public", "group")
+#: Kinds of customers whose notices do not announce a hold.
+NOT_ANNOUNCED = ("public", "consumer")
+#: Reasons of a hold of which the customer is told by a message of its own.
+TOLD_APART = ("rule", "before", "person")
+#: Of these the days of notice begin when the customer is told.
+AFTER_TELLING = ("rule", "before")
+#: Working days for the bank between the date to pay and the hold.
+BANK_DAYS = 3
+#: Debtors from which on reading needs hints for the planner.
+MANY = 50
 #: Customers who are told in one turn.
 MOST_WARNED = 100
 #: A letter that nobody needed is not prepared again for so many days after
@@ -21,6 +38,27 @@ MOST_WARNED = 100
 AGAIN_DAYS = 60
 #: Working days until a letter is printed, posted, and with the customer.
 POST_DAYS = 3
+
+
+def _owed(debtor, items, rules, minor):
+    """Return the items of a customer with what is collectible of each, and expected.
+
+    :param engine.values.Debtor debtor: with the money in the bank
+    :param list items: all open items, as engine.values.Item
+    :param int minor: minor units in one of the company's currency
+    :rtype: list of engine.hold.Owed
+    """
+    now = with_expected = collectible(debtor, items, rules)
+    if any(item.promised or item.pending for item in items):
+        in_books = [item._replace(promised=0, pending=0) for item in items]
+        with_expected = collectible(debtor, in_books, rules)
+    result = []
+    for item in items:
+        if item.id in now:
+            amount = company_amount(item, now[item.id][0])
+            more = company_amount(item, with_expected[item.id][0]) - amount
+            result.append(Owed(item.id, item.due, amount / minor, max(more, 0) / minor))
+    return result
 
 
 class CreditHold:
@@ -72,7 +110,7 @@ class CreditHold:
                 [
                     ("company_id", "=", company.id),
                     ("hold_state", "in", ("warn", "hold")),
-                    ("hold_reason", "in", ("rule", "person")),
+                    ("hold_reason", "in", TOLD_APART),
                     ("hold_told", "=", False),
                     ("reply_until", "=", False),
                     ("is_stopped", "=", False),
@@ -96,42 +134,72 @@ class CreditHold:
         :return: the customers whose stage changed
         """
         changed = self.debtors.browse()
+        for debtor, found in self.judge().items():
+            hold = CreditHold(debtor)
+            now = hold._standing()
+            if found.state != now.state or found.reason != now.reason:
+                hold.store(found)
+                changed += debtor
+            elif found != now:
+                debtor.write(
+                    {
+                        "hold_amount": found.amount,
+                        "hold_from": found.start or False,
+                        "hold_told": found.told or False,
+                    }
+                )
+        return changed
+
+    def now(self):
+        """Return where the customer stands by the ledger, without writing it.
+
+        :rtype: engine.hold.Hold
+        """
+        return self.judge().get(self.debtor, Hold())
+
+    def judge(self):
+        """Decide for these customers by the ledger of this moment, without writing.
+
+        :return: ``{debtor: engine.hold.Hold}``, as superuser; without those of companies
+            in which nobody is or will be held
+        """
+        result = {}
         for company, debtors in self.debtors.sudo().grouped("company_id").items():
             rule, today = company._ar_hold(), company._ar_today()
-            steps = CreditHold(debtors)._announced(company)
+            holds = CreditHold(debtors)
+            steps = holds._announced(company)
             held = debtors.filtered(lambda d: d.hold_state != "none")
             if not rule.on and not steps and not held:
                 continue
             calendar = company._ar_calendar()
-            owed = CreditHold(debtors).open_items(today)
+            owed, lost = holds.open_items(today), holds.lost(company)
             for debtor in debtors:
                 own = rule
                 if debtor.kind in BY_PERSON:
                     own = rule._replace(on=False)
-                now = CreditHold(debtor)._standing()
-                found = decide(
-                    now,
+                result[debtor] = decide(
+                    CreditHold(debtor)._standing(),
                     owed.get(debtor.id, []),
                     own,
                     today,
                     calendar,
                     steps.get(debtor.id),
-                    before=debtor.amount_written_off > 0,
+                    before=lost.get(debtor.id, 0.0),
                     released=debtor.hold_released_until or None,
                     reachable=not debtor.is_stopped,
                 )
-                if found.state != now.state or found.reason != now.reason:
-                    CreditHold(debtor).store(found)
-                    changed += debtor
-                elif found != now:
-                    debtor.write(
-                        {
-                            "hold_amount": found.amount,
-                            "hold_from": found.start or False,
-                            "hold_told": found.told or False,
-                        }
-                    )
-        return changed
+        return result
+
+    def lost(self, company):
+        """Return what was written off of customers who are known for that.
+
+        :return: ``{debtor id: amount}``
+        """
+        known = self.debtors.filtered("amount_written_off")
+        if not known:
+            return {}
+        lost = PaymentBehaviour(known, company).written_off()
+        return {debtor_id: float(amount) for debtor_id, amount in lost.items()}
 
     def _standing(self):
         """Return where the customer stands, as the engine wants it."""
@@ -145,60 +213,152 @@ class CreditHold:
         )
 
     def open_items(self, today):
-        """Return what is open without what is disputed or on a plan.
+        """Return the open items of these customers, with what is collectible of each.
 
-        :rtype: dict of lists of engine.hold.Owed
+        As the ladder has it: without what is disputed, agreed or excluded, what a credit
+        or money in the bank covers, what waits for us, and small differences.
+
+        :return: ``{debtor id: [engine.hold.Owed]}``
         """
         if not self.debtors.ids:
             return {}
-        for model, names in self.env["ar.open.item"]._depends.items():
-            self.env[model].flush_model(names)
-        for_slices(self.env)
+        if len(self.debtors) > MANY:
+            for_slices(self.env)
         result = {}
-        for debtor_id, *row in self.env.execute_query(
-            SQL(
-                """SELECT q.debtor_id, q.id, q.due_date,
-                          CASE WHEN q.amount_residual_currency > 0
-                               THEN q.amount_residual * GREATEST(
-                                    1 - (q.amount_disputed + q.amount_planned)
-                                        / q.amount_residual_currency, 0)
-                               ELSE q.amount_residual END
-                     FROM (%s) q
-                    WHERE NOT q.is_excluded AND NOT q.is_kept_apart""",
-                self.env["ar.open.item"]._query("all", self.debtors.ids, today),
-            )
-        ):
-            result.setdefault(debtor_id, []).append(Owed(row[0], row[1], float(row[2])))
+        for company, debtors in self.debtors.sudo().grouped("company_id").items():
+            reader, rules = Reader(self.env, company, today), company._ar_rules()
+            minor = 10**company.currency_id.decimal_places
+            items = {}
+            for item in reader.read_items(debtors.ids):
+                items.setdefault(item.debtor_id, []).append(item)
+            for debtor in debtors.filtered(lambda d, found=items: d.id in found):
+                bank = reader.bank().get(debtor.partner_id.id, ())
+                facts = Debtor(debtor.id, bank=bank)
+                result[debtor.id] = _owed(facts, items[debtor.id], rules, minor)
         return result
 
     def _announced(self, company):
-        """Return which items a notice announced a hold for: ``{debtor: {item: day}}``."""
-        if not self.debtors.ids:
+        """Return the holds that notices announced, for what is open of what they ask.
+
+        Only of messages that say so: with a date to pay, and a text that names the day.
+
+        :return: ``{debtor id: {item id: engine.hold.Announced}}``
+        """
+        steps = self.env["ar.ladder.step"].sudo()._announcing_hold()
+        if not self.debtors.ids or not steps:
             return {}
-        for model in ("ar.notice", "ar.notice.line", "ar.ladder.step"):
+        for model in ("ar.debtor", "ar.notice", "ar.notice.line"):
             self.env[model].flush_model()
         result, calendar = {}, company._ar_calendar()
         for debtor_id, line_id, given, sent in self.env.execute_query(
             SQL(
                 """SELECT n.debtor_id, nl.move_line_id, n.date_given, n.sent_on
                      FROM ar_notice n
-                     JOIN ar_ladder_step s ON s.id = n.step_id AND s.hold_orders
+                     JOIN ar_debtor d ON d.id = n.debtor_id AND d.kind <> ALL(%s)
                      JOIN ar_notice_line nl ON nl.notice_id = n.id
                      JOIN account_move_line l ON l.id = nl.move_line_id
                     WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
+                      AND (n.step_id, n.channel) IN %s AND n.date_given IS NOT NULL
                       AND nl.role = 'about' AND nl.taken
                       AND l.reconciled IS NOT TRUE
                       AND nl.date_due >= COALESCE(l.date_maturity, l.date)""",
+                list(NOT_ANNOUNCED),
                 self.debtors.ids,
+                tuple(steps),
             )
         ):
-            # The day after the date that we gave; three days for the bank
-            start = calendar.add_working(
-                given or sent, 3 if given else company.ar_hold_notice_days
-            )
+            found = Announced(calendar.add_working(given, BANK_DAYS), sent)
             mine = result.setdefault(debtor_id, {})
-            mine[line_id] = max(mine.get(line_id, start), start)
+            mine[line_id] = max(mine.get(line_id, found), found)
         return result
+
+    # === BY A PERSON === #
+
+    def place(self, stage, note, on=None, until=None):
+        """Watch, warn or hold customers. Any collector may watch, a manager all.
+
+        :param str stage: 'watch', 'warn' or 'hold'
+        :param str note: why, for colleagues
+        :param datetime.date on: for 'warn': the day from which orders wait; default:
+            after the days of notice of the company
+        :param datetime.date until: last day; default: until what is overdue is paid,
+            or somebody releases it
+        """
+        self.debtors._check_write()
+        note = (note or "").strip()
+        on, until = given_day(self.env, on), given_day(self.env, until)
+        if stage not in STATES[1:]:
+            raise ValidationError(self.env._("Choose watch, warn or hold."))
+        if stage != "watch":
+            self._check_manager()
+        if not note:
+            raise ValidationError(
+                self.env._("Say why orders should wait: colleagues will ask.")
+            )
+        for company, debtors in self.debtors.sudo().grouped("company_id").items():
+            today = company._ar_today()
+            if (on and on < today) or (until and until < (on or today)):
+                raise ValidationError(
+                    self.env._("Choose days from today on, the first before the last.")
+                )
+            start = today
+            if stage == "warn":
+                start = on or company._ar_calendar().add_working(
+                    today, company.ar_hold_notice_days
+                )
+            owed = CreditHold(debtors).open_items(today)
+            for debtor in debtors:
+                late = counted(owed.get(debtor.id, []), today, stage == "hold")
+                CreditHold(debtor).store(
+                    Hold(
+                        stage,
+                        "person",
+                        start if stage != "watch" else None,
+                        total(late),
+                        None,
+                        until,
+                    ),
+                    note,
+                )
+
+    def release(self, until, reason):
+        """Let orders pass until a day, whatever is owed. A credit manager only."""
+        self.debtors._check_write()
+        self._check_manager()
+        until, reason = given_day(self.env, until), (reason or "").strip()
+        if not reason:
+            raise ValidationError(
+                self.env._("Say why the hold is released: colleagues will ask.")
+            )
+        for debtor in self.debtors.sudo():
+            if not until or until < debtor.company_id._ar_today():
+                raise ValidationError(
+                    self.env._("Choose the last day of the release, today or later.")
+                )
+            debtor.write({"hold_released_until": until, "hold_released_note": reason})
+            CreditHold(debtor).store(
+                Hold(),
+                self.env._(
+                    "Released until %(day)s: %(reason)s",
+                    day=format_date(self.env, until),
+                    reason=reason,
+                ),
+            )
+
+    def _check_manager(self):
+        """Check that the user places and releases holds.
+
+        :raise AccessError: for whoever is no credit manager
+        """
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a credit manager places or releases a credit hold: please "
+                    "ask one."
+                )
+            )
 
     # === WHAT CHANGES === #
 
@@ -225,42 +385,47 @@ class CreditHold:
             new=states[found.state],
             why=" ".join(filter(None, (self.in_words(), note))),
         ).strip()
-        self.debtor._log_all({self.debtor.id: text})
+        self.debtor._message_log(body=text)
         if found.state in ("warn", "hold"):
             self._tell_sales(self.in_words())
         elif old in ("warn", "hold"):
             self._tell_sales(None)
 
-    def in_words(self):
-        """Return the hold in a sentence: why, from when, what avoids it."""
+    def in_words(self, hold=None):
+        """Return the hold in a sentence: why, from when, what avoids it.
+
+        :param engine.hold.Hold hold: default: as it is written on the customer
+        """
         debtor = self.debtor.sudo()
-        amount = debtor.company_id.currency_id.format(debtor.hold_amount or 0)
-        day = format_date(self.env, debtor.hold_from) if debtor.hold_from else ""
-        if debtor.hold_state == "hold" and debtor.hold_reason == "before":
+        hold = hold or CreditHold(debtor)._standing()
+        currency = debtor.company_id.currency_id
+        amount = currency.format(hold.amount)
+        day = format_date(self.env, hold.start) if hold.start else ""
+        if hold.state == "hold" and hold.reason == "before":
             return self.env._(
                 "They owe from before: %(amount)s were written off. Orders paid in "
                 "advance go on.",
-                amount=debtor.company_id.currency_id.format(debtor.amount_written_off),
+                amount=currency.format(hold.amount or debtor.amount_written_off),
             )
-        if debtor.hold_state == "hold" and debtor.hold_amount:
+        if hold.state == "hold" and hold.amount:
             return self.env._(
                 "Orders on credit wait since %(day)s, until %(amount)s are paid; "
                 "orders paid in advance go on.",
                 day=day,
                 amount=amount,
             )
-        if debtor.hold_state == "hold":
+        if hold.state == "hold":
             return self.env._(
                 "Orders on credit wait since %(day)s; orders paid in advance go on.",
                 day=day,
             )
-        if debtor.hold_state == "warn" and debtor.hold_amount:
+        if hold.state == "warn" and hold.amount:
             return self.env._(
                 "Orders on credit wait from %(day)s, unless %(amount)s are paid before.",
                 day=day,
                 amount=amount,
             )
-        if debtor.hold_state == "warn":
+        if hold.state == "warn":
             return self.env._("Orders on credit wait from %(day)s.", day=day)
         return ""
 
@@ -316,7 +481,10 @@ class CreditHold:
             )
         today = company._ar_today()
         start = self.debtor.hold_from
-        if self.debtor.hold_state == "warn" and self.debtor.hold_reason == "rule":
+        if (
+            self.debtor.hold_state == "warn"
+            and self.debtor.hold_reason in AFTER_TELLING
+        ):
             start = max(
                 start,
                 company._ar_calendar().add_working(today, company.ar_hold_notice_days),
@@ -376,7 +544,10 @@ class CreditHold:
             return
         company, today = self.debtor.company_id, self.debtor.company_id._ar_today()
         vals = {"hold_told": today}
-        if self.debtor.hold_state == "warn" and self.debtor.hold_reason == "rule":
+        if (
+            self.debtor.hold_state == "warn"
+            and self.debtor.hold_reason in AFTER_TELLING
+        ):
             days = [
                 self.debtor.hold_from,
                 company._ar_calendar().add_working(today, company.ar_hold_notice_days),

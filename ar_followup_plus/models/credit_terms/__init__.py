@@ -3,5 +3,5 @@
 from . import ar_credit_policy
 from . import ar_credit_policy_text
 from . import ar_credit_policy_acceptance
-from . import acceptance_status
+from . import ar_debtor
 from . import ar_notice

@@ -6,6 +6,6 @@ from . import ar_dispute_line
 from . import resolution
 from . import credit_note_draft
 from . import ar_dispute_watch
-from . import dispute_intake
+from . import ar_debtor
 from . import ar_notice
 from . import account_move

@@ -1,10 +1,10 @@
 """A customer contests an invoice: one way in for people, calls and the page."""
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
 
-from .ar_dispute import OPEN_STATES, QUIET_DAYS, REST_DAYS
+from .ar_dispute import QUIET_DAYS, REST_DAYS
 
 
 def _lines_of(items, amounts):
@@ -26,49 +26,14 @@ def _lines_of(items, amounts):
     ]
 
 
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
+class DisputeIntake:
+    """The disputes of a debtor, checked and opened."""
 
-    dispute_ids = fields.One2many("ar.dispute", "debtor_id", string="Disputes")
-    dispute_count = fields.Integer(
-        string="Open disputes", compute="_compute_dispute_count"
-    )
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor
 
-    def _compute_dispute_count(self):
-        counts = dict(
-            self.env["ar.dispute"]._read_group(
-                [("debtor_id", "in", self.ids), ("state", "in", OPEN_STATES)],
-                ["debtor_id"],
-                ["__count"],
-            )
-        )
-        for debtor in self:
-            debtor.dispute_count = counts.get(debtor, 0)
-
-    def action_open_disputes(self):
-        """Open the customer's disputes, those that wait first."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "ar_followup_plus.ar_dispute_action"
-        )
-        action["domain"] = [("debtor_id", "=", self.id)]
-        action["context"] = {}
-        return action
-
-    def action_dispute(self):
-        """Ask what is wrong with an invoice."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Something is wrong with an invoice"),
-            "res_model": "ar.dispute.open",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_debtor_id": self.id},
-        }
-
-    @api.private
-    def _ar_dispute(
+    def open(
         self, move, reason, text=None, amounts=None, documents=None, source="collector"
     ):
         """Open a dispute: its amount is not asked for any more from this moment on.
@@ -83,15 +48,15 @@ class ArDebtor(models.Model):
         :rtype: ar.dispute
         :raise UserError: for another customer's invoice, or more than is open
         """
-        self.ensure_one()
-        self._check_write()
-        debtor_sudo = self.sudo()
-        move_sudo = debtor_sudo._disputed_invoice(move)
+        self.debtor._check_write()
+        debtor_sudo = self.debtor.sudo()
+        elevated = DisputeIntake(debtor_sudo)
+        move_sudo = elevated._invoice(move)
         debtor_sudo._claim_row()
-        amounts = debtor_sudo._disputed_amounts(move_sudo, amounts)
+        amounts = elevated._amounts(move_sudo, amounts)
         company = debtor_sudo.company_id
         calendar, today = company._ar_calendar(), company._ar_today()
-        items = {item.id: item for item in debtor_sudo._items_of(move_sudo)}
+        items = {item.id: item for item in elevated.open_items(move_sudo)}
         total = sum(amounts.values())
         deadline = calendar.add_working(today, reason.sudo().days)
         first = next(iter(items.values()))
@@ -101,7 +66,7 @@ class ArDebtor(models.Model):
             .sudo()
             .create(
                 {
-                    "debtor_id": self.id,
+                    "debtor_id": debtor_sudo.id,
                     "move_id": move_sudo.id,
                     "move_name": move_sudo.name,
                     "currency_id": move_sudo.currency_id.id,
@@ -122,43 +87,43 @@ class ArDebtor(models.Model):
         )
         dispute_sudo._attach(documents)
         dispute_sudo._ask_owner()
-        debtor_sudo._after_dispute(dispute_sudo)
+        elevated._after(dispute_sudo)
         return dispute_sudo.with_env(self.env)
 
-    def _disputed_invoice(self, move):
+    def _invoice(self, move):
         """Return an invoice that this customer may contest, as superuser."""
         move_sudo = move.sudo().exists()
         if (
             len(move_sudo) != 1
             or move_sudo.state != "posted"
             or move_sudo.move_type not in ("out_invoice", "out_receipt", "entry")
-            or move_sudo.company_id.root_id != self.company_id
-            or not self._items_of(move_sudo)
+            or move_sudo.company_id.root_id != self.debtor.company_id
+            or not self.open_items(move_sudo)
         ):
             raise UserError(
                 self.env._("Choose an invoice of this customer that is still open.")
             )
         return move_sudo
 
-    def _items_of(self, move):
+    def open_items(self, move):
         """Return the open items of an invoice, read afresh, oldest due first."""
         self.env["ar.open.item"].invalidate_model()
         return self.env["ar.open.item"].search(
             [
-                ("debtor_id", "=", self.id),
+                ("debtor_id", "=", self.debtor.id),
                 ("move_id", "=", move.id),
                 ("amount_residual_currency", ">", 0),
             ]
         )
 
-    def _disputed_amounts(self, move, amounts):
+    def _amounts(self, move, amounts):
         """Return the amounts to contest, checked against what is open.
 
         :raise UserError: for nothing, less than nothing, or more than is open
         """
         free = {
             item.id: item.amount_residual_currency - item.amount_disputed
-            for item in self._items_of(move)
+            for item in self.open_items(move)
         }
         currency = move.currency_id
         digits = {"precision_rounding": currency.rounding}
@@ -194,16 +159,14 @@ class ArDebtor(models.Model):
             raise UserError(self.env._("Enter the amount that is disputed."))
         return wanted
 
-    @api.private
-    def _ar_spread_dispute(self, move, total):
+    def spread(self, move, total):
         """Return ``{journal item id: amount}`` of a total, oldest due first.
 
         :raise UserError: for more than is open and not disputed yet
         """
-        self.ensure_one()
         currency = move.sudo().currency_id
         left, spread = currency.round(total), {}
-        items = self.sudo()._items_of(move)
+        items = DisputeIntake(self.debtor.sudo()).open_items(move)
         for item in items:
             free = item.amount_residual_currency - item.amount_disputed
             used = currency.round(min(left, free))
@@ -215,22 +178,11 @@ class ArDebtor(models.Model):
             spread[last] = spread.get(last, 0.0) + left
         return spread
 
-    def _after_dispute(self, dispute):
+    def _after(self, dispute):
         """Write the history, and take back what was about this invoice alone."""
-        self.message_post(body=dispute._in_words())
-        for notice in self._waiting_notices():
+        self.debtor.message_post(body=dispute._in_words())
+        for notice in self.debtor._waiting_notices():
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:
                 notice._cancel("answered", dispute.display_name, dispute.quiet_until)
-        self._look_again()
-
-
-class ArOpenItem(models.Model):
-    _inherit = "ar.open.item"
-
-    def action_dispute(self):
-        """Ask what is wrong with the invoice of an item."""
-        self.ensure_one()
-        action = self.debtor_id.action_dispute()
-        action["context"]["default_item_id"] = self.id
-        return action
+        self.debtor._look_again()

@@ -6,8 +6,10 @@ from odoo.fields import Date
 from odoo.tools import float_compare
 
 from ...tools.customer_format import Words
+from ..payment_plan.agreement import Agreement
 from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
 from .ar_dispute import OPEN_STATES
+from .dispute_intake import DisputeIntake
 
 #: After a rejection the customer has so many days to pay.
 PAY_DAYS = 10
@@ -98,7 +100,7 @@ class ArDispute(models.Model):
         self.ensure_one()
         self._check_answerable()
         debtor_sudo = self.sudo().debtor_id
-        items_sudo = debtor_sudo._items_of(self.sudo().move_id)
+        items_sudo = DisputeIntake(debtor_sudo).open_items(self.sudo().move_id)
         self.sudo()._close(
             "withdrawn", self.env._("They cannot pay: a payment plan is proposed.")
         )
@@ -109,7 +111,7 @@ class ArDispute(models.Model):
                     debtor_sudo.company_id._ar_today(), days=FIRST_DAYS
                 ),
             }
-            plan = debtor_sudo._ar_propose_plan(items_sudo, usual, source="collector")
+            plan = Agreement(debtor_sudo).propose(items_sudo, usual)
             return {
                 "type": "ir.actions.act_window",
                 "res_model": plan._name,

@@ -1,6 +1,7 @@
 """The evidence pack: all that shows what was owed, said and agreed."""
 
 from . import ar_evidence
+from . import ar_debtor
 from . import evidence_gather
 from . import evidence_facts
 from . import evidence_make

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..signature.ar_guarded import KEY
+from .pack_request import PackRequest
 
 #: The sections of a pack, in order.
 SECTION_SELECTION = [
@@ -21,8 +22,6 @@ SECTION_SELECTION = [
     ("charges", "Late charges"),
 ]
 SECTIONS = tuple(name for name, _label in SECTION_SELECTION)
-#: Who may ask for a pack.
-MAKERS = "ar_followup_plus.group_collector", "account.group_account_invoice"
 
 
 class ArEvidence(models.Model):
@@ -178,7 +177,7 @@ class ArEvidence(models.Model):
     def action_retry(self):
         """Go on with a pack that failed: what was made is kept."""
         self.check_access("read")
-        self.debtor_id._check_evidence_maker()
+        PackRequest(self.debtor_id).check_maker()
         for pack_sudo in self.sudo().filtered(lambda pack: pack.state == "failed"):
             pack_sudo.write(
                 {
@@ -192,7 +191,7 @@ class ArEvidence(models.Model):
     def action_again(self):
         """Ask for the same pack as of today."""
         self.ensure_one()
-        return self.debtor_id._evidence_action(
+        return PackRequest(self.debtor_id).action(
             self.dispute_id or (self.scope == "move" and self.sudo().move_id) or None
         )
 
@@ -268,115 +267,3 @@ class ArEvidenceFile(models.Model):
     problem = fields.Char(readonly=True)
 
     _todo_idx = models.Index("(evidence_id, number) WHERE state = 'todo'")
-
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    def _ar_evidence(self, scope=None):
-        """Ask for an evidence pack; it is made in the background.
-
-        Asked for twice by the same person while it is being made, it is one.
-
-        :param scope: a dispute or an invoice of this customer, for what concerns that
-            alone; default: all of the customer
-        :rtype: ar.evidence
-        :raise AccessError: for who may not read the customer, or has no right to packs
-        :raise UserError: for what is not this customer's
-        """
-        self.ensure_one()
-        self._check_evidence_maker()
-        vals = {"debtor_id": self.id, "user_id": self.env.uid, "scope": "debtor"}
-        if scope:
-            vals.update(self._evidence_scope(scope))
-        # sudo: packs are made by this method alone
-        Evidence_sudo = self.env["ar.evidence"].sudo()
-        known = Evidence_sudo.search(
-            [
-                ("state", "in", ("waiting", "making")),
-                *((name, "=", value) for name, value in vals.items()),
-            ],
-            limit=1,
-        )
-        if not known:
-            lang = self.env.lang or self.env.user.lang or "en_US"
-            Evidence_sudo = Evidence_sudo.with_context(tracking_disable=True)
-            known = Evidence_sudo.create({**vals, "lang": lang}).with_env(self.env)
-        Evidence_sudo._start()
-        return known.with_env(self.env)
-
-    def _check_evidence_maker(self):
-        """Check that the user may ask for packs of these customers.
-
-        :raise AccessError: otherwise
-        """
-        self.check_access("read")
-        if not self.env.su and not any(self.env.user.has_group(one) for one in MAKERS):
-            raise AccessError(
-                self.env._(
-                    "Only collectors and accountants make evidence packs: please ask one."
-                )
-            )
-
-    def _evidence_scope(self, scope):
-        """Return the values of a pack about a dispute or an invoice."""
-        scope.ensure_one()
-        scope.check_access("read")
-        if scope._name == "ar.dispute":
-            if scope.debtor_id == self:
-                return {"scope": "dispute", "dispute_id": scope.id}
-        elif scope._name == "account.move":
-            move_sudo = scope.sudo()
-            if (
-                move_sudo.move_type in ("out_invoice", "out_refund")
-                and move_sudo.state == "posted"
-                and move_sudo.commercial_partner_id == self.sudo().partner_id
-                and move_sudo.company_id.root_id == self.sudo().company_id
-            ):
-                return {
-                    "scope": "move",
-                    "move_id": move_sudo.id,
-                    "move_name": move_sudo.name,
-                }
-        raise UserError(
-            self.env._(
-                "An evidence pack is about a customer, a dispute, or an invoice that is "
-                "posted."
-            )
-        )
-
-    def _evidence_action(self, scope=None):
-        """Ask for a pack, and return the action that shows how far it is."""
-        pack = self._ar_evidence(scope)
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Evidence pack"),
-            "res_model": "ar.evidence",
-            "res_id": pack.id,
-            "views": [(False, "form")],
-        }
-
-    def action_evidence(self):
-        """Make an evidence pack of the customer."""
-        return self._evidence_action()
-
-
-class ArDispute(models.Model):
-    _inherit = "ar.dispute"
-
-    def action_evidence(self):
-        """Make an evidence pack of the dispute and its invoice."""
-        self.ensure_one()
-        return self.debtor_id._evidence_action(self)
-
-
-class AccountMove(models.Model):
-    _inherit = "account.move"
-
-    def action_ar_evidence(self):
-        """Make an evidence pack of the invoice."""
-        self.ensure_one()
-        self.check_access("read")
-        company = self.company_id.root_id
-        debtor = self.env["ar.debtor"].for_partner(self.partner_id.id, company.id)
-        return debtor._evidence_action(self)

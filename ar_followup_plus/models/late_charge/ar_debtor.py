@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 from .accrued_charges import Accrued, AccruedCharges
-from .charge_terms import STOPS_CHARGES
 
 
 class ArDebtor(models.Model):
@@ -76,37 +75,5 @@ class ArDebtor(models.Model):
 
     def _after_stop_change(self):
         # EXTENDS ar.debtor: some reasons stop the charges too, for these days
-        self.sudo()._note_stopped_charges()
+        self.env["ar.late.charge.pause"]._follow_stop(self.sudo())
         return super()._after_stop_change()
-
-    def _note_stopped_charges(self):
-        """Open, move or end the days without charges as the contact stop says."""
-        Pause = self.env["ar.late.charge.pause"]
-        known = Pause.search([("debtor_id", "in", self.ids), ("by_stop", "=", True)])
-        reasons = dict(self._fields["stop_reason"]._description_selection(self.env))
-        for debtor in self:
-            today = debtor.company_id._ar_today()
-            running = known.filtered(
-                lambda pause, d=debtor, day=today: (
-                    pause.debtor_id == d and (not pause.date_to or pause.date_to >= day)
-                )
-            )
-            if debtor.stop_reason in STOPS_CHARGES:
-                values = {
-                    "date_to": debtor.stop_until,
-                    "reason": reasons[debtor.stop_reason],
-                }
-                if running:
-                    running.write(values)
-                else:
-                    Pause.create(
-                        {
-                            "debtor_id": debtor.id,
-                            "date_from": debtor.stop_from or today,
-                            "by_stop": True,
-                            **values,
-                        }
-                    )
-            else:
-                for pause in running:
-                    pause.date_to = max(today, pause.date_from)

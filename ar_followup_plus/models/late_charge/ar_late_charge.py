@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
+from .charge_terms import STOPS_CHARGES
+
 
 class ArLateCharge(models.Model):
     """A decision on the charges of one item for some days: posted, waived, or both.
@@ -144,3 +146,36 @@ class ArLateChargePause(models.Model):
                         last=format_date(self.env, pause.date_to),
                     )
                 )
+
+    @api.model
+    def _follow_stop(self, debtors):
+        """Open, move or end the days without charges as the contact stop says."""
+        Pause = self.sudo()
+        known = Pause.search([("debtor_id", "in", debtors.ids), ("by_stop", "=", True)])
+        reasons = dict(debtors._fields["stop_reason"]._description_selection(self.env))
+        for debtor in debtors:
+            today = debtor.company_id._ar_today()
+            running = known.filtered(
+                lambda pause, d=debtor, day=today: (
+                    pause.debtor_id == d and (not pause.date_to or pause.date_to >= day)
+                )
+            )
+            if debtor.stop_reason in STOPS_CHARGES:
+                values = {
+                    "date_to": debtor.stop_until,
+                    "reason": reasons[debtor.stop_reason],
+                }
+                if running:
+                    running.write(values)
+                else:
+                    Pause.create(
+                        {
+                            "debtor_id": debtor.id,
+                            "date_from": debtor.stop_from or today,
+                            "by_stop": True,
+                            **values,
+                        }
+                    )
+            else:
+                for pause in running:
+                    pause.date_to = max(today, pause.date_from)

@@ -37,6 +37,21 @@ def token_hash(token):
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def own_page_link(debtor, place=""):
+    """Return the link to a customer's page that belongs to no notice.
+
+    :param str place: a part of the page, with its slash
+    """
+    debtor_sudo = debtor.sudo()
+    token = debtor_sudo._portal_ensure_token()
+    # A link that was asked for today is not closed tomorrow, for being old
+    debtor_sudo.token_date = debtor_sudo.company_id._ar_today()
+    return (
+        f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}{place}"
+        f"?access_token={token}"
+    )
+
+
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 

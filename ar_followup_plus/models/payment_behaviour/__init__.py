@@ -1,3 +1,3 @@
 """How a customer pays: the figures, and the payer profile."""
 
-from . import behaviour_panel
+from . import ar_debtor

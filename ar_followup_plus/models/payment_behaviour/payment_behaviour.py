@@ -45,6 +45,33 @@ FULL_DAYS, FULL_HEIGHT = 60, 48
 #: What a person chose holds for so many days, unless they say until when.
 CHOSEN_DAYS = 90
 
+#: Whether no entry undid the write-off ``lost``: its reversal, or one made by hand.
+_NOT_UNDONE = SQL(
+    """NOT EXISTS (
+        SELECT 1 FROM account_move undone
+         WHERE undone.reversed_entry_id = lost.move_id
+           AND undone.state = 'posted')
+    AND NOT EXISTS (
+        SELECT 1 FROM account_move_line again
+          JOIN res_partner ap ON ap.id = again.partner_id
+          JOIN ar_debtor ad
+            ON ad.partner_id = ap.commercial_partner_id
+           AND ad.id = lost.debtor_id
+          JOIN account_journal gj
+            ON gj.id = again.journal_id AND gj.type = 'general'
+         WHERE again.account_id = lost.account_id
+           AND again.balance = -lost.balance
+           AND again.parent_state = 'posted'
+           AND again.date >= lost.date
+           AND EXISTS (
+               SELECT 1 FROM account_move_line back
+                 JOIN account_account ba
+                   ON ba.id = back.account_id
+                WHERE back.move_id = again.move_id
+                  AND back.balance < 0
+                  AND ba.account_type LIKE 'expense%%'))"""
+)
+
 
 class PaymentBehaviour:
     """How debtors of one company pay, read from the ledger of twelve months."""
@@ -88,7 +115,7 @@ class PaymentBehaviour:
         returned = self._returned_payments(since)
         upheld = self._disputes(since)
         limits = self._limit_use()
-        lost = self._written_off()
+        lost = self.written_off()
         rows = []
         for debtor_id in self.debtors.ids:
             items = [item for item, _shown in read.get(debtor_id, ())]
@@ -173,17 +200,18 @@ class PaymentBehaviour:
         :param list changed: rows (debtor id, old profile, new profile)
         """
         names = dict(self.debtors._fields["profile"]._description_selection(self.env))
-        self.debtors._log_all(
-            {
-                debtor_id: self.env._(
-                    "Payer profile by the payments: %(old)s → %(new)s",
-                    old=names.get(old_profile, ""),
-                    new=names[profile],
-                )
-                for debtor_id, old_profile, profile in changed
-                if old_profile != profile and old_profile != "new"
-            }
-        )
+        texts = {
+            debtor_id: self.env._(
+                "Payer profile by the payments: %(old)s → %(new)s",
+                old=names.get(old_profile, ""),
+                new=names[profile],
+            )
+            for debtor_id, old_profile, profile in changed
+            if old_profile != profile and old_profile != "new"
+        }
+        if texts:
+            logged = self.debtors.browse(texts)
+            logged._message_log_batch(bodies=texts)
 
     def _promises(self, since):
         """Return ``{debtor id: (promises kept, promises broken)}``."""
@@ -232,15 +260,19 @@ class PaymentBehaviour:
         )
         return {debtor_id: tuple(counts) for debtor_id, *counts in rows}
 
-    def _written_off(self):
-        """Return what was written off, ever, ``{debtor id: amount}``.
+    def written_off(self):
+        """Return the debts that were written off and not paid, ``{debtor id: amount}``.
 
-        Invoices matched with a miscellaneous entry that books an expense.
+        Of invoices that are closed: what a miscellaneous entry closed of them that books
+        an expense, after the due date and after the last payment. Not an allowance, which
+        leaves an invoice open or comes before the rest is paid, nor what was reversed.
         """
         return dict(
             self.env.execute_query(
                 SQL(
-                    """SELECT d.id, sum(r.amount)
+                    """WITH lost AS MATERIALIZED (
+                       SELECT d.id AS debtor_id, i.id, c.id AS line_id, c.move_id,
+                              c.balance, c.date, c.account_id, r.amount
                          FROM ar_debtor d
                          JOIN res_partner p ON p.commercial_partner_id = d.partner_id
                          JOIN account_move_line c ON c.partner_id = p.id
@@ -252,6 +284,9 @@ class PaymentBehaviour:
                          JOIN res_company co ON co.id = c.company_id
                           AND split_part(co.parent_path, '/', 1)::int = d.company_id
                          JOIN account_partial_reconcile r ON r.credit_move_id = c.id
+                         JOIN account_move_line i ON i.id = r.debit_move_id
+                          AND i.reconciled
+                          AND COALESCE(i.date_maturity, i.date) < c.date
                         WHERE d.id = ANY(%s) AND r.amount > %s
                           AND c.journal_id IS DISTINCT FROM
                               co.currency_exchange_journal_id
@@ -259,10 +294,20 @@ class PaymentBehaviour:
                               SELECT 1 FROM account_move_line x
                                 JOIN account_account xa ON xa.id = x.account_id
                                WHERE x.move_id = c.move_id AND x.balance > 0
-                                 AND xa.account_type LIKE 'expense%%')
-                        GROUP BY d.id""",
+                                 AND xa.account_type LIKE 'expense%%'))
+                       SELECT lost.debtor_id, sum(lost.amount) FROM lost
+                        WHERE NOT EXISTS (
+                              SELECT 1 FROM account_partial_reconcile later
+                                JOIN account_move_line paid
+                                  ON paid.id = later.credit_move_id
+                                JOIN account_journal pj ON pj.id = paid.journal_id
+                               WHERE later.debit_move_id = lost.id
+                                 AND paid.date > lost.date AND pj.type <> 'general')
+                          AND %s
+                        GROUP BY lost.debtor_id""",
                     self.debtors.ids,
                     self.company.sudo().ar_small_amount,
+                    _NOT_UNDONE,
                 )
             )
         )

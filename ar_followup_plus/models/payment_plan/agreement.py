@@ -468,3 +468,18 @@ class Agreement:
             key = str(partial.credit_move_id.id)
             mine[key] = mine.get(key, 0) + partial.debit_amount_currency
         return matched
+
+    def agreed_line_ids(self):
+        """Return ids of the journal items that plans with the customer cover."""
+        lines = (
+            self.env["ar.payment.plan.line"]
+            .sudo()
+            .search(
+                [
+                    ("plan_id.debtor_id", "=", self.debtor.id),
+                    ("plan_id.state", "!=", "draft"),
+                    ("move_line_id", "!=", False),
+                ]
+            )
+        )
+        return set(lines.move_line_id.ids)

@@ -12,6 +12,7 @@ from ...engine.agreement import MISSED
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
 from ..delivery.recheck import held_until
+from ..notice.page_link import own_page_link
 from ..statement.statement import Statement
 
 _logger = logging.getLogger(__name__)
@@ -337,7 +338,7 @@ class ArPaymentPlan(models.Model):
 
         :param ar.payment.plan.installment part: to pay just this
         """
-        link = self.debtor_id._own_page_link()
+        link = own_page_link(self.debtor_id)
         return f"{link}&installment={part.id}" if part else link
 
 

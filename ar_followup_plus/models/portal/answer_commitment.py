@@ -7,6 +7,8 @@ into is with the promise, the plan, the dispute.
 from odoo.exceptions import UserError
 
 from ...engine.agreement import RHYTHMS
+from ..dispute.dispute_intake import DisputeIntake
+from ..payment_plan.agreement import Agreement
 from .typed import read_count, typed_amount, typed_day
 
 #: Reasons of disputes that have an answer of their own on the page.
@@ -62,7 +64,7 @@ class AnswerCommitment:
         day = typed_day(self.env, values.get("date"))
         amount = typed_amount(self.env, values.get("amount"), items.currency_id[:1])
         cheque = values.get("paid_way") == "cheque"
-        plans = self.debtor._ar_promise(
+        plans = Agreement(self.debtor).promise(
             items,
             day,
             amount,
@@ -96,7 +98,7 @@ class AnswerCommitment:
                 )
             )
         rhythm = values.get("rhythm")
-        plan = self.debtor._ar_propose_plan(
+        plan = Agreement(self.debtor).propose(
             due_of(items),
             {
                 "count": count,
@@ -137,7 +139,7 @@ class AnswerCommitment:
         reason = self.reasons().filtered(lambda r: str(r.id) == key)
         if not reason:
             raise UserError(self.env._("Please choose what is wrong."))
-        dispute = self.debtor._ar_dispute(
+        dispute = DisputeIntake(self.debtor).open(
             move,
             reason,
             vals["text"],
@@ -185,10 +187,10 @@ class AnswerCommitment:
                 raise UserError(self.env._("Please choose a line of the invoice."))
             free = sum(
                 item.amount_residual_currency - item.amount_disputed
-                for item in self.debtor._items_of(move)
+                for item in DisputeIntake(self.debtor).open_items(move)
             )
             # What was paid of the invoice is not contested again
             total = min(sum(lines.mapped("price_total")), free)
         else:
             return None
-        return self.debtor._ar_spread_dispute(move, total)
+        return DisputeIntake(self.debtor).spread(move, total)

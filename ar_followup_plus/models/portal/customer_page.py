@@ -5,8 +5,10 @@ import hashlib
 from odoo import fields
 
 from ...engine.values import Reason
+from ..credit_terms.credit_terms import CreditTerms
 from ..ledger.early_discount import early_discounts
 from ..notice.page_link import LEFT
+from ..payment_plan.agreement import Agreement
 from .page_payment import PagePayment
 
 #: Messages that are taken from the page of a customer in an hour.
@@ -145,7 +147,7 @@ class CustomerPage:
                 if line.strip()
             ],
             "can_mail": not debtor_sudo._why_held(),
-            "terms": debtor_sudo._page_terms(),
+            "terms": CreditTerms(debtor_sudo).page_values(),
         }
 
     def items(self, notice=None, full=False):
@@ -185,7 +187,7 @@ class CustomerPage:
             else:  # the invoice was set to draft and posted again
                 move_ids.add(line.move_id.id)
         if not notice:
-            ids |= self.debtor._agreed_line_ids()
+            ids |= Agreement(self.debtor).agreed_line_ids()
             move_ids |= self.env["ar.returned.payment"]._told_move_ids(self.debtor)
         return ids, move_ids
 

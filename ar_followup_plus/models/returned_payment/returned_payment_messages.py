@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
 from ..delivery.recheck import held_until
+from ..notice.page_link import own_page_link
 from .ar_returned_payment import FRESH_DAYS
 
 _logger = logging.getLogger(__name__)
@@ -150,7 +151,7 @@ class ArReturnedPayment(models.Model):
             "items_table": words.table(
                 rows, {self.currency_id: total}, False, late=False
             ),
-            "link": debtor._own_page_link(),
+            "link": own_page_link(debtor),
             "pay_online": debtor._page_pays_online(),
             "ways_to_pay": [
                 one_line(line)

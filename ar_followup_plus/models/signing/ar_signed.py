@@ -12,6 +12,7 @@ from odoo.tools import SQL, consteq, email_normalize
 
 from ...tools.customer_format import one_line
 from ...tools.pdf.pdf_signature_page import signed_pdf
+from ..notice.page_link import own_page_link
 
 #: What a signature pad draws is far smaller.
 MOST_BYTES = 1024 * 1024
@@ -154,14 +155,8 @@ class ArSigned(models.AbstractModel):
     def _sign_url(self):
         """Return the link to the page, with the customer's own token."""
         self.ensure_one()
-        debtor_sudo = self.sudo().debtor_id
-        token = debtor_sudo._portal_ensure_token()
-        # A link that was asked for today is not closed tomorrow, for being old
-        debtor_sudo.token_date = self.company_id._ar_today()
-        return (
-            f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}"
-            f"/sign/{self._sign_name}/{self.id}?access_token={token}"
-        )
+        place = f"/sign/{self._sign_name}/{self.id}"
+        return own_page_link(self.sudo().debtor_id, place)
 
     def _sign_sha256(self):
         """Return the sum of what is to be signed."""

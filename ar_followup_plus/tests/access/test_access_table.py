@@ -6,6 +6,11 @@ from pathlib import Path
 from odoo.exceptions import AccessError, UserError
 from odoo.modules import get_module_path
 
+from ...models.credit_control.credit_check import CreditCheck
+from ...models.credit_control.credit_hold import CreditHold
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.evidence.pack_request import PackRequest
+from ...models.payment_plan.agreement import Agreement
 from ..credit_terms.policy_common import PolicyMixin
 from ..module.backoffice_common import ROLES, BackOfficeCommon, _Undo
 
@@ -173,7 +178,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
         cls.policy = cls._publish()
         cls.draft = cls._draft(kind="business")
         cls.accepted = cls._accept(cls._debtor(cls.old)).sudo(False)
-        cls.plan = cls._debtor(cls.old)._ar_propose_plan(
+        cls.plan = Agreement(cls._debtor(cls.old)).propose(
             cls.env["ar.open.item"].browse(cls._items(cls.old_invoice).ids),
             {"count": 2, "first_on": cls._ago(-30)},
         )
@@ -183,9 +188,11 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
         )
         other = cls.env.ref("ar_followup_plus.ar_dispute_reason_other")
         contested = cls._invoice(cls.other, 30, 5)
-        cls.dispute = cls._debtor(cls.other).sudo()._ar_dispute(contested, other)
+        cls.dispute = DisputeIntake(cls._debtor(cls.other).sudo()).open(
+            contested, other
+        )
         cls.dispute.owner_id = cls.users["none"]
-        cls.pack = cls.debtor._ar_evidence().sudo()
+        cls.pack = PackRequest(cls.debtor).make().sudo()
         cls.env["ar.proof"]._cron_append()
         cls.proof = cls.env["ar.proof"].search(
             [("company_id", "=", cls.company.id)], limit=1
@@ -402,7 +409,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "Let through",
-                self.debtor.accept_payment_proof("Transfer seen"),
+                CreditCheck(self.debtor).accept_proof("Transfer seen"),
                 {"reason": "changed"},
                 {
                     "debtor_id": self.debtor.id,
@@ -959,7 +966,7 @@ class TestAccessTable(AccessRows):
         """Watch a customer, and enter a payment that lets an order pass."""
         watch = {"debtor_ids": [(6, 0, self.debtor.ids)], "stage": "watch"}
         self._ask(env, "ar.hold.ask", note="A test", **watch)
-        self.debtor.sudo().place_hold("hold", "A test")
+        CreditHold(self.debtor.sudo()).place("hold", "A test")
         proof = {"debtor_id": self.debtor.id, "reason": "A test"}
         self._ask(env, "ar.gate.ask", "action_proof", **proof)
 

@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
+from ...models.credit_control.credit_hold import CreditHold
 from .rpc_common import RpcHttp
 
 ACCOUNTANT = "account.group_account_invoice"
@@ -11,7 +12,7 @@ ACTS = ("action_request", "action_proof", "action_let_pass")
 
 @tagged("post_install", "-at_install")
 class TestRpcGate(RpcHttp):
-    """The customer is on hold for 120.00; an invoice waits for somebody's decision."""
+    """The customer is on hold for money; an invoice waits for somebody's decision."""
 
     @classmethod
     def setUpClass(cls):
@@ -27,8 +28,9 @@ class TestRpcGate(RpcHttp):
                 company_id=cls.company.id,
                 company_ids=[Command.set(cls.company.ids)],
             )
-        cls.debtor.sudo().place_hold("hold", "For a test")
-        cls.debtor.sudo().hold_amount = 120
+        cls._invoice(cls.debtor.partner_id, 120, 70)
+        CreditHold(cls.debtor.sudo()).place("hold", "For a test")
+        cls.needed = cls.debtor.sudo().hold_amount
         cls.document = {"res_model": "account.move", "res_id": cls.invoice.id}
         cls.customer_alone = {"debtor_id": cls.debtor.id}
 
@@ -81,7 +83,8 @@ class TestRpcGate(RpcHttp):
 
     def test_a_payment_of_less_or_of_nothing(self):
         self._as("collector")
-        for amount in (119.99, 0, -120, float("nan"), float("-inf"), float("inf")):
+        less = round(self.needed - 0.01, 2)
+        for amount in (less, 0, -120, float("nan"), float("-inf"), float("inf")):
             with self.subTest(amount=amount):
                 answer = self._press("action_proof", self.customer_alone, amount=amount)
                 self.assertRegex(
@@ -91,11 +94,11 @@ class TestRpcGate(RpcHttp):
 
     def test_who_may(self):
         self._as("collector")
-        answer = self._press("action_proof", self.customer_alone, amount=120)
+        answer = self._press("action_proof", self.customer_alone, amount=self.needed)
         self.assertIn("result", answer, answer)
         self.assertEqual(
             (self._passes().kind, self._passes().amount, self._passes().user_id),
-            ("proof", 120, self.user_collector),
+            ("proof", self.needed, self.user_collector),
         )
         self._as("manager_books")
         self._refused(

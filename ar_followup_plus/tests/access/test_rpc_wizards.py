@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.payment_plan.agreement import Agreement
 from .rpc_common import RpcHttp
 
 
@@ -169,8 +170,8 @@ class TestRpcWizards(RpcHttp):
             "supersedes_id": self.plan.id,
         }
         with self.assertRaisesRegex(Exception, "running plan of the same customer"):
-            mine._ar_propose_plan(items, values)
-        own = mine._ar_propose_plan(items, {**values, "supersedes_id": False})
+            Agreement(mine).propose(items, values)
+        own = Agreement(mine).propose(items, {**values, "supersedes_id": False})
         with self.assertRaisesRegex(Exception, "only a plan of the same customer"):
             own.sudo().supersedes_id = self.plan
             own.sudo().flush_recordset()

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from unittest import TestCase
 
-from ...engine.hold import Hold, Owed, Rule, counted, decide, total
+from ...engine.hold import Announced, Hold, Owed, Rule, counted, decide, total
 from ...engine.schedule import Calendar
 
 TODAY = date(2026, 3, 10)
@@ -20,9 +20,18 @@ class TestEngineHold(TestCase):
     def _decide(self, *items, now=None, rule=RULE, today=TODAY, **values):
         return decide(now or Hold(), list(items), rule, today, Calendar(), **values)
 
-    def test_credits_cover_the_oldest_first(self):
-        late = counted([owed(100, 90, 1), owed(200, 30, 2), owed(-150, 5, 3)], TODAY)
-        self.assertEqual([(one.id, one.amount) for one in late], [(2, 150)])
+    def test_the_oldest_first_and_nothing_of_what_is_covered(self):
+        late = counted([owed(200, 30, 2), owed(100, 90, 1), owed(0, 50, 3)], TODAY)
+        self.assertEqual([one.id for one in late], [1, 2])
+
+    def test_what_is_expected_ends_no_hold(self):
+        """A promise, or a payment that is not in the books."""
+        promised = owed(0, 84)._replace(expected=900)
+        self.assertEqual(self._decide(promised), Hold())
+        now = Hold("hold", "rule", TODAY, 900, TODAY)
+        self.assertEqual(self._decide(promised, now=now), now)
+        warned = now._replace(state="warn")
+        self.assertEqual(self._decide(promised, now=warned), Hold())
 
     def test_not_due_is_not_counted(self):
         self.assertEqual(total(counted([owed(100, 0), owed(100, -5)], TODAY)), 0)
@@ -78,12 +87,16 @@ class TestEngineHold(TestCase):
         self.assertEqual(found.state, "warn")
 
     def test_a_step_announced_it(self):
-        steps = {1: TODAY + timedelta(days=1)}
+        said = TODAY - timedelta(days=9)
+        steps = {1: Announced(TODAY + timedelta(days=1), said)}
         found = self._decide(owed(80, 20), steps=steps, rule=Rule())
         self.assertEqual(
-            (found.state, found.reason, found.amount), ("warn", "step", 80)
+            (found.state, found.reason, found.amount, found.told),
+            ("warn", "step", 80, said),
         )
-        found = self._decide(owed(80, 20), steps={1: TODAY}, rule=Rule())
+        found = self._decide(
+            owed(80, 20), steps={1: Announced(TODAY, said)}, rule=Rule()
+        )
         self.assertEqual(found.state, "hold")
         self.assertEqual(
             self._decide(owed(80, 20, 2), steps=steps, rule=Rule()), Hold()
@@ -99,6 +112,22 @@ class TestEngineHold(TestCase):
         self.assertEqual(self._decide(now=over), Hold())
 
     def test_owes_from_before(self):
-        found = self._decide(before=True)
-        self.assertEqual((found.state, found.reason), ("hold", "before"))
-        self.assertEqual(self._decide(before=True, rule=Rule()), Hold())
+        found = self._decide(before=200)
+        self.assertEqual(
+            found, Hold("warn", "before", date(2026, 3, 24), 200), "told first"
+        )
+        later = found.start
+        self.assertEqual(self._decide(before=200, now=found, today=later), found)
+        told = found._replace(told=TODAY)
+        self.assertEqual(self._decide(before=200, now=told, today=later).state, "hold")
+        self.assertEqual(
+            self._decide(before=200, now=found, today=later, reachable=False).state,
+            "hold",
+        )
+        self.assertEqual(self._decide(before=0, now=told), Hold(), "paid")
+        self.assertEqual(self._decide(before=200, rule=Rule()), Hold())
+
+    def test_what_is_written_off_goes_on_holding(self):
+        now = Hold("hold", "rule", TODAY, 900, TODAY)
+        found = self._decide(before=900, now=now)
+        self.assertEqual(found, now._replace(reason="before"))

@@ -13,6 +13,8 @@ from odoo.tests import Form, freeze_time
 
 from ...models.credit_control import credit_hold
 from ...models.credit_control.credit_hold import CreditHold
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.payment_plan.agreement import Agreement
 from ..common import ArCommon
 from ..credit_terms.policy_common import PolicyMixin
 
@@ -106,8 +108,10 @@ class TestHold(HoldCommon):
         """A part is contested: what is left is below the amount of the rule."""
         invoice = self._invoice(self.customer, 900, 70)
         price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
-        amounts = self.debtor._ar_spread_dispute(invoice, 450)
-        dispute = self.debtor._ar_dispute(invoice, price, amounts=amounts).sudo()
+        amounts = DisputeIntake(self.debtor).spread(invoice, 450)
+        dispute = (
+            DisputeIntake(self.debtor).open(invoice, price, amounts=amounts).sudo()
+        )
         self._night()
         self.assertEqual(self.debtor.hold_state, "none")
         dispute.reject("The price list of May holds", send=False)
@@ -122,7 +126,7 @@ class TestHold(HoldCommon):
         self._night(14)
         self.assertEqual(self.debtor.hold_state, "hold")
         price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
-        self.debtor._ar_dispute(invoice, price)
+        DisputeIntake(self.debtor).open(invoice, price)
         self.env["ar.debtor"]._hold_refresh()
         self.assertEqual(self.debtor.hold_state, "none")
 
@@ -131,9 +135,11 @@ class TestHold(HoldCommon):
         self._invoice(self.customer, 900, 70)
         self.env.flush_all()
         items = self.env["ar.open.item"].search([("debtor_id", "=", self.debtor.id)])
-        plan = self.debtor._ar_propose_plan(
-            items, {"first_on": self._ago(-7), "rhythm": "week", "count": 4}
-        ).sudo()
+        plan = (
+            Agreement(self.debtor)
+            .propose(items, {"first_on": self._ago(-7), "rhythm": "week", "count": 4})
+            .sudo()
+        )
         plan.action_offer()
         plan._start()
         self._night()
@@ -189,103 +195,38 @@ class TestHold(HoldCommon):
             (self._debtor(lost) | self._debtor(told)).filtered("hold_told")
         )
 
-    def test_owes_from_before(self):
-        """A customer whose debt was written off orders again."""
-        invoice = self._invoice(self.customer, 900, 400)
-        line = self._items(invoice)
-        expense = self.company_data["default_account_expense"]
-        entry = self.env["account.move"].create(
-            {
-                "journal_id": self.company_data["default_journal_misc"].id,
-                "line_ids": [
-                    (0, 0, {"account_id": expense.id, "debit": 900}),
-                    (
-                        0,
-                        0,
-                        {
-                            "account_id": line.account_id.id,
-                            "partner_id": self.customer.id,
-                            "credit": 900,
-                        },
-                    ),
-                ],
-            }
-        )
-        entry.action_post()
-        (line | entry.line_ids.filtered("partner_id")).reconcile()
-        self.assertTrue(line.reconciled)
-        self.env["ar.debtor"]._judge_all()
-        self._night()
-        self.assertEqual(self.debtor.amount_written_off, 900)
-        self.assertEqual(
-            (self.debtor.hold_state, self.debtor.hold_reason), ("hold", "before")
-        )
-        self.assertIn("owe from before", self.debtor.hold_words)
-        self.debtor.with_user(self.user_manager).release_hold(
-            self._ago(-30), "Paid in advance from now on"
-        )
-        self._night()
-        self.assertEqual(self.debtor.hold_state, "none")
-
-    def test_by_a_step(self):
-        """A notice said so: orders wait once its date is over."""
-        self.company.ar_hold_rule = False
-        self._step("business_firm").hold_orders = True
-        invoice = self._invoice(self.customer, 900, 28)
-        self.debtor.sudo().profile = "regular"
-        self.env["ar.notice"].plan(None, self.debtor.ids)
-        notice = self._notices(self.customer)
-        notice.sudo().write(
-            {
-                "step_id": self._step("business_firm").id,
-                "stage": "firm",
-                "date_given": self._ago(-7),
-            }
-        )
-        self._leave(notice, self.today)
-        self.env.invalidate_all()
-        self._night()
-        self.assertEqual(
-            (self.debtor.hold_state, self.debtor.hold_reason), ("warn", "step")
-        )
-        self.assertEqual(self.debtor.hold_from, self._ago(-10))
-        self.assertIn("hold_date", notice._text_extra()[notice.id])
-        self._night(10)
-        self.assertEqual(self.debtor.hold_state, "hold")
-        self._pay(invoice)
-        self.env["ar.debtor"]._hold_refresh()
-        self.assertEqual(self.debtor.hold_state, "none")
-
     # === BY A PERSON === #
 
     def test_who_may(self):
         collector = self.debtor.with_user(self.user_collector)
-        collector.place_hold("watch", "Two payments came back")
+        CreditHold(collector).place("watch", "Two payments came back")
         self.assertEqual(self.debtor.hold_state, "watch")
         for act in (
-            lambda: collector.place_hold("hold", "A reason"),
-            lambda: collector.release_hold(self.today, "A reason"),
+            lambda: CreditHold(collector).place("hold", "A reason"),
+            lambda: CreditHold(collector).release(self.today, "A reason"),
         ):
             with self.assertRaisesRegex(AccessError, "Only a credit manager"):
                 act()
         with self.assertRaises(AccessError):
             collector.write({"hold_state": "none"})
         with self.assertRaises(AccessError):
-            self.debtor.with_user(self.user_accountant).place_hold("watch", "A reason")
+            CreditHold(self.debtor.with_user(self.user_accountant)).place(
+                "watch", "A reason"
+            )
 
     def test_placed_and_released(self):
         manager = self.debtor.with_user(self.user_manager)
-        manager.place_hold("warn", "Their bank called", self._ago(-5))
+        CreditHold(manager).place("warn", "Their bank called", self._ago(-5))
         self.assertEqual(self.debtor.hold_state, "warn")
         self.assertTrue(self._activity())
         self._night(5)
         self.assertEqual(self.debtor.hold_state, "hold")
         self.assertTrue(self._log("Their bank called"))
         with self.assertRaises(ValidationError):
-            manager.release_hold(self._ago(-40), " ")
+            CreditHold(manager).release(self._ago(-40), " ")
         with self.assertRaises(ValidationError):
-            manager.release_hold(self._ago(1), "Late")
-        manager.release_hold(self._ago(-40), "Guaranteed by the parent")
+            CreditHold(manager).release(self._ago(1), "Late")
+        CreditHold(manager).release(self._ago(-40), "Guaranteed by the parent")
         self.assertEqual(self.debtor.hold_state, "none")
         self.assertTrue(self._log("Guaranteed by the parent"))
 
@@ -298,7 +239,7 @@ class TestHold(HoldCommon):
             ("hold", "A reason", None, self._ago(1)),
         ):
             with self.subTest(args=args), self.assertRaises(ValidationError):
-                manager.place_hold(*args)
+                CreditHold(manager).place(*args)
         with self.assertRaises(ValidationError):
             self.company.ar_hold_days = 0
         with self.assertRaises(UserError):

@@ -21,7 +21,7 @@ class TestPolicy(PolicyMixin, ArCommon):
         cls.debtor = cls._debtor(cls.customer)
 
     def _needs(self, debtor=None):
-        return (debtor or self.debtor)._ar_needs_policy()
+        return CreditTerms(debtor or self.debtor).not_accepted()
 
     # === PUBLISHING === #
 
@@ -176,7 +176,7 @@ class TestPolicy(PolicyMixin, ArCommon):
         self.assertFalse(self._needs())
         self.assertEqual(CreditTerms(self.debtor).accepted().policy_id, policy)
         with self.assertRaisesRegex(UserError, "accepted .* already"):
-            self.debtor.request_policy()
+            self.debtor.action_request_policy()
 
     def test_material_change_from_a_day(self):
         policy = self._publish()
@@ -273,7 +273,7 @@ class TestPolicy(PolicyMixin, ArCommon):
         self.env.user.company_ids += other
         debtor = self.env["ar.debtor"].for_partner(self.customer.id, other.id)
         self.assertTrue(self._needs())
-        self.assertFalse(debtor._ar_needs_policy())
+        self.assertFalse(CreditTerms(debtor).not_accepted())
 
     # === LISTS === #
 

@@ -36,7 +36,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
     # === REQUESTS === #
 
     def test_request(self):
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         [request] = self.debtor.acceptance_ids
         self.assertEqual(
             (request.state, request.sent_to), ("requested", "ann@first.example.com")
@@ -46,15 +46,15 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertIn(f"/sign/terms/{request.id}?access_token=", mail.body_html)
         self.assertIn(self.debtor.sudo().access_token, mail.body_html)
         # A second click: nothing more
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         self.assertEqual(len(self._mails()), 1)
         # Asked again: the same request, and one more mail
         with freeze_time(f"{self.today} 10:02:00"):
-            self.mine.request_policy()
+            self.mine.action_request_policy()
         self.assertEqual(self.debtor.acceptance_ids, request)
         self.assertEqual(len(self._mails()), 2)
         with self.assertRaises(AccessError):
-            self.debtor.with_user(self.user_accountant).request_policy()
+            self.debtor.with_user(self.user_accountant).action_request_policy()
 
     def test_who_signs(self):
         """The director before the head of finance before the rest."""
@@ -66,7 +66,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
             self.env["ar.debtor.contact"].create(
                 {"debtor_id": self.debtor.id, "partner_id": person.id, "role": role}
             )
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         request = self.debtor.acceptance_ids
         self.assertEqual(request.sent_to, people["director"].email_normalized)
         # The code goes to whom the request went
@@ -75,18 +75,18 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
     def test_what_cannot_be_asked(self):
         self.customer.email = False
         with self.assertRaisesRegex(UserError, "no contact with a working"):
-            self.mine.request_policy()
+            self.mine.action_request_policy()
         self.customer.email = "ann@first.example.com"
         self.mine.stop_contact("court")
         with self.assertRaisesRegex(UserError, "is stopped"):
-            self.mine.request_policy()
+            self.mine.action_request_policy()
         self.debtor.lift_stop()
         self._accept(self.debtor)
         with self.assertRaisesRegex(UserError, "already"):
-            self.mine.request_policy()
+            self.mine.action_request_policy()
         self.debtor.kind = "group"
         with self.assertRaisesRegex(UserError, "No terms of payment are published"):
-            self.mine.request_policy()
+            self.mine.action_request_policy()
 
     def test_several_at_once(self):
         """Who cannot be asked is named, and keeps nobody else from being asked."""
@@ -103,7 +103,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
             lost.with_user(self.user_collector).action_request_policy()
 
     def test_request_runs_out(self):
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         request = self.debtor.acceptance_ids
         self._watch(self.today + timedelta(days=80))
         self.assertEqual(request.state, "requested")
@@ -111,7 +111,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertEqual(request.state, "expired")
 
     def test_withdraw(self):
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         request = self.debtor.acceptance_ids.with_user(self.user_collector)
         with self.assertRaisesRegex(UserError, "Say why"):
             request.withdraw(" ")
@@ -133,7 +133,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         signed.with_user(self.user_manager).withdraw("They gave notice")
         self.assertEqual((signed.state, signed.ended_on), ("withdrawn", self.today))
         self.assertTrue(signed.signature, "What was signed is still there")
-        self.assertTrue(self.debtor._ar_needs_policy())
+        self.assertTrue(CreditTerms(self.debtor).not_accepted())
         self.assertFalse(CreditTerms(self.debtor).accepted())
 
     # === ELSEWHERE === #
@@ -153,12 +153,12 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
                 }
             )
         )
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         wizard.action_apply()
         paper = CreditTerms(self.debtor).accepted()
         self.assertEqual((paper.how, paper.policy_id), ("paper", self.policy))
         self.assertEqual(paper.signed_document_id.raw, PDF[1])
-        self.assertFalse(self.debtor._ar_needs_policy())
+        self.assertFalse(CreditTerms(self.debtor).not_accepted())
         # The open request is answered by it
         self.assertEqual(
             sorted(self.debtor.acceptance_ids.mapped("state")),
@@ -172,30 +172,30 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
 
     def test_contract(self):
         until = self.today + timedelta(days=30)
-        contract = self.mine.record_policy(
+        contract = CreditTerms(self.mine).record(
             "contract", PDF, day=self.today, valid_until=until
         )
         self.assertFalse(contract.policy_id)
-        self.assertFalse(self.debtor._ar_needs_policy())
+        self.assertFalse(CreditTerms(self.debtor).not_accepted())
         # New terms of ours change nothing of their contract
         self._next_version(self.policy)
-        self.assertFalse(self.debtor._ar_needs_policy())
+        self.assertFalse(CreditTerms(self.debtor).not_accepted())
         with self.assertRaisesRegex(UserError, "already"):
-            self.mine.request_policy()
+            self.mine.action_request_policy()
         self._watch(until)
         self.assertEqual(contract.sudo().state, "accepted")
         day = until + timedelta(days=1)
         self._watch(day)
         self.assertEqual(contract.sudo().state, "expired")
         with freeze_time(f"{day} 10:00:00"):
-            self.assertTrue(self.debtor._ar_needs_policy())
+            self.assertTrue(CreditTerms(self.debtor).not_accepted())
         names = self.debtor.sudo().activity_ids.activity_type_id.mapped("name")
         self.assertIn("Talk about the terms of payment", names)
 
     def test_contract_covers_what_was_signed_only_while_it_holds(self):
         signed = self._accept(self.debtor)
         until = self.today + timedelta(days=5)
-        contract = self.mine.record_policy(
+        contract = CreditTerms(self.mine).record(
             "contract", PDF, day=self.today, valid_until=until
         )
         self.assertEqual(CreditTerms(self.debtor).accepted(), contract.sudo())
@@ -215,10 +215,10 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
             ("in the past", ("contract", PDF, "", "", day, day - timedelta(days=1))),
         ):
             with self.subTest(what=what), self.assertRaisesRegex(UserError, what):
-                self.mine.record_policy(*args)
+                CreditTerms(self.mine).record(*args)
         self.assertFalse(self.debtor.acceptance_ids)
         with self.assertRaises(AccessError):
-            self.debtor.with_user(self.user_accountant).record_policy(
+            CreditTerms(self.debtor.with_user(self.user_accountant)).record(
                 "paper", PDF, "Ann", "", day
             )
 
@@ -231,4 +231,4 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertEqual(
             signed.read(["signer_name", "signed_at", "signed_sha256", "state"]), before
         )
-        self.assertFalse(self.debtor._ar_needs_policy())
+        self.assertFalse(CreditTerms(self.debtor).not_accepted())

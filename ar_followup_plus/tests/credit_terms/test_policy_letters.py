@@ -2,6 +2,7 @@
 
 from odoo.tests import tagged
 
+from ...models.credit_terms.credit_terms import CreditTerms
 from ..letter.test_letters import LetterCommon
 from .policy_common import PolicyMixin
 
@@ -80,7 +81,7 @@ class TestPolicyLetters(PolicyMixin, LetterCommon):
 
     def test_their_own_contract(self):
         self._publish()
-        self.debtor.record_policy(
+        CreditTerms(self.debtor).record(
             "contract",
             ("contract.pdf", b"%PDF-1.4"),
             day=self.today,
@@ -93,7 +94,7 @@ class TestPolicyLetters(PolicyMixin, LetterCommon):
     def test_scan_that_is_no_pdf(self):
         """A photograph cannot be bound in: the text that was signed is."""
         self._publish()
-        self.debtor.record_policy(
+        CreditTerms(self.debtor).record(
             "paper",
             ("scan.jpg", b"\xff\xd8\xff a photograph"),
             "Ann Adams",

@@ -102,7 +102,7 @@ class TestPolicyNotices(PolicyMixin, SendingCommon):
     def test_their_own_contract(self):
         """Our terms are not theirs: neither said nor attached."""
         self._publish()
-        self.debtor.record_policy(
+        CreditTerms(self.debtor).record(
             "contract",
             ("contract.pdf", b"%PDF-1.4"),
             day=self.today,

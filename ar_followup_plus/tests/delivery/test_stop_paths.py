@@ -207,9 +207,6 @@ class TestStopPaths(ChildCase):
         self.worker.call("publish_policy")
         return self._statement_asked(name)
 
-    def test_request_for_a_signature(self):
-        self._each_stop(self._may_sign, "request_policy")
-
     def test_requests_for_signatures_of_several(self):
         self._each_stop(self._may_sign, "action_request_policy")
 

@@ -2,6 +2,7 @@
 
 from odoo.tests import freeze_time
 
+from ...models.dispute.dispute_intake import DisputeIntake
 from ..delivery.sending_common import SendingCommon
 
 
@@ -27,8 +28,8 @@ class DisputeCommon(SendingCommon):
         debtor = self._debtor(invoice.partner_id, invoice.company_id.root_id)
         amounts = None
         if amount is not None:
-            amounts = debtor._ar_spread_dispute(invoice, amount)
-        return debtor._ar_dispute(
+            amounts = DisputeIntake(debtor).spread(invoice, amount)
+        return DisputeIntake(debtor).open(
             invoice, reason or self.price, amounts=amounts, **values
         )
 

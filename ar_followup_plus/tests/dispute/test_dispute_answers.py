@@ -310,30 +310,16 @@ class TestDisputeAnswers(DisputeCommon):
         self.assertEqual(self._held(invoice), [(0, 0)])
         self.assert_item(invoice, "just_sent")
 
-    def test_cannot_pay_is_no_dispute(self):
-        invoice = self._invoice(self.customer, 100, 7)
-        dispute = self._dispute(invoice)
-        asked = []
-        Debtor = self.env.registry["ar.debtor"]
-
-        def propose(debtor, items, values, source="collector"):
-            asked.append((debtor, items.ids, source))
-            return debtor
-
-        with patch.object(Debtor, "_ar_propose_plan", propose):
-            action = dispute.propose_plan()
-        self.assertEqual(dispute.state, "withdrawn")
-        self.assertEqual(
-            asked, [(dispute.debtor_id, self._items(invoice).ids, "collector")]
-        )
-        self.assertEqual(action["res_id"], dispute.debtor_id.id)
-
-    def test_cannot_pay_leads_to_a_plan(self):
+    def test_cannot_pay_is_no_dispute_and_leads_to_a_plan(self):
         invoice = self._invoice(self.customer, 100, 7)
         dispute = self._dispute(invoice)
         action = dispute.with_user(self.user_collector).action_propose_plan()
+        self.assertEqual(dispute.state, "withdrawn")
         plan = self.env["ar.payment.plan"].browse(action["res_id"])
         self.assertEqual((plan.kind, plan.state, plan.amount), ("plan", "draft", 100))
+        self.assertEqual(
+            (plan.debtor_id, plan.source), (dispute.debtor_id, "collector")
+        )
         self.assertEqual(plan.installment_ids.mapped("amount"), [33.33, 33.33, 33.34])
         self.assertEqual(plan.line_ids.move_line_id, self._items(invoice))
 

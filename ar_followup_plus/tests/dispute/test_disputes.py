@@ -6,6 +6,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ...models.dispute.dispute_intake import DisputeIntake
 from .dispute_common import DisputeCommon
 
 
@@ -82,17 +83,17 @@ class TestDisputes(DisputeCommon):
         item = self._item(invoice).id
         for amounts in ({item: -1}, {item: 100.01}, {self._item(stranger).id: 5}):
             with self.assertRaisesRegex(UserError, "100.00 can still be disputed"):
-                debtor._ar_dispute(invoice, self.price, amounts=amounts)
+                DisputeIntake(debtor).open(invoice, self.price, amounts=amounts)
         for amounts in ({}, {item: 0}, {item: 0.001}):
             with self.assertRaisesRegex(UserError, "Enter the amount"):
-                debtor._ar_dispute(invoice, self.price, amounts=amounts)
+                DisputeIntake(debtor).open(invoice, self.price, amounts=amounts)
         credit = self._credit(self.customer, 10)
         paid = self._invoice(self.customer, 10, 5)
         self._pay(paid)
         draft = self._invoice(self.customer, 10, 5, post=False)
         for move in (stranger, credit, paid, draft, self.env["account.move"]):
             with self.assertRaisesRegex(UserError, "Choose an invoice"):
-                debtor._ar_dispute(move, self.price)
+                DisputeIntake(debtor).open(move, self.price)
         self.assertFalse(debtor.dispute_ids)
 
     def test_oldest_installment_first_unless_chosen(self):
@@ -103,7 +104,7 @@ class TestDisputes(DisputeCommon):
         self._dispute(invoice, 50)
         self.assertEqual(self._held(invoice), [(30, 0), (20, 0)])
         debtor = self._debtor(self.customer)
-        debtor._ar_dispute(invoice, self.price, amounts={items[1].id: 10})
+        DisputeIntake(debtor).open(invoice, self.price, amounts={items[1].id: 10})
         self.assertEqual(self._held(invoice), [(30, 0), (30, 0)])
 
     def test_to_the_cent_in_each_currency(self):
@@ -343,9 +344,9 @@ class TestDisputes(DisputeCommon):
             .search([("id", "=", dispute.id)])
         )
         with self.assertRaises(AccessError):
-            self._debtor(self.customer).with_user(self.user_collector)._ar_dispute(
-                invoice, self.price
-            )
+            DisputeIntake(
+                self._debtor(self.customer).with_user(self.user_collector)
+            ).open(invoice, self.price)
 
     def test_lines_chosen_on_the_invoice(self):
         invoice = self._two_lines()

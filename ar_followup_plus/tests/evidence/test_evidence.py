@@ -12,6 +12,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tools.pdf import OdooPdfFileReader
 
+from ...models.evidence.pack_request import PackRequest
+from ...models.payment_plan.agreement import Agreement
 from ...models.signature.ar_guarded import KEY, RECEIVED
 from ...tools.pdf import pdf_cover
 from ..credit_terms.policy_common import PolicyMixin
@@ -91,7 +93,7 @@ class EvidenceCommon(PolicyMixin, DisputeCommon):
             documents=[("proof.pdf", self._pdf(f"proof of {partner.name}"))],
         )
         items = self.env["ar.open.item"].search([("move_id", "=", late.id)])
-        debtor.with_user(self.user_collector)._ar_promise(
+        Agreement(debtor.with_user(self.user_collector)).promise(
             items.with_user(self.user_collector), self._ago(-5)
         )
         self.env.flush_all()
@@ -100,7 +102,7 @@ class EvidenceCommon(PolicyMixin, DisputeCommon):
     def _make(self, debtor=None, scope=None, user=None):
         """Ask for a pack, and let the background do its work."""
         debtor = (debtor or self.debtor).with_user(user or self.user_collector)
-        pack = debtor._ar_evidence(scope)
+        pack = PackRequest(debtor).make(scope)
         self.env["ar.evidence"]._cron_evidence()
         pack.invalidate_recordset()
         return pack.sudo()
@@ -403,7 +405,7 @@ class TestEvidence(EvidenceCommon):
             self.assertTrue(file.with_user(user).raw)
         for user in (self.user_none, self.user_portal):
             for act in (
-                lambda u: debtor.with_user(u)._ar_evidence(),
+                lambda u: PackRequest(debtor.with_user(u)).make(),
                 lambda u: pack.with_user(u).action_download_zip(),
                 lambda u: pack.zip_id.with_user(u).raw,
                 lambda u: pack.file_ids.with_user(u).mapped("sha256"),
@@ -430,7 +432,7 @@ class TestEvidence(EvidenceCommon):
         for act in (
             lambda: pack.with_user(self.user_manager).note,
             lambda: pack.zip_id.with_user(self.user_manager).raw,
-            lambda: debtor.with_user(self.user_manager)._ar_evidence(),
+            lambda: PackRequest(debtor.with_user(self.user_manager)).make(),
         ):
             with self.assertRaises(AccessError):
                 act()
@@ -441,7 +443,7 @@ class TestEvidence(EvidenceCommon):
         draft = self._invoice(self.customer, 10, 1, post=False)
         for scope in (theirs[1], theirs[4], draft):
             with self.assertRaises(UserError):
-                debtor._ar_evidence(scope)
+                PackRequest(debtor).make(scope)
 
     def test_a_contact_stop_does_not_forbid_it(self):
         """It goes to a lawyer by hand: nothing leaves by us."""
@@ -455,10 +457,14 @@ class TestEvidence(EvidenceCommon):
 
     def test_the_user_is_told(self):
         debtor, *_rest = self._history(self.customer)
-        pack = debtor.with_user(self.user_collector)._ar_evidence()
+        pack = PackRequest(debtor.with_user(self.user_collector)).make()
         # Asked for twice, it is one
-        self.assertEqual(debtor.with_user(self.user_collector)._ar_evidence(), pack)
-        self.assertNotEqual(debtor.with_user(self.user_manager)._ar_evidence(), pack)
+        self.assertEqual(
+            PackRequest(debtor.with_user(self.user_collector)).make(), pack
+        )
+        self.assertNotEqual(
+            PackRequest(debtor.with_user(self.user_manager)).make(), pack
+        )
         self.assertEqual((pack.state, pack.progress), ("waiting", 0))
         sent = []
         with patch.object(
@@ -488,7 +494,7 @@ class TestEvidence(EvidenceCommon):
                 message_type="email",
                 author_id=self.customer.id,
             )
-        pack = debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        pack = PackRequest(debtor.with_user(self.user_collector)).make().sudo()
         self.env["ar.evidence"].with_context(cron_end_time=0)._cron_evidence()
         pack.invalidate_recordset()
         self.assertEqual((pack.state, pack.done), ("making", 10))
@@ -523,7 +529,7 @@ class TestEvidence(EvidenceCommon):
         debtor, *_rest = self._history(self.customer)
 
         def statements():
-            pack = debtor.with_user(self.user_collector)._ar_evidence().sudo()
+            pack = PackRequest(debtor.with_user(self.user_collector)).make().sudo()
             self.env.flush_all()
             self.env.invalidate_all()
             pack = pack._localized()

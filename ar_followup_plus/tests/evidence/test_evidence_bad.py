@@ -9,6 +9,8 @@ from PIL import Image
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.evidence.pack_request import PackRequest
 from ...models.signature.ar_guarded import KEY, RECEIVED
 from .test_evidence import EvidenceCommon
 
@@ -21,7 +23,7 @@ class TestEvidenceBad(EvidenceCommon):
         super().setUpClass()
         cls.invoice = cls._invoice(cls.customer, 500, 10)
         cls._with_pdf(cls.invoice)
-        cls.dispute = cls.debtor._ar_dispute(cls.invoice, cls.price)
+        cls.dispute = DisputeIntake(cls.debtor).open(cls.invoice, cls.price)
 
     def _document(self, name, content):
         return self.dispute.sudo()._ar_keep([(name, content, None)])
@@ -58,7 +60,7 @@ class TestEvidenceBad(EvidenceCommon):
 
     def test_a_file_that_goes_while_the_pack_is_made(self):
         lost = self._document("lost.pdf", self._pdf("lost"))
-        pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        pack = PackRequest(self.debtor.with_user(self.user_collector)).make().sudo()
         with patch.object(type(pack), "_finish", lambda pack: None):
             self.env["ar.evidence"]._cron_evidence()
         lost.with_context(ar_evidence=KEY).unlink()
@@ -186,7 +188,7 @@ class TestEvidenceBad(EvidenceCommon):
 
     @mute_logger(MAKE)
     def test_a_pack_that_fails_is_given_up_and_tried_again(self):
-        pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        pack = PackRequest(self.debtor.with_user(self.user_collector)).make().sudo()
         with patch.object(
             type(pack), "_write_zip", side_effect=ValueError("disk full")
         ):

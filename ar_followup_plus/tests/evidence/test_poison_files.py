@@ -15,6 +15,7 @@ from odoo.tests import TransactionCase
 from odoo.tools.pdf import OdooPdfFileReader
 
 from ...models.delivery import ar_copies
+from ...models.dispute.dispute_intake import DisputeIntake
 from ...tools.file_names import plain, plain_file
 from ...tools.pdf import pdf_apart
 from ...tools.pdf.pdf_apart import PdfApart
@@ -168,7 +169,7 @@ class TestPoisonPack(EvidenceCommon):
         super().setUpClass()
         cls.invoice = cls._invoice(cls.customer, 500, 10)
         cls._with_pdf(cls.invoice)
-        cls.dispute = cls.debtor._ar_dispute(cls.invoice, cls.price)
+        cls.dispute = DisputeIntake(cls.debtor).open(cls.invoice, cls.price)
 
     def _document(self, name, content, record=None):
         record = record or self.dispute

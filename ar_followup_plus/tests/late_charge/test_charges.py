@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, RedirectWarning, UserError, ValidationE
 from odoo.tests import freeze_time
 from odoo.tools import mute_logger
 
+from ...models.credit_control.credit_hold import CreditHold
 from ...models.late_charge.accrued_charges import AccruedCharges
 from .charges_common import ChargesCommon
 
@@ -202,7 +203,7 @@ class TestCharges(ChargesCommon):
 
     def test_the_note_is_posted_although_orders_wait(self):
         self.company.ar_gate_invoices = True
-        self.debtor.sudo().place_hold("hold", "For a test")
+        CreditHold(self.debtor.sudo()).place("hold", "For a test")
         with self.assertRaises(RedirectWarning):
             self._invoice(self.customer, 10, -30)
         note = self._decide({self.invoice: 7.40}).note_id

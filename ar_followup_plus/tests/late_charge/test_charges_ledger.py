@@ -4,7 +4,9 @@ from datetime import date
 
 from odoo import Command
 
+from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.late_charge.accrued_charges import AccruedCharges
+from ...models.payment_plan.agreement import Agreement
 from .charges_common import ChargesCommon
 
 
@@ -113,7 +115,7 @@ class TestChargesLedger(ChargesCommon):
     def _dispute(self, invoice, amount, opened, closed=None):
         """Return a dispute of a part of an invoice, between two days."""
         item = self._items(invoice)
-        dispute = self.debtor._ar_dispute(
+        dispute = DisputeIntake(self.debtor).open(
             invoice,
             self.env.ref("ar_followup_plus.ar_dispute_reason_other"),
             "They say so",
@@ -128,7 +130,7 @@ class TestChargesLedger(ChargesCommon):
     def _plan_for(self, invoice, start, **values):
         """Return a plan that runs since a day."""
         item = self.env["ar.open.item"].browse(self._items(invoice).id)
-        plan = self.debtor._ar_propose_plan(
+        plan = Agreement(self.debtor).propose(
             item, {"count": 2, "first_on": self._ago(-10), "rhythm": "month", **values}
         )
         plan.sudo()._start()
@@ -164,7 +166,7 @@ class TestChargesLedger(ChargesCommon):
     def test_a_promise_lets_them_run(self):
         invoice = self._invoice(self.customer, 1000, 30)
         item = self.env["ar.open.item"].browse(self._items(invoice).id)
-        self.debtor._ar_promise(item, self._ago(-5))
+        Agreement(self.debtor).promise(item, self._ago(-5))
         self.assertEqual(self._accrued(), {"USD": 7.40})
 
     def test_one_free_extension_a_year_for_a_good_payer(self):
@@ -172,7 +174,7 @@ class TestChargesLedger(ChargesCommon):
         invoice = self._invoice(self.customer, 1000, 30)
         item = self.env["ar.open.item"].browse(self._items(invoice).id)
         self.debtor.profile = "good"
-        promise = self.debtor._ar_promise(item, self._ago(-5))
+        promise = Agreement(self.debtor).promise(item, self._ago(-5))
         promise.sudo().start_on = self._ago(10)
         free = self._accrued()["USD"]
         self.assertLess(free, 7.40)
@@ -180,5 +182,5 @@ class TestChargesLedger(ChargesCommon):
         self.assertEqual(self._accrued(), {"USD": 7.40})
         promise.sudo().state = "kept"
         self.assertEqual(self._accrued()["USD"], free)
-        again = self.debtor._ar_promise(item, self._ago(-5))
+        again = Agreement(self.debtor).promise(item, self._ago(-5))
         self.assertEqual((promise.charges, again.charges), ("frozen", "running"))

@@ -7,6 +7,8 @@ from lxml import etree
 from odoo.tests import freeze_time
 from odoo.tools.safe_eval import safe_eval
 
+from ...models.evidence.pack_request import PackRequest
+from ...models.payment_plan.agreement import Agreement
 from ..credit_terms.policy_common import PolicyMixin
 from .backoffice_common import BackOfficeCommon
 
@@ -97,7 +99,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         cls._publish()
         cls._accept(cls.debtor)
         items = cls.env["ar.open.item"].browse(cls._items(cls.said_invoice).ids)
-        cls._debtor(cls.said)._ar_promise(items, cls.today)
+        Agreement(cls._debtor(cls.said)).promise(items, cls.today)
         cls.env.flush_all()
 
     def _actions(self, env):
@@ -159,7 +161,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
 
     def test_each_action_opens(self):
         self.debtor._ar_letter("hold")
-        self.debtor._ar_evidence().sudo()._gather()
+        PackRequest(self.debtor).make().sudo()._gather()
         for role in ROLES:
             env = self.as_user(role)
             for action in self._actions(env):

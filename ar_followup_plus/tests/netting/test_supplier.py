@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ...models.communication.call_sheet import CallSheet
+from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.ledger.suppliers import we_owe
 from ..letter.test_letters import LetterCommon
 
@@ -155,7 +156,7 @@ class TestSetOff(SupplierCommon):
     def test_disputed_stays_out(self):
         """And where we owe more, that is said."""
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
-        self.debtor._ar_dispute(self.invoice, reason)
+        DisputeIntake(self.debtor).open(self.invoice, reason)
         self._bill(300, 5)
         with self.assertRaisesRegex(UserError, "nothing to set off"):
             self.debtor.action_set_off()

@@ -6,7 +6,9 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time
 
 from ...models.communication.call_sheet import CallSheet
+from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.payment_behaviour.payment_behaviour import PaymentBehaviour
+from ...models.payment_plan.agreement import Agreement
 from ..common import ArCommon
 
 
@@ -156,7 +158,7 @@ class TestBehaviourLedger(ArCommon):
         invoice = self._invoice(self.other, 100, 20)
         debtor = self._debtor(self.other)
         items = self.env["ar.open.item"].browse(self._items(invoice).ids)
-        plan = debtor._ar_promise(items, self._ago(-3))
+        plan = Agreement(debtor).promise(items, self._ago(-3))
         plan.sudo()._close("kept")
         self._judge()
         self.assertEqual((debtor.promises_kept, debtor.promises_broken), (1, 0))
@@ -168,7 +170,7 @@ class TestBehaviourLedger(ArCommon):
         made = []
         for number in range(5):
             invoice = self._invoice(self.other, 100 + number, 20)
-            made.append(debtor._ar_dispute(invoice, price).sudo())
+            made.append(DisputeIntake(debtor).open(invoice, price).sudo())
         upheld, partly, rejected, _still_open, taken_back = made
         upheld.accept(answer="You are right", send=False)
         partly.accept(amount=30, answer="Partly", send=False)
@@ -193,7 +195,7 @@ class TestBehaviourLedger(ArCommon):
         invoice = self._invoice(self.other, 500, 40)
         debtor = self._debtor(self.other)
         price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
-        dispute = debtor._ar_dispute(invoice, price).sudo()
+        dispute = DisputeIntake(debtor).open(invoice, price).sudo()
         self._judge()
         self.assertFalse(debtor.late_since)
         dispute.reject("The price list of May holds", send=False)
@@ -204,7 +206,7 @@ class TestBehaviourLedger(ArCommon):
         invoice = self._invoice(self.other, 100, 20)
         debtor = self._debtor(self.other)
         items = self.env["ar.open.item"].browse(self._items(invoice).ids)
-        plan = debtor._ar_promise(items, self._ago(-3))
+        plan = Agreement(debtor).promise(items, self._ago(-3))
         with freeze_time(f"{self._ago(-12)} 10:00:00"):
             self.env["ar.payment.plan"].sudo()._watch()
             self.env.flush_all()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from odoo.tests import freeze_time
 
+from ...models.payment_plan.agreement import Agreement
 from ..common import ArCommon
 
 
@@ -34,8 +35,8 @@ class AgreeCommon(ArCommon):
             items = self._open()
         today = self.company._ar_today()
         return (
-            self._collector()
-            ._ar_promise(items, today + timedelta(days=days), amount, **values)
+            Agreement(self._collector())
+            .promise(items, today + timedelta(days=days), amount, **values)
             .sudo()
         )
 
@@ -47,7 +48,7 @@ class AgreeCommon(ArCommon):
         values.setdefault("rhythm", "week")
         if "installments" not in values and values.get("kind") != "settlement":
             values.setdefault("count", 4)
-        plan = self._collector()._ar_propose_plan(items, values).sudo()
+        plan = Agreement(self._collector()).propose(items, values).sudo()
         if offer:
             plan.with_user(self.user_manager).action_offer()
         if offer and sign:

@@ -6,6 +6,8 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import freeze_time
 
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.payment_plan.agreement import Agreement
 from .agree_common import AgreeCommon
 
 
@@ -170,9 +172,9 @@ class TestAgreementMoney(AgreeCommon):
         self.assertEqual(self._drafts().amount_total, 200)
 
     def _contest(self, invoice, amount):
-        amounts = self.debtor._ar_spread_dispute(invoice, amount)
+        amounts = DisputeIntake(self.debtor).spread(invoice, amount)
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
-        self.debtor._ar_dispute(invoice, reason, amounts=amounts)
+        DisputeIntake(self.debtor).open(invoice, reason, amounts=amounts)
 
     # === NOT FINAL WHILE THE LEDGER CAN CHANGE IT === #
 
@@ -290,24 +292,28 @@ class TestAgreementMoney(AgreeCommon):
         self.debtor.profile = "chronic"
         debtor = self.debtor.with_user(self.user_collector)
         today = self.today
-        first = debtor._ar_promise(
-            self._open(), today + timedelta(days=5), source="customer"
-        ).sudo()
+        first = (
+            Agreement(debtor)
+            .promise(self._open(), today + timedelta(days=5), source="customer")
+            .sudo()
+        )
         self.assertEqual(first.state, "draft")
         self.assertTrue(first.line_ids.active)
         self._watch(16)
         self.assertTrue(first.is_lapsed)
         with self._on(today + timedelta(days=16)):
-            second = debtor._ar_promise(
-                self._open(), today + timedelta(days=25), source="customer"
-            ).sudo()
+            second = (
+                Agreement(debtor)
+                .promise(self._open(), today + timedelta(days=25), source="customer")
+                .sudo()
+            )
         self.assertEqual(second.state, "draft")
         self.assertFalse(second.line_ids.active)
 
     def test_a_chronic_payer_promises_nothing_alone(self):
         self._invoice(self.customer, 1000, 10)
         self.debtor.profile = "chronic"
-        promise = self.debtor.with_user(self.user_collector)._ar_promise(
+        promise = Agreement(self.debtor.with_user(self.user_collector)).promise(
             self._open(), self.today, source="customer"
         )
         self.assertEqual(promise.sudo().state, "draft")
@@ -320,8 +326,8 @@ class TestAgreementMoney(AgreeCommon):
         self._invoice(self.other, 500, 10)
         debtor = self._debtor(self.other)
         good = (
-            debtor.with_user(self.user_collector)
-            ._ar_promise(self._open(self.other), self.today + timedelta(days=7))
+            Agreement(debtor.with_user(self.user_collector))
+            .promise(self._open(self.other), self.today + timedelta(days=7))
             .sudo()
         )
         model = type(self.env["ar.payment.plan"])

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...models.payment_plan.agreement import Agreement
 from .agree_common import AgreeCommon
 
 #: Tuesdays: the installments of a plan in four weeks.
@@ -245,12 +246,12 @@ class TestPlans(AgreeCommon):
         values = {"count": 3, "rhythm": "month", "first_on": PARTS[0]}
         debtor, items = self.debtor.sudo(), self._open().sudo()
         self.debtor.profile = "good"
-        plan = debtor._ar_propose_plan(items, values, source="customer")
+        plan = Agreement(debtor).propose(items, values, source="customer")
         self.assertEqual(plan.state, "offered")
         self.assertTrue(plan.agreement_id)
         plan.cancel("test")
         self.debtor.profile = "chronic"
-        plan = debtor._ar_propose_plan(items, values, source="customer")
+        plan = Agreement(debtor).propose(items, values, source="customer")
         self.assertEqual(plan.state, "draft")
         self.assertEqual(self._said(), [(0, "waiting_for_us")])
         self._night(date(2026, 3, 25))

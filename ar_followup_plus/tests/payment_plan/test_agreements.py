@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 
+from ...models.payment_plan.agreement import Agreement
 from .agree_common import AgreeCommon
 
 #: Tuesday; a promise for the 17th is in time until Friday the 20th.
@@ -178,7 +179,7 @@ class TestPromises(AgreeCommon):
             ):
                 self._promise(**values)
         with self.assertRaisesRegex(ValidationError, "of this customer"):
-            self._collector(self._debtor(self.other))._ar_promise(
+            Agreement(self._collector(self._debtor(self.other))).promise(
                 self._open(), self.today
             )
         self.assertFalse(self.debtor.plan_ids)
@@ -195,7 +196,7 @@ class TestPromises(AgreeCommon):
         for profile, days, state in cases:
             with self.subTest(profile=profile, days=days):
                 self.debtor.profile = profile
-                promise = self.debtor.sudo()._ar_promise(
+                promise = Agreement(self.debtor.sudo()).promise(
                     self._open().sudo(),
                     self.today + timedelta(days=days),
                     source="customer",
@@ -207,7 +208,7 @@ class TestPromises(AgreeCommon):
                 )
                 promise.cancel("test")
         with self.assertRaisesRegex(ValidationError, "agree on parts"):
-            self.debtor.sudo()._ar_promise(
+            Agreement(self.debtor.sudo()).promise(
                 self._open().sudo(),
                 self.today + timedelta(days=31),
                 source="customer",
@@ -219,7 +220,7 @@ class TestPromises(AgreeCommon):
         moves = [self._invoice(self.customer, 1000, 20) for _day in range(2)]
         self.debtor.profile = "chronic"
         short, long = (
-            self.debtor.sudo()._ar_promise(
+            Agreement(self.debtor.sudo()).promise(
                 self._open().sudo().filtered_domain([("move_id", "=", move.id)]),
                 self.today + timedelta(days=days),
                 source="customer",

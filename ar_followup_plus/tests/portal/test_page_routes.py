@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ...controllers.busy import HEADERS
+from ...models.credit_terms.credit_terms import CreditTerms
 from ...models.portal.one_time_code import OneTimeCode
 from ...tools.link_keys import HIDDEN
 from ..credit_terms.policy_common import PolicyMixin, drawing
@@ -33,8 +34,8 @@ class PageCommon(PolicyMixin, PortalCommon):
         super().setUp()
         self.invoice = self._invoice(self.customer, 120, 10)
         self.notice = self._sent(self.customer, self.invoice).sudo()
-        debtor = self.debtor.sudo()
-        self.terms = debtor._request_policy(debtor._newest_policy()[debtor])
+        terms = CreditTerms(self.debtor.sudo())
+        self.terms = terms.request(terms.to_ask()[terms.debtor])
         self.page_path = self._path(self.notice)
         self.env.flush_all()
 

@@ -5,6 +5,7 @@ import uuid
 
 from odoo.tests import tagged
 
+from ...models.payment_plan.agreement import Agreement
 from ...models.portal.one_time_code import OneTimeCode
 from .portal_common import PortalCommon
 
@@ -49,7 +50,7 @@ class TestPortalHostile(PortalCommon):
     def _installment(self):
         """Return the id of an installment that another customer promised."""
         items = self.env["ar.open.item"].search([("move_id", "=", self.theirs.id)])
-        promise = self.their_debtor._ar_promise(items, self.today)
+        promise = Agreement(self.their_debtor).promise(items, self.today)
         return promise.sudo().installment_ids.id
 
     def _requests(self):

@@ -13,6 +13,7 @@ from odoo.tests import tagged
 
 from ...controllers.customer_answer import ANSWERS
 from ...models.credit_terms.credit_terms import CreditTerms
+from ...models.payment_plan.agreement import Agreement
 from ...models.portal.answer_intake import AnswerIntake
 from ...models.portal.customer_page import CustomerPage
 from ..credit_terms.policy_common import PolicyMixin, drawing
@@ -334,7 +335,9 @@ class TestPortalMatrix(PolicyMixin, PortalCommon):
             CreditTerms(self.their_debtor).to_ask()[self.their_debtor]
         )
         items = self.env["ar.open.item"].search([("move_id", "=", self.theirs.id)])
-        plan = self._debtor(self.other)._ar_promise(items, self.company._ar_today())
+        plan = Agreement(self._debtor(self.other)).promise(
+            items, self.company._ar_today()
+        )
         theirs = {
             "move_id": (self.theirs.id, 0, 10**9, 10**20),
             "choice": (

@@ -8,6 +8,7 @@ from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
+from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.portal.customer_page import CustomerPage
 from ...models.portal.page_payment import PagePayment
 from ...models.portal.typed import read_amount
@@ -491,7 +492,7 @@ class TestPortalOnItsWay(PortalCommon):
     def test_part_that_is_looked_into_is_no_credit(self):
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
         item = self._items(self.invoice)
-        self.debtor._ar_dispute(self.invoice, reason, "Too much", {item.id: 200})
+        DisputeIntake(self.debtor).open(self.invoice, reason, "Too much", {item.id: 200})
         self.env.flush_all()
         page = self.url_open(self.page_path).text
         self.assertIn("600.00", page)

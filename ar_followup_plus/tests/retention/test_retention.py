@@ -9,6 +9,7 @@ from odoo.service.model import call_kw
 from odoo.tests import freeze_time
 from odoo.tools import SQL
 
+from ...models.payment_plan.agreement import Agreement
 from ...models.retention import retention_run
 from ..credit_terms.policy_common import PolicyMixin
 from ..dispute.dispute_common import DisputeCommon
@@ -80,7 +81,7 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
             )
         )
         terms = self._accept(debtor)
-        plan = debtor_sudo._ar_promise(
+        plan = Agreement(debtor_sudo).promise(
             self.env["ar.open.item"].sudo().browse(self._items(invoice).ids),
             self._ago(-7),
         )

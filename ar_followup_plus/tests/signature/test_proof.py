@@ -14,6 +14,9 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ...models.customer.debtor_merge import DebtorMerge
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.evidence.pack_request import PackRequest
+from ...models.payment_plan.agreement import Agreement
 from ...models.signature.ar_guarded import KEY, is_guarded
 from ...models.signature.ar_proof import START
 from ...tools.pdf import pdf_cover
@@ -114,7 +117,7 @@ class ProofCommon(PolicyMixin, PortalCommon):
         return letter
 
     def _opened_dispute(self):
-        dispute = self.debtor._ar_dispute(
+        dispute = DisputeIntake(self.debtor).open(
             self.contested,
             self.env.ref("ar_followup_plus.ar_dispute_reason_price"),
             text="The price is wrong",
@@ -387,7 +390,7 @@ class TestProofFiles(ProofCommon):
         self.assertIn("photo.png", self._pack().file_ids.mapped("name"))
 
     def _pack(self):
-        pack = self.debtor.with_user(self.user_collector)._ar_evidence()
+        pack = PackRequest(self.debtor.with_user(self.user_collector)).make()
         self.env["ar.evidence"]._cron_evidence()
         pack.invalidate_recordset()
         pack = pack.sudo()
@@ -557,7 +560,7 @@ class TestProofMessages(ProofCommon):
         )
         self.assertFalse(set(forged.mapped("ar_origin")) - {False})
         self.assertNotIn(self.customer, forged.author_id)
-        pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        pack = PackRequest(self.debtor.with_user(self.user_collector)).make().sudo()
         self.assertFalse(set(forged.ids) & set(pack._found().messages.ids))
 
     def test_a_mail_that_nobody_received(self):
@@ -588,7 +591,7 @@ class TestProofMessages(ProofCommon):
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.customer.ids,
         )
-        pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        pack = PackRequest(self.debtor.with_user(self.user_collector)).make().sudo()
         pack._gather()
         files = pack.file_ids.filtered(lambda file: file.kind == "message")
         pages = "".join(str(file._message_html()) for file in files)
@@ -733,12 +736,12 @@ class TestProofRecords(ProofCommon):
             "ar.copies": self.env["ar.copies"]._keep(self.debtor, [("a.pdf", b"%PDF")]),
         }
         found["ar.evidence"] = (
-            self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+            PackRequest(self.debtor.with_user(self.user_collector)).make().sudo()
         )
         self.env["ar.evidence"]._cron_evidence()
         found["ar.evidence"].invalidate_recordset()
         items = self.env["ar.open.item"].search([("move_id", "=", self.invoice.id)])
-        plan = self.debtor._ar_promise(items, self._ago(-5)).sudo()
+        plan = Agreement(self.debtor).promise(items, self._ago(-5)).sudo()
         found["ar.payment.plan"] = plan
         plan._ar_unlocked().write(
             {"signed_at": "2026-01-01 00:00:00", "signer_name": "Ann Adams"}
@@ -1037,7 +1040,7 @@ class TestProofRegister(ProofCommon):
         )
 
     def test_a_pack_says_what_is_not_entered(self):
-        pack = self.debtor.with_user(self.user_collector)._ar_evidence().sudo()
+        pack = PackRequest(self.debtor.with_user(self.user_collector)).make().sudo()
         customer = str(pack._facts_customer(pack._found(), []))
         self.assertIn("Not in the register yet", customer)
         self._append()

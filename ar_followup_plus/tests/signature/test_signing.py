@@ -50,7 +50,7 @@ class TestSigning(PolicyMixin, PortalCommon):
 
     def test_what_is_kept(self):
         request = self._request()
-        self.assertTrue(self.debtor._ar_needs_policy())
+        self.assertTrue(CreditTerms(self.debtor).not_accepted())
         self._sign(request, " Ann \n Adams ")
         self.assertEqual(request.state, "accepted")
         self.assertEqual(request.policy_id, self.policy)
@@ -63,7 +63,7 @@ class TestSigning(PolicyMixin, PortalCommon):
         self.assertTrue(base64.b64decode(request.signature).startswith(b"\x89PNG"))
         text = self.policy.text_ids._best("en_US", self.company)
         self.assertEqual(request.signed_sha256, text.sha256)
-        self.assertFalse(self.debtor._ar_needs_policy())
+        self.assertFalse(CreditTerms(self.debtor).not_accepted())
         self.assertEqual(CreditTerms(self.debtor).accepted(), request)
         [mail] = self._mails_to("ann@first.example.com")
         self.assertEqual(mail.attachment_ids.raw, request.signed_document_id.raw)

@@ -46,7 +46,7 @@ class TestSigningSmtp(ChildCase):
         name = "Signs Here"
         [(_partner, debtor, _moves, address)] = self._customers(name, due=-20).values()
         self.worker.call(
-            "call", model="ar.debtor", ids=[debtor], method="request_policy"
+            "call", model="ar.debtor", ids=[debtor], method="action_request_policy"
         )
         [request] = self.sink.messages(address)
         body = request.get_body(("html",)).get_content()

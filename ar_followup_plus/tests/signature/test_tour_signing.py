@@ -22,7 +22,7 @@ class TestTourSigning(PolicyMixin, PortalCommon):
         self.customer.email = "ann@first.example.com"
         policy = self._publish()
         debtor = self._debtor(self.customer)
-        debtor.request_policy()
+        debtor.action_request_policy()
         self.env.flush_all()
         with patch.object(one_time_code.secrets, "randbelow", lambda most: 123456):
             self.start_tour(self._own_path(debtor), "ar_customer_signs", login=None)

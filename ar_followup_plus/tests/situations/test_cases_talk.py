@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from odoo.exceptions import UserError
 
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.payment_plan.agreement import Agreement
 from ..payment_plan.agree_common import AgreeCommon
 
 
@@ -11,7 +13,7 @@ class TestCasesTalk(AgreeCommon):
     """Each test is named after its case."""
 
     def _by_the_customer(self, days):
-        return self.debtor.sudo()._ar_promise(
+        return Agreement(self.debtor.sudo()).promise(
             self._open().sudo(),
             self.company._ar_today() + timedelta(days=days),
             source="customer",
@@ -50,7 +52,7 @@ class TestCasesTalk(AgreeCommon):
         invoice = self._invoice(
             self.customer, 1000, 20, invoice_user_id=self.user_accountant.id
         )
-        dispute = self._collector()._ar_dispute(
+        dispute = DisputeIntake(self._collector()).open(
             invoice, self.env.ref("ar_followup_plus.ar_dispute_reason_terms")
         )
         self.assertEqual(dispute.owner_id, self.user_accountant)

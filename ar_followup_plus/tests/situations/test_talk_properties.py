@@ -17,6 +17,7 @@ from odoo.exceptions import UserError
 from ...engine.agreement import allocate
 from ...engine.decision.cover import HELD, collectible
 from ...models.decision.outlook import Outlook
+from ...models.dispute.dispute_intake import DisputeIntake
 from ..payment_plan.agree_common import AgreeCommon
 
 #: Each writes to the ledger some twenty times: fewer examples than of pure functions.
@@ -186,8 +187,8 @@ class TestTalkProperties(AgreeCommon):
 
     def _do_dispute(self, invoice, share):
         amount = self._part(invoice.amount_residual, share)
-        spread = self.debtor._ar_spread_dispute(invoice, amount)
-        self.debtor._ar_dispute(invoice, self.other_reason, amounts=spread)
+        spread = DisputeIntake(self.debtor).spread(invoice, amount)
+        DisputeIntake(self.debtor).open(invoice, self.other_reason, amounts=spread)
 
     def _do_answer(self, invoice, share):
         disputes = self.debtor.dispute_ids.filtered(

@@ -3,6 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...models.credit_control.credit_check import CreditCheck
 from ...models.credit_control.credit_hold import CreditHold
 from ...models.credit_terms.credit_terms import CreditTerms
 
@@ -38,9 +39,9 @@ class ArHoldAsk(models.TransientModel):
         """Place or release the hold."""
         self.ensure_one()
         if self.stage == "release":
-            self.debtor_ids.release_hold(self.until, self.note)
+            CreditHold(self.debtor_ids).release(self.until, self.note)
         else:
-            self.debtor_ids.place_hold(
+            CreditHold(self.debtor_ids).place(
                 self.stage, self.note, self.stage == "warn" and self.on, self.until
             )
         return {"type": "ir.actions.act_window_close"}
@@ -99,16 +100,17 @@ class ArGateAsk(models.TransientModel):
     def _compute_customer(self):
         for wizard in self:
             debtor_sudo, _document = wizard._debtor()
-            needs = debtor_sudo._ar_needs_policy()
+            needs = bool(CreditTerms(debtor_sudo).not_accepted())
             wizard.customer = debtor_sudo.display_name
             wizard.needs_terms = needs
-            wizard.is_held = debtor_sudo.hold_state == "hold"
+            check = CreditCheck.by_ledger(debtor_sudo)
+            wizard.is_held = check.hold.state == "hold"
             wizard.currency_id = debtor_sudo.company_id.currency_id
             wizard.missing = " ".join(
                 filter(
                     None,
                     (
-                        CreditHold(debtor_sudo).in_words(),
+                        CreditHold(debtor_sudo).in_words(check.hold),
                         needs
                         and self.env._("The terms of payment are not accepted yet."),
                     ),
@@ -122,7 +124,7 @@ class ArGateAsk(models.TransientModel):
             if wizard.is_held and self.env.user.has_group(
                 "ar_followup_plus.group_collector"
             ):
-                wizard.amount = wizard._debtor()[0].hold_amount
+                wizard.amount = CreditCheck.by_ledger(wizard._debtor()[0]).hold.amount
 
     def _debtor(self):
         """Return the customer, as superuser, and the document, perhaps none."""
@@ -167,7 +169,8 @@ class ArGateAsk(models.TransientModel):
         """Let the next order pass within 24 hours: the payment is on its way."""
         debtor_sudo, document = self._debtor()
         debtor_sudo.sudo(False)._check_write()
-        if debtor_sudo.hold_state != "hold":
+        check = CreditCheck.by_ledger(debtor_sudo)
+        if check.hold.state != "hold":
             raise UserError(
                 self.env._(
                     "There is no credit hold that a payment could end. Where the terms "
@@ -175,21 +178,21 @@ class ArGateAsk(models.TransientModel):
                     "manager decide."
                 )
             )
-        if not debtor_sudo._pays_enough(self.amount):
-            raise UserError(self._why_no_proof(debtor_sudo))
+        if not check.pays_enough(self.amount):
+            raise UserError(self._why_no_proof(check))
         content = self.with_context(bin_size=False).document
         files = []
         if content:
             name = self.document_name or self.env._("Proof of payment")
             files = [(name, base64.b64decode(content))]
-        debtor_sudo.sudo(False).accept_payment_proof(
+        CreditCheck(debtor_sudo.sudo(False)).accept_proof(
             self.reason, document, files, self.amount
         )
         return {"type": "ir.actions.act_window_close"}
 
-    def _why_no_proof(self, debtor_sudo):
+    def _why_no_proof(self, check):
         """Return in words why this payment does not let an order pass."""
-        if not debtor_sudo.hold_amount:
+        if not check.hold.amount:
             return self.env._(
                 "No payment ends this credit hold: a credit manager releases it, or "
                 "lets the order pass."
@@ -197,7 +200,7 @@ class ArGateAsk(models.TransientModel):
         return self.env._(
             "%(amount)s has to be paid first: enter a payment of at least that, or let "
             "a credit manager decide.",
-            amount=debtor_sudo.company_id.currency_id.format(debtor_sudo.hold_amount),
+            amount=check.debtor.company_id.currency_id.format(check.hold.amount),
         )
 
     def action_let_pass(self):
@@ -205,5 +208,5 @@ class ArGateAsk(models.TransientModel):
         debtor_sudo, document = self._debtor()
         if not document:
             raise UserError(self.env._("Open this from the order or invoice."))
-        debtor_sudo.sudo(False).let_pass(document, self.reason)
+        CreditCheck(debtor_sudo.sudo(False)).override(document, self.reason)
         return {"type": "ir.actions.act_window_close"}

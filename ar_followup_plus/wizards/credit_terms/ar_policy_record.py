@@ -2,6 +2,8 @@ import base64
 
 from odoo import fields, models
 
+from ...models.credit_terms.credit_terms import CreditTerms
+
 
 class ArPolicyRecord(models.TransientModel):
     """Keeps what a customer accepted elsewhere: a signature on paper, a contract."""
@@ -31,7 +33,7 @@ class ArPolicyRecord(models.TransientModel):
         """Keep it with the customer."""
         self.ensure_one()
         document = self.with_context(bin_size=False).document
-        self.debtor_id.record_policy(
+        CreditTerms(self.debtor_id).record(
             self.how,
             (self.document_name or "", base64.b64decode(document or b"")),
             self.signer_name,

@@ -3,6 +3,8 @@ import base64
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.dispute.dispute_intake import DisputeIntake
+
 
 class ArDisputeOpen(models.TransientModel):
     """Asks what is wrong with an invoice: all of it, some lines, the tax, an amount."""
@@ -80,7 +82,7 @@ class ArDisputeOpen(models.TransientModel):
                 wizard.amount = 0.0
                 continue
             move_sudo = wizard._move()
-            items_sudo = wizard.sudo().debtor_id._items_of(move_sudo)
+            items_sudo = DisputeIntake(wizard.sudo().debtor_id).open_items(move_sudo)
             free = sum(
                 item.amount_residual_currency - item.amount_disputed
                 for item in items_sudo
@@ -105,11 +107,12 @@ class ArDisputeOpen(models.TransientModel):
         if document:
             name = self.document_name or self.env._("Document")
             documents.append((name, base64.b64decode(document)))
-        dispute = debtor._ar_dispute(
+        intake = DisputeIntake(debtor)
+        dispute = intake.open(
             move_sudo,
             self.reason_id,
             self.text,
-            debtor._ar_spread_dispute(move_sudo, self.amount),
+            intake.spread(move_sudo, self.amount),
             documents,
         )
         if self.what == "lines":

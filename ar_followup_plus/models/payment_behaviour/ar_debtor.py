@@ -98,15 +98,6 @@ class ArDebtor(models.Model):
         """Write how each customer pays, see :meth:`PaymentBehaviour.store_all`."""
         PaymentBehaviour.store_all(self.env)
 
-    @api.model
-    def _log_all(self, texts):
-        """Write a line into the history of many customers.
-
-        :param dict texts: ``{debtor id: text}``
-        """
-        if texts:
-            self.browse(texts)._message_log_batch(bodies=texts)
-
     # === BY A PERSON === #
 
     @api.constrains("profile_until")

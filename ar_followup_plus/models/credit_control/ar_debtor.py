@@ -1,0 +1,131 @@
+"""Credit hold and credit check on the customer: fields, buttons, and the schedule."""
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .credit_hold import STATES, CreditHold
+
+
+class ArDebtor(models.Model):
+    _inherit = "ar.debtor"
+
+    hold_state = fields.Selection(
+        [
+            ("none", "None"),
+            ("watch", "Watch"),
+            ("warn", "Warned"),
+            ("hold", "Orders on credit wait"),
+        ],
+        string="Credit hold",
+        readonly=True,
+        default="none",
+        copy=False,
+    )
+    hold_reason = fields.Selection(
+        [
+            ("rule", "Too much, too long overdue"),
+            ("step", "Announced by a notice"),
+            ("before", "Owes from before: written off"),
+            ("person", "Placed by a person"),
+        ],
+        string="Why on hold",
+        readonly=True,
+        copy=False,
+    )
+    hold_from = fields.Date(
+        string="Orders wait from", readonly=True, copy=False, index="btree_not_null"
+    )
+    hold_until = fields.Date(string="Hold until", readonly=True, copy=False)
+    hold_amount = fields.Monetary(
+        string="To pay before", readonly=True, copy=False, help="This avoids the hold."
+    )
+    hold_note = fields.Char(string="What was said", readonly=True, copy=False)
+    hold_told = fields.Date(string="Customer told on", readonly=True, copy=False)
+    hold_words = fields.Char(compute="_compute_hold_words")
+    hold_released_until = fields.Date(
+        string="Released until", readonly=True, copy=False
+    )
+    hold_released_note = fields.Char(readonly=True, copy=False)
+    amount_written_off = fields.Monetary(
+        string="Written off",
+        readonly=True,
+        copy=False,
+        help="Invoices that were written off, ever.",
+    )
+
+    _hold_idx = models.Index("(company_id, hold_state) WHERE hold_state <> 'none'")
+    wants_order_number = fields.Boolean(
+        string="Wants their order number",
+        help="They do not book an invoice without their own order number.",
+    )
+    credit_pass_ids = fields.One2many(
+        "ar.credit.pass", "debtor_id", string="Let through", readonly=True
+    )
+
+    gate_passed_on = fields.Date(
+        string="Last passed automatically on",
+        readonly=True,
+        copy=False,
+        help="The last day on which a subscription, the shop or an import gave credit "
+        "although terms were not accepted, or orders on credit wait.",
+    )
+
+    @api.depends("hold_state", "hold_reason", "hold_from", "hold_amount")
+    @api.depends_context("lang")
+    def _compute_hold_words(self):
+        for debtor in self:
+            debtor.hold_words = CreditHold(debtor).in_words() or False
+
+    # === BY SCHEDULE === #
+
+    @api.model
+    def _hold_all(self):
+        """Bring all holds up to date, see :meth:`CreditHold.update_all`."""
+        CreditHold.update_all(self.env)
+
+    @api.model
+    def _hold_refresh(self):
+        """Release at once what was paid, see :meth:`CreditHold.release_paid`."""
+        CreditHold.release_paid(self.env)
+
+    @api.model
+    def _hold_tell_customers(self):
+        """Write to who is warned, see :meth:`CreditHold.tell_customers`."""
+        CreditHold.tell_customers(self.env)
+
+    # === BUTTONS === #
+
+    def action_send_hold_warning(self):
+        """Tell the customer now which amount by which day avoids the hold."""
+        self._check_write()
+        for debtor in self:
+            if debtor.hold_state not in ("warn", "hold"):
+                raise UserError(
+                    self.env._(
+                        "No credit hold is planned for %(customer)s.",
+                        customer=debtor.display_name,
+                    )
+                )
+            debtor_sudo = debtor.sudo()
+            debtor_sudo._check_not_held()
+            CreditHold(debtor_sudo).send_warning(self.env.user.partner_id)
+
+    def action_payment_proof(self):
+        """Ask for the proof that lets the next order pass."""
+        self.ensure_one()
+        self._check_write()
+        return self.env["ar.gate.ask"]._open(self)
+
+    # === WHO IS MERGED === #
+
+    def _stricter_of(self, into):
+        # EXTENDS ar.debtor: who is merged; the stricter hold stays
+        vals = super()._stricter_of(into)
+        mine, other = (STATES.index(d.hold_state or "none") for d in (self, into))
+        if mine > other:
+            for name in (
+                "hold_state", "hold_reason", "hold_from", "hold_until", "hold_amount",
+                "hold_note", "hold_told",
+            ):  # fmt: skip
+                vals[name] = self[name]
+        return vals
