@@ -81,7 +81,7 @@ class CustomerPayment(CustomerPage):
         """Return the rows that can be paid at this moment."""
         debtor = self._ar_debtor(found)
         owed, _credits = debtor._page_rows(found.items())
-        return owed if debtor._page_pays_online() else []
+        return owed if debtor.company_id._ar_pays_online() else []
 
     # === PAYING === #
 

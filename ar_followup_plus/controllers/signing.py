@@ -6,6 +6,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.customer.responsible import Responsible
 from .access import MOST, text_of, visit
 from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, CustomerPage, places
 
@@ -54,7 +55,7 @@ class Signing(CustomerPage):
             "visit": found,
             "debtor": found.debtor,
             "company": found.debtor.company_id,
-            "person": found.debtor._page_person(),
+            "person": Responsible(found.debtor).for_page(),
             "record": record,
             "place": lambda suffix="": self._ar_place(found, record, suffix),
             "said": said if said in SAID else None,

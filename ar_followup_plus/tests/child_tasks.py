@@ -273,7 +273,7 @@ def charge_by_hand(env, debtor, item):
 def plan_twice(env):
     """Plan for a company whose bank is behind, which asks for an activity."""
     env["ar.debtor"]._make_missing()
-    env["ar.debtor"]._warn_books_behind(main_company(env))
+    main_company(env)._ar_warn_books_behind()
 
 
 @task

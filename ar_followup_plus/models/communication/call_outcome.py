@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import format_date
 
+from ..customer.debtor_mail import DebtorMail
 from ..decision.outlook import Outlook
 from ..payment_plan.agreement import Agreement
 
@@ -179,7 +180,7 @@ class CallOutcome:
         template = template.with_context(
             lang=lang, ar_call_days=[format_date(self.env, d, lang) for d in days]
         )
-        mail = self.debtor._make_mail(
+        mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
         self.debtor.write({"last_contact_date": company._ar_today()})

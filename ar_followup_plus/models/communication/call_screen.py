@@ -95,7 +95,7 @@ class ArDebtor(models.Model):
 
     def _open_call(self, kind):
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         others = self.in_call_note if self.in_call_user_id != self.env.user else False
         if kind == "call" and not others:
             self.sudo().write(
@@ -134,7 +134,7 @@ class ArDebtor(models.Model):
     def save_call_draft(self, text):
         """Keep what is being typed; called by the note's field as one types."""
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         text = given_text(self.env, text)
         last = self.env["ar.contact.log"].search([("debtor_id", "=", self.id)], limit=1)
         # What was logged a moment ago may arrive after it
@@ -144,7 +144,7 @@ class ArDebtor(models.Model):
     @api.private
     def leave_call(self):
         """Nobody is on the phone any more; a note that was typed stays."""
-        self._check_write()
+        self.check_access("write")
         self.sudo().write({"in_call_user_id": False, "in_call_since": False})
 
     # === WHAT CAME OF IT === #
@@ -166,7 +166,7 @@ class ArDebtor(models.Model):
         :raise ValidationError: for an unknown outcome, or a day in the past
         """
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         day = given_day(self.env, day)
         self._check_outcome(outcome, note, day, reason, kind)
         note = (note or "").strip()

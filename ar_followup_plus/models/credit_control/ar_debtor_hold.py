@@ -104,7 +104,7 @@ class ArDebtor(models.Model):
         :param datetime.date until: last day; default: until what is overdue is paid,
             or somebody releases it
         """
-        self._check_write()
+        self.check_access("write")
         note = (note or "").strip()
         on, until = given_day(self.env, on), given_day(self.env, until)
         if stage not in STATES[1:]:
@@ -144,7 +144,7 @@ class ArDebtor(models.Model):
     @api.private
     def release_hold(self, until, reason):
         """Let orders pass until a day, whatever is owed. A credit manager only."""
-        self._check_write()
+        self.check_access("write")
         self._check_hold_manager()
         until, reason = given_day(self.env, until), (reason or "").strip()
         if not reason:
@@ -204,7 +204,7 @@ class ArDebtor(models.Model):
 
     def action_send_hold_warning(self):
         """Tell the customer now which amount by which day avoids the hold."""
-        self._check_write()
+        self.check_access("write")
         for debtor in self:
             if debtor.hold_state not in ("warn", "hold"):
                 raise UserError(
@@ -237,7 +237,7 @@ class ArDebtor(models.Model):
         :rtype: ar.credit.pass
         """
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         self._check_hold_manager()
         found = self.sudo()._make_pass("manager", reason, document)
         self._log_on(document, found)
@@ -256,7 +256,7 @@ class ArDebtor(models.Model):
         :param float amount: in company currency; None: what has to be paid
         """
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         check_pictures(self.env, files)
         amount = self.hold_amount if amount is None else amount
         found = self.sudo()._make_pass("proof", reason, document, amount=amount)

@@ -140,7 +140,7 @@ class ArDebtor(models.Model):
     def action_payment_proof(self):
         """Ask for the proof that lets the next order pass."""
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         return self.env["ar.gate.ask"]._open(self)
 
     @api.model

@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date
 
 from ...engine.hold import Hold, Owed, decide
 from ...tools.transactions import for_slices, in_turn
+from ..customer.debtor_mail import DebtorMail
 from ..statement.statement import Statement
 
 #: Customers in one transaction.
@@ -333,7 +334,9 @@ class CreditHold:
             ),
             ar_hold_day=format_date(self.env, start, lang_code=lang),
         )
-        mail = self.debtor._make_mail(template, people[0], shell._sender(), author)
+        mail = DebtorMail(self.debtor).make(
+            template, people[0], shell._sender(), author
+        )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
 

@@ -13,6 +13,7 @@ from odoo.tools import format_date
 from ...tools.pdf.pdf_apart import PdfApart
 from ...tools.pdf.pdf_cover import draw_cover, put_in_front
 from ...tools.printing import zip_files
+from ..customer.debtor_mail import DebtorMail
 from ..signature.ar_guarded import KEY
 
 #: More copies, or bytes, than this become one link.
@@ -305,7 +306,9 @@ class ArDebtor(models.Model):
         template = template.with_context(
             lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
         )
-        return self._make_mail(template, person, shell._sender(), author, attached)
+        return DebtorMail(self).make(
+            template, person, shell._sender(), author, attached
+        )
 
     def _note_copies(self, moves, text, partner_id, author, mail=None):
         """Write on each invoice that it was sent again: its next step waits for that.

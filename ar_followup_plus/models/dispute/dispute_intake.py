@@ -84,7 +84,7 @@ class ArDebtor(models.Model):
         :raise UserError: for another customer's invoice, or more than is open
         """
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         debtor_sudo = self.sudo()
         move_sudo = debtor_sudo._disputed_invoice(move)
         debtor_sudo._claim_row()

@@ -6,6 +6,7 @@ from odoo.fields import Date
 from odoo.tools import float_compare
 
 from ...tools.customer_format import Words
+from ..customer.debtor_mail import DebtorMail
 from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
 from .ar_dispute import OPEN_STATES
 
@@ -210,7 +211,7 @@ class ArDispute(models.Model):
         template = template.with_context(
             lang=lang, ar_dispute=self.with_context(lang=lang)._answer_values()
         )
-        mail = debtor._make_mail(
+        mail = DebtorMail(debtor).make(
             template,
             people[0],
             shell._sender(),

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.customer_format import Words, one_line
+from ..customer.responsible import Responsible
 from ..delivery.channel_letter import POSTAGE_SELECTION
 from ..ladder.ar_letter_text import MOMENT_VALUES, fill
 from ..notice_text.text_tables import overdue_rows
@@ -245,7 +246,7 @@ class ArLetter(models.Model):
         parts = Statement(debtor).figures().get(debtor.id, [])
         rows, sums = overdue_rows(parts)
         code = any(currency != company.currency_id for currency in sums)
-        person = debtor._page_person()
+        person = Responsible(debtor).for_page()
         manager = company.ar_manager_id
         values = {
             **dict.fromkeys(MOMENT_VALUES, ""),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.tools import SQL, format_date
 
 from ...tools.transactions import CONFLICTS, in_turn, quietly
+from ..customer.debtor_mail import DebtorMail
 from ..statement.statement import Statement
 
 #: A customer is thanked once within so many days.
@@ -53,7 +54,7 @@ class Thanks:
             ar_day=format_date(self.env, day, lang),
             ar_next=said.next_due(lang),
         )
-        mail = self.debtor._make_mail(
+        mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
         self.debtor.last_contact_date = company._ar_today()

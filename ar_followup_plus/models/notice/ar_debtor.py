@@ -5,6 +5,7 @@ import uuid
 from odoo import api, fields, models
 from odoo.tools import SQL, email_normalize_all, formataddr
 
+from ..customer.conversation import Conversation
 from ..signature.ar_guarded import PAGE
 from .page_link import LINK_DAYS, SETTLED_DAYS
 
@@ -117,7 +118,7 @@ class ArDebtor(models.Model):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
-        debtor_sudo._ar_note_reply({"author_id": False, "subject": subject})
+        Conversation(debtor_sudo).note_reply({"author_id": False, "subject": subject})
 
     def _send_page_mail(self, template, person, **values):
         """Send a mail that the customer asked for on the page, to a known person.

@@ -135,7 +135,7 @@ class ArPaymentPlan(models.Model):
         :raise UserError: under a contact stop, or without an address
         """
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.state != "draft":
                 raise UserError(self.env._("This was offered already, or is over."))
@@ -342,7 +342,7 @@ class ArPaymentPlan(models.Model):
     def action_agreed(self):
         """It was agreed outside of the page, on paper for example."""
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.state != "offered":
                 raise UserError(self.env._("Offer it first."))
@@ -373,7 +373,7 @@ class ArPaymentPlan(models.Model):
             "ar_followup_plus.group_credit_manager"
         )
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.closed_on:
                 raise UserError(self.env._("This is over already."))

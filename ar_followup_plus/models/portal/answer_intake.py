@@ -6,6 +6,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, email_normalize_all
 
+from ..customer.responsible import Responsible
+
 #: Answers that are taken from the page of a customer in an hour.
 ANSWERS_AN_HOUR = 20
 #: Most working days for which an item waits for our answer ("Our turn").
@@ -88,7 +90,7 @@ class ArDebtor(models.Model):
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_already_paid", False)
         if kind == "paid" and reason:
             return reason._owner(moves[:1], self)
-        return self._ar_user_in_charge()[self.id]
+        return Responsible(self).today()[self.id]
 
     def _new_answer(self, vals):
         return self.env["ar.answer"].sudo().create(vals)

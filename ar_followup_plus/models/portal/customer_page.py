@@ -3,6 +3,7 @@
 from odoo import models
 
 from ...engine.values import Reason
+from ..customer.responsible import Responsible
 from ..notice.page_link import LEFT
 
 #: Reasons for which the amount asked for is not the amount that is open.
@@ -41,7 +42,7 @@ class ArDebtor(models.Model):
 
     def action_revoke_links(self):
         """Close all links that the customer has, as when one fell into wrong hands."""
-        self._check_write()
+        self.check_access("write")
         for debtor_sudo in self.sudo():
             debtor_sudo.access_token = False
             debtor_sudo.notice_ids._revoke_links()
@@ -171,7 +172,7 @@ class ArDebtor(models.Model):
             "notice": notice,
             "full": full,
             "stopped": debtor_sudo.is_stopped,
-            "person": debtor_sudo._page_person(),
+            "person": Responsible(debtor_sudo).for_page(),
             "today": company._ar_today(),
         }
         if values["stopped"]:
@@ -183,7 +184,7 @@ class ArDebtor(models.Model):
             sums = due if row["late"] else coming
             currency = row["currency"]
             sums[currency] = sums.get(currency, 0) + row["amount"]
-        online = debtor_sudo._page_pays_online()
+        online = debtor_sudo.company_id._ar_pays_online()
         for row in owed:
             row["payable"] = row["payable"] and online
         payments = debtor_sudo._pay_summary(owed)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import consteq, email_normalize
 
-from ..customer.ar_debtor_mail import KNOWN_DAYS
+from ..customer.ar_debtor_contact import KNOWN_DAYS
 
 #: Or if it was entered within so many hours after the customer was.
 WITH_CUSTOMER_HOURS = 24

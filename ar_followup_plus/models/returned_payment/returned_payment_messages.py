@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
 from .ar_returned_payment import FRESH_DAYS
 
@@ -122,7 +123,9 @@ class ArReturnedPayment(models.Model):
                 items.with_context(lang=lang), person, pay_by
             ),
         )
-        return debtor._make_mail(template, person, shell._sender(), shell._author())
+        return DebtorMail(debtor).make(
+            template, person, shell._sender(), shell._author()
+        )
 
     def _message_values(self, items, person, pay_by):
         """Return what the placeholders stand for, as texts."""
@@ -151,7 +154,7 @@ class ArReturnedPayment(models.Model):
                 rows, {self.currency_id: total}, False, late=False
             ),
             "link": debtor._own_page_link(),
-            "pay_online": debtor._page_pays_online(),
+            "pay_online": debtor.company_id._ar_pays_online(),
             "ways_to_pay": [
                 one_line(line)
                 for line in (company.ar_ways_to_pay or "").splitlines()

@@ -24,6 +24,8 @@ from ...tools.customer_format import Words, one_line
 from ...tools.printing import AT_ONCE, zip_files
 from ...tools.transactions import RACES
 from ..company.rpc_border import given_day
+from ..customer.debtor_mail import DebtorMail
+from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from .statement_query import moved, open_now, open_on
 from .statement_sheet import StatementSheet
@@ -388,7 +390,9 @@ class Statement:
         shell = self.unsaved_notice()
         user = self.debtor.statement_asked_by or self.env.user
         author = shell._author() if user._is_superuser() else user.partner_id
-        mail = self.debtor._make_mail(template, person, shell._sender(), author, files)
+        mail = DebtorMail(self.debtor).make(
+            template, person, shell._sender(), author, files
+        )
         self.debtor.write({"last_contact_date": self.debtor.company_id._ar_today()})
         self.note_sent()
         # Not before the commit: a request that is tried again would send twice
@@ -509,13 +513,13 @@ class Statement:
             "parts": shown,
             "address": self.address(),
             "customer_ref": one_line(partner.ref),
-            "person": self.debtor._page_person(),
+            "person": Responsible(self.debtor).for_page(),
             "bank": bank,
             "codes": self._payment_codes(parts, bank, words)
             if period.kind == "open" and not period.day
             else [],
             "link": self._page_link(),
-            "pays_online": self.debtor._page_pays_online(),
+            "pays_online": self.debtor.company_id._ar_pays_online(),
             "ways_to_pay": "\n".join(
                 filter(
                     None,

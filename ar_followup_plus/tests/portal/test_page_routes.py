@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from ...controllers.busy import HEADERS
+from ...models.customer.debtor_mail import DebtorMail
 from ...tools.link_keys import HIDDEN
 from ..credit_terms.policy_common import PolicyMixin, drawing
 from .portal_common import PortalCommon
@@ -231,7 +232,7 @@ class TestPageRoutes(PageCommon):
         self.assertEqual(self._send("GET", path).status_code, 404)
         people = self.env["ar.notice"].sudo()._people_of(self.debtor)
         self.assertFalse(people.get(self.debtor.id), "nothing goes there any more")
-        mail = self.debtor.sudo()._make_mail(
+        mail = DebtorMail(self.debtor.sudo()).make(
             self.env.ref("ar_followup_plus.mail_template_code"),
             (None, "Ann", self.customer.email, "en_US", None),
             "us@example.com",
@@ -427,7 +428,7 @@ class TestNobodySignsForACustomer(PageCommon):
     def test_signature_shows_who_changed_contacts(self):
         self._old_customer()
         debtor = self.debtor.sudo()
-        self.assertFalse(debtor._contact_changes())
+        self.assertFalse(self.env["ar.debtor.contact"]._changes_of(debtor))
         self.env["res.partner"].with_user(self.env.user).create(
             {
                 "name": "CFO",

@@ -9,6 +9,7 @@ import openpyxl
 
 from odoo import fields
 
+from ...models.customer.responsible import Responsible
 from ...models.statement.statement import Statement
 from .portal_common import PortalCommon
 
@@ -87,7 +88,9 @@ class TestPortalPage(PortalCommon):
 
     def test_substitute_while_the_collector_is_away(self):
         self.debtor.sudo().substitute_id = self.user_manager
-        self.assertEqual(self.debtor.sudo()._page_person(), self.user_collector)
+        self.assertEqual(
+            Responsible(self.debtor.sudo()).for_page(), self.user_collector
+        )
         self.user_collector.write(
             {
                 "out_of_office_from": fields.Datetime.subtract(
@@ -96,7 +99,7 @@ class TestPortalPage(PortalCommon):
                 "out_of_office_to": fields.Datetime.add(fields.Datetime.now(), days=1),
             }
         )
-        self.assertEqual(self.debtor.sudo()._page_person(), self.user_manager)
+        self.assertEqual(Responsible(self.debtor.sudo()).for_page(), self.user_manager)
 
     def test_names_are_no_markup(self):
         evil = '"><script>alert(1)</script><b onclick="x()">'

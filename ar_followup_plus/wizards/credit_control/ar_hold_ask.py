@@ -166,7 +166,7 @@ class ArGateAsk(models.TransientModel):
     def action_proof(self):
         """Let the next order pass within 24 hours: the payment is on its way."""
         debtor_sudo, document = self._debtor()
-        debtor_sudo.sudo(False)._check_write()
+        debtor_sudo.sudo(False).check_access("write")
         if debtor_sudo.hold_state != "hold":
             raise UserError(
                 self.env._(
