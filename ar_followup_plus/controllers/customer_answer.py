@@ -10,6 +10,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.notice.correspondence import PageCorrespondence
 from ..models.portal.answer_commitment import FEWEST_PARTS
 from ..tools.uploads import MOST_FILES, read_files
 from .access import TOKEN, text_of, visit
@@ -186,7 +187,7 @@ class CustomerAnswer(CustomerPayment):
         )
         if kind in ABOUT_INVOICES and chosen and not items:
             if typed.get("text", "").strip():
-                debtor._page_message(typed["text"], found.notice)
+                PageCorrespondence(debtor).take_message(typed["text"], found.notice)
             return request.env["ar.answer"]
         items = items.with_env(debtor.env)
         return debtor._take_answer(kind, items, typed, files, once, found.notice)

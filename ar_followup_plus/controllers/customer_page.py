@@ -10,6 +10,7 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
+from ..models.notice.correspondence import PageCorrespondence
 from .access import TOKEN, text_of, visit
 
 _logger = logging.getLogger(__name__)
@@ -264,7 +265,7 @@ class CustomerPage(PortalAccount):
             response.headers["Retry-After"] = "3600"
             return response
         if not found.debtor._says_again(text):
-            found.debtor._page_message(text, found.notice)
+            PageCorrespondence(found.debtor).take_message(text, found.notice)
         return self._ar_back(found, "thanks", "message")
 
     @http.route(places("/code"), **ACT)

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.customer.responsible import Responsible
+from ..models.notice.correspondence import PageCorrespondence
 from .access import MOST, text_of, visit
 from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, CustomerPage, places
 
@@ -150,7 +151,9 @@ class Signing(CustomerPage):
             partner = request.env.user.partner_id
             return {"how": "login", "email": partner.email, "name": partner.name}
         email = found.code_to()
-        person = record._sign_person() or found.debtor._page_contact(found.notice)
+        person = record._sign_person() or PageCorrespondence(found.debtor).contact(
+            found.notice
+        )
         known = person and person[2] == email
         return {"how": "code", "email": email, "name": person[1] if known else ""}
 

@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 from ..customer.debtor_mail import DebtorMail
 from ..decision.outlook import Outlook
+from ..notice.waiting_notices import WaitingNotices
 from ..payment_plan.agreement import Agreement
 
 #: Working days without contact after a call with an upset customer.
@@ -53,7 +54,7 @@ class CallOutcome:
         rules = self.debtor.company_id._ar_rules()
         free = rules.calendar.add_working(log.pay_on, rules.grace_days)
         free += timedelta(days=1)
-        self.debtor._waiting_notices()._cancel(
+        WaitingNotices(self.debtor).unsent()._cancel(
             "answered", self.debtor._log_text(log), free
         )
         items = Agreement(self.debtor).end_promises()
@@ -105,7 +106,9 @@ class CallOutcome:
         company = self.debtor.company_id
         until = company._ar_calendar().add_working(company._ar_today(), COOL_DAYS)
         until += timedelta(days=1)
-        self.debtor._waiting_notices()._cancel("answered", _short(log.note), until)
+        WaitingNotices(self.debtor).unsent()._cancel(
+            "answered", _short(log.note), until
+        )
         self.debtor.snooze(
             until, self.env._("Cool down: %(what)s", what=_short(log.note))
         )
@@ -156,7 +159,7 @@ class CallOutcome:
         """Send nothing until our answer is due."""
         company = self.debtor.company_id
         until = company._ar_calendar().add_working(company._ar_today(), days)
-        self.debtor._waiting_notices()._cancel("answered", None, until)
+        WaitingNotices(self.debtor).unsent()._cancel("answered", None, until)
         self.debtor.write({"reply_until": until, "next_reason": "waiting_for_us"})
 
     def _send_tried(self, tries):

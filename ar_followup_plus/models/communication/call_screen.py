@@ -10,6 +10,7 @@ from odoo.tools import format_date, format_time
 
 from ..company.rpc_border import given_day, given_text
 from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..notice.waiting_notices import WaitingNotices
 from .ar_contact_log import OUTCOME_SELECTION
 from .call_outcome import CallOutcome
 from .call_sheet import CallSheet
@@ -78,7 +79,7 @@ class ArDebtor(models.Model):
     def _after_write(self, vals):
         # EXTENDS ar.debtor: open notices of a customer who is called first end
         if vals.get("call_first"):
-            self._waiting_notices().filtered(
+            WaitingNotices(self).unsent().filtered(
                 lambda n: n.channel != "call" and n.stage != "preventive"
             )._cancel("settled", self.env._("This customer is called first"))
         return super()._after_write(vals)
@@ -172,7 +173,7 @@ class ArDebtor(models.Model):
         note = (note or "").strip()
         debtor_sudo = self.sudo()  # collectors have no right to write the history
         notice_sudo = (
-            debtor_sudo._call_notices()
+            WaitingNotices(debtor_sudo).calls()
             if kind == "call"
             else debtor_sudo.env["ar.notice"]
         )

@@ -9,6 +9,7 @@ from ..ladder.decision_words import REASON_SELECTION
 from ..ledger.balances import Balances
 from .conversation import Conversation
 from .responsible import Responsible, first_there
+from .write_access import check_may_write
 
 LATE_REASON_SELECTION = [
     ("forgot", "Forgot"),
@@ -328,6 +329,24 @@ class ArDebtor(models.Model):
             debtor.company_note = debtor.company_id._ar_note()
 
     # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Let people change only what is theirs.
+
+        :raise AccessError: for figures, history, stops, and what comes next
+        """
+        if not self.env.su:
+            check_may_write(self, vals)
+        result = super().write(self._before_write(vals))
+        self._after_write(vals)
+        return result
+
+    def _before_write(self, vals):
+        """Hook: return the values to write, with those that follow from them."""
+        return vals
+
+    def _after_write(self, vals):
+        """Hook: follow up on values that were written."""
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):

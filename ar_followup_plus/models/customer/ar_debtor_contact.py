@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_datetime
 
 #: An address is known once it has been the same for so many days.
@@ -63,6 +63,22 @@ class ArDebtorContact(models.Model):
                         customer=debtor.display_name,
                     )
                 )
+
+    def write(self, vals):
+        """Keep a contact with its debtor.
+
+        :raise AccessError: when it would move to another debtor or company
+        """
+        moved = "debtor_id" in vals and any(
+            contact.debtor_id.id != vals["debtor_id"] for contact in self
+        )
+        if not self.env.su and (moved or "company_id" in vals):
+            raise AccessError(
+                self.env._(
+                    "A contact stays with its customer: delete it here and add it there."
+                )
+            )
+        return super().write(vals)
 
     @api.model
     def _changes_of(self, debtor):

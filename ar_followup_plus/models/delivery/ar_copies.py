@@ -14,6 +14,7 @@ from ...tools.pdf.pdf_apart import PdfApart
 from ...tools.pdf.pdf_cover import draw_cover, put_in_front
 from ...tools.printing import zip_files
 from ..customer.debtor_mail import DebtorMail
+from ..notice.ar_page_visit import PageVisits
 from ..signature.ar_guarded import KEY
 
 #: More copies, or bytes, than this become one link.
@@ -174,7 +175,7 @@ class ArDebtor(models.Model):
 
     def _may_copy_again(self):
         """Count copies fetched on the page; return whether they are not too many."""
-        return self._count("copies", COPIES_AN_HOUR)
+        return PageVisits(self).count("copies", COPIES_AN_HOUR)
 
     def _page_copies(self, moves, lang):
         """Return what is on the customer's page, as one file, for who fetches it.

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
 
+from ..notice.waiting_notices import WaitingNotices
 from .ar_dispute import OPEN_STATES, QUIET_DAYS, REST_DAYS
 
 
@@ -218,11 +219,11 @@ class ArDebtor(models.Model):
     def _after_dispute(self, dispute):
         """Write the history, and take back what was about this invoice alone."""
         self.message_post(body=dispute._in_words())
-        for notice in self._waiting_notices():
+        for notice in WaitingNotices(self).unsent():
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:
                 notice._cancel("answered", dispute.display_name, dispute.quiet_until)
-        self._look_again()
+        WaitingNotices(self).make_anew()
 
 
 class ArOpenItem(models.Model):

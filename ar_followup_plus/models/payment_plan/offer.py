@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..notice.correspondence import PageCorrespondence
+
 #: Working days for which a proposal of a customer waits for us ("Our turn").
 PROPOSAL_DAYS = 10
 #: A proposal within so many days of another that came to nothing holds nothing.
@@ -261,7 +263,7 @@ class ArPaymentPlan(models.Model):
     def _sign_decline(self, reason):
         self.ensure_one()
         self._close("cancelled", self.env._("Declined: %(why)s", why=reason))
-        self.debtor_id._page_message(
+        PageCorrespondence(self.debtor_id).take_message(
             self.env._(
                 "Does not accept the offered plan %(number)s: %(why)s",
                 number=self.number,

@@ -7,6 +7,9 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize, email_normalize_all
 
 from ..customer.responsible import Responsible
+from ..notice.ar_page_visit import PageVisits
+from ..notice.correspondence import PageCorrespondence
+from ..notice.waiting_notices import WaitingNotices
 
 #: Answers that are taken from the page of a customer in an hour.
 ANSWERS_AN_HOUR = 20
@@ -27,7 +30,7 @@ class ArDebtor(models.Model):
 
     def _may_answer_again(self):
         """Count an answer from the page; return whether it is not one too many."""
-        return self._count("answers", ANSWERS_AN_HOUR)
+        return PageVisits(self).count("answers", ANSWERS_AN_HOUR)
 
     def _answer_once(self, once):
         """Return the answer that a form gave already, perhaps none."""
@@ -50,7 +53,7 @@ class ArDebtor(models.Model):
         :raise UserError: in kind words for the customer; nothing is written then
         """
         self.ensure_one()
-        person = self._page_contact(notice)
+        person = PageCorrespondence(self).contact(notice)
         vals = {
             "debtor_id": self.id,
             "notice_id": notice.id if notice else False,
@@ -167,7 +170,7 @@ class ArDebtor(models.Model):
     def _drop_notices(self, moves, answer):
         """Take back what has not left about invoices; the rest is decided anew."""
         kinds = dict(answer._fields["kind"]._description_selection(self.env))
-        self._waiting_notices().filtered(
+        WaitingNotices(self).unsent().filtered(
             lambda notice: notice.line_ids.move_id & moves
         )._cancel("settled", kinds[answer.kind])
         self.planned_for = False
@@ -191,9 +194,9 @@ class ArDebtor(models.Model):
             ],
             limit=1,
         )
-        person = self._page_contact(answer.notice_id)
+        person = PageCorrespondence(self).contact(answer.notice_id)
         can = moves and person and not again and not self._why_held()
-        if can and self._may_mail_again():
+        if can and PageVisits(self).may_mail_again():
             self._mail_copies(moves, person, self.company_id.partner_id)
             self._drop_notices(moves, answer)
             answer._close()
@@ -237,7 +240,7 @@ class ArDebtor(models.Model):
         (notices | answer.notice_id)._revoke_links()
         self.access_token = False
         self._close_copies()
-        self._waiting_notices().filtered("mail_message_id")._cancel(
+        WaitingNotices(self).unsent().filtered("mail_message_id")._cancel(
             "settled", self.env._("The wrong person")
         )
         self.planned_for = False

@@ -9,6 +9,8 @@ from odoo import fields, models
 from odoo.tools import consteq, email_normalize
 
 from ..customer.ar_debtor_contact import KNOWN_DAYS
+from ..notice.ar_page_visit import PageVisits
+from ..notice.correspondence import PageCorrespondence
 
 #: Or if it was entered within so many hours after the customer was.
 WITH_CUSTOMER_HOURS = 24
@@ -35,7 +37,7 @@ class ArDebtor(models.Model):
 
     def _may_write_again(self):
         """Count a message from the page; return whether it is not one too many."""
-        return self._count("messages", MESSAGES_AN_HOUR)
+        return PageVisits(self).count("messages", MESSAGES_AN_HOUR)
 
     def _says_again(self, text):
         """Note a message; return whether it is the last one, sent once more."""
@@ -46,7 +48,7 @@ class ArDebtor(models.Model):
             .sudo()
             .search([("debtor_id", "=", self.id), ("kind", "=", "said")], limit=1)
         )
-        self._note_visit("said", digest=digest)
+        PageVisits(self).note("said", digest=digest)
         since = fields.Datetime.subtract(fields.Datetime.now(), seconds=AGAIN_SECONDS)
         return last.digest == digest and last.done_at > since
 
@@ -65,7 +67,7 @@ class ArDebtor(models.Model):
         person = self._code_person(notice, person)
         if not person or self._why_held():
             return "unknown"
-        if not self._may_mail_again():
+        if not PageVisits(self).may_mail_again():
             return "often"
         code = f"{secrets.randbelow(10**6):06d}"
         self.write(
@@ -78,7 +80,7 @@ class ArDebtor(models.Model):
                 "code_tries": CODE_TRIES,
             }
         )
-        mail = self._send_page_mail(
+        mail = PageCorrespondence(self).send_mail(
             "ar_followup_plus.mail_template_code", person, code=code
         )
         self._last_mail_asked().mail_id = mail
@@ -117,7 +119,7 @@ class ArDebtor(models.Model):
         """
         self.ensure_one()
         people = self.env["ar.notice"].sudo()._people_of(self).get(self.id, [])
-        first = person or self._page_contact(notice)
+        first = person or PageCorrespondence(self).contact(notice)
         known = self._known_people(people)
         return next((one for one in known if one == first), None) or next(
             iter(known), None

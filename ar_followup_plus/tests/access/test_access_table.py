@@ -6,6 +6,7 @@ from pathlib import Path
 from odoo.exceptions import AccessError, UserError
 from odoo.modules import get_module_path
 
+from ...models.notice.ar_page_visit import PageVisits
 from ..credit_terms.policy_common import PolicyMixin
 from ..module.backoffice_common import ROLES, BackOfficeCommon, _Undo
 
@@ -349,7 +350,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "Acts on customers' pages",
-                self.debtor.sudo()._note_visit("messages"),
+                PageVisits(self.debtor.sudo()).note("messages"),
                 {"kind": "mails"},
                 {"debtor_id": self.debtor.id, "kind": "mails"},
             ),

@@ -12,6 +12,7 @@ from odoo.tests import new_test_user, tagged
 
 from ...controllers.busy import HEADERS
 from ...models.customer.debtor_mail import DebtorMail
+from ...models.notice.ar_page_visit import PageVisits
 from ...tools.link_keys import HIDDEN
 from ..credit_terms.policy_common import PolicyMixin, drawing
 from .portal_common import PortalCommon
@@ -203,7 +204,7 @@ class TestPageRoutes(PageCommon):
 
     def test_too_many_messages_lose_nothing(self):
         for _number in range(20):
-            self.debtor.sudo()._note_visit("messages")
+            PageVisits(self.debtor.sudo()).note("messages")
         page = self.url_open(self.page_path)
         text = "My roof leaks since <Monday>"
         answer = self._send(

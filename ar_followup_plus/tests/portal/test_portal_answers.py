@@ -11,6 +11,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
+from ...models.notice.correspondence import PageCorrespondence
 from .portal_common import PortalCommon
 
 PDF = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -292,7 +293,7 @@ class TestPortalAnswers(AnswerCommon):
             with self.subTest(recipients=recipients):
                 self.notice._ar_unlocked().recipients = recipients
                 if contact:
-                    found = self.debtor.sudo()._page_contact(self.notice)
+                    found = PageCorrespondence(self.debtor.sudo()).contact(self.notice)
                     self.assertEqual(found[2], contact)
                 self.assertEqual(self.debtor.sudo()._wrong_address(self.notice), wrong)
         self.assertFalse(self.debtor.sudo()._wrong_address(self.notice.browse()))

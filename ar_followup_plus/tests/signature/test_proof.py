@@ -14,6 +14,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
 from ...models.customer.debtor_merge import DebtorMerge
+from ...models.notice.correspondence import PageCorrespondence
 from ...models.signature.ar_guarded import KEY, is_guarded
 from ...models.signature.ar_proof import START
 from ...tools.pdf import pdf_cover
@@ -147,7 +148,7 @@ class ProofCommon(PolicyMixin, PortalCommon):
         )
 
     def _page_message(self, text="Please wait a week"):
-        self.debtor._page_message(text)
+        PageCorrespondence(self.debtor).take_message(text)
         return self.env["mail.message"].search(
             [("model", "=", "ar.debtor"), ("res_id", "=", self.debtor.id)],
             order="id desc",
