@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..customer.ar_debtor import LATE_REASON_SELECTION
 from ..customer.debtor_mail import DebtorMail
 from ..decision.outlook import Outlook
 from ..notice.waiting_notices import WaitingNotices
 from ..payment_plan.agreement import Agreement
+from .ar_contact_log import OUTCOME_SELECTION
 
 #: Working days without contact after a call with an upset customer.
 COOL_DAYS = 5
@@ -26,6 +29,26 @@ class CallOutcome:
         """
         self.env = debtor.env
         self.debtor = debtor
+
+    def check(self, outcome, note, day, reason, kind):
+        """Check what was typed.
+
+        :raise ValidationError: for an unknown outcome, or a day in the past
+        """
+        if outcome not in dict(OUTCOME_SELECTION) or kind not in ("call", "visit"):
+            raise ValidationError(self.env._("This is no outcome of a call or visit."))
+        if reason and reason not in dict(LATE_REASON_SELECTION):
+            raise ValidationError(self.env._("Choose the reason from the list."))
+        if outcome == "will_pay" and (
+            not day or day < self.debtor.company_id._ar_today()
+        ):
+            raise ValidationError(
+                self.env._("Enter the day on which they will pay, today or later.")
+            )
+        if outcome in ("disputes", "upset") and not (note or "").strip():
+            raise ValidationError(
+                self.env._("Write down what they said: colleagues will need it.")
+            )
 
     def _take_step(self, notice):
         """Somebody was spoken with: the step is taken, and the gap begins."""
@@ -54,9 +77,7 @@ class CallOutcome:
         rules = self.debtor.company_id._ar_rules()
         free = rules.calendar.add_working(log.pay_on, rules.grace_days)
         free += timedelta(days=1)
-        WaitingNotices(self.debtor).unsent()._cancel(
-            "answered", self.debtor._log_text(log), free
-        )
+        WaitingNotices(self.debtor).unsent()._cancel("answered", log._as_html(), free)
         items = Agreement(self.debtor).end_promises()
         if items:
             Agreement(self.debtor).promise(

@@ -371,7 +371,9 @@ class CreditHold:
             calendar, today = company._ar_calendar(), company._ar_today()
             days = company.ar_hold_notice_days + POST_DAYS
             start = max(debtor.hold_from, calendar.add_working(today, days))
-            debtor._ar_letter("hold", new_date=fields.Date.subtract(start, days=1))
+            debtor.env["ar.letter"]._for_moment(
+                debtor, "hold", new_date=fields.Date.subtract(start, days=1)
+            )
 
     def note_posted(self, letter):
         """The days of notice begin when the letter is posted."""

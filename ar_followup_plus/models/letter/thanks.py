@@ -64,7 +64,7 @@ class Thanks:
         """Prepare the letter of thanks for who reads no e-mail."""
         if not Statement(self.debtor).addressee()._ar_has_address():
             return
-        lang = self.debtor._letter_lang()
+        lang = Statement(self.debtor).unsaved_notice()._lang()
         thanks = Thanks(self.debtor.with_context(lang=lang))
         values = {
             "amount_received": thanks.sums_text(sums),
@@ -73,7 +73,7 @@ class Thanks:
         coming = thanks.next_due(lang)
         if coming:
             values["next_due_total"], values["next_due_date"] = coming
-        self.debtor._ar_letter("thanks", values)
+        self.env["ar.letter"]._for_moment(self.debtor, "thanks", values)
 
     def sums_text(self, sums):
         """Return amounts of several currencies as a text."""

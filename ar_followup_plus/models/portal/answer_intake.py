@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import email_normalize, email_normalize_all
 
 from ..customer.responsible import Responsible
+from ..delivery.ar_copies import InvoiceCopies
 from ..notice.ar_page_visit import PageVisits
 from ..notice.correspondence import PageCorrespondence
 from ..notice.waiting_notices import WaitingNotices
@@ -197,7 +198,7 @@ class ArDebtor(models.Model):
         person = PageCorrespondence(self).contact(answer.notice_id)
         can = moves and person and not again and not self._why_held()
         if can and PageVisits(self).may_mail_again():
-            self._mail_copies(moves, person, self.company_id.partner_id)
+            InvoiceCopies(self).mail(moves, person, self.company_id.partner_id)
             self._drop_notices(moves, answer)
             answer._close()
         else:

@@ -171,7 +171,8 @@ class ArReturnedPayment(models.Model):
         """Prepare the letter, for who has no e-mail address."""
         debtor = self.debtor_id
         words = Words(self.with_context(lang=debtor.partner_id.lang).env)
-        debtor._ar_letter(
+        debtor.env["ar.letter"]._for_moment(
+            debtor,
             "payment_returned",
             {
                 "returned_amount": words.money(self.amount, self.currency_id),

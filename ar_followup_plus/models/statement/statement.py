@@ -98,6 +98,21 @@ def checked_period(debtors, kind="open", day=None, first=None):
     )
 
 
+def check_wkhtmltopdf(env):
+    """Check that PDFs can be made.
+
+    :raise UserError: where the program for it is missing
+    """
+    if env["ir.actions.report"].get_wkhtmltopdf_state() == "install":
+        raise UserError(
+            env._(
+                "Statements cannot be printed: the program wkhtmltopdf is missing "
+                "on the server. Ask your administrator to install it, then try "
+                "again; a spreadsheet can be made without it."
+            )
+        )
+
+
 class Statement:
     """The statements of account of debtors, about one period."""
 
@@ -418,7 +433,7 @@ class Statement:
 
     def pdf(self, lang):
         """Return ``(name, content)`` of a statement; default: what is open today."""
-        self.debtor._check_wkhtmltopdf()
+        check_wkhtmltopdf(self.env)
         files, failed = self.pdfs(lang)
         if failed:
             raise UserError(failed[self.debtor.id])
@@ -690,7 +705,7 @@ class Statement:
 
         :param bool posted: they are to be posted: each needs an address
         """
-        self.debtors._check_wkhtmltopdf()
+        check_wkhtmltopdf(self.env)
         debtors_sudo = self.debtors.sudo()
         figures, failed = self.of(debtors_sudo).figures(), {}
         for debtor in debtors_sudo:
@@ -789,7 +804,7 @@ class Statement:
 
         :return: ``{debtor id: files}`` and ``{debtor id: why there are none}``
         """
-        self.debtors._check_wkhtmltopdf()
+        check_wkhtmltopdf(self.env)
         figures = self.figures()
         made, failed, by_lang = {}, {}, {}
         for debtor in self.debtors:

@@ -282,7 +282,9 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "Letters beside the ladder",
-                self.debtor._ar_letter("hold").with_env(self.env),
+                self.debtor.env["ar.letter"]
+                ._for_moment(self.debtor, "hold")
+                .with_env(self.env),
                 {"new_date": self.today},
                 {
                     "debtor_id": self.debtor.id,

@@ -11,6 +11,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
+from ...models.delivery.ar_copies import InvoiceCopies
 from ...models.notice.correspondence import PageCorrespondence
 from .portal_common import PortalCommon
 
@@ -220,9 +221,9 @@ class TestPortalAnswers(AnswerCommon):
 
     def test_not_received(self):
         with patch.object(
-            type(self.env["ar.debtor"]),
-            "_invoice_copies",
-            lambda debtor, moves, lang: [(m.name, PDF) for m in moves],
+            InvoiceCopies,
+            "files",
+            lambda _copies, moves, lang: [(m.name, PDF) for m in moves],
         ):
             page = self._say("not_received", self.first)
             self.assertIn("sent", page.text)

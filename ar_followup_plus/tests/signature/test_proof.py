@@ -108,7 +108,7 @@ class ProofCommon(PolicyMixin, PortalCommon):
         return notice.sudo()
 
     def _posted_letter(self):
-        letter = self.debtor._ar_letter("hold").sudo()
+        letter = self.env["ar.letter"]._for_moment(self.debtor, "hold").sudo()
         self.customer.write({"street": "1 Main Street", "city": "Here", "zip": "1"})
         letter.action_print()
         letter.mark_posted()
