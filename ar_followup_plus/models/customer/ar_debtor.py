@@ -772,15 +772,6 @@ class ArDebtor(models.Model):
 
     # === BUTTONS === #
 
-    def _ar_form(self):
-        """Return the action that opens the form of a debtor, for all that leads there."""
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "ar.debtor",
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
-
     def action_open_notices(self):
         """Open the notices of the debtor."""
         self.ensure_one()
@@ -794,12 +785,7 @@ class ArDebtor(models.Model):
     def action_open_partner(self):
         """Open the customer."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "res.partner",
-            "res_id": self.partner_id.id,
-            "views": [(False, "form")],
-        }
+        return self.partner_id._get_records_action(context={})
 
     @api.model
     def _make_demo(self):

@@ -20,4 +20,4 @@ class ArOpenItem(models.Model):
                     number=self.move_name or self.env._("This item"),
                 )
             )
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})

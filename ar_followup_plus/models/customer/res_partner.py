@@ -161,4 +161,4 @@ class ResPartner(models.Model):
         """Open what the customer owes; a debtor is made where there is none yet."""
         self.ensure_one()
         debtor = self.env["ar.debtor"].for_partner(self.id, self.env.company.id)
-        return debtor._ar_form()
+        return debtor._get_records_action(context={})

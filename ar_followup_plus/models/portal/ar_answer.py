@@ -251,7 +251,7 @@ class ArAnswer(models.Model):
     def action_open_debtor(self):
         """Open the debtor."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})
 
     @api.model
     def _close_settled(self):
