@@ -2,6 +2,11 @@
 
 from odoo.tools import SQL
 
+from odoo.addons.ar_followup_plus.models.statement.statement import (
+    Statement,
+    checked_period,
+)
+
 from .measuring import Statements, median, timed
 
 MANY = 1000
@@ -26,11 +31,11 @@ def run(env):
     today = company._ar_today()
     past = today.replace(day=1, month=1)
     periods = {
-        "today": debtors._statement_period(),
-        "past": debtors._statement_period(day=past),
-        "activity": debtors._statement_period("activity", first=past),
+        "today": checked_period(debtors),
+        "past": checked_period(debtors, day=past),
+        "activity": checked_period(debtors, "activity", first=past),
     }
-    debtors._statement_figures(periods["activity"])
+    Statement(debtors, periods["activity"]).figures()
     figures = {"statements": len(debtors)}
     # As plan() reads them; the server's just-in-time compiler takes longer than reading
     for_slices(env)
@@ -40,7 +45,7 @@ def run(env):
         for name, period in periods.items():
             env.invalidate_all()
             with Statements() as counted:
-                debtors._statement_figures(period)
+                Statement(debtors, period).figures()
             ours[name].append(counted.seconds)
             figures[f"{name} statements"] = counted.count
     figures["one SQL"] = median(floors)
@@ -51,7 +56,7 @@ def run(env):
         )
     few = debtors[:10]
     with Statements() as counted:
-        few._statement_figures(periods["today"])
+        Statement(few, periods["today"]).figures()
     figures["ten statements"] = counted.count
     return figures
 

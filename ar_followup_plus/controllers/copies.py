@@ -10,7 +10,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
-from ..models.delivery.ar_copies import MOST_COPIES
+from ..models.delivery.ar_copies import MOST_COPIES, InvoiceCopies
 from .access import visit
 from .customer_page import ACT, PageRoutes, places
 
@@ -53,14 +53,16 @@ class PageCopies(PageRoutes):
                 and move.state == "posted"
             )
         )[:MOST_COPIES]
-        if not moves or not found.debtor._may_copy_again():
+        if not moves or not InvoiceCopies(found.debtor).may_fetch_again():
             return self._ar_back(found, "copies")
         self._ar_speak(found)
         try:
-            content = found.debtor._page_copies(moves, request.env.context["lang"])
+            content = InvoiceCopies(found.debtor).as_zip(
+                moves, request.env.context["lang"]
+            )
         except (UserError, OSError):  # as without wkhtmltopdf
             _logger.exception("Copies cannot be made for the customer's page")
             return self._ar_later(found)
-        found.debtor._note_fetched(moves)
+        InvoiceCopies(found.debtor).note_fetched(moves)
         name = request.env._("Copies of invoices.zip")
         return self._ar_file(name, content, "application/zip")

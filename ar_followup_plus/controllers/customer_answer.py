@@ -10,6 +10,7 @@ from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from ..models.notice.correspondence import PageCorrespondence
 from ..models.portal.answer_commitment import FEWEST_PARTS, AnswerCommitment
 from ..models.portal.answer_intake import AnswerIntake
 from ..models.portal.answer_words import AnswerWords
@@ -191,7 +192,7 @@ class CustomerAnswer(CustomerPayment):
         )
         if kind in ABOUT_INVOICES and chosen and not items:
             if typed.get("text", "").strip():
-                debtor._page_message(typed["text"], found.notice)
+                PageCorrespondence(debtor).take_message(typed["text"], found.notice)
             return request.env["ar.answer"]
         items = items.with_env(debtor.env)
         return AnswerIntake(debtor).take(kind, items, typed, files, once, found.notice)

@@ -10,8 +10,11 @@ from odoo.http import content_disposition, request
 
 from odoo.addons.account_payment.controllers.portal import PortalAccount
 
+from ..models.delivery.ar_copies import InvoiceCopies
+from ..models.notice.correspondence import PageCorrespondence
 from ..models.portal.customer_page import CustomerPage
 from ..models.portal.one_time_code import OneTimeCode
+from ..models.statement.statement import Statement, checked_period
 from .access import TOKEN, text_of, visit
 
 _logger = logging.getLogger(__name__)
@@ -166,8 +169,8 @@ class PageRoutes(PortalAccount):
         # Undone: making a PDF can draw a token or bring stored figures up to date
         try:
             with closing(request.env.cr.savepoint()):
-                name, content = (
-                    request.env["ar.debtor"].sudo()._invoice_original(items.move_id)
+                name, content = InvoiceCopies(request.env["ar.debtor"].sudo()).original(
+                    items.move_id
                 )
         except (UserError, OSError):  # as without wkhtmltopdf
             _logger.exception("An invoice cannot be made for the customer's page")
@@ -181,7 +184,7 @@ class PageRoutes(PortalAccount):
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
         self._ar_speak(found)
-        name, content = found.debtor._statement_xlsx(
+        name, content = Statement(found.debtor).xlsx(
             request.env.context["lang"], found.items()
         )
         return self._ar_file(name, content, XLSX)
@@ -213,7 +216,8 @@ class PageRoutes(PortalAccount):
         self._ar_speak(found)
         debtor, lang = found.debtor, request.env.context["lang"]
         try:
-            period = debtor._statement_period(
+            period = checked_period(
+                debtor,
                 "activity" if first or last else "open",
                 text_of(last) or None,
                 text_of(first) or None,
@@ -223,9 +227,9 @@ class PageRoutes(PortalAccount):
         try:
             with closing(request.env.cr.savepoint()):
                 if kind == XLSX:
-                    name, content = debtor._statement_xlsx(lang, period=period)
+                    name, content = Statement(debtor, period).xlsx(lang)
                 else:
-                    name, content = debtor._statement_pdf(lang, period)
+                    name, content = Statement(debtor, period).pdf(lang)
         except (UserError, OSError):  # why is not the customer's
             _logger.exception("A statement cannot be made for the customer's page")
             return self._ar_later(found)
@@ -267,7 +271,7 @@ class PageRoutes(PortalAccount):
             response.headers["Retry-After"] = "3600"
             return response
         if not page.note_message(text):
-            found.debtor._page_message(text, found.notice)
+            PageCorrespondence(found.debtor).take_message(text, found.notice)
         return self._ar_back(found, "thanks", "message")
 
     @http.route(places("/code"), **ACT)

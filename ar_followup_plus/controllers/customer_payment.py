@@ -84,7 +84,7 @@ class CustomerPayment(PageRoutes):
         """Return the rows that can be paid at this moment."""
         debtor = self._ar_debtor(found)
         owed, _credits = CustomerPage(debtor).rows(found.items())
-        return owed if debtor._page_pays_online() else []
+        return owed if debtor.company_id._ar_pays_online() else []
 
     # === PAYING === #
 

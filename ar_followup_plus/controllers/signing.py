@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.credit_terms.credit_terms import CreditTerms
+from ..models.customer.responsible import Responsible
+from ..models.notice.correspondence import PageCorrespondence
 from ..models.portal.one_time_code import OneTimeCode
 from .access import MOST, text_of, visit
 from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, PageRoutes, places
@@ -56,7 +58,7 @@ class Signing(PageRoutes):
             "visit": found,
             "debtor": found.debtor,
             "company": found.debtor.company_id,
-            "person": found.debtor._page_person(),
+            "person": Responsible(found.debtor).for_page(),
             "record": record,
             "place": lambda suffix="": self._ar_place(found, record, suffix),
             "said": said if said in SAID else None,
@@ -152,7 +154,9 @@ class Signing(PageRoutes):
             partner = request.env.user.partner_id
             return {"how": "login", "email": partner.email, "name": partner.name}
         email = found.code_to()
-        person = record._sign_person() or found.debtor._page_contact(found.notice)
+        person = record._sign_person() or PageCorrespondence(found.debtor).contact(
+            found.notice
+        )
         known = person and person[2] == email
         return {"how": "code", "email": email, "name": person[1] if known else ""}
 

@@ -67,7 +67,7 @@ class ArNightly(models.AbstractModel):
             Task("watch", env["ar.copies"]._forget_expired),
             Task("watch", debtors._end_waits),
             Task("watch", env["ar.answer"]._close_settled),
-            Task("watch", debtors._ar_hand_over),
+            Task("watch", env["res.users"]._ar_hand_over),
             Task("watch", env["ar.exclusion"]._end_over),
             Task("watch", env["ar.dispute"]._watch),
             Task("watch", debtors._judge_all),

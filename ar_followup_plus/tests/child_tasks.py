@@ -26,10 +26,6 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
-from ..models.dispute.dispute_intake import DisputeIntake
-from ..models.evidence.pack_request import PackRequest
-from ..models.payment_plan.agreement import Agreement
-
 TASKS = {}
 
 
@@ -277,7 +273,7 @@ def charge_by_hand(env, debtor, item):
 def plan_twice(env):
     """Plan for a company whose bank is behind, which asks for an activity."""
     env["ar.debtor"]._make_missing()
-    env["ar.debtor"]._warn_books_behind(main_company(env))
+    main_company(env)._ar_warn_books_behind()
 
 
 @task
@@ -314,7 +310,12 @@ def _forget(env):
 @task
 def ask_for_evidence(env, debtor):
     """Ask for an evidence pack; return its id."""
-    return PackRequest(env["ar.debtor"].browse(debtor)).make().id
+    return (
+        ours("models.evidence.pack_request")
+        .PackRequest(env["ar.debtor"].browse(debtor))
+        .make()
+        .id
+    )
 
 
 @task
@@ -497,11 +498,21 @@ def agree(env, debtor, what):
     items = env["ar.open.item"].search([("debtor_id", "=", debtor.id)])
     today = debtor.company_id._ar_today()
     if what == "broken":
-        promise = Agreement(debtor).promise(items, today).sudo()
+        promise = (
+            ours("models.payment_plan.agreement")
+            .Agreement(debtor)
+            .promise(items, today)
+            .sudo()
+        )
         promise._close("broken")
         promise.message_due = "broken"
         return promise.ids
-    plan = Agreement(debtor).propose(items, {"count": 1, "first_on": today}).sudo()
+    plan = (
+        ours("models.payment_plan.agreement")
+        .Agreement(debtor)
+        .propose(items, {"count": 1, "first_on": today})
+        .sudo()
+    )
     if what == "reminder":
         plan._start()
     return plan.ids
@@ -512,9 +523,13 @@ def send_copies(env, debtor):
     """Send copies of what a customer owes, whose PDFs need not be drawn."""
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
     with patch.object(
-        env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
+        ours("models.delivery.ar_copies").InvoiceCopies,
+        "original",
+        return_value=("a.pdf", b"%PDF"),
     ):
-        env["ar.debtor"].browse(debtor).send_copies(items.move_id.ids)
+        ours("models.delivery.ar_copies").InvoiceCopies(
+            env["ar.debtor"].browse(debtor)
+        ).send(items.move_id.ids)
 
 
 @task
@@ -663,7 +678,9 @@ def answer_not_received(env, debtor):
     record = env["ar.debtor"].browse(debtor)
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
     with patch.object(
-        env.registry["ar.debtor"], "_invoice_original", return_value=("a.pdf", b"%PDF")
+        ours("models.delivery.ar_copies").InvoiceCopies,
+        "original",
+        return_value=("a.pdf", b"%PDF"),
     ):
         intake = ours("models.portal.answer_intake").AnswerIntake(record)
         answer = intake.take("not_received", items, {}, [], str(uuid.uuid4()))
@@ -709,7 +726,12 @@ def open_dispute(env, debtor):
     record = quiet.browse(debtor)
     item = env["ar.open.item"].search([("debtor_id", "=", debtor)], limit=1)
     reason = env.ref("ar_followup_plus.ar_dispute_reason_other")
-    return DisputeIntake(record).open(item.move_id, reason).id
+    return (
+        ours("models.dispute.dispute_intake")
+        .DisputeIntake(record)
+        .open(item.move_id, reason)
+        .id
+    )
 
 
 @task

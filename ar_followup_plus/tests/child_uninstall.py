@@ -13,6 +13,8 @@ import odoo.tools
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
+from ..models.notice.correspondence import PageCorrespondence
+
 ADDON = "ar_followup_plus"
 
 
@@ -142,7 +144,7 @@ def work(env):
     env["ar.notice"].deliver()
     notice = env["ar.notice"].search([], limit=1)
     notice._ar_keep([("copy.txt", b"copy", None)])
-    debtors[3:4]._page_message("Written on the page")
+    PageCorrespondence(debtors[3:4]).take_message("Written on the page")
     env["ar.proof"]._cron_append()
     env.cr.commit()
     return before

@@ -170,7 +170,9 @@ def _documents(env):
         return notice.letter_id.raw
 
     def statement():
-        return _debtor(env, "two_currencies")._statement_pdf("en_US")[1]
+        from odoo.addons.ar_followup_plus.models.statement.statement import Statement
+
+        return Statement(_debtor(env, "two_currencies")).pdf("en_US")[1]
 
     return {
         "letter": lambda: letter("By Post Packaging"),

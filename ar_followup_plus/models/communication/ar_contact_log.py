@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
@@ -59,6 +61,22 @@ class ArContactLog(models.Model):
         if self.pay_on:
             parts.append(format_date(self.env, self.pay_on))
         return ", ".join(parts)
+
+    def _as_html(self):
+        """Return a log for the history; what people typed is no markup there."""
+        self.ensure_one()
+        kinds, outcomes, reasons = (
+            dict(self._fields[name]._description_selection(self.env))
+            for name in ("kind", "outcome", "late_reason")
+        )
+        head = f"{kinds[self.kind]}: {outcomes[self.outcome]}"
+        if self.pay_on:
+            head = f"{head}, {format_date(self.env, self.pay_on)}"
+        lines = [head]
+        if self.late_reason:
+            lines.append(reasons[self.late_reason])
+        lines += (self.note or "").splitlines()
+        return Markup("<br/>").join(lines)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

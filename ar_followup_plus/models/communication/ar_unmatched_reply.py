@@ -8,6 +8,8 @@ from odoo.tools import SQL, email_normalize, email_split, html2plaintext
 from odoo.tools.mail import decode_message_header
 
 from ...tools.mail_classifier import TEXT, is_automatic
+from ..customer.conversation import Conversation
+from ..customer.responsible import first_there
 from ..signature.ar_guarded import KEY
 
 #: What can be the number of a notice or an invoice.
@@ -251,7 +253,7 @@ class ArUnmatchedReply(models.Model):
         nobody = self.env["res.users"]
         for reply in self.filtered(lambda r: not r.activity_search([kind])):
             company = reply.company_id.sudo()
-            user = self.env["ar.debtor"]._ar_in_charge(company, nobody, nobody)
+            user = first_there(self.env, company, nobody, nobody)
             # The context: nobody follows, and nobody gets a mail about it
             reply.with_context(mail_activity_quick_update=True).activity_schedule(
                 kind,
@@ -288,9 +290,9 @@ class ArUnmatchedReply(models.Model):
                 "author_id": message_sudo.author_id.id,
             }
             reply_sudo._ar_move_messages(debtor_sudo)
-            debtor_sudo.with_context(
-                ar_automatic=reply_sudo.is_automatic
-            )._ar_note_reply(values)
+            Conversation(
+                debtor_sudo.with_context(ar_automatic=reply_sudo.is_automatic)
+            ).note_reply(values)
             reply_sudo._finish("assigned")
         return True
 

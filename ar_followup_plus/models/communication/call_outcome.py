@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..customer.debtor_mail import DebtorMail
 from ..decision.outlook import Outlook
 from ..dispute.dispute_intake import DisputeIntake
+from ..notice.waiting_notices import WaitingNotices
 from ..payment_plan.agreement import Agreement
+from .ar_contact_log import OUTCOME_SELECTION
 
 #: Working days without contact after a call with an upset customer.
 COOL_DAYS = 5
@@ -25,6 +30,26 @@ class CallOutcome:
         """
         self.env = debtor.env
         self.debtor = debtor
+
+    def check(self, outcome, note, day, reason, kind):
+        """Check what was typed.
+
+        :raise ValidationError: for an unknown outcome, or a day in the past
+        """
+        if outcome not in dict(OUTCOME_SELECTION) or kind not in ("call", "visit"):
+            raise ValidationError(self.env._("This is no outcome of a call or visit."))
+        if reason and reason not in dict(LATE_REASON_SELECTION):
+            raise ValidationError(self.env._("Choose the reason from the list."))
+        if outcome == "will_pay" and (
+            not day or day < self.debtor.company_id._ar_today()
+        ):
+            raise ValidationError(
+                self.env._("Enter the day on which they will pay, today or later.")
+            )
+        if outcome in ("disputes", "upset") and not (note or "").strip():
+            raise ValidationError(
+                self.env._("Write down what they said: colleagues will need it.")
+            )
 
     def _take_step(self, notice):
         """Somebody was spoken with: the step is taken, and the gap begins."""
@@ -53,9 +78,7 @@ class CallOutcome:
         rules = self.debtor.company_id._ar_rules()
         free = rules.calendar.add_working(log.pay_on, rules.grace_days)
         free += timedelta(days=1)
-        self.debtor._waiting_notices()._cancel(
-            "answered", self.debtor._log_text(log), free
-        )
+        WaitingNotices(self.debtor).unsent()._cancel("answered", log._as_html(), free)
         items = Agreement(self.debtor).end_promises()
         if items:
             Agreement(self.debtor).promise(
@@ -105,7 +128,9 @@ class CallOutcome:
         company = self.debtor.company_id
         until = company._ar_calendar().add_working(company._ar_today(), COOL_DAYS)
         until += timedelta(days=1)
-        self.debtor._waiting_notices()._cancel("answered", _short(log.note), until)
+        WaitingNotices(self.debtor).unsent()._cancel(
+            "answered", _short(log.note), until
+        )
         self.debtor.snooze(
             until, self.env._("Cool down: %(what)s", what=_short(log.note))
         )
@@ -156,7 +181,7 @@ class CallOutcome:
         """Send nothing until our answer is due."""
         company = self.debtor.company_id
         until = company._ar_calendar().add_working(company._ar_today(), days)
-        self.debtor._waiting_notices()._cancel("answered", None, until)
+        WaitingNotices(self.debtor).unsent()._cancel("answered", None, until)
         self.debtor.write({"reply_until": until, "next_reason": "waiting_for_us"})
 
     def _send_tried(self, tries):
@@ -180,7 +205,7 @@ class CallOutcome:
         template = template.with_context(
             lang=lang, ar_call_days=[format_date(self.env, d, lang) for d in days]
         )
-        mail = self.debtor._make_mail(
+        mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
         self.debtor.write({"last_contact_date": company._ar_today()})

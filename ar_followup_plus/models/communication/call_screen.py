@@ -2,15 +2,12 @@
 
 from datetime import timedelta
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date, format_time
+from odoo.exceptions import UserError
+from odoo.tools import format_time
 
 from ..company.rpc_border import given_day, given_text
-from ..customer.ar_debtor import LATE_REASON_SELECTION
-from .ar_contact_log import OUTCOME_SELECTION
+from ..notice.waiting_notices import WaitingNotices
 from .call_outcome import CallOutcome
 from .call_sheet import CallSheet
 
@@ -78,7 +75,7 @@ class ArDebtor(models.Model):
     def _after_write(self, vals):
         # EXTENDS ar.debtor: open notices of a customer who is called first end
         if vals.get("call_first"):
-            self._waiting_notices().filtered(
+            WaitingNotices(self).unsent().filtered(
                 lambda n: n.channel != "call" and n.stage != "preventive"
             )._cancel("settled", self.env._("This customer is called first"))
         return super()._after_write(vals)
@@ -87,45 +84,15 @@ class ArDebtor(models.Model):
 
     def action_log_call(self):
         """Open what to know for the call, with the buttons of what came of it."""
-        return self._open_call("call")
+        return _open_call(self, "call")
 
     def action_log_visit(self):
         """Open the same for a visit."""
-        return self._open_call("visit")
-
-    def _open_call(self, kind):
-        self.ensure_one()
-        self._check_write()
-        others = self.in_call_note if self.in_call_user_id != self.env.user else False
-        if kind == "call" and not others:
-            self.sudo().write(
-                {
-                    "in_call_user_id": self.env.uid,
-                    "in_call_since": fields.Datetime.now(),
-                }
-            )
-        title = self.env._("Call: %(customer)s", customer=self.display_name)
-        if kind == "visit":
-            title = self.env._("Visit: %(customer)s", customer=self.display_name)
-        return {
-            "type": "ir.actions.act_window",
-            "name": title,
-            "res_model": "ar.call.log",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_debtor_id": self.id, "default_kind": kind},
-        }
+        return _open_call(self, "visit")
 
     def action_cool_down(self):
         """Ask for the facts, and leave an upset customer alone for some days."""
-        return self._open_call("visit")
-
-    @api.private
-    def action_print_brief(self):
-        """Print what to know for the call, on one page."""
-        self.check_access("read")
-        report = self.env.ref("ar_followup_plus.action_report_call_brief")
-        return report.report_action(self, config=False)
+        return _open_call(self, "visit")
 
     def _brief(self):
         """Return the call sheet as HTML, for its report."""
@@ -134,18 +101,12 @@ class ArDebtor(models.Model):
     def save_call_draft(self, text):
         """Keep what is being typed; called by the note's field as one types."""
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         text = given_text(self.env, text)
         last = self.env["ar.contact.log"].search([("debtor_id", "=", self.id)], limit=1)
         # What was logged a moment ago may arrive after it
         if text != last.note or last.user_id != self.env.user:
             self.sudo().call_draft = text or False
-
-    @api.private
-    def leave_call(self):
-        """Nobody is on the phone any more; a note that was typed stays."""
-        self._check_write()
-        self.sudo().write({"in_call_user_id": False, "in_call_since": False})
 
     # === WHAT CAME OF IT === #
 
@@ -166,13 +127,13 @@ class ArDebtor(models.Model):
         :raise ValidationError: for an unknown outcome, or a day in the past
         """
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         day = given_day(self.env, day)
-        self._check_outcome(outcome, note, day, reason, kind)
+        CallOutcome(self).check(outcome, note, day, reason, kind)
         note = (note or "").strip()
         debtor_sudo = self.sudo()  # collectors have no right to write the history
         notice_sudo = (
-            debtor_sudo._call_notices()
+            WaitingNotices(debtor_sudo).calls()
             if kind == "call"
             else debtor_sudo.env["ar.notice"]
         )
@@ -189,7 +150,7 @@ class ArDebtor(models.Model):
                 "date": fields.Datetime.now(),
             }
         )
-        self.message_post(body=self._log_text(log_sudo))
+        self.message_post(body=log_sudo._as_html())
         debtor_sudo.write(
             {"call_draft": False, "in_call_user_id": False, "in_call_since": False}
         )
@@ -205,34 +166,30 @@ class ArDebtor(models.Model):
         act(log_sudo, notice_sudo)
         return log_sudo.with_env(self.env)
 
-    def _check_outcome(self, outcome, note, day, reason, kind):
-        if outcome not in dict(OUTCOME_SELECTION) or kind not in ("call", "visit"):
-            raise ValidationError(self.env._("This is no outcome of a call or visit."))
-        if reason and reason not in dict(LATE_REASON_SELECTION):
-            raise ValidationError(self.env._("Choose the reason from the list."))
-        if outcome == "will_pay" and (not day or day < self.company_id._ar_today()):
-            raise ValidationError(
-                self.env._("Enter the day on which they will pay, today or later.")
-            )
-        if outcome in ("disputes", "upset") and not (note or "").strip():
-            raise ValidationError(
-                self.env._("Write down what they said: colleagues will need it.")
-            )
 
-    def _log_text(self, log):
-        """Return a log for the history; what people typed is no markup there."""
-        kinds, outcomes, reasons = (
-            dict(log._fields[name]._description_selection(self.env))
-            for name in ("kind", "outcome", "late_reason")
+def _open_call(debtor, kind):
+    """Note who is on the phone, and return the action of what to know for the call."""
+    debtor.ensure_one()
+    debtor.check_access("write")
+    others = debtor.in_call_note if debtor.in_call_user_id != debtor.env.user else False
+    if kind == "call" and not others:
+        debtor.sudo().write(
+            {
+                "in_call_user_id": debtor.env.uid,
+                "in_call_since": fields.Datetime.now(),
+            }
         )
-        head = f"{kinds[log.kind]}: {outcomes[log.outcome]}"
-        if log.pay_on:
-            head = f"{head}, {format_date(self.env, log.pay_on)}"
-        lines = [head]
-        if log.late_reason:
-            lines.append(reasons[log.late_reason])
-        lines += (log.note or "").splitlines()
-        return Markup("<br/>").join(lines)
+    title = debtor.env._("Call: %(customer)s", customer=debtor.display_name)
+    if kind == "visit":
+        title = debtor.env._("Visit: %(customer)s", customer=debtor.display_name)
+    return {
+        "type": "ir.actions.act_window",
+        "name": title,
+        "res_model": "ar.call.log",
+        "views": [(False, "form")],
+        "target": "new",
+        "context": {"default_debtor_id": debtor.id, "default_kind": kind},
+    }
 
 
 class ArNotice(models.Model):

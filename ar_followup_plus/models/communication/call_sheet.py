@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.tools import SQL, format_date
 
 from ..ledger.balances import Balances
+from ..notice.waiting_notices import WaitingNotices
 
 #: Rows of each list: it has to fit on one page.
 ROWS = 8
@@ -31,7 +32,7 @@ class CallSheet:
         sheet = CallSheet(debtor_sudo)
         company = debtor_sudo.company_id
         rows = Balances(debtor_sudo).rows().get(self.debtor.id, [])
-        notice = debtor_sudo._call_notices()[:1]
+        notice = WaitingNotices(debtor_sudo).calls()[:1]
         items = debtor_sudo.env["ar.open.item"].search(
             [("debtor_id", "=", self.debtor.id), ("amount_residual_currency", ">", 0)],
             order="due_date, id",

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import email_normalize, email_split
 
 from ...tools.mail_classifier import is_automatic, is_receipt
+from ..customer.conversation import note_lost_bounce
 from ..signature.ar_guarded import RECEIVED, THREADS
 
 
@@ -77,8 +78,10 @@ class MailThread(models.AbstractModel):
         known = message_dict["bounced_message"]
         if message_dict["bounced_email"]:
             if known.model != "ar.debtor":
-                self.env["ar.debtor"]._ar_note_lost_bounce(
-                    message_dict["bounced_email"], message_dict["bounced_partner"]
+                note_lost_bounce(
+                    self.env,
+                    message_dict["bounced_email"],
+                    message_dict["bounced_partner"],
                 )
             return
         debtor = self._ar_parent(message_dict, known)

@@ -4,7 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, str2bool
 
 from ...engine.schedule import Calendar
 from ...engine.values import Rules
@@ -360,3 +360,49 @@ class ResCompany(models.Model):
         if not company.ar_hour_from <= hour < company.ar_hour_to:
             return False
         return company._ar_calendar().is_working(now.date())
+
+    def _ar_pays_online(self):
+        """Return whether invoices can be paid through a payment provider."""
+        self.ensure_one()
+        enabled = (
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("account_payment.enable_portal_payment")
+        )
+        return str2bool(enabled or "", False) and bool(
+            self.env["payment.provider"]
+            .sudo()
+            .search_count(
+                [
+                    ("company_id", "child_of", self.id),
+                    ("state", "in", ("enabled", "test")),
+                    ("is_published", "=", True),
+                ],
+                limit=1,
+            )
+        )
+
+    def _ar_warn_books_behind(self):
+        """Give the credit manager one activity about the bank journals."""
+        self.ensure_one()
+        kind = self.env.ref("ar_followup_plus.activity_books_behind")
+        user = self.ar_manager_id or self.env.ref("base.user_admin")
+        known = (
+            self.env["mail.activity"]
+            .sudo()
+            .search_count(
+                [
+                    ("activity_type_id", "=", kind.id),
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "=", self.partner_id.id),
+                ],
+                limit=1,
+            )
+        )
+        if not known:
+            self.partner_id.sudo().activity_schedule(
+                activity_type_id=kind.id,
+                summary=self.env._("The bank is not up to date: no notices leave"),
+                user_id=user.id,
+                date_deadline=self._ar_today(),
+            )

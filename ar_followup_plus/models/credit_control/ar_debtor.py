@@ -97,7 +97,7 @@ class ArDebtor(models.Model):
 
     def action_send_hold_warning(self):
         """Tell the customer now which amount by which day avoids the hold."""
-        self._check_write()
+        self.check_access("write")
         for debtor in self:
             if debtor.hold_state not in ("warn", "hold"):
                 raise UserError(
@@ -113,7 +113,7 @@ class ArDebtor(models.Model):
     def action_payment_proof(self):
         """Ask for the proof that lets the next order pass."""
         self.ensure_one()
-        self._check_write()
+        self.check_access("write")
         return self.env["ar.gate.ask"]._open(self)
 
     # === WHO IS MERGED === #

@@ -219,7 +219,7 @@ class CreditCheck:
         :param document: sale.order or account.move
         :rtype: ar.credit.pass
         """
-        self.debtor._check_write()
+        self.debtor.check_access("write")
         CreditHold(self.debtor)._check_manager()
         found = (
             self.env["ar.credit.pass"]
@@ -240,7 +240,7 @@ class CreditCheck:
         :param list files: ``[(name, bytes)]``, kept with the customer
         :param float amount: in company currency; None: what has to be paid
         """
-        self.debtor._check_write()
+        self.debtor.check_access("write")
         check_pictures(self.env, files)
         amount = self.hold.amount if amount is None else amount
         found = (

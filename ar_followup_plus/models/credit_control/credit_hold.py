@@ -11,6 +11,7 @@ from ...engine.hold import Announced, Hold, Owed, counted, decide, total
 from ...engine.values import Debtor
 from ...tools.transactions import for_slices, in_turn
 from ..company.rpc_border import given_day
+from ..customer.debtor_mail import DebtorMail
 from ..ledger.ledger_reader import Reader
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
 from ..statement.statement import Statement
@@ -284,7 +285,7 @@ class CreditHold:
         :param datetime.date until: last day; default: until what is overdue is paid,
             or somebody releases it
         """
-        self.debtors._check_write()
+        self.debtors.check_access("write")
         note = (note or "").strip()
         on, until = given_day(self.env, on), given_day(self.env, until)
         if stage not in STATES[1:]:
@@ -323,7 +324,7 @@ class CreditHold:
 
     def release(self, until, reason):
         """Let orders pass until a day, whatever is owed. A credit manager only."""
-        self.debtors._check_write()
+        self.debtors.check_access("write")
         self._check_manager()
         until, reason = given_day(self.env, until), (reason or "").strip()
         if not reason:
@@ -501,7 +502,9 @@ class CreditHold:
             ),
             ar_hold_day=format_date(self.env, start, lang_code=lang),
         )
-        mail = self.debtor._make_mail(template, people[0], shell._sender(), author)
+        mail = DebtorMail(self.debtor).make(
+            template, people[0], shell._sender(), author
+        )
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
 
@@ -536,7 +539,9 @@ class CreditHold:
             calendar, today = company._ar_calendar(), company._ar_today()
             days = company.ar_hold_notice_days + POST_DAYS
             start = max(debtor.hold_from, calendar.add_working(today, days))
-            debtor._ar_letter("hold", new_date=fields.Date.subtract(start, days=1))
+            debtor.env["ar.letter"]._for_moment(
+                debtor, "hold", new_date=fields.Date.subtract(start, days=1)
+            )
 
     def note_posted(self, letter):
         """The days of notice begin when the letter is posted."""

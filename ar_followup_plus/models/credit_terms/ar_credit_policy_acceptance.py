@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.customer_format import one_line
+from ..customer.debtor_mail import DebtorMail
 from ..signature.ar_guarded import Event
 
 #: A request that nobody answered is over after so many days.
@@ -234,7 +235,7 @@ class ArCreditPolicyAcceptance(models.Model):
         lang = shell._lang([person])
         debtor = debtor.with_context(lang=lang)
         template = self.env.ref("ar_followup_plus.mail_template_policy_request")
-        mail = debtor._make_mail(
+        mail = DebtorMail(debtor).make(
             template.with_context(lang=lang, ar_signed=self, ar_link=self._sign_url()),
             person,
             shell._sender(),

@@ -5,10 +5,7 @@ Hooks: `_before_merge`, `_stricter_of`, `_after_stop_change`.
 
 from . import ar_debtor
 from . import ar_debtor_contact
-from . import ar_debtor_contact_stop
 from . import ar_debtor_worklist
-from . import ar_debtor_merge
-from . import ar_debtor_mail
-from . import ar_debtor_responsible
-from . import ar_debtor_form
+from . import ar_open_item
 from . import res_partner
+from . import res_users

@@ -1,10 +1,15 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.tools import SQL, str2bool
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL
 
 from ...tools.transactions import quietly
+from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ladder.decision_words import REASON_SELECTION
+from ..ledger.balances import Balances
+from .conversation import Conversation
+from .responsible import Responsible, first_there
+from .write_access import check_may_write
 
 LATE_REASON_SELECTION = [
     ("forgot", "Forgot"),
@@ -150,9 +155,23 @@ class ArDebtor(models.Model):
     stop_user_id = fields.Many2one("res.users", readonly=True, copy=False)
     is_stopped = fields.Boolean(
         string="Contact stopped",
-        compute="_compute_is_stopped",
+        compute="_compute_held",
         search="_search_is_stopped",
     )
+    is_snoozed = fields.Boolean(compute="_compute_held", search="_search_is_snoozed")
+    in_charge_id = fields.Many2one(
+        "res.users",
+        string="In charge today",
+        compute="_compute_in_charge_id",
+        search="_search_in_charge_id",
+        help="The collector, or the substitute while the collector is away.",
+    )
+    balances = fields.Html(
+        compute="_compute_balances",
+        sanitize=False,
+        help="From the ledger at this moment, for each currency.",
+    )
+    company_note = fields.Char(compute="_compute_company_note")
 
     # What was said last: written when a notice leaves or a call is logged
     contacted = fields.Boolean(readonly=True, copy=False)
@@ -241,12 +260,15 @@ class ArDebtor(models.Model):
         for debtor in self:
             debtor.notice_count = counts.get(debtor, 0)
 
-    @api.depends("stop_reason", "stop_from", "stop_until")
-    def _compute_is_stopped(self):
+    @api.depends("stop_reason", "stop_from", "stop_until", "snooze_until")
+    def _compute_held(self):
         for debtor in self:
             today = debtor.company_id._ar_today()
             debtor.is_stopped = bool(debtor.stop_reason) and not (
                 debtor.stop_until and debtor.stop_until < today
+            )
+            debtor.is_snoozed = bool(
+                debtor.snooze_until and debtor.snooze_until > today
             )
 
     def _search_is_stopped(self, operator, value):
@@ -259,7 +281,72 @@ class ArDebtor(models.Model):
         )
         return domain if True in value else ~domain
 
+    def _search_is_snoozed(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domain = fields.Domain("snooze_until", ">", self.env.company._ar_today())
+        return domain if True in value else ~domain
+
+    @api.depends("user_id", "substitute_id", "company_id")
+    def _compute_in_charge_id(self):
+        in_charge = Responsible(self).today()
+        for debtor in self:
+            debtor.in_charge_id = in_charge.get(debtor._origin.id)
+
+    def _search_in_charge_id(self, operator, value):
+        """Find customers by who is in charge: the collectors are few, so each is asked."""
+        if operator != "in":
+            return NotImplemented
+        wanted = set(value)
+        Debtor = self.with_context(active_test=False)
+        domain = fields.Domain.FALSE
+        for company, user, substitute in Debtor._read_group(
+            [], ["company_id", "user_id", "substitute_id"]
+        ):
+            if first_there(self.env, company, user, substitute).id in wanted:
+                domain |= (
+                    fields.Domain("company_id", "=", company.id)
+                    & fields.Domain("user_id", "=", user.id)
+                    & fields.Domain("substitute_id", "=", substitute.id)
+                )
+        return domain
+
+    def _compute_balances(self):
+        rows = Balances(self).rows()
+        for debtor in self:
+            debtor.balances = self.env["ir.qweb"]._render(
+                "ar_followup_plus.debtor_balances",
+                {
+                    "rows": rows.get(debtor.id, []),
+                    "own": debtor.sudo().currency_id,
+                    "total": sum(row["company"] for row in rows.get(debtor.id, [])),
+                },
+            )
+
+    @api.depends("company_id")
+    def _compute_company_note(self):
+        for debtor in self:
+            debtor.company_note = debtor.company_id._ar_note()
+
     # === CRUD METHODS === #
+
+    def write(self, vals):
+        """Let people change only what is theirs.
+
+        :raise AccessError: for figures, history, stops, and what comes next
+        """
+        if not self.env.su:
+            check_may_write(self, vals)
+        result = super().write(self._before_write(vals))
+        self._after_write(vals)
+        return result
+
+    def _before_write(self, vals):
+        """Hook: return the values to write, with those that follow from them."""
+        return vals
+
+    def _after_write(self, vals):
+        """Hook: follow up on values that were written."""
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_history(self):
@@ -275,7 +362,7 @@ class ArDebtor(models.Model):
                 )
             )
 
-    # === BUSINESS METHODS === #
+    # === WHO IS A DEBTOR === #
 
     @api.private
     @api.model
@@ -331,7 +418,7 @@ class ArDebtor(models.Model):
         """
         self.env["res.partner"].flush_model()
         self.flush_model(["company_id", "partner_id"])
-        source = self._missing_source(company_ids, partner_ids)
+        source = _missing_source(self.env, company_ids, partner_ids)
         # Another server may make them at the same moment: then all is tried again, and
         # nothing of it is an error for the log
         self.env.flush_all()
@@ -368,61 +455,6 @@ class ArDebtor(models.Model):
             self.env["ar.open.item"].invalidate_model(["debtor_id"])
         return len(rows)
 
-    def _missing_source(self, company_ids, partner_ids):
-        """Return SQL for the companies and customers that need a debtor."""
-        if partner_ids:
-            return SQL(
-                """SELECT c.id AS company_id, p.id AS partner_id
-                     FROM res_company c, res_partner p
-                    WHERE c.id = ANY(%s) AND p.id = ANY(%s)""",
-                list(company_ids),
-                list(partner_ids),
-            )
-        Item = self.env["ar.open.item"]
-        self.env["account.move.line"].flush_model(
-            list(Item._depends["account.move.line"])
-        )
-        self.env["account.move"].flush_model(list(Item._depends["account.move"]))
-        source = SQL(
-            """SELECT DISTINCT split_part(co.parent_path, '/', 1)::int AS company_id,
-                      p.commercial_partner_id AS partner_id
-                 FROM account_move_line l
-                 JOIN account_account a
-                   ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-                 JOIN res_company co ON co.id = l.company_id
-                 JOIN res_partner p ON p.id = l.partner_id
-                WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                  AND l.amount_residual_currency <> 0
-                  AND p.commercial_partner_id IS NOT NULL"""
-        )
-        if company_ids:
-            return SQL(
-                "SELECT * FROM (%s) s WHERE s.company_id = ANY(%s)",
-                source,
-                list(company_ids),
-            )
-        return source
-
-    def _page_pays_online(self):
-        """Return whether invoices can be paid through a payment provider."""
-        enabled = (
-            self.env["ir.config_parameter"]
-            .sudo()
-            .get_param("account_payment.enable_portal_payment")
-        )
-        return str2bool(enabled or "", False) and bool(
-            self.env["payment.provider"]
-            .sudo()
-            .search_count(
-                [
-                    ("company_id", "child_of", self.company_id.id),
-                    ("state", "in", ("enabled", "test")),
-                    ("is_published", "=", True),
-                ],
-                limit=1,
-            )
-        )
-
     def _claim_row(self):
         """Write the row: of two clicks at once the second is tried again, and then sees
         what the first did. What was decided for today is decided again.
@@ -436,3 +468,362 @@ class ArDebtor(models.Model):
             ),
         )
         self.invalidate_recordset(["planned_for"])
+
+    # === CONTACT STOP AND SNOOZE === #
+
+    @api.private
+    def snooze(self, until, reason, kind="other"):
+        """Send nothing automatically before a day.
+
+        :param datetime.date until: the first day on which the follow-up goes on; at
+            most 90 days ahead, later by a credit manager
+        :param str reason: in words, for colleagues
+        :param str kind: a key of the field ``snooze_kind``
+        :raise ValidationError: for a day in the past or too far, or without a reason
+        """
+        self.check_access("write")
+        until = given_day(self.env, until)
+        if not (reason or "").strip():
+            raise ValidationError(
+                self.env._("Say why the follow-up waits: colleagues will ask.")
+            )
+        for debtor in self:
+            self.env["ar.exclusion"]._check_until(until, debtor.company_id)
+        self.sudo().write(
+            {
+                "snooze_until": until,
+                "snooze_reason": reason.strip(),
+                "snooze_kind": kind,
+                "snooze_user_id": self.env.uid,
+                "next_contact_date": until,
+                "next_step_id": False,
+                "next_reason": "snoozed",
+            }
+        )
+        for debtor in self:
+            debtor.message_post(
+                body=self.env._(
+                    "Snoozed until %(day)s: %(reason)s",
+                    day=until,
+                    reason=reason.strip(),
+                )
+            )
+
+    def wake(self):
+        """End a snooze."""
+        self.check_access("write")
+        self.sudo().write(
+            {
+                "snooze_until": False,
+                "snooze_reason": False,
+                "snooze_kind": False,
+                "snooze_user_id": False,
+                "next_reason": False,
+                "planned_for": False,
+            }
+        )
+
+    @api.private
+    def stop_contact(self, reason, until=None, note=None):
+        """Stop all contact: nothing leaves on any path.
+
+        Any collector may; only a credit manager lifts it.
+
+        :param str reason: a key of the field ``stop_reason``
+        :param datetime.date until: last day of the stop; None: without end
+        :param str note: in words
+        """
+        self.check_access("write")
+        reasons = dict(self._fields["stop_reason"].selection)
+        if reason not in reasons:
+            raise ValidationError(
+                self.env._(
+                    "Choose one of these reasons: %(reasons)s.",
+                    reasons=", ".join(reasons),
+                )
+            )
+        until = given_day(self.env, until)
+        for debtor in self:
+            today = debtor.company_id._ar_today()
+            if until and until < today:
+                raise ValidationError(
+                    self.env._(
+                        "A contact stop ends today or later, not %(day)s.", day=until
+                    )
+                )
+            debtor.sudo().write(
+                {
+                    "stop_reason": reason,
+                    "stop_from": today,
+                    "stop_until": until,
+                    "stop_note": note,
+                    "stop_user_id": self.env.uid,
+                    "next_contact_date": False,
+                    "next_step_id": False,
+                    "next_reason": "contact_stopped",
+                }
+            )
+            debtor.message_post(
+                body=self.env._(
+                    "All contact stopped: %(reason)s. %(note)s",
+                    reason=dict(
+                        self._fields["stop_reason"]._description_selection(self.env)
+                    )[reason],
+                    note=note or "",
+                )
+            )
+        self._after_stop_change()
+
+    def lift_stop(self):
+        """Allow contact again. Only a credit manager may."""
+        self.check_access("write")
+        if not self.env.su and not self.env.user.has_group(
+            "ar_followup_plus.group_credit_manager"
+        ):
+            raise AccessError(
+                self.env._(
+                    "Only a credit manager lifts a contact stop: please ask one."
+                )
+            )
+        self.sudo().write(
+            {
+                "stop_reason": False,
+                "stop_from": False,
+                "stop_until": False,
+                "stop_note": False,
+                "stop_user_id": False,
+                "next_reason": False,
+                "planned_for": False,
+            }
+        )
+        for debtor in self:
+            debtor.message_post(body=self.env._("The contact stop was lifted."))
+        self._after_stop_change()
+
+    def _after_stop_change(self):
+        """Hook: follow up on a contact stop that was set, changed or lifted."""
+
+    def _why_held(self):
+        """Return in words why nothing may leave for the customer now, or None."""
+        self.ensure_one()
+        debtor_sudo = self.sudo()
+        company = debtor_sudo.company_id
+        if debtor_sudo.is_stopped:
+            return self.env._(
+                "All contact with %(customer)s is stopped.",
+                customer=debtor_sudo.display_name,
+            )
+        if company.ar_state not in ("ask", "live") or company.ar_paused:
+            return self.env._(
+                "The follow-up of %(company)s is not live: nothing can be sent. A "
+                "credit manager can change this in the settings.",
+                company=company.name,
+            )
+        return None
+
+    def _check_not_held(self):
+        """Check that something may leave for each customer.
+
+        :raise UserError: under a contact stop, or in a company that is not live or
+            is paused
+        """
+        for debtor in self:
+            why = debtor._why_held()
+            if why:
+                raise UserError(why)
+
+    @api.model
+    def _end_waits(self):
+        """Clear snoozes and waits that are over, so that lists show what is true."""
+        for company in (
+            self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        ):
+            today = company._ar_today()
+            mine = [("company_id", "=", company.id)]
+            self.search([*mine, ("snooze_until", "<=", today)]).write(
+                {
+                    "snooze_until": False,
+                    "snooze_reason": False,
+                    "snooze_kind": False,
+                    "snooze_user_id": False,
+                }
+            )
+            self.search([*mine, ("reply_until", "<=", today)]).write(
+                {"reply_until": False}
+            )
+
+    # === MESSAGES AND ACTIVITIES === #
+
+    def _ar_activity(self, xmlid, summary, user=None, deadline=None):
+        """Have one open activity of a kind for each debtor: the next event updates it.
+
+        :param str xmlid: of the activity type, in this module
+        :param summary: in words; or a dict of one for each debtor id
+        :param res.users user: who is to do it; default: who is in charge of the
+            customer today
+        :param datetime.date deadline: default: today
+        """
+        kind = self.env.ref(f"ar_followup_plus.{xmlid}", raise_if_not_found=False)
+        if not kind or not self:
+            return
+        texts = (
+            summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
+        )
+        Activity = self.env["mail.activity"].sudo()
+        known = set()
+        for activity in Activity.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("activity_type_id", "=", kind.id),
+            ]
+        ):
+            known.add(activity.res_id)
+            if activity.summary != texts[activity.res_id]:
+                activity.summary = texts[activity.res_id]
+        model_id = self.env["ir.model"]._get_id(self._name)
+        in_charge = Responsible(self).today() if not user else {}
+        vals_list = []
+        for debtor_sudo in self.sudo().filtered(lambda d: d.id not in known):
+            company = debtor_sudo.company_id
+            owner = user or in_charge[debtor_sudo.id]
+            vals_list.append(
+                {
+                    "activity_type_id": kind.id,
+                    "automated": True,
+                    "date_deadline": deadline or company._ar_today(),
+                    "res_id": debtor_sudo.id,
+                    "res_model_id": model_id,
+                    "summary": texts[debtor_sudo.id],
+                    "user_id": owner.id,
+                }
+            )
+        Activity.with_context(mail_activity_quick_update=True).create(vals_list)
+
+    @api.private
+    def message_update(self, msg_dict, update_vals=None):
+        """A reply of the customer pauses automatic notices and asks for an answer."""
+        result = super().message_update(msg_dict, update_vals=update_vals)
+        Conversation(self).note_reply(msg_dict)
+        return result
+
+    def _message_receive_bounce(self, email, partner):
+        """Note on the notice that its address does not work, and wait."""
+        result = super()._message_receive_bounce(email, partner)
+        Conversation(self).note_bounce(email)
+        return result
+
+    def _overdue_text(self):
+        """Return what is overdue, for each currency, as a text."""
+        rows = Balances(self).rows().get(self.id, [])
+        return " + ".join(
+            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
+        )
+
+    # === MERGE === #
+
+    def _before_merge(self, into):
+        """Hook: prepare the records of a debtor that is merged into another.
+
+        :param ar.debtor into: the debtor that stays
+        """
+
+    def _stricter_of(self, into):
+        """Hook: return what the stricter of two merged debtors brings along.
+
+        :param ar.debtor into: the debtor that stays
+        :return: values to write on it
+        :rtype: dict
+        """
+        vals = {}
+        longer = into.stop_until and (
+            not self.stop_until or self.stop_until > into.stop_until
+        )
+        if self.is_stopped and (not into.is_stopped or longer):
+            for name in ("stop_reason", "stop_from", "stop_until", "stop_note"):
+                vals[name] = self[name]
+            vals["stop_user_id"] = self.stop_user_id.id
+        for name in (
+            "snooze_until", "last_contact_date", "last_preventive_date", "reply_until",
+            "not_before",
+        ):  # fmt: skip
+            latest = max(filter(None, (self[name], into[name])), default=False)
+            if latest != into[name]:
+                vals[name] = latest
+        if "snooze_until" in vals:
+            vals["snooze_reason"] = self.snooze_reason
+            vals["snooze_kind"] = self.snooze_kind
+            vals["snooze_user_id"] = self.snooze_user_id.id
+        if self.contacted and not into.contacted:
+            vals["contacted"] = True
+        if self.call_first and not into.call_first:
+            vals["call_first"] = True
+        if self.direct_debit and not into.direct_debit:
+            vals["direct_debit"] = True
+        if self.no_preventive and not into.no_preventive:
+            vals["no_preventive"] = True
+        if self.no_cheques and not into.no_cheques:
+            vals["no_cheques"] = True
+        if self.charge_scheme_id and not into.charge_scheme_id:
+            vals["charge_scheme_id"] = self.charge_scheme_id.id
+        if self.active and not into.active:
+            vals["active"] = True
+        return vals
+
+    # === BUTTONS === #
+
+    def action_open_notices(self):
+        """Open the notices of the debtor."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "ar_followup_plus.ar_notice_action_all"
+        )
+        action["domain"] = [("debtor_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_open_partner(self):
+        """Open the customer."""
+        self.ensure_one()
+        return self.partner_id._get_records_action(context={})
+
+    @api.model
+    def _make_demo(self):
+        """Make the customers of the demonstration; called by its data file alone."""
+        from ...demo.make import make_demo  # not needed by any other database
+
+        make_demo(self.env)
+
+
+def _missing_source(env, company_ids, partner_ids):
+    """Return SQL for the companies and customers that need a debtor."""
+    if partner_ids:
+        return SQL(
+            """SELECT c.id AS company_id, p.id AS partner_id
+                 FROM res_company c, res_partner p
+                WHERE c.id = ANY(%s) AND p.id = ANY(%s)""",
+            list(company_ids),
+            list(partner_ids),
+        )
+    Item = env["ar.open.item"]
+    env["account.move.line"].flush_model(list(Item._depends["account.move.line"]))
+    env["account.move"].flush_model(list(Item._depends["account.move"]))
+    source = SQL(
+        """SELECT DISTINCT split_part(co.parent_path, '/', 1)::int AS company_id,
+                  p.commercial_partner_id AS partner_id
+             FROM account_move_line l
+             JOIN account_account a
+               ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+             JOIN res_company co ON co.id = l.company_id
+             JOIN res_partner p ON p.id = l.partner_id
+            WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+              AND l.amount_residual_currency <> 0
+              AND p.commercial_partner_id IS NOT NULL"""
+    )
+    if company_ids:
+        return SQL(
+            "SELECT * FROM (%s) s WHERE s.company_id = ANY(%s)",
+            source,
+            list(company_ids),
+        )
+    return source

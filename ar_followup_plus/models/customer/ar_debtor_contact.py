@@ -1,5 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import format_datetime
+
+#: An address is known once it has been the same for so many days.
+KNOWN_DAYS = 7
 
 ROLE_SELECTION = [
     ("accounts_payable", "Accounts payable"),
@@ -57,3 +63,65 @@ class ArDebtorContact(models.Model):
                         customer=debtor.display_name,
                     )
                 )
+
+    def write(self, vals):
+        """Keep a contact with its debtor.
+
+        :raise AccessError: when it would move to another debtor or company
+        """
+        moved = "debtor_id" in vals and any(
+            contact.debtor_id.id != vals["debtor_id"] for contact in self
+        )
+        if not self.env.su and (moved or "company_id" in vals):
+            raise AccessError(
+                self.env._(
+                    "A contact stays with its customer: delete it here and add it there."
+                )
+            )
+        return super().write(vals)
+
+    @api.model
+    def _changes_of(self, debtor):
+        """Return in words which contacts were entered or changed in the last days.
+
+        A signature keeps them: who entered the address of the signer may matter.
+        """
+        since = fields.Datetime.now() - timedelta(days=KNOWN_DAYS)
+        partners = (
+            self.env["res.partner"]
+            .sudo()
+            .with_context(active_test=False)
+            .search(
+                [
+                    ("commercial_partner_id", "=", debtor.partner_id.id),
+                    ("ar_email_since", ">", since),
+                ],
+                order="ar_email_since, id",
+            )
+        )
+        lines = [
+            self.env._(
+                "%(address)s of %(person)s: entered on %(moment)s (UTC) by %(who)s",
+                address=partner.email or "-",
+                person=partner.name or partner.display_name,
+                moment=format_datetime(self.env, partner.ar_email_since, tz="UTC"),
+                who=partner.ar_email_by.name or "-",
+            )
+            for partner in partners
+        ]
+        contacts = self.sudo().search(
+            [("debtor_id", "=", debtor.id), ("write_date", ">", since)]
+        )
+        lines += [
+            self.env._(
+                "%(role)s is %(person)s: entered on %(moment)s (UTC) by %(who)s",
+                role=dict(contact._fields["role"]._description_selection(self.env))[
+                    contact.role
+                ],
+                person=contact.partner_id.name,
+                moment=format_datetime(self.env, contact.write_date, tz="UTC"),
+                who=contact.write_uid.name,
+            )
+            for contact in contacts
+        ]
+        return "\n".join(lines)

@@ -112,7 +112,7 @@ class ArDebtor(models.Model):
         """Say in the filter how late "long overdue" is in this company, and above lists
         why nothing leaves."""
         arch, view = super()._get_view(view_id, view_type, **options)
-        hint = self._ar_hint() if view_type == "list" else None
+        hint = _hint(self.env) if view_type == "list" else None
         if hint:
             for header in arch.xpath("/list/header"):
                 header.insert(0, etree.Element("button", hint))
@@ -126,26 +126,6 @@ class ArDebtor(models.Model):
                     ),
                 )
         return arch, view
-
-    @api.model
-    def _ar_hint(self):
-        """Return the button above lists where nothing leaves: why, and the way out."""
-        company = self.env.company._ar_root()
-        button = {
-            "type": "object",
-            "display": "always",
-            "class": "btn-warning",
-            "name": "action_go_live",
-        }
-        if company.ar_paused:
-            text = self.env._("Paused: nothing leaves")
-            return {**button, "string": text, "name": "action_open_settings"}
-        if company.ar_state == "off":
-            return {**button, "string": self.env._("Follow-up is off: go live")}
-        if company.ar_state == "preview":
-            text = self.env._("Preview only, nothing leaves: go live")
-            return {**button, "string": text}
-        return None
 
     def action_open_settings(self):
         """Open the settings, where a pause is ended."""
@@ -169,3 +149,23 @@ class ArDebtor(models.Model):
                 self.env._("Nothing waits for approval for these customers.")
             )
         return one_by_one(notices, lambda notice: notice.approve())
+
+
+def _hint(env):
+    """Return the button above lists where nothing leaves: why, and the way out."""
+    company = env.company._ar_root()
+    button = {
+        "type": "object",
+        "display": "always",
+        "class": "btn-warning",
+        "name": "action_go_live",
+    }
+    if company.ar_paused:
+        text = env._("Paused: nothing leaves")
+        return {**button, "string": text, "name": "action_open_settings"}
+    if company.ar_state == "off":
+        return {**button, "string": env._("Follow-up is off: go live")}
+    if company.ar_state == "preview":
+        text = env._("Preview only, nothing leaves: go live")
+        return {**button, "string": text}
+    return None

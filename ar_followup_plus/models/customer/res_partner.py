@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
+from .debtor_merge import follow_partners
 from .standing import Standing
 
 READERS = (
@@ -122,7 +123,7 @@ class ResPartner(models.Model):
         before = self._ar_addresses(moves) if moves or "email" in vals else {}
         result = super().write(vals)
         if moves:
-            self.env["ar.debtor"].sudo()._follow_partners(self)
+            follow_partners(self.env["ar.debtor"].sudo(), self)
         after = self.browse(before)._ar_addresses() if before else {}
         changed = [id_ for id_, address in before.items() if after[id_] != address]
         self.browse(changed)._ar_note_address()
@@ -160,4 +161,4 @@ class ResPartner(models.Model):
         """Open what the customer owes; a debtor is made where there is none yet."""
         self.ensure_one()
         debtor = self.env["ar.debtor"].for_partner(self.id, self.env.company.id)
-        return debtor._ar_form()
+        return debtor._get_records_action(context={})

@@ -6,6 +6,7 @@ from odoo.tools import format_date
 
 from ...tools.transactions import commit
 from ..company.rpc_border import given_ids
+from ..notice.waiting_notices import WaitingNotices
 from .outlook import Outlook
 from .snapshot import Snapshot
 
@@ -146,7 +147,7 @@ class ArDebtor(models.Model):
         self.check_access("write")
         self._check_not_held()
         self.env["ar.notice"].plan(debtor_ids=self.ids)
-        if not self._ar_waiting_notices():
+        if not WaitingNotices(self).to_send():
             reasons = [row["message"] for row in self.explain() if row["residual"] > 0]
             raise UserError(
                 self.env._(

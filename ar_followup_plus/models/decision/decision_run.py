@@ -71,7 +71,7 @@ class PlanRun:
         ids = self._all_candidates()
         self.books_behind = self.reader.books_behind()
         if self.books_behind:
-            self.env["ar.debtor"]._warn_books_behind(self.company)
+            self.company._ar_warn_books_behind()
         counted = self._count_first()
         if self.first_left == 0 and not counted and self.named is None:
             return  # another process plans this company and counts first notices

@@ -13,6 +13,8 @@ from odoo.tools import format_date
 from ...tools.pdf.pdf_apart import PdfApart
 from ...tools.pdf.pdf_cover import draw_cover, put_in_front
 from ...tools.printing import zip_files
+from ..customer.debtor_mail import DebtorMail
+from ..notice.ar_page_visit import PageVisits
 from ..signature.ar_guarded import KEY
 
 #: More copies, or bytes, than this become one link.
@@ -130,8 +132,19 @@ class ArDebtor(models.Model):
             "context": {"default_debtor_id": self.id},
         }
 
-    @api.private
-    def send_copies(self, move_ids):
+
+class InvoiceCopies:
+    """Copies of invoices for one debtor: by e-mail, and fetched from the page."""
+
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor
+
+    def _in(self, lang):
+        """Return the same in a language."""
+        return InvoiceCopies(self.debtor.with_context(lang=lang))
+
+    def send(self, move_ids):
         """Send copies of invoices by e-mail; their reminders wait some days.
 
         They count as invoices that were sent again. What is too heavy for a mail
@@ -141,57 +154,59 @@ class ArDebtor(models.Model):
         :raise UserError: under a contact stop, without address, in a company that is
             not live or paused, or for what are no invoices of this customer
         """
-        self.check_access("write")
-        self.ensure_one()
+        self.debtor.check_access("write")
+        self.debtor.ensure_one()
         # sudo: collectors may not read invoices, but send them to their customer
-        debtor_sudo = self.sudo()
+        debtor_sudo = self.debtor.sudo()
         debtor_sudo._check_not_held()
-        moves_sudo = debtor_sudo._invoices_of_ours(move_ids)
-        people = self.env["ar.notice"].sudo()._people_of(debtor_sudo).get(self.id)
+        moves_sudo = InvoiceCopies(debtor_sudo)._of_ours(move_ids)
+        people = (
+            self.env["ar.notice"].sudo()._people_of(debtor_sudo).get(self.debtor.id)
+        )
         if not people:
             raise UserError(
                 self.env._(
                     "%(customer)s has no contact with a working e-mail address: add "
                     "one first.",
-                    customer=self.display_name,
+                    customer=self.debtor.display_name,
                 )
             )
-        debtor_sudo._mail_copies(moves_sudo, people[0])
+        InvoiceCopies(debtor_sudo).mail(moves_sudo, people[0])
 
-    def _mail_copies(self, moves, person, author=None):
+    def mail(self, moves, person, author=None):
         """Send copies to a contact, and note that on the invoices.
 
         :param res.partner author: default: the user's
         """
         author = author or self.env.user.partner_id
-        mail = self._make_copies_mail(moves, person, author)
-        self.last_contact_date = self.company_id._ar_today()
+        mail = self._make_mail(moves, person, author)
+        self.debtor.last_contact_date = self.debtor.company_id._ar_today()
         text = self.env._("A copy was sent to %(who)s.", who=person[2])
-        self._note_copies(moves, text, person[0], author, mail)
+        self._note(moves, text, person[0], author, mail)
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
 
-    def _may_copy_again(self):
+    def may_fetch_again(self):
         """Count copies fetched on the page; return whether they are not too many."""
-        return self._count("copies", COPIES_AN_HOUR)
+        return PageVisits(self.debtor).count("copies", COPIES_AN_HOUR)
 
-    def _page_copies(self, moves, lang):
+    def as_zip(self, moves, lang):
         """Return what is on the customer's page, as one file, for who fetches it.
 
         :return: the content of a ZIP
         """
         with closing(self.env.cr.savepoint()):  # drawing a PDF leaves no trace
-            files = self._invoice_copies(moves, lang)
+            files = self.files(moves, lang)
         return zip_files(files)
 
-    def _note_fetched(self, moves):
+    def note_fetched(self, moves):
         """Note that the customer fetched copies: their reminders wait for that.
 
         Once in the days that the company gives to read an invoice, so that who
         fetches them again and again does not hold them for ever.
         """
         since = fields.Datetime.subtract(
-            fields.Datetime.now(), days=max(self.company_id.ar_just_sent_days, 1)
+            fields.Datetime.now(), days=max(self.debtor.company_id.ar_just_sent_days, 1)
         )
         known = self.env["mail.message"].search(
             [
@@ -201,22 +216,22 @@ class ArDebtor(models.Model):
                 ("create_date", ">=", since),
             ]
         )
-        self._note_copies(
+        self._note(
             moves.filtered(lambda move: move.id not in known.mapped("res_id")),
             self.env._("A copy was fetched from the customer's page."),
-            self.partner_id.id,
+            self.debtor.partner_id.id,
             self.env.user.partner_id,
         )
 
-    def _invoices_of_ours(self, move_ids):
+    def _of_ours(self, move_ids):
         """Return posted invoices of this customer in this company's tree."""
         moves = self.env["account.move"].browse(move_ids).exists()
         mine = moves.filtered(
             lambda move: (
                 move.move_type in ("out_invoice", "out_refund")
                 and move.state == "posted"
-                and move.commercial_partner_id == self.partner_id
-                and move.company_id.root_id == self.company_id
+                and move.commercial_partner_id == self.debtor.partner_id
+                and move.company_id.root_id == self.debtor.company_id
             )
         )
         if not mine or len(mine) != len(set(move_ids)):
@@ -232,20 +247,20 @@ class ArDebtor(models.Model):
             )
         return mine.sorted(lambda move: (move.invoice_date_due or move.date, move.id))
 
-    def _invoice_copies(self, moves, lang):
+    def files(self, moves, lang):
         """Return ``[(name, content)]`` of copies, each with its cover page."""
         files, names = [], set()
         with PdfApart(self.env) as pdfs:
             for move in moves:
-                name, content = self._invoice_original(move)
+                name, content = self.original(move)
                 if name in names:
                     name = f"{move.id} {name}"
                 names.add(name)
-                cover = self.with_context(lang=lang)._cover_page(move)
+                cover = self._in(lang)._cover_page(move)
                 files.append((name, put_in_front(pdfs, cover, content)))
         return files
 
-    def _invoice_original(self, move):
+    def original(self, move):
         """Return ``(name, content)`` of the invoice as it was sent, else made now."""
         if move.invoice_pdf_report_id:
             file = move.invoice_pdf_report_id
@@ -258,7 +273,7 @@ class ArDebtor(models.Model):
     def _cover_page(self, move):
         """Return the page in front of a copy, in the language of the environment."""
         heading = self.env._("Copy")
-        today = self.company_id._ar_today()
+        today = self.debtor.company_id._ar_today()
         due = move.invoice_date_due
         lines = [
             move.company_id.name,
@@ -289,25 +304,29 @@ class ArDebtor(models.Model):
             cover = self.env["ir.actions.report"]._run_wkhtmltopdf([page])
         return cover
 
-    def _make_copies_mail(self, moves, person, author):
+    def _make_mail(self, moves, person, author):
         """Make the e-mail with the copies to a contact, in the customer's language."""
-        company = self.company_id
+        company = self.debtor.company_id
         shell = self.env["ar.notice"].new(
-            {"debtor_id": self.id, "company_id": company.id}
+            {"debtor_id": self.debtor.id, "company_id": company.id}
         )
         lang = shell._lang([person])
-        files = self.with_context(lang=lang)._invoice_copies(moves, lang)
+        files = self._in(lang).files(moves, lang)
         link, attached = "", files
         if too_heavy(files):
-            link = self.env["ar.copies"].with_context(lang=lang)._keep(self, files)
+            link = (
+                self.env["ar.copies"].with_context(lang=lang)._keep(self.debtor, files)
+            )
             link, attached = link._url(), []
         template = self.env.ref("ar_followup_plus.mail_template_copies")
         template = template.with_context(
             lang=lang, ar_link=link, ar_numbers=moves.mapped("name")
         )
-        return self._make_mail(template, person, shell._sender(), author, attached)
+        return DebtorMail(self.debtor).make(
+            template, person, shell._sender(), author, attached
+        )
 
-    def _note_copies(self, moves, text, partner_id, author, mail=None):
+    def _note(self, moves, text, partner_id, author, mail=None):
         """Write on each invoice that it was sent again: its next step waits for that.
 
         The days are those that the company gives to read an invoice.

@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.transactions import CONFLICTS, in_turn, only_one
-from .ar_copies import MOST_COPIES, too_heavy
+from .ar_copies import MOST_COPIES, InvoiceCopies, too_heavy
 
 _logger = logging.getLogger(__name__)
 
@@ -140,7 +140,7 @@ class ArNotice(models.Model):
     def _copies_or_link(self, moves):
         """Return the copies of invoices, or keep them behind the notice's link."""
         debtor, lang = self.debtor_id, self._lang()
-        copies = debtor._invoice_copies(moves, lang)
+        copies = InvoiceCopies(debtor).files(moves, lang)
         if not too_heavy(copies):
             return copies
         kept = self.env["ar.copies"].with_context(lang=lang)._keep(debtor, copies)

@@ -2,6 +2,8 @@
 
 from odoo import api, fields, models
 
+from ..customer.responsible import Responsible
+
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
@@ -80,7 +82,7 @@ class ArNotice(models.Model):
                 for notice in new
             },
         )
-        new.debtor_id.filtered("call_first")._tell_account_manager()
+        Responsible(new.debtor_id.filtered("call_first")).tell_account_managers()
 
     @api.model
     def _lapse_calls(self):

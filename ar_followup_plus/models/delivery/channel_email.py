@@ -12,6 +12,7 @@ from odoo.tools import SQL, formataddr
 from odoo.tools.mail import generate_tracking_message_id
 
 from ...tools.transactions import CONFLICTS, commit, in_turn, rollback
+from ..customer.debtor_mail import DebtorMail
 from ..signature.ar_guarded import KEY
 
 _logger = logging.getLogger(__name__)
@@ -104,9 +105,7 @@ class ArNotice(models.Model):
         template = template.with_context(lang=lang, ar_addressed=addressed)
         subjects = template._render_field("subject", notices.ids)
         bodies = notices._render_bodies(template)
-        replies = self.env["ar.debtor"]._notify_get_reply_to_of(
-            notices.debtor_id, company
-        )
+        replies = DebtorMail(notices.debtor_id).reply_addresses(company)
         subtype_id = self.env.ref("mail.mt_comment").id
         vals_list = []
         for notice in notices:

@@ -386,7 +386,7 @@ class ArDispute(models.Model):
     def action_open_debtor(self):
         """Open the customer's receivables."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})
 
     def _in_words(self):
         """Return for the history what was opened; what people typed is no markup."""

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..customer.responsible import Responsible
+
 
 class ArDisputeReason(models.Model):
     """Why a customer contests an invoice: who answers, and within how many days."""
@@ -86,4 +88,4 @@ class ArDisputeReason(models.Model):
         seller = move.invoice_user_id
         if self.owner_role == "sales" and seller.active and not seller.share:
             return seller
-        return debtor._ar_user_in_charge()[debtor.id]
+        return Responsible(debtor).today()[debtor.id]

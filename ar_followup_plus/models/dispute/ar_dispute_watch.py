@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.tools import format_date
 
+from ..customer.responsible import Responsible
 from .ar_dispute import OPEN_STATES
 
 
@@ -28,7 +29,7 @@ class ArDispute(models.Model):
         gone = self.search(
             [*domain, "|", ("owner_id", "=", False), ("owner_id.active", "=", False)]
         )
-        in_charge = gone.debtor_id._ar_user_in_charge()
+        in_charge = Responsible(gone.debtor_id).today()
         for dispute in gone:
             owner = in_charge[dispute.debtor_id.id]
             if owner and owner.active and owner != dispute.owner_id:

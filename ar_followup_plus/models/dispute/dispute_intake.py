@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
 
+from ..notice.waiting_notices import WaitingNotices
 from .ar_dispute import QUIET_DAYS, REST_DAYS
 
 
@@ -48,7 +49,7 @@ class DisputeIntake:
         :rtype: ar.dispute
         :raise UserError: for another customer's invoice, or more than is open
         """
-        self.debtor._check_write()
+        self.debtor.check_access("write")
         debtor_sudo = self.debtor.sudo()
         elevated = DisputeIntake(debtor_sudo)
         move_sudo = elevated._invoice(move)
@@ -181,8 +182,8 @@ class DisputeIntake:
     def _after(self, dispute):
         """Write the history, and take back what was about this invoice alone."""
         self.debtor.message_post(body=dispute._in_words())
-        for notice in self.debtor._waiting_notices():
+        for notice in WaitingNotices(self.debtor).unsent():
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:
                 notice._cancel("answered", dispute.display_name, dispute.quiet_until)
-        self.debtor._look_again()
+        WaitingNotices(self.debtor).make_anew()

@@ -6,6 +6,8 @@ from odoo.fields import Date
 from odoo.tools import float_compare
 
 from ...tools.customer_format import Words
+from ..customer.debtor_mail import DebtorMail
+from ..delivery.ar_copies import InvoiceCopies
 from ..payment_plan.agreement import Agreement
 from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
 from .ar_dispute import OPEN_STATES
@@ -88,7 +90,7 @@ class ArDispute(models.Model):
         self.ensure_one()
         self._check_answerable()
         dispute_sudo = self.sudo()
-        dispute_sudo.debtor_id.send_copies(dispute_sudo.move_id.ids)
+        InvoiceCopies(dispute_sudo.debtor_id).send(dispute_sudo.move_id.ids)
         dispute_sudo._close("accepted", answer or self.env._("Sent again."))
 
     @api.private
@@ -212,7 +214,7 @@ class ArDispute(models.Model):
         template = template.with_context(
             lang=lang, ar_dispute=self.with_context(lang=lang)._answer_values()
         )
-        mail = debtor._make_mail(
+        mail = DebtorMail(debtor).make(
             template,
             people[0],
             shell._sender(),

@@ -202,7 +202,7 @@ class ArEvidence(models.Model):
     def action_open_debtor(self):
         """Open the customer's receivables."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})
 
     @api.model
     def _start(self):

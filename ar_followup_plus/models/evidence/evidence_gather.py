@@ -16,6 +16,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine.statement_period import Period
+from ..statement.statement import Statement
 from .ar_evidence import SECTIONS
 
 #: What was never agreed or offered is no evidence.
@@ -246,7 +247,7 @@ class ArEvidence(models.Model):
             return
         names = (self.env._("What is open"), self.env._("All that happened"))
         for source, (name, period) in enumerate(zip(names, STATEMENTS, strict=True)):
-            if not self.debtor_id._statement_figures(period).get(self.debtor_id.id):
+            if not Statement(self.debtor_id, period).figures().get(self.debtor_id.id):
                 continue
             yield {
                 "section": "statement",

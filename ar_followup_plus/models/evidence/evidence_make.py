@@ -25,6 +25,8 @@ from ...tools.file_names import plain
 from ...tools.pdf.pdf_apart import PdfApart
 from ...tools.picture_size import is_picture
 from ...tools.transactions import CONFLICTS, RACES, in_turn, only_one
+from ..delivery.ar_copies import InvoiceCopies
+from ..statement.statement import Statement
 from .ar_evidence import SECTIONS
 from .evidence_gather import STATEMENTS
 
@@ -307,13 +309,13 @@ class ArEvidenceFile(models.Model):
             lang=move.partner_id.lang or self.env.lang, force_report_rendering=True
         )
         with closing(self.env.cr.savepoint()):  # drawing a PDF leaves no trace
-            name, content = debtor._invoice_original(move.with_env(debtor.env))
+            name, content = InvoiceCopies(debtor).original(move.with_env(debtor.env))
         return (content, name, "application/pdf", False)
 
     def _make_statement(self, attachments):
         debtor, period = self.evidence_id.debtor_id, STATEMENTS[self.source_id]
         self.evidence_id._check_wkhtmltopdf()
-        name, content = debtor._statement_pdf(self.env.lang, period)
+        name, content = Statement(debtor, period).pdf(self.env.lang)
         return (content, f"{self.name} {name}", "application/pdf", False)
 
     def _make_message(self, attachments):

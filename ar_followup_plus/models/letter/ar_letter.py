@@ -6,11 +6,12 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.customer_format import Words, one_line
+from ..customer.responsible import Responsible
 from ..delivery.channel_letter import POSTAGE_SELECTION
 from ..ladder.ar_letter_text import MOMENT_VALUES, fill
 from ..notice_text.text_tables import overdue_rows
 from ..signature.ar_guarded import Event
-from ..statement.statement import Statement
+from ..statement.statement import Statement, check_wkhtmltopdf
 from .thanks import ThanksRun
 
 REPORT = "ar_followup_plus.action_report_moment_letter"
@@ -143,7 +144,7 @@ class ArLetter(models.Model):
         self.sudo().filtered(
             lambda letter: letter.state != "posted"
         ).state = "cancelled"
-        self.sudo().debtor_id._letters_done()
+        self.sudo()._end_tasks()
 
     @api.private
     def mark_posted(self, postage="ordinary"):
@@ -177,9 +178,50 @@ class ArLetter(models.Model):
 
     def _after_posting(self):
         """Hook: follow up on letters that were posted, as superuser."""
-        self.debtor_id._letters_done()
+        self._end_tasks()
+
+    def _end_tasks(self):
+        """Forget the tasks of customers for whom no letter waits."""
+        waiting = self.search(
+            [
+                ("debtor_id", "in", self.debtor_id.ids),
+                ("state", "in", ("draft", "printed")),
+            ]
+        )
+        done = self.debtor_id - waiting.debtor_id
+        done.activity_unlink(["ar_followup_plus.activity_letter"])
 
     # === MAKING === #
+
+    @api.model
+    def _for_moment(self, debtor, moment, values=None, new_date=None):
+        """Prepare a letter for a moment, and a task to print and post it.
+
+        :param str moment: a key of ``ar_letter_text.MOMENTS``
+        :param dict values: what ``MOMENT_VALUES`` names, in words of the customer's
+            language
+        :param datetime.date new_date: the date to pay that it names
+        :rtype: ar.letter, empty where a person archived the text of the moment
+        """
+        text = self.env["ar.letter.text"].sudo()._of_moment(moment)
+        if not text:
+            return self.browse()
+        letter = self.sudo().create(
+            {
+                "debtor_id": debtor.id,
+                "text_id": text.id,
+                "values": values or {},
+                "new_date": new_date,
+            }
+        )
+        debtor._ar_activity(
+            "activity_letter",
+            self.env._(
+                "Print and post a letter: %(what)s",
+                what=letter.text_id.with_env(self.env).name,
+            ),
+        )
+        return letter
 
     def _check_letter(self):
         """Check that the letter can be printed today.
@@ -202,8 +244,8 @@ class ArLetter(models.Model):
                     customer=self.debtor_id.display_name,
                 )
             )
-        self.debtor_id._check_wkhtmltopdf()
-        figures = self.debtor_id._statement_figures().get(self.debtor_id.id, [])
+        check_wkhtmltopdf(self.env)
+        figures = Statement(self.debtor_id).figures().get(self.debtor_id.id, [])
         rows, _sums = overdue_rows(figures)
         if "{items_table}" in (self.text_id.body or "") and not rows:
             raise UserError(
@@ -245,7 +287,7 @@ class ArLetter(models.Model):
         parts = Statement(debtor).figures().get(debtor.id, [])
         rows, sums = overdue_rows(parts)
         code = any(currency != company.currency_id for currency in sums)
-        person = debtor._page_person()
+        person = Responsible(debtor).for_page()
         manager = company.ar_manager_id
         values = {
             **dict.fromkeys(MOMENT_VALUES, ""),
@@ -309,40 +351,6 @@ class ArDebtor(models.Model):
     letter_ids = fields.One2many("ar.letter", "debtor_id")
     thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
 
-    def _ar_letter(self, moment, values=None, new_date=None):
-        """Prepare a letter for a moment, and a task to print and post it.
-
-        :param str moment: a key of ``ar_letter_text.MOMENTS``
-        :param dict values: what ``MOMENT_VALUES`` names, in words of the customer's
-            language
-        :param datetime.date new_date: the date to pay that it names
-        :rtype: ar.letter, empty where a person archived the text of the moment
-        """
-        self.ensure_one()
-        text = self.env["ar.letter.text"].sudo()._of_moment(moment)
-        if not text:
-            return self.env["ar.letter"]
-        letter = (
-            self.env["ar.letter"]
-            .sudo()
-            .create(
-                {
-                    "debtor_id": self.id,
-                    "text_id": text.id,
-                    "values": values or {},
-                    "new_date": new_date,
-                }
-            )
-        )
-        self._ar_activity(
-            "activity_letter",
-            self.env._(
-                "Print and post a letter: %(what)s",
-                what=letter.text_id.with_env(self.env).name,
-            ),
-        )
-        return letter
-
     def action_new_letter(self):
         """Write a letter by hand."""
         self.ensure_one()
@@ -354,18 +362,6 @@ class ArDebtor(models.Model):
             "target": "current",
             "context": {"default_debtor_id": self.id},
         }
-
-    def _letter_lang(self):
-        """Return the language of the customer's letters."""
-        return Statement(self).unsaved_notice()._lang()
-
-    def _letters_done(self):
-        """Forget the tasks of customers for whom no letter waits."""
-        waiting = self.env["ar.letter"].search(
-            [("debtor_id", "in", self.ids), ("state", "in", ("draft", "printed"))]
-        )
-        done = self - waiting.debtor_id
-        done.activity_unlink(["ar_followup_plus.activity_letter"])
 
     @api.model
     def _thank_all(self):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.tools import SQL, format_date
 
 from ...tools.transactions import CONFLICTS, in_turn, quietly
+from ..customer.debtor_mail import DebtorMail
 from ..statement.statement import Statement
 
 #: A customer is thanked once within so many days.
@@ -53,7 +54,7 @@ class Thanks:
             ar_day=format_date(self.env, day, lang),
             ar_next=said.next_due(lang),
         )
-        mail = self.debtor._make_mail(
+        mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
         self.debtor.last_contact_date = company._ar_today()
@@ -63,7 +64,7 @@ class Thanks:
         """Prepare the letter of thanks for who reads no e-mail."""
         if not Statement(self.debtor).addressee()._ar_has_address():
             return
-        lang = self.debtor._letter_lang()
+        lang = Statement(self.debtor).unsaved_notice()._lang()
         thanks = Thanks(self.debtor.with_context(lang=lang))
         values = {
             "amount_received": thanks.sums_text(sums),
@@ -72,7 +73,7 @@ class Thanks:
         coming = thanks.next_due(lang)
         if coming:
             values["next_due_total"], values["next_due_date"] = coming
-        self.debtor._ar_letter("thanks", values)
+        self.env["ar.letter"]._for_moment(self.debtor, "thanks", values)
 
     def sums_text(self, sums):
         """Return amounts of several currencies as a text."""

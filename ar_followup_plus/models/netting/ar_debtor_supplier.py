@@ -39,7 +39,7 @@ class ArDebtor(models.Model):
                     customer=self.display_name,
                 )
             )
-        letter = debtor_sudo._ar_letter("set_off")
+        letter = debtor_sudo.env["ar.letter"]._for_moment(debtor_sudo, "set_off")
         if not letter:
             raise UserError(
                 self.env._(

@@ -1,6 +1,5 @@
 """The notice: its states and lines, its approval, its link."""
 
-from . import write_access
 from . import ar_notice
 from . import ar_notice_line
 from . import ar_notice_approval

@@ -356,7 +356,7 @@ class ArNotice(models.Model):
     def action_open_debtor(self):
         """Open the debtor."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})
 
     # === LEDGER AND DOCUMENTS === #
 

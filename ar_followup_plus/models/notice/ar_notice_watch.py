@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..customer.responsible import Responsible
+
 #: Working days after which the substitute is asked about a proposal ("Approvals").
 REMIND_DAYS = 3
 
@@ -32,7 +34,7 @@ class ArNotice(models.Model):
                 if calendar.add_working(date, REMIND_DAYS) < today
             }
             debtors = self.env["ar.debtor"].browse(sorted(old))
-            in_charge = debtors._ar_user_in_charge(after_collector=True)
+            in_charge = Responsible(debtors).today(after_collector=True)
             asked = {}
             for debtor in debtors:
                 asked.setdefault(in_charge[debtor.id], []).append(debtor.id)

@@ -2,7 +2,10 @@
 
 from odoo import fields, models
 
-#: What is counted: see :class:`ArDebtor`.
+#: Mails that anybody with a link can have sent to a customer, in an hour and a day.
+MAILS_AN_HOUR = 3
+MAILS_A_DAY = 10
+#: What is counted: see :class:`PageVisits`.
 VISIT_KINDS = [
     ("mails", "Mail asked for"),
     ("messages", "Message written"),
@@ -40,3 +43,56 @@ class ArPageVisit(models.Model):
     )
 
     _debtor_idx = models.Index("(debtor_id, kind, done_at)")
+
+
+class PageVisits:
+    """What was done on the page of one customer, and whether it is too much."""
+
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor.ensure_one()
+
+    def note(self, kind, **values):
+        """Note an act on the page of the customer.
+
+        :rtype: ar.page.visit, as superuser
+        """
+        return (
+            self.env["ar.page.visit"]
+            .sudo()
+            .create({"debtor_id": self.debtor.id, "kind": kind, **values})
+        )
+
+    def since(self, kind, seconds):
+        """Return how many acts of a kind there were in the last seconds."""
+        return (
+            self.env["ar.page.visit"]
+            .sudo()
+            .search_count(
+                [
+                    ("debtor_id", "=", self.debtor.id),
+                    ("kind", "=", kind),
+                    (
+                        "done_at",
+                        ">",
+                        fields.Datetime.subtract(
+                            fields.Datetime.now(), seconds=seconds
+                        ),
+                    ),
+                ]
+            )
+        )
+
+    def may_mail_again(self):
+        """Count a mail asked for on the page; return whether it is not one too many."""
+        return self._within_a_day() and self.count("mails", MAILS_AN_HOUR)
+
+    def count(self, kind, limit):
+        """Note an act; return whether it is not one too many within an hour."""
+        if self.since(kind, 3600) >= limit:
+            return False
+        self.note(kind)
+        return True
+
+    def _within_a_day(self):
+        return self.since("mails", 86400) < MAILS_A_DAY

@@ -81,4 +81,4 @@ class ArParked(models.Model):
     def action_open_debtor(self):
         """Open the customer."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})

@@ -1,9 +1,11 @@
 """To whom a customer's messages go, in which language, and from whom."""
 
 from odoo import api, models
-from odoo.tools import SQL, email_normalize, formataddr
+from odoo.tools import SQL, email_normalize, email_normalize_all, formataddr
 
+from ..customer.conversation import Conversation
 from ..ledger.ledger_reader import recipients_sql
+from ..signature.ar_guarded import PAGE
 
 
 class ArNotice(models.Model):
@@ -96,3 +98,84 @@ class MailMail(models.Model):
             return super().send_after_commit()
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
         return None
+
+
+class PageCorrespondence:
+    """What the customer's page sends to one customer, and takes from them."""
+
+    def __init__(self, debtor):
+        self.env = debtor.env
+        self.debtor = debtor.ensure_one()
+
+    def contact(self, notice=None):
+        """Return the known person that the page writes to, perhaps None.
+
+        Who got the notice, if still known, else the best contact.
+
+        :return: ``(partner id, name, email, lang, function)``
+        """
+        people = (
+            self.env["ar.notice"].sudo()._people_of(self.debtor).get(self.debtor.id, [])
+        )
+        sent_to = email_normalize_all(notice.recipients or "") if notice else []
+        same = [person for person in people if person[2] in sent_to]
+        return next(iter(same or people), None)
+
+    def take_message(self, text, notice=None):
+        """Take a message that was written on the page, as a reply by e-mail is."""
+        debtor_sudo = self.debtor.sudo()
+        person = self.contact(notice)
+        author = self.env["res.partner"].sudo().browse(person[0] if person else [])
+        author = author or debtor_sudo.partner_id
+        subject = (
+            self.env._("Message %(number)s", number=notice.number)
+            if notice and notice.number
+            else self.env._("Written on the customer's page")
+        )
+        debtor_sudo.with_context(ar_origin=PAGE).message_post(
+            body=text,
+            subject=subject,
+            author_id=author.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        Conversation(debtor_sudo).note_reply({"author_id": False, "subject": subject})
+
+    def send_mail(self, template, person, **values):
+        """Send a mail that the customer asked for on the page, to a known person.
+
+        It is no part of the conversation, and passes the gate like all others.
+
+        :rtype: mail.mail
+        """
+        company = self.debtor.company_id
+        lang = self.debtor._page_lang()
+        if person[3] and not self.debtor.partner_id.lang:
+            lang = person[3]
+        debtor = self.debtor.with_context(lang=lang, ar_page=values)
+        template = self.env.ref(template).with_context(lang=lang, ar_page=values)
+        texts = {
+            name: template._render_field(name, debtor.ids)[debtor.id]
+            for name in ("subject", "body_html")
+        }
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": debtor.id, "company_id": company.id}
+        )
+        mail = self.env["mail.mail"].create(
+            {
+                "subject": " ".join((texts["subject"] or "").split()),
+                "body_html": texts["body_html"],
+                "email_from": shell._sender(),
+                "email_to": formataddr((person[1] or "", person[2])),
+                "author_id": company.partner_id.id,
+                "model": debtor._name,
+                "res_id": debtor.id,
+                # Not shown in the conversation
+                "message_type": "user_notification",
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+            }
+        )
+        # Not before the commit: a request that is tried again would send twice
+        mail.send_after_commit()
+        return mail

@@ -13,6 +13,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, consteq
 
 from ...tools.transactions import CONFLICTS, in_turn, quietly
+from .ar_page_visit import PageVisits
+from .correspondence import PageCorrespondence
 
 #: Notices that get, or lose, their token in one transaction.
 LINKS = 500
@@ -162,7 +164,7 @@ class ArNotice(models.Model):
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             while self._expire_some_links(company):
                 pass
-            self.env["ar.debtor"].sudo()._expire_tokens(company)
+            _expire_tokens(self.env["ar.debtor"].sudo(), company)
 
     def _expire_some_links(self, company):
         today = company._ar_today()
@@ -204,12 +206,45 @@ class ArNotice(models.Model):
         """
         self.ensure_one()
         debtor_sudo = self.sudo().debtor_id
-        person = debtor_sudo._page_contact(self)
-        if not person or debtor_sudo._why_held() or not debtor_sudo._may_mail_again():
+        person = PageCorrespondence(debtor_sudo).contact(self)
+        if (
+            not person
+            or debtor_sudo._why_held()
+            or not PageVisits(debtor_sudo).may_mail_again()
+        ):
             return
         # The old one can be used once more only when this one expired too
         self._revoke_links()
         self._ensure_links()
-        debtor_sudo._send_page_mail(
+        PageCorrespondence(debtor_sudo).send_mail(
             "ar_followup_plus.mail_template_new_link", person, link=self._page_url()
         )
+
+
+def _expire_tokens(Debtor, company):
+    """Take tokens from customers who owe nothing any more since long."""
+    today = company._ar_today()
+    Debtor.flush_model()
+    Debtor.env.cr.execute(
+        SQL(
+            """UPDATE ar_debtor d SET access_token = NULL
+                WHERE d.company_id = %(company)s AND d.access_token IS NOT NULL
+                  AND COALESCE(d.token_date, '2000-01-01') <= %(old)s
+                  AND NOT EXISTS (
+                      SELECT 1 FROM account_move_line l
+                        JOIN account_account a ON a.id = l.account_id
+                             AND a.account_type = 'asset_receivable'
+                        JOIN res_partner p ON p.id = l.partner_id
+                       WHERE p.commercial_partner_id = d.partner_id
+                         AND l.parent_state = 'posted'
+                         AND (l.reconciled IS NOT TRUE OR EXISTS (
+                              SELECT 1 FROM account_partial_reconcile r
+                               WHERE l.id IN (r.debit_move_id, r.credit_move_id)
+                                 AND GREATEST(r.max_date, r.create_date::date)
+                                     > %(settled)s)))""",
+            company=company.id,
+            old=fields.Date.subtract(today, days=LINK_DAYS),
+            settled=fields.Date.subtract(today, days=SETTLED_DAYS),
+        )
+    )
+    Debtor.invalidate_model(["access_token"], flush=False)

@@ -363,7 +363,7 @@ class Agreement:
 
         :param ar.payment.plan old: what a new plan replaces may hold them
         """
-        self.debtor._check_write()
+        self.debtor.check_access("write")
         items = items.sudo().exists()
         if not items or items.debtor_id != self.debtor:
             raise ValidationError(

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ...engine.agreement import Terms, allocate, deadline, paid_of, shortened, states
 from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..notice.waiting_notices import WaitingNotices
 from ..signature.ar_guarded import Event
 
 KIND_SELECTION = [
@@ -272,7 +273,7 @@ class ArPaymentPlan(models.Model):
                 vals = {"hold": HOLDS[plan.kind], "until": plan._held_until()}
             lines._forget_others()
             lines.write({"active": True, "again_on": False, "at_once": False, **vals})
-        self.debtor_id._look_again()
+        WaitingNotices(self.debtor_id).make_anew()
         self.debtor_id.sudo().planned_for = False
 
     def _held_until(self):

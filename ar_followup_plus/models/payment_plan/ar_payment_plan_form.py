@@ -50,7 +50,7 @@ class ArPaymentPlan(models.Model):
     def action_open_debtor(self):
         """Open the customer."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})
 
     def action_replace(self):
         """Agree on another plan that replaces this one."""

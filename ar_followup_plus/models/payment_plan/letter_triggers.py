@@ -38,7 +38,7 @@ class ArPaymentPlan(models.Model):
             kind == "ended" and self._goes_by_letter()
         ):
             return none
-        plan = self.with_context(lang=debtor._letter_lang())
+        plan = self.with_context(lang=Statement(debtor).unsaved_notice()._lang())
         said = plan._message_values(kind, None, (None, ""))
         again = max(filter(None, self.line_ids.mapped("again_on")), default=None)
         values, new_date = {
@@ -63,7 +63,7 @@ class ArPaymentPlan(models.Model):
             ),
             "ended": ({"plan_open": said["debt"]}, None),
         }[kind]
-        return debtor._ar_letter(moment, values, new_date)
+        return self.env["ar.letter"]._for_moment(debtor, moment, values, new_date)
 
     def _goes_by_letter(self):
         """Return whether a step that was taken for the items sends letters."""

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
+from ..notice.correspondence import PageCorrespondence
+
 #: Working days for which a proposal of a customer waits for us ("Our turn").
 PROPOSAL_DAYS = 10
 #: A proposal within so many days of another that came to nothing holds nothing.
@@ -135,7 +137,7 @@ class ArPaymentPlan(models.Model):
         :raise UserError: under a contact stop, or without an address
         """
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.state != "draft":
                 raise UserError(self.env._("This was offered already, or is over."))
@@ -261,7 +263,7 @@ class ArPaymentPlan(models.Model):
     def _sign_decline(self, reason):
         self.ensure_one()
         self._close("cancelled", self.env._("Declined: %(why)s", why=reason))
-        self.debtor_id._page_message(
+        PageCorrespondence(self.debtor_id).take_message(
             self.env._(
                 "Does not accept the offered plan %(number)s: %(why)s",
                 number=self.number,
@@ -342,7 +344,7 @@ class ArPaymentPlan(models.Model):
     def action_agreed(self):
         """It was agreed outside of the page, on paper for example."""
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.state != "offered":
                 raise UserError(self.env._("Offer it first."))
@@ -373,7 +375,7 @@ class ArPaymentPlan(models.Model):
             "ar_followup_plus.group_credit_manager"
         )
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.closed_on:
                 raise UserError(self.env._("This is over already."))

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 from ...engine.agreement import MISSED
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
 from ..notice.page_link import own_page_link
 from ..statement.statement import Statement
@@ -200,7 +201,7 @@ class ArPaymentPlan(models.Model):
     def action_send_offer(self):
         """Send the link to the offer once more."""
         for plan in self:
-            plan.debtor_id._check_write()
+            plan.debtor_id.check_access("write")
             plan.debtor_id._check_not_held()
             if plan.state != "offered":
                 raise UserError(self.env._("There is no offer to send."))
@@ -239,7 +240,7 @@ class ArPaymentPlan(models.Model):
             files.append(Statement(debtor).pdf(lang))
         elif kind == "offer":
             files.append((self.agreement_id.name, self.agreement_id._ar_content()))
-        mail = debtor._make_mail(
+        mail = DebtorMail(debtor).make(
             template, people[0], shell._sender(), shell._author(), files
         )
         debtor.last_contact_date = company._ar_today()
@@ -291,7 +292,7 @@ class ArPaymentPlan(models.Model):
             "items_table": self._items_table(words),
             "sign_link": self._sign_url() if kind == "offer" else "",
             "link": self._page_link(part),
-            "pay_online": self.debtor_id._page_pays_online(),
+            "pay_online": self.debtor_id.company_id._ar_pays_online(),
             "ways_to_pay": [
                 one_line(line)
                 for line in (company.ar_ways_to_pay or "").splitlines()

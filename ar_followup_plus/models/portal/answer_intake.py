@@ -6,6 +6,11 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import email_normalize, email_normalize_all
 
+from ..customer.responsible import Responsible
+from ..delivery.ar_copies import InvoiceCopies
+from ..notice.ar_page_visit import PageVisits
+from ..notice.correspondence import PageCorrespondence
+from ..notice.waiting_notices import WaitingNotices
 from .answer_commitment import AnswerCommitment, check_items
 from .answer_words import AnswerWords
 from .ar_answer import AGAIN_DAYS
@@ -32,7 +37,7 @@ class AnswerIntake:
 
     def count_answer(self):
         """Count an answer from the page; return whether it is not one too many."""
-        return self.debtor._count("answers", ANSWERS_AN_HOUR)
+        return PageVisits(self.debtor).count("answers", ANSWERS_AN_HOUR)
 
     def answer_of(self, once):
         """Return the answer that a form gave already, perhaps none."""
@@ -54,7 +59,7 @@ class AnswerIntake:
         :rtype: ar.answer
         :raise UserError: in kind words for the customer; nothing is written then
         """
-        person = self.debtor._page_contact(notice)
+        person = PageCorrespondence(self.debtor).contact(notice)
         vals = {
             "debtor_id": self.debtor.id,
             "notice_id": notice.id if notice else False,
@@ -95,7 +100,7 @@ class AnswerIntake:
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_already_paid", False)
         if kind == "paid" and reason:
             return reason._owner(moves[:1], self.debtor)
-        return self.debtor._ar_user_in_charge()[self.debtor.id]
+        return Responsible(self.debtor).today()[self.debtor.id]
 
     # === I HAVE PAID === #
 
@@ -151,10 +156,12 @@ class AnswerIntake:
             ],
             limit=1,
         )
-        person = self.debtor._page_contact(answer.notice_id)
+        person = PageCorrespondence(self.debtor).contact(answer.notice_id)
         can = moves and person and not again and not self.debtor._why_held()
-        if can and self.debtor._may_mail_again():
-            self.debtor._mail_copies(moves, person, self.debtor.company_id.partner_id)
+        if can and PageVisits(self.debtor).may_mail_again():
+            InvoiceCopies(self.debtor).mail(
+                moves, person, self.debtor.company_id.partner_id
+            )
             answer._drop_notices(moves)
             answer._close()
         else:
@@ -200,7 +207,7 @@ class AnswerIntake:
             ).filtered(lambda n: address in email_normalize_all(n.recipients))
         (notices | answer.notice_id)._revoke_links()
         CustomerPage(self.debtor).close_links()
-        self.debtor._waiting_notices().filtered("mail_message_id")._cancel(
+        WaitingNotices(self.debtor).unsent().filtered("mail_message_id")._cancel(
             "settled", self.env._("The wrong person")
         )
         self.debtor.planned_for = False

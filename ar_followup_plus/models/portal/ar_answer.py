@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..notice.waiting_notices import WaitingNotices
 from ..signature.ar_guarded import Event
 from .res_company import MOST_DAYS
 
@@ -204,7 +205,7 @@ class ArAnswer(models.Model):
     def _drop_notices(self, moves):
         """Take back what has not left about invoices; the rest is decided anew."""
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        self.debtor_id._waiting_notices().filtered(
+        WaitingNotices(self.debtor_id).unsent().filtered(
             lambda notice: notice.line_ids.move_id & moves
         )._cancel("settled", kinds[self.kind])
         self.debtor_id.planned_for = False
@@ -314,7 +315,7 @@ class ArAnswer(models.Model):
     def action_open_debtor(self):
         """Open the debtor."""
         self.ensure_one()
-        return self.debtor_id._ar_form()
+        return self.debtor_id._get_records_action(context={})
 
     @api.model
     def _close_settled(self):

@@ -51,7 +51,7 @@ class ArDebtor(models.Model):
 
     def action_revoke_links(self):
         """Close all links that the customer has, as when one fell into wrong hands."""
-        self._check_write()
+        self.check_access("write")
         for debtor_sudo in self.sudo():
             debtor_sudo.notice_ids._revoke_links()
             CustomerPage(debtor_sudo).close_links()

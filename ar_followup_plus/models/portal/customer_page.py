@@ -6,7 +6,9 @@ from odoo import fields
 
 from ...engine.values import Reason
 from ..credit_terms.credit_terms import CreditTerms
+from ..customer.responsible import Responsible
 from ..ledger.early_discount import early_discounts
+from ..notice.ar_page_visit import PageVisits
 from ..notice.page_link import LEFT
 from ..payment_plan.agreement import Agreement
 from .page_payment import PagePayment
@@ -109,7 +111,7 @@ class CustomerPage:
             "notice": notice,
             "full": full,
             "stopped": debtor_sudo.is_stopped,
-            "person": debtor_sudo._page_person(),
+            "person": Responsible(debtor_sudo).for_page(),
             "today": company._ar_today(),
         }
         if values["stopped"]:
@@ -122,7 +124,7 @@ class CustomerPage:
             sums = due if row["late"] else coming
             currency = row["currency"]
             sums[currency] = sums.get(currency, 0) + row["amount"]
-        online = debtor_sudo._page_pays_online()
+        online = debtor_sudo.company_id._ar_pays_online()
         for row in owed:
             row["payable"] = row["payable"] and online
         pay = PagePayment(debtor_sudo, owed)
@@ -275,7 +277,7 @@ class CustomerPage:
 
     def count_message(self):
         """Count a message from the page; return whether it is not one too many."""
-        return self.debtor._count("messages", MESSAGES_AN_HOUR)
+        return PageVisits(self.debtor).count("messages", MESSAGES_AN_HOUR)
 
     def note_message(self, text):
         """Note a message; return whether it is the last one, sent once more."""
@@ -287,6 +289,6 @@ class CustomerPage:
                 [("debtor_id", "=", self.debtor.id), ("kind", "=", "said")], limit=1
             )
         )
-        self.debtor._note_visit("said", digest=digest)
+        PageVisits(self.debtor).note("said", digest=digest)
         since = fields.Datetime.subtract(fields.Datetime.now(), seconds=AGAIN_SECONDS)
         return last.digest == digest and last.done_at > since

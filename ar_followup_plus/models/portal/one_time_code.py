@@ -8,7 +8,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import consteq, email_normalize
 
-from ..customer.ar_debtor_mail import KNOWN_DAYS
+from ..customer.ar_debtor_contact import KNOWN_DAYS
+from ..notice.ar_page_visit import PageVisits
+from ..notice.correspondence import PageCorrespondence
 
 #: Or if it was entered within so many hours after the customer was.
 WITH_CUSTOMER_HOURS = 24
@@ -37,7 +39,7 @@ class OneTimeCode:
         person = self._person(notice, person)
         if not person or self.debtor._why_held():
             return "unknown"
-        if not self.debtor._may_mail_again():
+        if not PageVisits(self.debtor).may_mail_again():
             return "often"
         code = f"{secrets.randbelow(10**6):06d}"
         self.debtor.write(
@@ -50,7 +52,7 @@ class OneTimeCode:
                 "code_tries": CODE_TRIES,
             }
         )
-        mail = self.debtor._send_page_mail(
+        mail = PageCorrespondence(self.debtor).send_mail(
             "ar_followup_plus.mail_template_code", person, code=code
         )
         self._last_mail().mail_id = mail
@@ -96,7 +98,7 @@ class OneTimeCode:
         people = (
             self.env["ar.notice"].sudo()._people_of(self.debtor).get(self.debtor.id, [])
         )
-        first = person or self.debtor._page_contact(notice)
+        first = person or PageCorrespondence(self.debtor).contact(notice)
         known = self._known(people)
         return next((one for one in known if one == first), None) or next(
             iter(known), None

@@ -79,7 +79,7 @@ class ArReturnedPayment(models.Model):
         :raise UserError: under a contact stop, or where it was said already
         """
         for returned in self:
-            returned.debtor_id._check_write()
+            returned.debtor_id.check_access("write")
             returned.debtor_id._check_not_held()
             returned_sudo = returned.sudo()
             if returned_sudo.pay_by or returned_sudo.kind == "corrected":
@@ -97,7 +97,7 @@ class ArReturnedPayment(models.Model):
     def action_corrected(self):
         """It was a mistake of ours: nobody is written to."""
         for returned in self:
-            returned.debtor_id._check_write()
+            returned.debtor_id.check_access("write")
             if returned.kind != "unclear":
                 raise UserError(self.env._("This was answered already."))
             returned.sudo().kind = "corrected"

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
 from ..notice.page_link import own_page_link
 from .ar_returned_payment import FRESH_DAYS
@@ -123,7 +124,9 @@ class ArReturnedPayment(models.Model):
                 items.with_context(lang=lang), person, pay_by
             ),
         )
-        return debtor._make_mail(template, person, shell._sender(), shell._author())
+        return DebtorMail(debtor).make(
+            template, person, shell._sender(), shell._author()
+        )
 
     def _message_values(self, items, person, pay_by):
         """Return what the placeholders stand for, as texts."""
@@ -152,7 +155,7 @@ class ArReturnedPayment(models.Model):
                 rows, {self.currency_id: total}, False, late=False
             ),
             "link": own_page_link(debtor),
-            "pay_online": debtor._page_pays_online(),
+            "pay_online": debtor.company_id._ar_pays_online(),
             "ways_to_pay": [
                 one_line(line)
                 for line in (company.ar_ways_to_pay or "").splitlines()
@@ -169,7 +172,8 @@ class ArReturnedPayment(models.Model):
         """Prepare the letter, for who has no e-mail address."""
         debtor = self.debtor_id
         words = Words(self.with_context(lang=debtor.partner_id.lang).env)
-        debtor._ar_letter(
+        debtor.env["ar.letter"]._for_moment(
+            debtor,
             "payment_returned",
             {
                 "returned_amount": words.money(self.amount, self.currency_id),

@@ -12,6 +12,7 @@ from odoo.tools import SQL, consteq, email_normalize
 
 from ...tools.customer_format import one_line
 from ...tools.pdf.pdf_signature_page import signed_pdf
+from ..customer.debtor_mail import DebtorMail
 from ..notice.page_link import own_page_link
 
 #: What a signature pad draws is far smaller.
@@ -195,7 +196,10 @@ class ArSigned(models.AbstractModel):
             "signer_ip": proof.get("ip") or False,
             "signer_agent": one_line(proof.get("agent"))[:500] or False,
             "signer_proof": proof["how"],
-            "signer_contacts": record.debtor_id._contact_changes() or False,
+            "signer_contacts": self.env["ar.debtor.contact"]._changes_of(
+                record.debtor_id
+            )
+            or False,
             "signature": base64.b64encode(self._sign_image(signature)),
             "signed_sha256": digest,
         }
@@ -320,7 +324,7 @@ class ArSigned(models.AbstractModel):
         )
         person = (None, self.signer_name, self.signer_email, lang, None)
         file = self.signed_document_id
-        mail = debtor._make_mail(
+        mail = DebtorMail(debtor).make(
             self.env.ref(template).with_context(lang=lang, ar_signed=self),
             person,
             shell._sender(),

@@ -1,5 +1,5 @@
 """Statements of account: figures, files, and their schedule."""
 
-from . import statement_figures
+from . import ar_debtor
 from . import res_company
 from . import ar_notice

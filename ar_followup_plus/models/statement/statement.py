@@ -24,6 +24,8 @@ from ...tools.customer_format import Words, one_line
 from ...tools.printing import AT_ONCE, zip_files
 from ...tools.transactions import RACES
 from ..company.rpc_border import given_day
+from ..customer.debtor_mail import DebtorMail
+from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from .statement_query import moved, open_now, open_on
 from .statement_sheet import StatementSheet
@@ -94,6 +96,21 @@ def checked_period(debtors, kind="open", day=None, first=None):
         day if day and day < today else None,
         first if kind == "activity" else None,
     )
+
+
+def check_wkhtmltopdf(env):
+    """Check that PDFs can be made.
+
+    :raise UserError: where the program for it is missing
+    """
+    if env["ir.actions.report"].get_wkhtmltopdf_state() == "install":
+        raise UserError(
+            env._(
+                "Statements cannot be printed: the program wkhtmltopdf is missing "
+                "on the server. Ask your administrator to install it, then try "
+                "again; a spreadsheet can be made without it."
+            )
+        )
 
 
 class Statement:
@@ -388,7 +405,9 @@ class Statement:
         shell = self.unsaved_notice()
         user = self.debtor.statement_asked_by or self.env.user
         author = shell._author() if user._is_superuser() else user.partner_id
-        mail = self.debtor._make_mail(template, person, shell._sender(), author, files)
+        mail = DebtorMail(self.debtor).make(
+            template, person, shell._sender(), author, files
+        )
         self.debtor.write({"last_contact_date": self.debtor.company_id._ar_today()})
         self.note_sent()
         # Not before the commit: a request that is tried again would send twice
@@ -414,7 +433,7 @@ class Statement:
 
     def pdf(self, lang):
         """Return ``(name, content)`` of a statement; default: what is open today."""
-        self.debtor._check_wkhtmltopdf()
+        check_wkhtmltopdf(self.env)
         files, failed = self.pdfs(lang)
         if failed:
             raise UserError(failed[self.debtor.id])
@@ -509,13 +528,13 @@ class Statement:
             "parts": shown,
             "address": self.address(),
             "customer_ref": one_line(partner.ref),
-            "person": self.debtor._page_person(),
+            "person": Responsible(self.debtor).for_page(),
             "bank": bank,
             "codes": self._payment_codes(parts, bank, words)
             if period.kind == "open" and not period.day
             else [],
             "link": self._page_link(),
-            "pays_online": self.debtor._page_pays_online(),
+            "pays_online": self.debtor.company_id._ar_pays_online(),
             "ways_to_pay": "\n".join(
                 filter(
                     None,
@@ -686,7 +705,7 @@ class Statement:
 
         :param bool posted: they are to be posted: each needs an address
         """
-        self.debtors._check_wkhtmltopdf()
+        check_wkhtmltopdf(self.env)
         debtors_sudo = self.debtors.sudo()
         figures, failed = self.of(debtors_sudo).figures(), {}
         for debtor in debtors_sudo:
@@ -785,7 +804,7 @@ class Statement:
 
         :return: ``{debtor id: files}`` and ``{debtor id: why there are none}``
         """
-        self.debtors._check_wkhtmltopdf()
+        check_wkhtmltopdf(self.env)
         figures = self.figures()
         made, failed, by_lang = {}, {}, {}
         for debtor in self.debtors:

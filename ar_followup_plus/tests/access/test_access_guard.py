@@ -187,7 +187,7 @@ class TestAccessGuard(BackOfficeCommon):
             ("ar.notice", "_cancel"),
             ("ar.notice", "_sent"),
             ("ar.debtor", "_make_missing"),
-            ("ar.debtor", "_merge_partners"),
+            ("ar.debtor", "_claim_row"),
             ("ar.open.item", "_query"),
         ):
             with self.subTest(method=method), self.assertRaises(AccessError):

@@ -10,6 +10,7 @@ from ...models.credit_control.credit_check import CreditCheck
 from ...models.credit_control.credit_hold import CreditHold
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.evidence.pack_request import PackRequest
+from ...models.notice.ar_page_visit import PageVisits
 from ...models.payment_plan.agreement import Agreement
 from ..credit_terms.policy_common import PolicyMixin
 from ..module.backoffice_common import ROLES, BackOfficeCommon, _Undo
@@ -288,7 +289,9 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "Letters beside the ladder",
-                self.debtor._ar_letter("hold").with_env(self.env),
+                self.debtor.env["ar.letter"]
+                ._for_moment(self.debtor, "hold")
+                .with_env(self.env),
                 {"new_date": self.today},
                 {
                     "debtor_id": self.debtor.id,
@@ -356,7 +359,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             ),
             (
                 "Acts on customers' pages",
-                self.debtor.sudo()._note_visit("messages"),
+                PageVisits(self.debtor.sudo()).note("messages"),
                 {"kind": "mails"},
                 {"debtor_id": self.debtor.id, "kind": "mails"},
             ),

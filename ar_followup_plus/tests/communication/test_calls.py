@@ -279,9 +279,10 @@ class TestCalls(CallCommon):
         with self.assertRaises(UserError):
             log.sudo().unlink()
         for user in (self.user_none, self.user_accountant):
-            for act in ("action_log_call", "leave_call"):
-                with self.assertRaises(AccessError):
-                    getattr(self.debtor.with_user(user), act)()
+            with self.assertRaises(AccessError):
+                self.debtor.with_user(user).action_log_call()
+            with self.assertRaises(AccessError):
+                self.debtor.with_user(user).save_call_draft("We pay on Friday")
             with self.assertRaises(AccessError):
                 self.debtor.with_user(user).log_contact("reached")
 

@@ -4,6 +4,7 @@ from datetime import date
 
 from odoo.tests import freeze_time
 
+from ...models.customer.responsible import Responsible
 from ..delivery.sending_common import SendingCommon
 
 
@@ -52,12 +53,14 @@ class TestHandOver(SendingCommon):
         self.assertEqual(self._users(), self.user_collector)
 
     def test_page_names_who_is_there(self):
-        self.assertEqual(self.debtor.sudo()._page_person(), self.user_collector)
+        self.assertEqual(
+            Responsible(self.debtor.sudo()).for_page(), self.user_collector
+        )
         self._away(date(2026, 3, 10))
-        self.assertEqual(self.debtor.sudo()._page_person(), self.user_manager)
+        self.assertEqual(Responsible(self.debtor.sudo()).for_page(), self.user_manager)
         nobody = self._debtor(self.other).sudo()
         self.company.write({"ar_manager_id": False, "ar_user_id": False})
-        self.assertFalse(nobody._page_person(), "not the administrator")
+        self.assertFalse(Responsible(nobody).for_page(), "not the administrator")
 
     def _remind(self):
         self.company.ar_state = "ask"
@@ -94,7 +97,7 @@ class TestHandOver(SendingCommon):
         )
         self.env.invalidate_all()
         with self.assertQueryCount(60):
-            self.env["ar.debtor"].sudo()._ar_hand_over()
+            self.env["res.users"].sudo()._ar_hand_over()
         self.assertEqual(self._users(), self.user_manager)
 
     def test_replies_without_a_customer_go_over_too(self):

@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo import Command
 
+from ...models.customer import res_partner
 from ..delivery.sending_common import SendingCommon
 
 
@@ -232,8 +233,8 @@ class TestMerge(SendingCommon):
         self.assertEqual(debtor.partner_id, self.other)
 
     def test_ordinary_writes_cost_nothing(self):
-        debtor = self._debtor(self.customer)
-        with patch.object(type(debtor), "_follow_partners") as follow:
+        self._debtor(self.customer)
+        with patch.object(res_partner, "follow_partners") as follow:
             self.customer.comment = "Prefers mornings"
             self.customer.write({"street": "2 Sample Street", "phone": False})
             follow.assert_not_called()

@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 
 from ...models.decision.outlook import Outlook
+from ...models.notice.ar_page_visit import PageVisits
 from ..delivery.sending_common import SendingCommon
 from ..module.backoffice_common import BackOfficeCommon
 
@@ -183,14 +184,14 @@ class TestCodeMails(SendingCommon):
             now = fields.Datetime.now()
             for number in range(10):
                 moment = fields.Datetime.subtract(now, seconds=seconds + number)
-                debtor._note_visit("mails", done_at=moment)
+                PageVisits(debtor).note("mails", done_at=moment)
 
         asked(7200)
         for _time in range(3):
-            self.assertFalse(debtor._may_mail_again())
+            self.assertFalse(PageVisits(debtor).may_mail_again())
         self.assertEqual(visits.search_count(mine), 10)
         asked(90000)
-        self.assertTrue(debtor._may_mail_again())
+        self.assertTrue(PageVisits(debtor).may_mail_again())
         self.assertEqual(visits.search_count(mine), 11)
 
 

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form
 from odoo.tools import mute_logger
 
+from ...models.customer.responsible import Responsible
 from ..common import ArCommon
 
 
@@ -28,7 +29,7 @@ class TestSubstitute(ArCommon):
     def _in_charge(self, debtor=None):
         debtor = debtor or self.debtor
         debtor.invalidate_recordset(["in_charge_id"])
-        user = debtor._ar_user_in_charge()[debtor.id]
+        user = Responsible(debtor).today()[debtor.id]
         self.assertEqual(debtor.in_charge_id, user)
         found = self.env["ar.debtor"].search([("in_charge_id", "=", user.id)])
         self.assertIn(debtor, found)
@@ -82,11 +83,11 @@ class TestSubstitute(ArCommon):
         debtors = self.env["ar.debtor"].browse()
         for partner in partners:
             debtors |= self._debtor(partner, user_id=self.user_collector.id)
-        self.debtor._ar_user_in_charge()
+        Responsible(self.debtor).today()
         self.env.flush_all()
         self.env.invalidate_all()
         with self.assertQueryCount(10):
-            debtors._ar_user_in_charge()
+            Responsible(debtors).today()
 
     def test_who_may_set_it(self):
         mine = self.user_collector.with_user(self.user_collector)

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 from odoo.tools.pdf import OdooPdfFileReader, OdooPdfFileWriter
 
 from ...models.delivery import ar_copies
+from ...models.delivery.ar_copies import InvoiceCopies
 from ...tools.pdf.pdf_apart import PdfApart
 from ...tools.pdf.pdf_cover import draw_cover, put_in_front
 from .sending_common import SendingCommon
@@ -75,7 +76,7 @@ class CopiesCommon(SendingCommon):
 
     def _send(self, invoices, user=None):
         debtor = self.debtor.with_user(user or self.user_collector)
-        debtor.send_copies(invoices.ids)
+        InvoiceCopies(debtor).send(invoices.ids)
         return self.env["mail.mail"].search(
             [("model", "=", "ar.debtor"), ("res_id", "=", self.debtor.id)],
             order="id desc",
@@ -263,7 +264,7 @@ class TestCopiesLink(CopiesCommon, HttpCase):
     def setUp(self):
         super().setUp()
         invoices = self._invoices(11)
-        self.debtor.send_copies(invoices.ids)
+        InvoiceCopies(self.debtor).send(invoices.ids)
         self.copies = self._copies().sudo()
         self.path = f"/receivables/copies/{self.copies.access_token}"
 

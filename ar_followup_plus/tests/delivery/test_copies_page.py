@@ -7,6 +7,7 @@ from unittest.mock import patch
 
 from odoo.tools import mute_logger
 
+from ...models.delivery.ar_copies import InvoiceCopies
 from ...tools.smtp_outcome import REFUSED
 from ..portal.portal_common import PortalCommon
 from .test_copies import CopiesCommon, make_pdf, texts
@@ -50,7 +51,7 @@ class TestCopiesNoted(CopiesCommon):
 
     def test_fetched_ones_wait_like_those_that_were_sent(self):
         fetched, other = self._invoices(2)
-        self.debtor.sudo()._note_fetched(fetched)
+        InvoiceCopies(self.debtor.sudo()).note_fetched(fetched)
         self.env.flush_all()
         self.assert_item(fetched, "just_sent")
         self.assert_item(other, False)

@@ -90,7 +90,9 @@ class TestSendingKills(ChildCase):
 
     def test_killed_while_planning(self):
         customer = self._customers("Killed Plan")["Killed Plan"]
-        self._die(model="ar.debtor", method="_warn_books_behind", work="plan_twice")
+        self._die(
+            model="res.company", method="_ar_warn_books_behind", work="plan_twice"
+        )
         self.assertEqual(self._notices(customer[1]), [])
         self.worker.call("night")
         self.assertEqual(len(self.sink.messages(customer[3])), 1)

@@ -7,6 +7,7 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ...models.delivery.ar_copies import InvoiceCopies
 from .dispute_common import DisputeCommon
 
 
@@ -299,8 +300,8 @@ class TestDisputeAnswers(DisputeCommon):
         with (
             self.mock_mail_gateway_off(),
             patch.object(
-                self.env.registry["ar.debtor"],
-                "_invoice_original",
+                InvoiceCopies,
+                "original",
                 return_value=("a.pdf", b"%PDF"),
             ),
         ):

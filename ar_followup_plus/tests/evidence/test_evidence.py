@@ -15,6 +15,7 @@ from odoo.tools.pdf import OdooPdfFileReader
 from ...models.evidence.pack_request import PackRequest
 from ...models.payment_plan.agreement import Agreement
 from ...models.signature.ar_guarded import KEY, RECEIVED
+from ...models.statement.statement import Statement
 from ...tools.pdf import pdf_cover
 from ..credit_terms.policy_common import PolicyMixin
 from ..dispute.dispute_common import DisputeCommon
@@ -43,11 +44,11 @@ class EvidenceCommon(PolicyMixin, DisputeCommon):
             (Report, "_run_wkhtmltopdf", run),
             (Report, "get_wkhtmltopdf_state", lambda _report: "ok"),
             (
-                type(self.env["ar.debtor"]),
-                "_statement_pdf",
-                lambda debtor, lang, period=None: (
+                Statement,
+                "pdf",
+                lambda statement, lang: (
                     "Statement.pdf",
-                    self._pdf(f"statement of {debtor.partner_id.name}"),
+                    self._pdf(f"statement of {statement.debtor.partner_id.name}"),
                 ),
             ),
         ):

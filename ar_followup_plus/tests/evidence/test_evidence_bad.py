@@ -9,6 +9,7 @@ from PIL import Image
 from odoo.exceptions import UserError
 from odoo.tools import mute_logger
 
+from ...models.delivery.ar_copies import InvoiceCopies
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.evidence.pack_request import PackRequest
 from ...models.signature.ar_guarded import KEY, RECEIVED
@@ -99,8 +100,8 @@ class TestEvidenceBad(EvidenceCommon):
     def test_an_invoice_that_cannot_be_made(self):
         bare = self._invoice(self.customer, 70, 3)
         with patch.object(
-            type(self.env["ar.debtor"]),
-            "_invoice_original",
+            InvoiceCopies,
+            "original",
             side_effect=ValueError("the report is broken"),
         ):
             pack = self._make()
@@ -121,13 +122,13 @@ class TestEvidenceBad(EvidenceCommon):
         )
         made = self._pdf("drawn now")
 
-        def draw(debtor, move):
+        def draw(copies, move):
             self.env["ir.attachment"].create(
                 {"name": "trace", "res_model": "account.move", "res_id": move.id}
             )
             return ("drawn.pdf", made)
 
-        with patch.object(type(self.env["ar.debtor"]), "_invoice_original", draw):
+        with patch.object(InvoiceCopies, "original", draw):
             pack = self._make()
         files, rows = self._check_sums(pack)
         [row] = [row for row in rows if row["document"] == bare.name]
@@ -172,7 +173,7 @@ class TestEvidenceBad(EvidenceCommon):
 
     def test_what_was_signed_is_compared(self):
         """The sum that was noted when a letter was printed is checked."""
-        letter = self.debtor._ar_letter("hold").sudo()
+        letter = self.env["ar.letter"]._for_moment(self.debtor, "hold").sudo()
         letter = letter._ar_unlocked()
         letter.number = "N1"
         letter.letter_id = letter._ar_keep(

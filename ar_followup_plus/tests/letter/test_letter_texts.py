@@ -235,7 +235,9 @@ class TestLetterTexts(LetterCommon):
                 for dated in (self._ago(-7), False):
                     with self.subTest(moment=moment, without=name, dated=dated):
                         values = {k: v for k, v in known.items() if k != name}
-                        letter = debtor._ar_letter(moment, values, dated)
+                        letter = self.env["ar.letter"]._for_moment(
+                            debtor, moment, values, dated
+                        )
                         said = letter._letter_values()
                         text = self._check_text(said["subject"], str(said["body"]))
                         self.assertNotRegex(said["subject"], r"\d\.\d\d")
@@ -281,7 +283,7 @@ class TestLetterTexts(LetterCommon):
         """Nothing is printed or posted under a contact stop, or without an address."""
         self._invoice(self.customer, 500, 12)
         debtor = self._debtor(self.customer)
-        letter = debtor._ar_letter("hold")
+        letter = self.env["ar.letter"]._for_moment(debtor, "hold")
         debtor.sudo().stop_reason = "court"
         with self.assertRaisesRegex(UserError, "is stopped"):
             letter.action_print()
@@ -300,4 +302,6 @@ class TestLetterTexts(LetterCommon):
     def test_archived_text(self):
         """Who wants no such letter archives its text."""
         self.env.ref("ar_followup_plus.letter_text_thanks").active = False
-        self.assertFalse(self._debtor(self.customer)._ar_letter("thanks"))
+        self.assertFalse(
+            self.env["ar.letter"]._for_moment(self._debtor(self.customer), "thanks")
+        )

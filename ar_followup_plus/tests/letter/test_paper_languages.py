@@ -4,7 +4,7 @@ import re
 
 from odoo.tests import tagged
 
-from ...models.statement.statement import Statement
+from ...models.statement.statement import Statement, checked_period
 from ..statement.test_statements import StatementCommon
 
 #: Language, a month as it writes it, words of the letter, words of the statement.
@@ -60,7 +60,7 @@ class TestPaperLanguages(StatementCommon):
                 letter = self._letter("firm")
                 self._make(letter)
                 with self.allow_pdf_render():
-                    files, failed = Statement(debtor, debtor._statement_period()).pdfs()
+                    files, failed = Statement(debtor, checked_period(debtor)).pdfs()
                 self.assertFalse(failed)
                 for content, words in (
                     (letter.letter_id.raw, letter_words),

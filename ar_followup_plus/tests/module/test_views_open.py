@@ -160,7 +160,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         self.assertEqual(names["manager"], own | settings)
 
     def test_each_action_opens(self):
-        self.debtor._ar_letter("hold")
+        self.env["ar.letter"]._for_moment(self.debtor, "hold")
         PackRequest(self.debtor).make().sudo()._gather()
         for role in ROLES:
             env = self.as_user(role)

@@ -44,7 +44,7 @@ SOURCES = (
 )
 #: Sentences in other sources that customers read.
 SENTENCES = {
-    "models/customer/ar_debtor_mail.py": (
+    "models/customer/ar_debtor_contact.py": (
         "%(address)s of %(person)s: entered on %(moment)s (UTC) by %(who)s",
         "%(role)s is %(person)s: entered on %(moment)s (UTC) by %(who)s",
     ),

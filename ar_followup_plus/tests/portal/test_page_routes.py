@@ -12,6 +12,8 @@ from odoo.tests import new_test_user, tagged
 
 from ...controllers.busy import HEADERS
 from ...models.credit_terms.credit_terms import CreditTerms
+from ...models.customer.debtor_mail import DebtorMail
+from ...models.notice.ar_page_visit import PageVisits
 from ...models.portal.one_time_code import OneTimeCode
 from ...tools.link_keys import HIDDEN
 from ..credit_terms.policy_common import PolicyMixin, drawing
@@ -204,7 +206,7 @@ class TestPageRoutes(PageCommon):
 
     def test_too_many_messages_lose_nothing(self):
         for _number in range(20):
-            self.debtor.sudo()._note_visit("messages")
+            PageVisits(self.debtor.sudo()).note("messages")
         page = self.url_open(self.page_path)
         text = "My roof leaks since <Monday>"
         answer = self._send(
@@ -233,7 +235,7 @@ class TestPageRoutes(PageCommon):
         self.assertEqual(self._send("GET", path).status_code, 404)
         people = self.env["ar.notice"].sudo()._people_of(self.debtor)
         self.assertFalse(people.get(self.debtor.id), "nothing goes there any more")
-        mail = self.debtor.sudo()._make_mail(
+        mail = DebtorMail(self.debtor.sudo()).make(
             self.env.ref("ar_followup_plus.mail_template_code"),
             (None, "Ann", self.customer.email, "en_US", None),
             "us@example.com",
@@ -429,7 +431,7 @@ class TestNobodySignsForACustomer(PageCommon):
     def test_signature_shows_who_changed_contacts(self):
         self._old_customer()
         debtor = self.debtor.sudo()
-        self.assertFalse(debtor._contact_changes())
+        self.assertFalse(self.env["ar.debtor.contact"]._changes_of(debtor))
         self.env["res.partner"].with_user(self.env.user).create(
             {
                 "name": "CFO",

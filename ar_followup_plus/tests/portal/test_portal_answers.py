@@ -11,6 +11,8 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form
 
+from ...models.delivery.ar_copies import InvoiceCopies
+from ...models.notice.correspondence import PageCorrespondence
 from ...models.portal.answer_intake import AnswerIntake
 from ...models.portal.customer_page import CustomerPage
 from .portal_common import PortalCommon
@@ -221,9 +223,9 @@ class TestPortalAnswers(AnswerCommon):
 
     def test_not_received(self):
         with patch.object(
-            type(self.env["ar.debtor"]),
-            "_invoice_copies",
-            lambda debtor, moves, lang: [(m.name, PDF) for m in moves],
+            InvoiceCopies,
+            "files",
+            lambda _copies, moves, lang: [(m.name, PDF) for m in moves],
         ):
             page = self._say("not_received", self.first)
             self.assertIn("sent", page.text)
@@ -295,7 +297,7 @@ class TestPortalAnswers(AnswerCommon):
             with self.subTest(recipients=recipients):
                 self.notice._ar_unlocked().recipients = recipients
                 if contact:
-                    found = self.debtor.sudo()._page_contact(self.notice)
+                    found = PageCorrespondence(self.debtor.sudo()).contact(self.notice)
                     self.assertEqual(found[2], contact)
                 self.assertEqual(intake.wrong_address(self.notice), wrong)
         self.assertFalse(intake.wrong_address(self.notice.browse()))

@@ -8,6 +8,7 @@ from psycopg2 import IntegrityError
 
 from odoo.tools import mute_logger
 
+from ...models.delivery.ar_copies import InvoiceCopies
 from ...models.portal import customer_page
 from ...models.portal.answer_intake import ANSWERS_AN_HOUR, AnswerIntake
 from ...tools.uploads import MOST_BYTES
@@ -121,9 +122,9 @@ class TestPortalAnswersBad(AnswerCommon):
             )
         self.env.flush_all()
         copies = patch.object(
-            type(self.env["ar.debtor"]),
-            "_invoice_copies",
-            lambda debtor, moves, lang: [(move.name, PDF) for move in moves],
+            InvoiceCopies,
+            "files",
+            lambda _copies, moves, lang: [(move.name, PDF) for move in moves],
         )
         copies.start()
         self.addCleanup(copies.stop)

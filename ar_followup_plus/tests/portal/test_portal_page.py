@@ -9,6 +9,7 @@ import openpyxl
 
 from odoo import fields
 
+from ...models.customer.responsible import Responsible
 from ...models.portal.customer_page import CustomerPage
 from ...models.portal.one_time_code import OneTimeCode
 from ...models.statement.statement import Statement
@@ -89,7 +90,9 @@ class TestPortalPage(PortalCommon):
 
     def test_substitute_while_the_collector_is_away(self):
         self.debtor.sudo().substitute_id = self.user_manager
-        self.assertEqual(self.debtor.sudo()._page_person(), self.user_collector)
+        self.assertEqual(
+            Responsible(self.debtor.sudo()).for_page(), self.user_collector
+        )
         self.user_collector.write(
             {
                 "out_of_office_from": fields.Datetime.subtract(
@@ -98,7 +101,7 @@ class TestPortalPage(PortalCommon):
                 "out_of_office_to": fields.Datetime.add(fields.Datetime.now(), days=1),
             }
         )
-        self.assertEqual(self.debtor.sudo()._page_person(), self.user_manager)
+        self.assertEqual(Responsible(self.debtor.sudo()).for_page(), self.user_manager)
 
     def test_names_are_no_markup(self):
         evil = '"><script>alert(1)</script><b onclick="x()">'

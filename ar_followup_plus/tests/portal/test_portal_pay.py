@@ -492,7 +492,9 @@ class TestPortalOnItsWay(PortalCommon):
     def test_part_that_is_looked_into_is_no_credit(self):
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
         item = self._items(self.invoice)
-        DisputeIntake(self.debtor).open(self.invoice, reason, "Too much", {item.id: 200})
+        DisputeIntake(self.debtor).open(
+            self.invoice, reason, "Too much", {item.id: 200}
+        )
         self.env.flush_all()
         page = self.url_open(self.page_path).text
         self.assertIn("600.00", page)

@@ -9,6 +9,7 @@ from odoo import Command
 from odoo.tests import freeze_time
 from odoo.tools.pdf import OdooPdfFileReader
 
+from ...models.delivery.ar_copies import InvoiceCopies
 from ...models.portal import one_time_code
 from .test_portal_answers import PDF, AnswerCommon
 
@@ -25,9 +26,9 @@ class TestTourAnswersPhone(AnswerCommon):
         )
         self.env.flush_all()
         with patch.object(
-            type(self.env["ar.debtor"]),
-            "_invoice_copies",
-            lambda debtor, moves, lang: [(m.name, PDF) for m in moves],
+            InvoiceCopies,
+            "files",
+            lambda _copies, moves, lang: [(m.name, PDF) for m in moves],
         ):
             self.start_tour(path, "ar_customer_answers", login=None)
         self.env.invalidate_all()

@@ -9,6 +9,8 @@ from odoo.service.model import call_kw
 from odoo.tests import freeze_time
 from odoo.tools import SQL
 
+from ...models.notice.ar_page_visit import PageVisits
+from ...models.notice.correspondence import PageCorrespondence
 from ...models.payment_plan.agreement import Agreement
 from ...models.retention import retention_run
 from ..credit_terms.policy_common import PolicyMixin
@@ -443,11 +445,11 @@ class TestRetention(RetentionCommon):
         with freeze_time(datetime.now()):
             terms, notice = records["terms"], records["notice"]
         self.assertTrue(terms.signer_ip and terms.signer_agent and notice.opened_at)
-        self.owing.sudo()._note_visit("mails", done_at=datetime(2026, 3, 10))
-        self.owing.sudo()._note_visit(
+        PageVisits(self.owing.sudo()).note("mails", done_at=datetime(2026, 3, 10))
+        PageVisits(self.owing.sudo()).note(
             "said", done_at=datetime(2026, 3, 10), digest="e3"
         )
-        self.owing.sudo()._send_page_mail(
+        PageCorrespondence(self.owing.sudo()).send_mail(
             "ar_followup_plus.mail_template_code",
             (None, "Ann", "ann@example.com", "en_US", None),
             code="123456",

@@ -16,6 +16,7 @@ from odoo.tools import SQL, mute_logger
 from ...models.customer.debtor_merge import DebtorMerge
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.evidence.pack_request import PackRequest
+from ...models.notice.correspondence import PageCorrespondence
 from ...models.payment_plan.agreement import Agreement
 from ...models.signature.ar_guarded import KEY, is_guarded
 from ...models.signature.ar_proof import START
@@ -110,7 +111,7 @@ class ProofCommon(PolicyMixin, PortalCommon):
         return notice.sudo()
 
     def _posted_letter(self):
-        letter = self.debtor._ar_letter("hold").sudo()
+        letter = self.env["ar.letter"]._for_moment(self.debtor, "hold").sudo()
         self.customer.write({"street": "1 Main Street", "city": "Here", "zip": "1"})
         letter.action_print()
         letter.mark_posted()
@@ -150,7 +151,7 @@ class ProofCommon(PolicyMixin, PortalCommon):
         )
 
     def _page_message(self, text="Please wait a week"):
-        self.debtor._page_message(text)
+        PageCorrespondence(self.debtor).take_message(text)
         return self.env["mail.message"].search(
             [("model", "=", "ar.debtor"), ("res_id", "=", self.debtor.id)],
             order="id desc",
@@ -459,7 +460,7 @@ class TestProofMessages(ProofCommon):
         messages = {
             "sent": notice.mail_message_id,
             "email": self._received(),
-            "page": self._page_message(),
+            "page": PageCorrespondence(self).take_message(),
         }
         for origin, message in messages.items():
             self.assertEqual(message.ar_origin, origin)
@@ -584,7 +585,7 @@ class TestProofMessages(ProofCommon):
 
     def test_packs_say_who_posted(self):
         self._sent_notice()
-        self._page_message("We wait for a copy")
+        PageCorrespondence(self).take_message("We wait for a copy")
         self.debtor.with_user(self.user_collector).message_post(
             body="Here is the copy",
             message_type="comment",
@@ -872,13 +873,13 @@ class TestProofRegister(ProofCommon):
     def test_appending_is_set_based_and_sending_pays_nothing(self):
         self._append()
         for number in range(6):
-            self._page_message(f"Message {number}")
+            PageCorrespondence(self).take_message(f"Message {number}")
         self.env.flush_all()
         with self.assertQueryCount(8):
             self._append()
         before = len(self._entries())
         for number in range(30):
-            self._page_message(f"More {number}")
+            PageCorrespondence(self).take_message(f"More {number}")
         self.env.flush_all()
         with self.assertQueryCount(8):
             self._append()
@@ -1050,7 +1051,7 @@ class TestProofRegister(ProofCommon):
 
     def test_upgrade_notes_what_is_there(self):
         """Sums and origins of before are noted as they are on the day of the upgrade."""
-        page = self._page_message()
+        page = PageCorrespondence(self).take_message()
         kept = self.notice.file_sums, self.dispute.file_sums
         mail = self.notice.mail_message_id
         sums = mail.ar_file_sums, self.received.ar_file_sums

@@ -198,9 +198,9 @@ class TestStatementSchedule(StatementCommon):
     def test_what_is_missing_stops_nothing_else(self):
         """Without wkhtmltopdf they stay, with the reason."""
         with patch.object(
-            self.env.registry["ar.debtor"],
-            "_check_wkhtmltopdf",
-            side_effect=UserError("missing on the server"),
+            self.env.registry["ir.actions.report"],
+            "get_wkhtmltopdf_state",
+            return_value="install",
         ):
             self.assertFalse(self._cron("2026-04-02"))
         self.assertEqual(self.debtor.statement_wanted, "email")

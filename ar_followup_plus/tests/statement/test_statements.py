@@ -12,7 +12,7 @@ from odoo.tools import SQL, html2plaintext
 
 from odoo.addons.base.models import ir_actions_report
 
-from ...models.statement.statement import Statement
+from ...models.statement.statement import Statement, checked_period
 from ..letter.test_letters import LetterCommon
 
 
@@ -22,7 +22,7 @@ class StatementCommon(LetterCommon):
     def _figures(self, partner=None, kind="open", day=None, first=None):
         """Return the parts of a statement by currency name."""
         debtor = self._debtor(partner or self.customer)
-        period = debtor._statement_period(kind, day, first)
+        period = checked_period(debtor, kind, day, first)
         parts = Statement(debtor, period).figures().get(debtor.id, [])
         return {part["currency"].name: part for part in parts}
 
@@ -148,7 +148,7 @@ class TestStatements(StatementCommon):
                 balance, in_currency = self._ledger_sums(day)
                 self.assertTrue(in_currency)
                 for kind, total in (("open", "total"), ("activity", "closing")):
-                    period = debtors._statement_period(kind, day, date(2020, 1, 1))
+                    period = checked_period(debtors, kind, day, date(2020, 1, 1))
                     figures = Statement(debtors, period).figures()
                     parts = [part for some in figures.values() for part in some]
                     own = sum(part["company"] for part in parts)
@@ -203,7 +203,7 @@ class TestStatements(StatementCommon):
             for day in (None, self._ago(3)):
                 counts = []
                 for some in (debtors[:10], debtors[:60]):
-                    period = some._statement_period(kind, day, date(2026, 1, 1))
+                    period = checked_period(some, kind, day, date(2026, 1, 1))
                     Statement(some, period).figures()
                     self.env.flush_all()
                     self.env.invalidate_all()
@@ -226,7 +226,7 @@ class TestStatements(StatementCommon):
             ("nonsense", None, None, "no statement of this kind"),
         ):
             with self.subTest(says=says), self.assertRaisesRegex(ValidationError, says):
-                debtor._statement_period(kind, day, first)
+                checked_period(debtor, kind, day, first)
 
     def test_without_wkhtmltopdf(self):
         """Says what to do; the spreadsheet can be had."""
@@ -264,7 +264,7 @@ class TestStatements(StatementCommon):
             _name, content = Statement(debtor).pdf("en_US")
             with first_seen, second_seen:
                 _name, bare = Statement(debtor).pdf("en_US")
-            period = debtor._statement_period("activity", None, self._ago(30))
+            period = checked_period(debtor, "activity", None, self._ago(30))
             name, moved = Statement(debtor, period).pdf("en_US")
         self.assertEqual(name, "Statement 2026-02-08 to 2026-03-10.pdf")
         self.assertEqual(self._pages(content), 1)
@@ -360,13 +360,13 @@ class TestStatements(StatementCommon):
     def test_spreadsheets(self):
         self._history()
         both = self._debtor(self.customer) | self._debtor(self.other)
-        name, content, failed = Statement(both, both._statement_period()).lists()
+        name, content, failed = Statement(both, checked_period(both)).lists()
         self.assertEqual(len(failed), 1)
         book = openpyxl.load_workbook(io.BytesIO(content))
         self.assertEqual(len(book.sheetnames), 2)
         cells = [c.value for row in book.worksheets[1].rows for c in row]
         self.assertIn(620, cells)
-        period = both._statement_period("activity", None, self._ago(30))
+        period = checked_period(both, "activity", None, self._ago(30))
         name, content, failed = Statement(both, period).lists()
         self.assertTrue(name.endswith(".zip"))
         self.assertFalse(failed)
@@ -378,7 +378,7 @@ class TestStatements(StatementCommon):
         with self.allow_pdf_render():
             files, failed = Statement(
                 self._debtor(self.customer),
-                self._debtor(self.customer)._statement_period(),
+                checked_period(self._debtor(self.customer)),
             ).pdfs()
         self.assertFalse(failed)
         text = self._text(files[self._debtor(self.customer).id])

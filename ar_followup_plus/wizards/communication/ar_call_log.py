@@ -119,10 +119,12 @@ class ArCallLog(models.TransientModel):
 
     def action_print(self):
         """Print the brief."""
-        return self.debtor_id.action_print_brief()
+        self.debtor_id.check_access("read")
+        report = self.env.ref("ar_followup_plus.action_report_call_brief")
+        return report.report_action(self.debtor_id, config=False)
 
     def action_leave(self):
         """No call was made; what was typed is kept."""
         self.debtor_id.save_call_draft(self.note)
-        self.debtor_id.leave_call()
+        self.debtor_id.sudo().write({"in_call_user_id": False, "in_call_since": False})
         return {"type": "ir.actions.act_window_close"}

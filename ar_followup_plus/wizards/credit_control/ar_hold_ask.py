@@ -168,7 +168,7 @@ class ArGateAsk(models.TransientModel):
     def action_proof(self):
         """Let the next order pass within 24 hours: the payment is on its way."""
         debtor_sudo, document = self._debtor()
-        debtor_sudo.sudo(False)._check_write()
+        debtor_sudo.sudo(False).check_access("write")
         check = CreditCheck.by_ledger(debtor_sudo)
         if check.hold.state != "hold":
             raise UserError(

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...models.customer.debtor_merge import merge_partners
+
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
@@ -10,5 +12,5 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Core updates all source rows of a table at once and, on a unique violation,
         deletes all of them, also those that did not collide.
         """
-        self.env["ar.debtor"].sudo()._merge_partners(src_partners, dst_partner)
+        merge_partners(self.env["ar.debtor"].sudo(), src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)

@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from ...models.delivery.ar_copies import InvoiceCopies
+
 #: So many invoices are offered, oldest due first.
 SHOWN = 200
 
@@ -56,7 +58,7 @@ class ArCopiesAsk(models.TransientModel):
         chosen = self.line_ids.filtered("chosen")
         if not chosen:
             raise UserError(self.env._("Choose at least one invoice."))
-        self.debtor_id.send_copies(chosen.mapped("move"))
+        InvoiceCopies(self.debtor_id).send(chosen.mapped("move"))
         return {"type": "ir.actions.act_window_close"}
 
 

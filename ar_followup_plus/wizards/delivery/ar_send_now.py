@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
+
+from ...models.notice.waiting_notices import WaitingNotices
 
 
 class ArSendNow(models.TransientModel):
@@ -17,15 +20,26 @@ class ArSendNow(models.TransientModel):
     def _compute_notices(self):
         for wizard in self:
             debtor = wizard.debtor_id
-            wizard.notice_ids = debtor._ar_waiting_notices()
-            wizard.warning = debtor and debtor._ar_contacted_lately()
+            wizard.notice_ids = WaitingNotices(debtor).to_send()
+            wizard.warning = debtor and wizard._contacted_lately()
+
+    def _contacted_lately(self):
+        """Return a warning where the customer was contacted within the gap."""
+        company = self.debtor_id.sudo().company_id
+        last = self.debtor_id.last_contact_date
+        if not last or (company._ar_today() - last).days >= company.ar_gap_days:
+            return False
+        return self.env._(
+            "This customer was contacted on %(day)s. Is another message needed?",
+            day=format_date(self.env, last),
+        )
 
     def action_apply(self):
         """Approve what is shown, and start the delivery."""
         self.ensure_one()
         self.debtor_id.check_access("write")
         self.debtor_id._check_not_held()
-        notices = self.debtor_id._ar_waiting_notices()
+        notices = WaitingNotices(self.debtor_id).to_send()
         if not notices:
             raise UserError(self.env._("Nothing waits any more: it left or was paid."))
         notices.filtered(lambda notice: notice.state == "proposed").approve()

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from ...engine.statement_period import STATEMENT_KINDS
 from ...models.company.rpc_border import given_ids
-from ...models.statement.statement import Statement
+from ...models.statement.statement import Statement, checked_period
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -60,9 +60,7 @@ class ArStatementAsk(models.TransientModel):
     def _period(self):
         self.ensure_one()
         self.debtor_ids.check_access("read")
-        return self.debtor_ids._statement_period(
-            self.kind, self.last_day, self.first_day
-        )
+        return checked_period(self.debtor_ids, self.kind, self.last_day, self.first_day)
 
     def action_print(self):
         """Print the statements as one PDF."""

@@ -116,38 +116,7 @@ class ArDebtor(models.Model):
             if company._ar_may_send_now():
                 StatementRun(company).leave()
 
-    @api.model
-    def _check_wkhtmltopdf(self):
-        """Check that PDFs can be made.
-
-        :raise UserError: where the program for it is missing
-        """
-        if self.env["ir.actions.report"].get_wkhtmltopdf_state() == "install":
-            raise UserError(
-                self.env._(
-                    "Statements cannot be printed: the program wkhtmltopdf is missing "
-                    "on the server. Ask your administrator to install it, then try "
-                    "again; a spreadsheet can be made without it."
-                )
-            )
-
-    # === FOR PAGES, REPORTS AND EVIDENCE === #
-
-    def _statement_period(self, kind="open", day=None, first=None):
-        """Return a checked period, see :func:`checked_period`."""
-        return checked_period(self, kind, day, first)
-
-    def _statement_figures(self, period=None):
-        """Return the figures, see :meth:`Statement.figures`."""
-        return Statement(self, period).figures()
-
-    def _statement_pdf(self, lang, period=None):
-        """Return ``(name, content)``, see :meth:`Statement.pdf`."""
-        return Statement(self, period).pdf(lang)
-
-    def _statement_xlsx(self, lang, items=None, period=None):
-        """Return ``(name, content)``, see :meth:`Statement.xlsx`."""
-        return Statement(self, period).xlsx(lang, items)
+    # === OF THE REPORT, BY NAME === #
 
     def _statement_lang(self):
         """Return the language of the report, see :meth:`Statement.language`."""

@@ -1,9 +1,9 @@
-"""Who looks after a customer today: the collector, or the substitute."""
+"""When colleagues are away, and who takes over."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..ledger.balances import Balances
+from .responsible import Responsible, first_there
 
 #: What users set for themselves, and credit managers for others.
 AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
@@ -62,7 +62,7 @@ class ResUsers(models.Model):
         users = self.sudo() if self._ar_may_set_away(vals) else self
         result = super(ResUsers, users).write(vals)
         if set(AWAY_FIELDS).intersection(vals):
-            self.env["ar.debtor"].sudo()._ar_hand_over(self)
+            self.sudo()._ar_hand_over(self)
         return result
 
     def _ar_may_set_away(self, vals):
@@ -87,81 +87,6 @@ class ResUsers(models.Model):
             and (not user.ar_away_until or day <= user.ar_away_until)
         )
 
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    in_charge_id = fields.Many2one(
-        "res.users",
-        string="In charge today",
-        compute="_compute_in_charge_id",
-        search="_search_in_charge_id",
-        help="The collector, or the substitute while the collector is away.",
-    )
-
-    @api.depends("user_id", "substitute_id", "company_id")
-    def _compute_in_charge_id(self):
-        in_charge = self._ar_user_in_charge()
-        for debtor in self:
-            debtor.in_charge_id = in_charge.get(debtor._origin.id)
-
-    def _search_in_charge_id(self, operator, value):
-        """Find customers by who is in charge: the collectors are few, so each is asked."""
-        if operator != "in":
-            return NotImplemented
-        wanted = set(value)
-        Debtor = self.with_context(active_test=False)
-        domain = fields.Domain.FALSE
-        for company, user, substitute in Debtor._read_group(
-            [], ["company_id", "user_id", "substitute_id"]
-        ):
-            if self._ar_in_charge(company, user, substitute).id in wanted:
-                domain |= (
-                    fields.Domain("company_id", "=", company.id)
-                    & fields.Domain("user_id", "=", user.id)
-                    & fields.Domain("substitute_id", "=", substitute.id)
-                )
-        return domain
-
-    def _ar_user_in_charge(self, after_collector=False):
-        """Return who gets the replies and calls of each customer today.
-
-        :param bool after_collector: who comes next, where the collector did nothing
-        :return: ``{debtor id: res.users}``
-        """
-        result = {}
-        # sudo: collectors cannot read every colleague's absence
-        groups = self.sudo().grouped(
-            lambda d: (d.company_id, d.user_id, d.substitute_id)
-        )
-        for key, debtors in groups.items():
-            user = self._ar_in_charge(*key, after_collector)
-            result |= dict.fromkeys(debtors._origin.ids, user)
-        return result
-
-    @api.model
-    def _ar_in_charge(self, company, user, substitute, after_collector=False):
-        """Return the first who is there: collector, substitutes, credit manager.
-
-        Where nobody is, the collector keeps it, so that it is not nobody's.
-        """
-        company, today = company.sudo(), company._ar_today()
-        owner = user or company.ar_user_id
-        several = [
-            owner,
-            substitute,
-            owner.sudo().ar_substitute_id,
-            company.ar_manager_id,
-        ]
-        if after_collector:
-            several = [person for person in several if person != owner] + [owner]
-        there = [
-            person for person in several if person and not person._ar_is_away(today)
-        ]
-        known = there or [person for person in several if person]
-        chosen = known[0] if known else self.env.ref("base.user_admin")
-        return chosen.with_env(self.env)
-
     @api.model
     def _ar_hand_over(self, users=None):
         """Give what waits for colleagues who are away to who is in charge meanwhile.
@@ -180,7 +105,7 @@ class ArDebtor(models.Model):
         if users is not None:
             domain &= fields.Domain("user_id", "in", users.ids)
         activities = self.env["mail.activity"].sudo()
-        for model in (self._name, "ar.unmatched.reply"):
+        for model in ("ar.debtor", "ar.unmatched.reply"):
             waiting = activities._read_group(
                 domain & fields.Domain("res_model", "=", model),
                 ["user_id"],
@@ -198,12 +123,12 @@ class ArDebtor(models.Model):
             return
         records = self.env[model].sudo().browse(activities.mapped("res_id")).exists()
         records = records.filtered(lambda record: record.company_id in away)
-        if model == self._name:
-            in_charge = records._ar_user_in_charge()
+        if model == "ar.debtor":
+            in_charge = Responsible(records).today()
         else:
-            nobody = self.env["res.users"]
+            nobody = self.browse()
             in_charge = {
-                record.id: self._ar_in_charge(record.company_id, nobody, nobody)
+                record.id: first_there(self.env, record.company_id, nobody, nobody)
                 for record in records
             }
         others = {}
@@ -213,38 +138,3 @@ class ArDebtor(models.Model):
                 others[other] = others.get(other, activity.browse()) | activity
         for other, some in others.items():
             some.with_context(mail_activity_quick_update=True).user_id = other.id
-
-    def _page_person(self):
-        """Return who the customer may talk to: who is in charge today.
-
-        Nobody is named where nobody was chosen, for the administrator knows nothing.
-        """
-        self.ensure_one()
-        company = self.company_id
-        if not (self.user_id or company.ar_user_id or company.ar_manager_id):
-            return self.env["res.users"]
-        return self._ar_user_in_charge()[self.id]
-
-    def _overdue_text(self):
-        """Return what is overdue, for each currency, as a text."""
-        rows = Balances(self).rows().get(self.id, [])
-        return " + ".join(
-            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
-        )
-
-    def _tell_account_manager(self):
-        """Tell the salespeople of key accounts that a call is due."""
-        for debtor in self:
-            user = debtor.partner_id.user_id
-            if user and user != debtor.user_id:
-                debtor.message_notify(
-                    partner_ids=user.partner_id.ids,
-                    subject=self.env._(
-                        "A call is due: %(customer)s", customer=debtor.display_name
-                    ),
-                    body=self.env._(
-                        "%(amount)s is overdue. Nothing is written to this customer "
-                        "before somebody has called.",
-                        amount=debtor._overdue_text(),
-                    ),
-                )

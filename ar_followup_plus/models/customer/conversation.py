@@ -1,0 +1,137 @@
+"""What customers, or their mail servers, answer."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tools import email_normalize, html2plaintext
+
+from ...tools.mail_classifier import has_left, other_address, wants_off
+
+#: A bounce that names no message of ours concerns notices sent within so many days.
+BOUNCE_DAYS = 14
+
+
+def note_lost_bounce(env, address, partners):
+    """A bounce names an address, and no message of ours that we still know."""
+    since = fields.Date.today() - timedelta(days=BOUNCE_DAYS)
+    notices_sudo = (
+        env["ar.notice"]
+        .sudo()
+        .search(
+            [
+                ("partner_id", "in", partners.commercial_partner_id.ids),
+                ("state", "=", "sent"),
+                ("sent_on", ">=", since),
+                ("recipients", "ilike", address),
+            ]
+        )
+    )
+    notices_sudo.debtor_id._message_receive_bounce(address, partners)
+
+
+class Conversation:
+    """Messages that come from debtors: replies, absences, bounces."""
+
+    def __init__(self, debtors):
+        self.env = debtors.env
+        self.debtors = debtors
+
+    def note_reply(self, msg_dict):
+        """Take note of a message from outside, unless a machine wrote it."""
+        text = html2plaintext(msg_dict.get("body") or "")
+        if self.env.context.get("ar_automatic"):
+            if has_left(text):
+                self._note_left(email_normalize(msg_dict["email_from"]) or "", text)
+            return
+        author = self.env["res.partner"].browse(msg_dict.get("author_id") or [])
+        if author.user_ids.filtered(lambda user: not user.share):
+            return
+        subject = msg_dict.get("subject") or ""
+        if wants_off(subject, text):
+            summary = self.env._(
+                "Wants no more mail: explain that these are invoices and no "
+                "advertising; offer no notes before the due date, only a statement, "
+                "or another contact"
+            )
+        else:
+            summary = self.env._("Answer: %(subject)s", subject=subject)
+        for debtor_sudo in self.debtors.sudo():
+            debtor_sudo.write(
+                {
+                    "reply_until": debtor_sudo.company_id._ar_reply_until(),
+                    "next_reason": "contact_stopped"
+                    if debtor_sudo.is_stopped
+                    else "waiting_for_us",
+                }
+            )
+            debtor_sudo._ar_activity("activity_reply", summary)
+
+    def _note_left(self, address, text):
+        """A machine says that somebody left: the next contact is written to.
+
+        Nothing is held for that. Odoo's own mark of an address that does not work
+        is used; another address takes it away.
+        """
+        people_sudo = self.env["res.partner"].sudo()
+        if address:
+            people_sudo = people_sudo.search([("email_normalized", "=", address)])
+        other = other_address(text, address)
+        for debtor_sudo in self.debtors.sudo():
+            mine = people_sudo.filtered(
+                lambda person, debtor=debtor_sudo: (
+                    person.commercial_partner_id == debtor.partner_id
+                    or person in debtor.contact_ids.partner_id
+                )
+            )
+            if not mine:
+                continue  # anybody can claim that somebody else left
+            mine._message_receive_bounce(address, mine)
+            summary = self.env._(
+                "%(address)s has left: ask for a new contact.", address=address
+            )
+            if other:
+                summary = self.env._(
+                    "%(address)s has left and names %(other)s: ask for a new contact.",
+                    address=address,
+                    other=other,
+                )
+            debtor_sudo._ar_activity("activity_no_contact", summary)
+
+    def note_bounce(self, email):
+        """The address of a notice does not work: say so on the notice, and wait.
+
+        The contact is marked by core, and not written to until it has another
+        address. The next contact is written to after the wait.
+        """
+        address = email_normalize(email) or email
+        for debtor_sudo in self.debtors.sudo():
+            self.env["ar.notice"].sudo().search(
+                [
+                    ("debtor_id", "=", debtor_sudo.id),
+                    ("state", "=", "sent"),
+                    ("recipients", "ilike", address),
+                ],
+                order="id desc",
+                limit=1,
+            ).delivery = "bounced"
+            text = self.env._("%(address)s does not accept mail.", address=address)
+            until = debtor_sudo.company_id._ar_reply_until()
+            if not debtor_sudo.snooze_until or debtor_sudo.snooze_until < until:
+                debtor_sudo.write(
+                    {
+                        "snooze_until": until,
+                        "snooze_reason": text,
+                        "next_contact_date": until,
+                        "next_step_id": False,
+                        "next_reason": "contact_stopped"
+                        if debtor_sudo.is_stopped
+                        else "snoozed",
+                    }
+                )
+            debtor_sudo._ar_activity(
+                "activity_no_contact",
+                self.env._(
+                    "%(address)s does not accept mail: ask for a new contact.",
+                    address=address,
+                ),
+            )

@@ -1,0 +1,71 @@
+"""E-mails of ours to a customer, beside the notices of the ladder."""
+
+from odoo import fields
+from odoo.tools import formataddr
+
+from ..signature.ar_guarded import KEY
+
+
+class DebtorMail:
+    """E-mails to debtors, and where their replies go."""
+
+    def __init__(self, debtors):
+        self.env = debtors.env
+        self.debtors = debtors
+
+    def make(self, template, person, sender, author, files=()):
+        """Make an e-mail of ours to a customer; it is not sent yet.
+
+        :param mail.template template: in the language of the customer
+        :param tuple person: as :meth:`ArNotice._people_of` returns them
+        :param str sender: the address from which it comes
+        :param res.partner author: in whose name it is written
+        :param list files: ``[(name, content)]`` to attach
+        :rtype: mail.mail
+        """
+        debtor = self.debtors.ensure_one()
+        company = debtor.company_id
+        values = {
+            name: template._render_field(name, debtor.ids)[debtor.id]
+            for name in ("subject", "body_html")
+        }
+        mail = self.env["mail.mail"].with_context(ar_evidence=KEY)
+        mail = mail.create(
+            {
+                "ar_origin": "sent",
+                "subject": " ".join((values["subject"] or "").split()),
+                "body": values["body_html"],
+                "body_html": values["body_html"],
+                "email_from": sender,
+                "email_to": formataddr((person[1] or "", person[2])),
+                "reply_to": self.reply_addresses(company).get(debtor.id) or sender,
+                "author_id": author.id,
+                "model": debtor._name,
+                "res_id": debtor.id,
+                "message_type": "email_outgoing",
+                "subtype_id": self.env.ref("mail.mt_comment").id,
+                "mail_server_id": company.ar_mail_server_id.id,
+                "auto_delete": False,
+                "attachment_ids": [
+                    fields.Command.create(
+                        {
+                            "name": name,
+                            "raw": content,
+                            "res_model": debtor._name,
+                            "res_id": debtor.id,
+                        }
+                    )
+                    for name, content in files
+                ],
+            }
+        )
+        return mail.with_env(self.env)
+
+    def reply_addresses(self, company):
+        """Return the address for replies of each debtor: it leads to its chatter.
+
+        :return: ``{debtor id: address}``
+        """
+        default = company.ar_email or company.email or None
+        found = self.debtors.sudo()._notify_get_reply_to(default=default)
+        return {key: value for key, value in found.items() if value}

@@ -1,0 +1,76 @@
+"""Who looks after a customer today: the collector, or the substitute."""
+
+
+def first_there(env, company, user, substitute, after_collector=False):
+    """Return the first who is there: collector, substitutes, credit manager.
+
+    Where nobody is, the collector keeps it, so that it is not nobody's.
+
+    :param Environment env: of the user who is returned
+    """
+    company, today = company.sudo(), company._ar_today()
+    owner = user or company.ar_user_id
+    several = [
+        owner,
+        substitute,
+        owner.sudo().ar_substitute_id,
+        company.ar_manager_id,
+    ]
+    if after_collector:
+        several = [person for person in several if person != owner] + [owner]
+    there = [person for person in several if person and not person._ar_is_away(today)]
+    known = there or [person for person in several if person]
+    chosen = known[0] if known else env.ref("base.user_admin")
+    return chosen.with_env(env)
+
+
+class Responsible:
+    """The people who look after debtors."""
+
+    def __init__(self, debtors):
+        self.env = debtors.env
+        self.debtors = debtors
+
+    def today(self, after_collector=False):
+        """Return who gets the replies and calls of each customer today.
+
+        :param bool after_collector: who comes next, where the collector did nothing
+        :return: ``{debtor id: res.users}``
+        """
+        result = {}
+        # sudo: collectors cannot read every colleague's absence
+        groups = self.debtors.sudo().grouped(
+            lambda d: (d.company_id, d.user_id, d.substitute_id)
+        )
+        for key, debtors in groups.items():
+            user = first_there(self.env, *key, after_collector)
+            result |= dict.fromkeys(debtors._origin.ids, user)
+        return result
+
+    def for_page(self):
+        """Return who the customer may talk to: who is in charge today.
+
+        Nobody is named where nobody was chosen, for the administrator knows nothing.
+        """
+        debtor = self.debtors.ensure_one()
+        company = debtor.company_id
+        if not (debtor.user_id or company.ar_user_id or company.ar_manager_id):
+            return self.env["res.users"]
+        return self.today()[debtor.id]
+
+    def tell_account_managers(self):
+        """Tell the salespeople of key accounts that a call is due."""
+        for debtor in self.debtors:
+            user = debtor.partner_id.user_id
+            if user and user != debtor.user_id:
+                debtor.message_notify(
+                    partner_ids=user.partner_id.ids,
+                    subject=self.env._(
+                        "A call is due: %(customer)s", customer=debtor.display_name
+                    ),
+                    body=self.env._(
+                        "%(amount)s is overdue. Nothing is written to this customer "
+                        "before somebody has called.",
+                        amount=debtor._overdue_text(),
+                    ),
+                )
