@@ -270,7 +270,9 @@ class CreditHold:
         ):
             found = Announced(calendar.add_working(given, BANK_DAYS), sent)
             mine = result.setdefault(debtor_id, {})
-            mine[line_id] = max(mine.get(line_id, found), found)
+            mine[line_id] = max(
+                mine.get(line_id, found), found, key=lambda one: one.start
+            )
         return result
 
     # === BY A PERSON === #
