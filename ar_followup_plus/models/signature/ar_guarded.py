@@ -118,11 +118,6 @@ class ArGuarded(models.AbstractModel):
         return attachments
 
     @api.model
-    def _ar_evidence_of(self, attachments):
-        """Return which attachments of this model are evidence."""
-        return attachments.browse(self._ar_sums_of(attachments))
-
-    @api.model
     def _ar_sums_of(self, attachments):
         """Return the known sums of attachments of this model: ``{id: SHA-256}``."""
         records = self.sudo().browse(set(attachments.mapped("res_id"))).exists()
