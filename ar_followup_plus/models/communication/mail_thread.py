@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.tools import email_normalize, email_split
 
 from ...tools.mail_classifier import is_automatic, is_receipt
+from ..company.roles import ADMINISTRATOR, COLLECTOR, has_role
 from ..signature.ar_guarded import RECEIVED, THREADS
 
 
@@ -36,12 +37,7 @@ class MailThread(models.AbstractModel):
     def message_process(self, model, message, *args, **kwargs):
         # EXTENDS mail: whose number or address a message names is not for everybody
         thread_id = super().message_process(model, message, *args, **kwargs)
-        user = self.env.user
-        if (
-            self.env.su
-            or user.has_group("base.group_system")
-            or user.has_group("ar_followup_plus.group_collector")
-        ):
+        if has_role(self.env, ADMINISTRATOR, COLLECTOR):
             return thread_id
         return bool(thread_id)
 
@@ -50,7 +46,7 @@ class MailThread(models.AbstractModel):
         thread = self.with_context(ar_automatic=is_automatic(message))
         # An e-mail is one where the server took it: the mail gateway runs as an
         # administrator, and whoever else calls this only says that one came
-        if self.env.su or self.env.user.has_group("base.group_system"):
+        if has_role(self.env, ADMINISTRATOR):
             thread = thread.with_context(ar_origin=RECEIVED)
         return super(MailThread, thread)._message_route_process(
             message, message_dict, routes

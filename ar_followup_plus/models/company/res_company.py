@@ -29,23 +29,29 @@ class ResCompany(models.Model):
         string="Follow-up",
         default="off",
         required=True,
+        ar_manager=True,
     )
     ar_paused = fields.Boolean(
-        string="Follow-up paused", help="Nothing leaves while this is on."
+        string="Follow-up paused",
+        help="Nothing leaves while this is on.",
+        ar_manager=True,
     )
     ar_not_before = fields.Date(
         string="Nothing leaves before",
         help="Set when going live: nothing leaves on that evening.",
+        ar_manager=True,
     )
     ar_approval_minutes = fields.Integer(
         string="Minutes to take an approval back",
         default=10,
         help="An approved notice leaves so many minutes later at the earliest.",
+        ar_manager=True,
     )
     ar_live_since = fields.Date(string="Live since", readonly=True)
     ar_backlog_date = fields.Date(
         string="Backlog until",
         help="What was due before this day is old debt: it begins as chosen below.",
+        ar_manager=True,
     )
     ar_backlog = fields.Selection(
         [
@@ -56,80 +62,101 @@ class ResCompany(models.Model):
         string="Old debts",
         default="first",
         required=True,
+        ar_manager=True,
     )
-    ar_backlog_days = fields.Integer(string="Older than (days)", default=90)
+    ar_backlog_days = fields.Integer(
+        string="Older than (days)", default=90, ar_manager=True
+    )
     ar_first_per_day = fields.Integer(
         string="First notices a day",
         default=30,
         help="Maximum first notices per day to customers with existing overdue debt, "
         "largest first. 0 = no limit.",
+        ar_manager=True,
     )
     # Rules
-    ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder")
+    ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder", ar_manager=True)
     ar_gap_days = fields.Integer(
         string="Days between contacts",
         default=5,
         help="At least so many days lie between two automatic contacts of any sort.",
+        ar_manager=True,
     )
     ar_require_sent = fields.Boolean(
         string="Only invoices that were sent",
         help="An invoice that was never sent from Odoo, bounced or was refused is "
         "not followed up.",
+        ar_manager=True,
     )
     ar_just_sent_days = fields.Integer(
         string="Days after sending an invoice",
         default=7,
         help="No reminder within so many days after an invoice was sent (again).",
+        ar_manager=True,
     )
     ar_chase_entries = fields.Boolean(
         string="Follow up journal entries",
         help="Also follow up open entries of miscellaneous journals, which Odoo "
         "leaves out by default.",
+        ar_manager=True,
     )
     ar_small_amount = fields.Float(
         string="Small difference",
         default=5.0,
         help="A rest of at most this amount, in the currency of the company, is not "
         "asked for but listed for write-off.",
+        ar_manager=True,
     )
     ar_small_percent = fields.Float(
         string="Small difference (%)",
         default=1.0,
         help="... and of at most this share of the original amount.",
+        ar_manager=True,
     )
     ar_check_books = fields.Boolean(
         string="Wait for the bank",
         help="Nothing leaves while a journal that receives customers' money has had "
         "no entry for more than three working days.",
+        ar_manager=True,
     )
     ar_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Calendar of contacts",
         help="Working days, holidays, closures and time zone. Empty: the working "
         "hours of the company.",
+        ar_manager=True,
     )
-    ar_hour_from = fields.Float(string="Send from", default=8.0)
-    ar_hour_to = fields.Float(string="Send until", default=18.0)
+    ar_hour_from = fields.Float(string="Send from", default=8.0, ar_manager=True)
+    ar_hour_to = fields.Float(string="Send until", default=18.0, ar_manager=True)
     ar_worklist_size = fields.Integer(
         string="Customers a day",
         default=20,
         help="So many customers are on a collector's list of today. 0: all.",
+        ar_manager=True,
     )
     ar_late_days = fields.Integer(
         string="Long overdue after (days)",
         default=30,
         help="What is later than this is found by the filter in lists of customers.",
+        ar_manager=True,
     )
     # People and texts
     ar_user_id = fields.Many2one(
-        "res.users", string="Collector", domain="[('share', '=', False)]"
+        "res.users",
+        string="Collector",
+        domain="[('share', '=', False)]",
+        ar_manager=True,
     )
     ar_manager_id = fields.Many2one(
-        "res.users", string="Credit manager", domain="[('share', '=', False)]"
+        "res.users",
+        string="Credit manager",
+        domain="[('share', '=', False)]",
+        ar_manager=True,
     )
     ar_email = fields.Char(
         string="Follow-up address",
         help="Notices are sent from this address, with the collector's name.",
+        ar_manager=True,
     )
     ar_mail_server_id = fields.Many2one("ir.mail_server", string="Mail server")
     ar_reply_days = fields.Integer(
@@ -137,18 +164,21 @@ class ResCompany(models.Model):
         default=5,
         help="Nothing leaves by itself for so many working days after a customer "
         "wrote, or an address did not accept mail.",
+        ar_manager=True,
     )
-    ar_phone_hours = fields.Char(string="Phone hours", translate=True)
+    ar_phone_hours = fields.Char(string="Phone hours", translate=True, ar_manager=True)
     ar_ways_to_pay = fields.Text(
         string="Ways to pay",
         translate=True,
         help="Shown in each notice, for customers who do not pay online.",
+        ar_manager=True,
     )
 
     # Letters and calls
     ar_letter_by_email = fields.Boolean(
         string="Letters as PDF by e-mail",
         help="For a company without a printer: what would be posted is sent by e-mail.",
+        ar_manager=True,
     )
     ar_letter_window = fields.Selection(
         [("left", "Left"), ("right", "Right")],
@@ -156,12 +186,14 @@ class ResCompany(models.Model):
         default="left",
         required=True,
         help="On which side the window of your envelopes is.",
+        ar_manager=True,
     )
     ar_calls_per_day = fields.Integer(
         string="Calls a day",
         default=20,
         help="At most so many calls wait for one collector on one day, those that "
         "matter most first. 0: no limit.",
+        ar_manager=True,
     )
 
     @api.constrains(

@@ -1,8 +1,10 @@
 """Going live: how it begins, and when asking can end."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
+
+from .roles import require_manager
 
 #: A company asks before each notice for so many days before it is offered more.
 ASK_DAYS = 30
@@ -78,21 +80,13 @@ class ResCompany(models.Model):
 
     # === BUTTONS === #
 
-    def _ar_check_manager(self):
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
-
     def action_ar_live(self):
         """Let what needs no approval leave by itself.
 
         :raise UserError: in a company that does not ask
         """
         self.ensure_one()
-        self._ar_check_manager()
+        require_manager(self.env)
         if self.ar_state != "ask":
             raise UserError(
                 self.env._(

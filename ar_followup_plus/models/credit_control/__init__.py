@@ -7,5 +7,4 @@ from . import credit_check
 from . import account_move
 from . import invoice_readiness
 from . import res_company
-from . import res_config_settings
 from . import ar_letter

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 from ...engine.hold import Hold
 from ...tools.picture_size import check_pictures
+from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from .credit_hold import CreditHold
 
@@ -167,15 +168,13 @@ class ArDebtor(models.Model):
             )
 
     def _check_hold_manager(self):
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only a credit manager places or releases a credit hold: please "
-                    "ask one."
-                )
-            )
+        require_manager(
+            self.env,
+            self.env._(
+                "Only a credit manager places or releases a credit hold: please "
+                "ask one."
+            ),
+        )
 
     # === BY THE RULE AND BY STEPS === #
 

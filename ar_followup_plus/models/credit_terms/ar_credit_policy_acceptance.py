@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.customer_format import one_line
+from ..company.roles import require_manager
 from ..signature.ar_guarded import Event
 
 #: A request that nobody answered is over after so many days.
@@ -259,14 +260,13 @@ class ArCreditPolicyAcceptance(models.Model):
             if acceptance.state not in ("requested", "accepted"):
                 raise UserError(self.env._("This has ended before."))
             was_valid = acceptance.state == "accepted"
-            if was_valid and not self.env.user.has_group(
-                "ar_followup_plus.group_credit_manager"
-            ):
-                raise AccessError(
+            if was_valid:
+                require_manager(
+                    self.env,
                     self.env._(
                         "Only a credit manager ends what a customer has accepted: "
                         "please ask one."
-                    )
+                    ),
                 )
             acceptance._ar_unlocked().write(
                 {

@@ -1,8 +1,9 @@
 """Acts of people that hold everything: snooze, contact stop."""
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 
+from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 
 
@@ -115,14 +116,10 @@ class ArDebtor(models.Model):
     def lift_stop(self):
         """Allow contact again. Only a credit manager may."""
         self._check_write()
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only a credit manager lifts a contact stop: please ask one."
-                )
-            )
+        require_manager(
+            self.env,
+            self.env._("Only a credit manager lifts a contact stop: please ask one."),
+        )
         self.sudo().write(
             {
                 "stop_reason": False,

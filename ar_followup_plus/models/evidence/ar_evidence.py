@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..company.roles import ACCOUNTANT, COLLECTOR, require_role
 from ..signature.ar_guarded import KEY
 
 #: The sections of a pack, in order.
@@ -21,8 +22,6 @@ SECTION_SELECTION = [
     ("charges", "Late charges"),
 ]
 SECTIONS = tuple(name for name, _label in SECTION_SELECTION)
-#: Who may ask for a pack.
-MAKERS = "ar_followup_plus.group_collector", "account.group_account_invoice"
 
 
 class ArEvidence(models.Model):
@@ -311,12 +310,14 @@ class ArDebtor(models.Model):
         :raise AccessError: otherwise
         """
         self.check_access("read")
-        if not self.env.su and not any(self.env.user.has_group(one) for one in MAKERS):
-            raise AccessError(
-                self.env._(
-                    "Only collectors and accountants make evidence packs: please ask one."
-                )
-            )
+        require_role(
+            self.env,
+            self.env._(
+                "Only collectors and accountants make evidence packs: please ask one."
+            ),
+            COLLECTOR,
+            ACCOUNTANT,
+        )
 
     def _evidence_scope(self, scope):
         """Return the values of a pack about a dispute or an invoice."""

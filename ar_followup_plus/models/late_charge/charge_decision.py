@@ -1,11 +1,12 @@
 """Charges that are posted or waived."""
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ...engine.interest import UNIT
 from ...tools.transactions import quietly
+from ..company.roles import require_manager
 from .charge_reader import ChargeReader
 
 #: Invoices for charges are due after so many days.
@@ -61,12 +62,10 @@ class ArLateCharge(models.Model):
         """
         debtor.ensure_one()
         debtor.check_access("write")
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a credit manager charges or waives: please ask one.")
-            )
+        require_manager(
+            self.env,
+            self.env._("Only a credit manager charges or waives: please ask one."),
+        )
         today = debtor.company_id._ar_today()
         if until > today:
             raise UserError(

@@ -17,23 +17,27 @@ class ResCompany(models.Model):
         string="Late charges",
         required=True,
         default="off",
+        ar_manager=True,
     )
     ar_charge_scheme_id = fields.Many2one(
         "ar.late.charge.scheme",
         string="What is charged",
         domain="[('company_id', 'in', (False, id))]",
+        ar_manager=True,
     )
     ar_charge_consumer_scheme_id = fields.Many2one(
         "ar.late.charge.scheme",
         string="What consumers are charged",
         domain="[('consumers', '=', True), ('company_id', 'in', (False, id))]",
         help="Empty: nothing.",
+        ar_manager=True,
     )
     ar_charge_when = fields.Selection(
         [("monthly", "Each month"), ("step", "When a step was sent")],
         string="Charged",
         required=True,
         default="monthly",
+        ar_manager=True,
     )
     ar_charge_stage = fields.Selection(
         [
@@ -44,6 +48,7 @@ class ResCompany(models.Model):
         string="From which step on",
         required=True,
         default="final",
+        ar_manager=True,
     )
     ar_charge_journal_id = fields.Many2one(
         "account.journal",
@@ -60,14 +65,18 @@ class ResCompany(models.Model):
         default=True,
         help="A demand says that nothing is charged if everything it lists arrives by "
         "its date. That is kept by itself.",
+        ar_manager=True,
     )
     ar_charge_keep_paid = fields.Boolean(
         string="Also on invoices paid meanwhile",
         default=True,
         help="What accrued until an invoice was paid late is charged too.",
+        ar_manager=True,
     )
     ar_charge_since = fields.Date(
-        string="Paid since", help="Invoices that were paid before are left alone."
+        string="Paid since",
+        help="Invoices that were paid before are left alone.",
+        ar_manager=True,
     )
     ar_charge_order = fields.Selection(
         [("principal", "Invoices first"), ("charges", "Charges first")],
@@ -76,6 +85,7 @@ class ResCompany(models.Model):
         default="principal",
         help="How statements and plans count what comes in. Payments are never matched "
         "by themselves.",
+        ar_manager=True,
     )
 
     @api.constrains("ar_charge_mode", "ar_charge_scheme_id")

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..company.roles import is_manager
+
 #: The longest time for which a collector parks a debt; managers may take longer.
 MOST_DAYS = 90
 EXCLUSION_KINDS = [
@@ -67,10 +69,7 @@ class ArExclusion(models.Model):
                     "Choose a day in the future, not %(day)s.", day=until or today
                 )
             )
-        manager = self.env.su or self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        )
-        if not manager and (until - today).days > MOST_DAYS:
+        if not is_manager(self.env) and (until - today).days > MOST_DAYS:
             raise ValidationError(
                 self.env._(
                     "At most %(days)s days: until %(day)s. A credit manager may "

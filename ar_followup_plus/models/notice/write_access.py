@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..company.roles import is_manager
+
 #: What a collector may change on a debtor. Everything else there is written by the
 #: acts (snooze, stop, plan, send), which know what belongs together.
 COLLECTOR_FIELDS = frozenset(
@@ -62,8 +64,7 @@ class ArDebtor(models.Model):
         :raise AccessError: for figures, history, stops, and what comes next
         """
         if not self.env.su:
-            manager = self.env.user.has_group("ar_followup_plus.group_credit_manager")
-            allowed = MANAGER_FIELDS if manager else COLLECTOR_FIELDS
+            allowed = MANAGER_FIELDS if is_manager(self.env) else COLLECTOR_FIELDS
             self._ar_refuse(set(vals) - allowed, set(vals) - MANAGER_FIELDS)
         result = super().write(self._before_write(vals))
         self._after_write(vals)

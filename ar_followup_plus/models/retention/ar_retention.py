@@ -8,6 +8,7 @@ from odoo.tools import SQL, format_date
 
 from ...tools.customer_format import one_line
 from ...tools.transactions import in_turn, let_others_go_on, only_one
+from ..company.roles import require_manager
 from ..company.rpc_border import given_text
 from .retention_kinds import bars_sql, kinds, released_sql
 
@@ -17,7 +18,6 @@ LOOKED_AT = 500
 LOOK_DAYS = 14
 #: Key of the advisory lock under which lists are made and done.
 RETENTION_LOCK = 0x0A2F
-MANAGERS = "ar_followup_plus.group_credit_manager", "base.group_system"
 
 
 class ArRetention(models.Model):
@@ -162,15 +162,9 @@ class ArRetention(models.Model):
 
     # === BUTTONS === #
 
-    def _check_manager(self):
-        if not self.env.su and not any(map(self.env.user.has_group, MANAGERS)):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
-
     def action_confirm(self):
         """Let what is listed be done now, in the background."""
-        self._check_manager()
+        require_manager(self.env, or_administrator=True)
         self.check_access("read")
         for one in self.sudo():
             if one.state != "listed":
@@ -181,7 +175,7 @@ class ArRetention(models.Model):
 
     def action_stop(self, reason=None):
         """Do not do it; the next list will have it again."""
-        self._check_manager()
+        require_manager(self.env, or_administrator=True)
         self.check_access("read")
         for one in self.sudo():
             if one.state not in ("listing", "listed", "running"):

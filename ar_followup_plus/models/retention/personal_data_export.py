@@ -4,11 +4,11 @@ import base64
 import re
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize_all, html2plaintext
 
 from ...tools.file_names import plain_file
-from .ar_retention import MANAGERS
+from ..company.roles import require_manager
 from .retention_kinds import kinds
 
 #: Kinds of customers who are a person themselves.
@@ -49,10 +49,7 @@ class ResPartner(models.Model):
 
         :raise AccessError: otherwise
         """
-        if not self.env.su and not any(map(self.env.user.has_group, MANAGERS)):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
+        require_manager(self.env, or_administrator=True)
         self.check_access("read")
 
     # === WHO IS MEANT === #

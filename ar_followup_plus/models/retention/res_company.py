@@ -10,12 +10,14 @@ class ResCompany(models.Model):
         string="Years to keep",
         default=10,
         help="Counted from the day on which a debt was closed. 0: for ever.",
+        ar_manager=True,
     )
     ar_retention_how = fields.Selection(
         [("anonymise", "Made anonymous: figures stay"), ("delete", "Deleted")],
         string="Afterwards it is",
         default="anonymise",
         required=True,
+        ar_manager=True,
     )
     ar_retention_listed_on = fields.Date(readonly=True)
     ar_nameless_id = fields.Many2one(
@@ -57,14 +59,3 @@ class ResCompany(models.Model):
                 )
             )
         return company_sudo.ar_nameless_id
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    ar_retention_years = fields.Integer(
-        related="ar_company_id.ar_retention_years", readonly=False
-    )
-    ar_retention_how = fields.Selection(
-        related="ar_company_id.ar_retention_how", readonly=False
-    )

@@ -14,6 +14,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 
 from ...tools.transactions import in_turn, only_one
+from ..company.roles import require_manager
 from .ar_guarded import KEY, THREADS, Event, is_guarded
 
 #: Key of the advisory lock under which entries are appended.
@@ -589,10 +590,7 @@ class ArProof(models.Model):
 
         :raise AccessError: for who is no credit manager
         """
-        if not self.env.user.has_group("ar_followup_plus.group_credit_manager"):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
+        require_manager(self.env)
         found = self._verify(self.env.companies)
         lines = self._report(found)
         good = not found["differences"]

@@ -15,28 +15,35 @@ class ResCompany(models.Model):
         string="Statements",
         default="none",
         required=True,
+        ar_manager=True,
     )
     ar_statement_day = fields.Integer(
         string="Day of the month",
         default=1,
         help="Statements are due on this day, of each month or of the first month of "
         "each quarter.",
+        ar_manager=True,
     )
     ar_statement_from = fields.Date(readonly=True)
     ar_statement_kind = fields.Selection(
-        STATEMENT_KINDS, string="They say", default="open", required=True
+        STATEMENT_KINDS,
+        string="They say",
+        default="open",
+        required=True,
+        ar_manager=True,
     )
     ar_statement_by = fields.Selection(
         [("email", "By e-mail, else on paper"), ("print", "On paper")],
         string="How",
         default="email",
         required=True,
+        ar_manager=True,
     )
     ar_statement_only_due = fields.Boolean(
-        string="Only if something is due", default=True
+        string="Only if something is due", default=True, ar_manager=True
     )
     ar_statement_only_changed = fields.Boolean(
-        string="Only if something changed since the last one"
+        string="Only if something changed since the last one", ar_manager=True
     )
 
     _ar_statement_day_valid = models.Constraint(

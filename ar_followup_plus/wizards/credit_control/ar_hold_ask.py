@@ -3,6 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...models.company.roles import COLLECTOR, has_role
 from ...models.credit_control.credit_hold import CreditHold
 from ...models.credit_terms.credit_terms import CreditTerms
 
@@ -119,9 +120,7 @@ class ArGateAsk(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             wizard.amount = 0.0
-            if wizard.is_held and self.env.user.has_group(
-                "ar_followup_plus.group_collector"
-            ):
+            if wizard.is_held and has_role(self.env, COLLECTOR):
                 wizard.amount = wizard._debtor()[0].hold_amount
 
     def _debtor(self):
