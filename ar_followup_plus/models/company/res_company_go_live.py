@@ -16,8 +16,8 @@ class ResCompany(models.Model):
     ar_offered_on = fields.Date(string="Going live was offered on", readonly=True)
     ar_live_offer = fields.Char(compute="_compute_ar_live_offer")
 
-    # Not on ar_state: the form would ask the server on each change of it, which only
-    # who may write companies can
+    # Not on ar_state: the form would ask the server on each change of it, which refuses
+    # users who may not write companies
     @api.depends("ar_live_since")
     def _compute_ar_live_offer(self):
         for company in self:

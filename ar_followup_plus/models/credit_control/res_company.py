@@ -88,7 +88,8 @@ class ResCompany(models.Model):
                     )
                 )
 
-    @api.depends("ar_gate", "ar_gate_grace")
+    # Without dependencies, and without an onchange of ar_gate: the form would ask the
+    # server on each change, which refuses users who may not write companies
     def _compute_ar_gate_note(self):
         for company in self:
             count = company._ar_unsigned_count() if company._origin.id else 0
@@ -126,19 +127,14 @@ class ResCompany(models.Model):
                     "existing customers may go on, for example %(day)s, and ask them "
                     "meanwhile.",
                     count=count,
-                    day=format_date(self.env, today + timedelta(days=GRACE_DAYS)),
+                    day=format_date(self.env, self._ar_gate_grace_proposal()),
                 ),
                 self.env.ref("ar_followup_plus.ar_debtor_action_unsigned").id,
                 self.env._("Show these customers"),
             )
 
-    @api.onchange("ar_gate")
-    def _onchange_ar_gate(self):
-        if self.ar_gate != "off" and not self.ar_gate_grace:
-            self.ar_gate_grace = self._origin._ar_gate_grace_proposal()
-
     def _ar_gate_grace_proposal(self):
-        """Return until when existing customers may go on, where nobody says otherwise."""
+        """Propose the day until which existing customers need not accept the terms."""
         return self._ar_today() + timedelta(days=GRACE_DAYS)
 
     def _ar_today_sql(self):
