@@ -1,7 +1,7 @@
 """Reads debtors and open items into the plain values of the engine.
 
-It takes two SQL statements for a slice of debtors and a few for a company, whatever
-the size of the ledger.
+Two SQL statements for a slice of debtors and a few for a company, for a ledger of any
+size.
 """
 
 from datetime import timedelta
@@ -21,14 +21,14 @@ BOOKS_DAYS = 90
 BOOKS_BEHIND_DAYS = 3
 #: Days within which a chronic payer must have been contacted for the strict ladder.
 STRICT_DAYS = 365
-#: The check boxes of a ladder: kinds of customers that it is for.
+#: The check boxes of a ladder for kinds of customers.
 KINDS_OF = {
     kind: f"for_{kind}" for kind in ("business", "sole_trader", "consumer", "public")
 }
 
 
 def _minor(column):
-    """Return SQL for an amount in minor units; cheap if it is 0, as it mostly is."""
+    """Return SQL for an amount in minor units; cheap for 0, the most frequent one."""
     name = SQL.identifier("q", column)
     return SQL(
         """CASE WHEN %s = 0 THEN 0
