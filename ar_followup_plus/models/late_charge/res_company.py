@@ -1,4 +1,4 @@
-"""What a company charges for paying late, and how."""
+"""Settings of late charges."""
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -140,7 +140,7 @@ class ResCompany(models.Model):
                 )
 
     def _ar_before_write(self, vals):
-        # EXTENDS res.company: charges begin on the day on which they are switched on
+        # EXTENDS res.company: charges begin on the day they are enabled
         if vals.get("ar_charge_mode") in ("shown", "posted"):
             for company in self:
                 if (
@@ -158,7 +158,7 @@ class ResCompany(models.Model):
         return super()._ar_after_write(vals)
 
     def _ar_prepare_charges(self):
-        """Make the journal and the product of charges where a company has none."""
+        """Create the journal and the product of charges, if missing."""
         for company in self:
             if not company.ar_charge_journal_id:
                 company.ar_charge_journal_id = self._ar_make_charge_journal(company)
@@ -219,7 +219,7 @@ class ResCompany(models.Model):
         return max([day, *(fields.Date.add(lock, days=1) for lock, _name in locks)])
 
     def _ar_check_open(self, day):
-        """Refuse a locked day.
+        """Refuse a date in a locked period.
 
         :raise UserError: with the next open day
         """

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    """How long a company keeps what shows who owed, said and agreed what."""
+    """Settings of data retention."""
 
     _inherit = "res.company"
 
@@ -33,7 +33,7 @@ class ResCompany(models.Model):
     )
 
     def _ar_nameless(self):
-        """Return the customer without a name, made when first needed."""
+        """Return the nameless customer; create it when first needed."""
         self.ensure_one()
         company_sudo = self.sudo()
         if not company_sudo.ar_nameless_id:
