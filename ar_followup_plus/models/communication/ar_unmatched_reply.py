@@ -92,7 +92,7 @@ class ArUnmatchedReply(models.Model):
             )
         return super().write(vals)
 
-    # === WHERE A MESSAGE BELONGS === #
+    # === ROUTING === #
 
     @api.model
     def _route(self, message, message_dict):
@@ -311,7 +311,7 @@ class ArUnmatchedReply(models.Model):
             lambda file: file.res_model == self._name
         ).write({"res_model": debtor._name, "res_id": debtor.id})
         unlocked.write({**to, "record_name": debtor.display_name})
-        self.env["ar.proof"]._again("mail.message", messages.ids)
+        self.env["ar.proof"]._renew("mail.message", messages.ids)
 
     def action_close(self):
         """Close messages that are not about invoices."""

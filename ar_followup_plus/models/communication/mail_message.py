@@ -69,7 +69,7 @@ class MailMessage(models.Model):
 
     _ar_origin_idx = models.Index("(id) WHERE ar_origin IS NOT NULL")
 
-    # === WHERE IT COMES FROM === #
+    # === ORIGIN === #
 
     @api.model_create_multi
     def create(self, vals_list):

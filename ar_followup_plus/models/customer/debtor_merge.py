@@ -119,7 +119,7 @@ class DebtorMerge:
         self.debtor.message_follower_ids.unlink()
         self.env.cr.execute(SQL("DELETE FROM ar_debtor WHERE id = %s", self.debtor.id))
         self.env.invalidate_all()
-        self.env["ar.proof"]._again_of_debtor(self.into)
+        self.env["ar.proof"]._renew_of_debtor(self.into)
         self.into.message_post(
             body=self.env._("Another customer was merged into this one.")
         )

@@ -392,7 +392,7 @@ class ArEvidenceFile(models.Model):
             words.append(message.create_uid.name)
         return ": ".join(words)
 
-    # === KEPT UNTIL THE PACK IS READY === #
+    # === TEMPORARY FILES === #
 
     def _spool(self, name, content, mimetype):
         self.env["ir.attachment"].create(

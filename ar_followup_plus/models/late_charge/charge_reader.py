@@ -82,7 +82,7 @@ class ChargeReader(ChargeFacts):
         self._read_offers()
         self._work_out()
 
-    # === WHAT IS READ === #
+    # === READING === #
 
     def _companies(self, companies):
         """Return a row of VALUES for each company with late charges."""
@@ -296,7 +296,7 @@ class ChargeReader(ChargeFacts):
                 late = self.charges[item].late
                 self.charges[item].late = late._replace(changes=(*late.changes, *taken))
 
-    # === WHAT COMES OUT === #
+    # === RESULT === #
 
     def rates_of(self, scheme):
         """Return the rates of a scheme, cached."""

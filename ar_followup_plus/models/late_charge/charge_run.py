@@ -30,12 +30,12 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         until = self._ar_charge_until()
-        by_itself = self.ar_state in ("ask", "live") and not self.ar_paused
+        may_charge = self.ar_state in ("ask", "live") and not self.ar_paused
         debtors = self.env["ar.debtor"].search([("company_id", "=", self.id)]).ids
         for start in range(0, len(debtors), SLICE):
             part = debtors[start : start + SLICE]
             self._ar_charge_try(self._ar_waive_kept, part)
-            if not by_itself:
+            if not may_charge:
                 continue
             due = list(self._ar_to_charge(ChargeReader(self.env, part, until, self)))
             for first in range(0, len(due), NOTES):

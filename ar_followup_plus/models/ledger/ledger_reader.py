@@ -234,7 +234,7 @@ class Reader:
             for row in rows
         ]
 
-    # === MONEY ON ITS WAY === #
+    # === PENDING MONEY === #
 
     def _working_days_ago(self, count):
         """Return the ``count``-th working day before the day of the reader."""

@@ -56,7 +56,7 @@ class TextReader:
         """Return the lines of a notice with one of these roles."""
         return self.lines[notice.id].filtered(lambda line: line.role in roles)
 
-    # === WHAT WAS SAID BEFORE === #
+    # === EARLIER MESSAGES === #
 
     def _read_earlier(self):
         """Read the dates of earlier messages about the same invoices.
@@ -160,7 +160,7 @@ class TextReader:
         user = notice.company_id.ar_manager_id
         return user if user.active else self.collector(notice)
 
-    # === WHAT COMES NEXT === #
+    # === NEXT STEP === #
 
     def _read_next(self):
         """Find the next step, and its day, if nobody pays or answers.

@@ -230,7 +230,7 @@ class ArRetention(models.Model):
                 )
             open_states = ("listing", "listed", "running")
             for one in self.search([("state", "in", open_states)], order="id"):
-                let_others_go_on(self.env, one._go_on)
+                let_others_go_on(self.env, one._continue)
 
     def _begin(self, company):
         """Begin the list of the month, if the company wants one and it is due."""
@@ -260,7 +260,7 @@ class ArRetention(models.Model):
             }
         )
 
-    def _go_on(self):
+    def _continue(self):
         """Continue the list: each transaction is a finished part."""
         self.ensure_one()
         while self.state == "listing":
@@ -301,7 +301,7 @@ class ArRetention(models.Model):
             )
         ]
         if not debtor_ids:
-            self._listed()
+            self._finish_list()
             return
         bars = dict(self.env.execute_query(bars_sql(debtor_ids, self.closed_by)))
         for name, kind in kinds(self.env).items():
@@ -341,7 +341,7 @@ class ArRetention(models.Model):
             )
         )
 
-    def _listed(self):
+    def _finish_list(self):
         """Count the complete list, and ask a person to check it."""
         if self.scope == "month":
             self._list_strangers()

@@ -52,7 +52,7 @@ class ResPartner(models.Model):
         require_manager(self.env, or_administrator=True)
         self.check_access("read")
 
-    # === WHO IS MEANT === #
+    # === THE PERSON === #
 
     def _ar_person_debtors(self):
         """Return the customers that are this person, and those the person acts for.
@@ -174,7 +174,7 @@ class ResPartner(models.Model):
             )
         return result
 
-    # === WHAT IS HELD === #
+    # === THE DATA === #
 
     def _ar_person_data(self):
         """Return ``({kind: [values]}, files)`` as superuser.

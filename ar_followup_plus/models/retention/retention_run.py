@@ -63,7 +63,7 @@ class ArRetention(models.Model):
             line.kept = line.records - line.done
             return
         kind = kinds(self.env)[line.kind]
-        ids = self._still_released(kind, rows)
+        ids = self._lock_released(kind, rows)
         if ids:
             if self.how == "anonymise" and kind.clear:
                 self._make_nameless(kind, ids)
@@ -103,7 +103,7 @@ class ArRetention(models.Model):
                 )
             )
 
-    def _still_released(self, kind, rows):
+    def _lock_released(self, kind, rows):
         """Lock the records of a slice that are still unneeded, and return their ids.
 
         A payment may have been undone, or an invoice reset, since the list was made.
@@ -133,8 +133,8 @@ class ArRetention(models.Model):
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
         # The entries stay, so that the chain does: they say that it was removed
-        self.env["ar.proof"]._again(kind.model, ids, "removed")
-        self.env["ar.proof"]._again("mail.message", messages, "removed")
+        self.env["ar.proof"]._renew(kind.model, ids, "removed")
+        self.env["ar.proof"]._renew("mail.message", messages, "removed")
         self._cut_off(kind, ids)
         if kind.model != "ir.attachment":
             self._delete_rows(kind.table, ids)
@@ -265,8 +265,8 @@ class ArRetention(models.Model):
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
         # The entries stay, so that the chain does: they say that it was removed
-        self.env["ar.proof"]._again(kind.model, ids, "removed")
-        self.env["ar.proof"]._again("mail.message", messages, "removed")
+        self.env["ar.proof"]._renew(kind.model, ids, "removed")
+        self.env["ar.proof"]._renew("mail.message", messages, "removed")
         self._cut_off(kind, ids)
         for table, column, names in kind.lines:
             query = SQL("DELETE FROM %s", SQL.identifier(table))

@@ -132,7 +132,7 @@ class ArProof(models.Model):
                 self.env._("The register of evidence is written by the server alone.")
             )
 
-    # === WHAT IS SUMMED UP === #
+    # === CHECKSUMS === #
 
     @api.model
     def _kinds(self):
@@ -330,7 +330,7 @@ class ArProof(models.Model):
         return found
 
     @api.model
-    def _again(self, model, res_ids, act="again"):
+    def _renew(self, model, res_ids, act="again"):
         """Request another entry for records that our own code moved or completed.
 
         Records without an entry need none: the first one will contain the change.
@@ -352,7 +352,7 @@ class ArProof(models.Model):
         )
 
     @api.model
-    def _again_of_debtor(self, debtor):
+    def _renew_of_debtor(self, debtor):
         """Request another entry for all records of a customer, after a merge."""
         for model, event in self._kinds():
             where = SQL("r.debtor_id = %s", debtor.id)
@@ -367,7 +367,7 @@ class ArProof(models.Model):
                     where,
                 )
             )
-            self._again(model._name, [row[0] for row in rows])
+            self._renew(model._name, [row[0] for row in rows])
 
     # === VERIFYING === #
 

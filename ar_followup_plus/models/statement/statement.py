@@ -275,7 +275,7 @@ class Statement:
                 result[debtor_id] = kept
         return result
 
-    # === WHAT OTHER PARTS OF THE ADDON KNOW === #
+    # === FROM OTHER SUBJECTS === #
 
     def _kept_apart(self, day):
         """Return the disputed and the agreed amounts on a past day.
@@ -629,7 +629,7 @@ class Statement:
                     sheet.sums(parts, self.of(debtor).labels())
         return (f"{self.of(debtor).name(lang)}.xlsx", output.getvalue())
 
-    # === ONE CLICK FOR MANY === #
+    # === SEVERAL AT ONCE === #
 
     def send(self):
         """Send statements now, or in the background if there are many."""

@@ -27,7 +27,7 @@ class StatementRun:
         self.env = company.env
         self.company = company
 
-    def want(self, today=None):
+    def mark_due(self, today=None):
         """Mark debtors whose statement is due, in slices.
 
         A missed night is caught up: due are debtors without a statement since that day.
@@ -64,11 +64,11 @@ class StatementRun:
                 debtors = self.env["ar.debtor"].browse(some)
                 wanted += in_turn(
                     self.env,
-                    lambda d=debtors, p=period: self.want_slice(d, p, today),
+                    lambda d=debtors, p=period: self.mark_slice(d, p, today),
                 )
         return wanted
 
-    def want_slice(self, debtors, period, today=None):
+    def mark_slice(self, debtors, period, today=None):
         """Mark the debtors of a slice whose statement is not empty."""
         figures = Statement(debtors, period).figures()
         due = figures
@@ -95,9 +95,9 @@ class StatementRun:
         debtors.write({"statement_on": today or self.company._ar_today()})
         return len(chosen)
 
-    # === WHAT LEAVES === #
+    # === SENDING === #
 
-    def leave(self, limit=None):
+    def send_queued(self, limit=None):
         """Send queued statements by e-mail, in batches.
 
         Statements requested by a person are sent at once. The others are delayed like
@@ -133,14 +133,14 @@ class StatementRun:
             order="id",
             limit=limit,
         )
-        left = 0
+        sent = 0
         for ids in split_every(AT_ONCE, debtors.ids):
-            left += self._leave_batch(self.env["ar.debtor"].browse(ids))
-        return left
+            sent += self._send_batch(self.env["ar.debtor"].browse(ids))
+        return sent
 
-    def _leave_batch(self, debtors):
+    def _send_batch(self, debtors):
         """Create the PDFs of a batch, then mail them; store the error of each failure."""
-        left = 0
+        sent = 0
         for _options, some in debtors.grouped(
             lambda debtor: json.dumps(debtor.statement_options or {}, sort_keys=True)
         ).items():
@@ -159,17 +159,17 @@ class StatementRun:
                 continue
             for debtor in some:
                 try:
-                    left += in_turn(
+                    sent += in_turn(
                         self.env,
-                        lambda d=debtor, p=period, m=made, f=failed: self._leave_one(
+                        lambda d=debtor, p=period, m=made, f=failed: self._send_one(
                             d, p, m.get(d.id), f.get(d.id)
                         ),
                     )
                 except CONFLICTS:
                     _logger.info("%s changes just now.", debtor)
-        return left
+        return sent
 
-    def _leave_one(self, debtor, period, files, why):
+    def _send_one(self, debtor, period, files, why):
         """Mail one queued statement, or store why not.
 
         :return: whether it was sent
