@@ -24,7 +24,7 @@ class ResCompany(models.Model):
             ("off", "Off"),
             ("preview", "Preview: proposals only, nothing can be sent"),
             ("ask", "Ask: each notice waits for a click"),
-            ("live", "Live: what needs no approval leaves by itself"),
+            ("live", "Live: notices that need no approval are sent automatically"),
         ],
         string="Follow-up",
         default="off",
@@ -33,18 +33,18 @@ class ResCompany(models.Model):
     )
     ar_paused = fields.Boolean(
         string="Follow-up paused",
-        help="Nothing leaves while this is on.",
+        help="Nothing is sent while this is on.",
         ar_manager=True,
     )
     ar_not_before = fields.Date(
-        string="Nothing leaves before",
-        help="Set when going live: nothing leaves on that evening.",
+        string="Nothing is sent before",
+        help="Set when going live, so that nothing is sent on the same evening.",
         ar_manager=True,
     )
     ar_approval_minutes = fields.Integer(
         string="Minutes to take an approval back",
         default=10,
-        help="An approved notice leaves so many minutes later at the earliest.",
+        help="Minimum number of minutes between approving and sending a notice.",
         ar_manager=True,
     )
     ar_live_since = fields.Date(string="Live since", readonly=True)
@@ -79,7 +79,7 @@ class ResCompany(models.Model):
     ar_gap_days = fields.Integer(
         string="Days between contacts",
         default=5,
-        help="At least so many days lie between two automatic contacts of any sort.",
+        help="Minimum number of days between two automatic contacts of any kind.",
         ar_manager=True,
     )
     ar_require_sent = fields.Boolean(
@@ -91,7 +91,7 @@ class ResCompany(models.Model):
     ar_just_sent_days = fields.Integer(
         string="Days after sending an invoice",
         default=7,
-        help="No reminder within so many days after an invoice was sent (again).",
+        help="No reminder within this number of days after an invoice was sent (again).",
         ar_manager=True,
     )
     ar_chase_entries = fields.Boolean(
@@ -131,7 +131,7 @@ class ResCompany(models.Model):
     ar_worklist_size = fields.Integer(
         string="Customers a day",
         default=20,
-        help="So many customers are on a collector's list of today. 0: all.",
+        help="Maximum customers on a collector's list of today. 0 = all.",
         ar_manager=True,
     )
     ar_late_days = fields.Integer(
@@ -162,8 +162,8 @@ class ResCompany(models.Model):
     ar_reply_days = fields.Integer(
         string="Working days after a reply",
         default=5,
-        help="Nothing leaves by itself for so many working days after a customer "
-        "wrote, or an address did not accept mail.",
+        help="Nothing is sent automatically for this number of working days after a "
+        "customer wrote or an address rejected mail.",
         ar_manager=True,
     )
     ar_phone_hours = fields.Char(string="Phone hours", translate=True, ar_manager=True)
@@ -191,8 +191,8 @@ class ResCompany(models.Model):
     ar_calls_per_day = fields.Integer(
         string="Calls a day",
         default=20,
-        help="At most so many calls wait for one collector on one day, those that "
-        "matter most first. 0: no limit.",
+        help="Maximum calls per collector and day, the most important first. "
+        "0 = no limit.",
         ar_manager=True,
     )
 

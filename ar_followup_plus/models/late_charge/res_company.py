@@ -64,7 +64,7 @@ class ResCompany(models.Model):
         string="Waive when all is paid in time",
         default=True,
         help="A demand says that nothing is charged if everything it lists arrives by "
-        "its date. That is kept by itself.",
+        "its date. The charges are then waived automatically.",
         ar_manager=True,
     )
     ar_charge_keep_paid = fields.Boolean(
@@ -83,8 +83,8 @@ class ResCompany(models.Model):
         string="Payments count for",
         required=True,
         default="principal",
-        help="How statements and plans count what comes in. Payments are never matched "
-        "by themselves.",
+        help="How statements and plans count payments. Payments are never matched "
+        "automatically.",
         ar_manager=True,
     )
 

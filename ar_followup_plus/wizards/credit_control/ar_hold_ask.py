@@ -72,7 +72,7 @@ class ArGateAsk(models.TransientModel):
         store=True,
         compute_sudo=False,
         readonly=False,
-        help="Lets an order pass that waits for no more than this.",
+        help="Valid for an order up to this amount.",
     )
     reason = fields.Char(string="Why it may pass")
     document = fields.Binary(string="Proof", help="A bank's confirmation, for example.")
