@@ -62,7 +62,7 @@ _ITEM = SQL(
        %(pending)s,
        %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
-       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END, NULL,
+       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END,
        q.move_name, q.quiet_until, q.is_capped""",
     disputed=_minor("amount_disputed"),
     promised=_minor("amount_promised"),
