@@ -1,4 +1,4 @@
-"""Settings of a company: what it may do, when, and how it went live.
+"""Settings of a company, rights to change them, and going live.
 
 A setting is a field of ``res.company``; ``ar_manager=True`` lets credit managers change it.
 

@@ -9,16 +9,16 @@ from odoo.tools import email_normalize
 from ...engine.schedule import Calendar
 from ...engine.values import Rules
 
-#: A closure of more days than this is a period, not a holiday (engine.schedule).
+#: Days: a longer closure is a period, not a holiday (see engine.schedule).
 LONGEST_HOLIDAY = 4
 
 
 class ResCompany(models.Model):
-    """What one company set about following up its receivables."""
+    """Follow-up settings of a company."""
 
     _inherit = "res.company"
 
-    # Safe start: install does nothing to customers
+    # Safe start: installing sends nothing
     ar_state = fields.Selection(
         [
             ("off", "Off"),
@@ -257,7 +257,7 @@ class ResCompany(models.Model):
                 )
 
     def write(self, vals):
-        # EXTENDS base: companies are the administrator's, but for some settings
+        # EXTENDS base: credit managers may write settings, though not companies
         companies = self.sudo() if self._ar_may_set(vals) else self
         vals = companies._ar_before_write(vals)
         result = super(ResCompany, companies).write(vals)
@@ -267,7 +267,7 @@ class ResCompany(models.Model):
     def _ar_before_write(self, vals):
         """Hook: return the values to write, with those that follow from them.
 
-        As superuser where a credit manager writes settings that they may change.
+        Runs as superuser if a credit manager writes settings.
         """
         if "ar_state" in vals or vals.get("ar_paused") is False:
             self._ar_note_start(vals)
@@ -277,10 +277,10 @@ class ResCompany(models.Model):
         """Hook: follow up on settings that were written."""
 
     def _ar_note_start(self, vals):
-        """Remember since when a company writes to its customers.
+        """Store the day on which a company goes live or resumes.
 
-        What is overdue on that day is the backlog, of which only some customers
-        are contacted on one day. A pause begins a new backlog when it ends.
+        Debts that are overdue on that day are the backlog, of which only some customers
+        are contacted each day. The end of a pause starts a new backlog.
         """
         for company in self:
             today = company._ar_today()
@@ -294,7 +294,7 @@ class ResCompany(models.Model):
                 company.ar_backlog_date = today
 
     def _ar_root(self):
-        """Return the company in which the receivables are followed up."""
+        """Return the root company, for which the follow-up works."""
         return self.sudo().root_id
 
     def _ar_tz(self):
@@ -314,13 +314,13 @@ class ResCompany(models.Model):
         return self._ar_now().date()
 
     def _ar_reply_until(self):
-        """Return the first day on which things go on after a customer's reply."""
+        """Return the first day of automatic contacts after a customer's reply."""
         return self._ar_calendar().add_working(
             self._ar_today(), self.sudo().ar_reply_days
         )
 
     def _ar_calendar(self):
-        """Return the working days as the engine wants them.
+        """Return the working days for the engine.
 
         :rtype: engine.schedule.Calendar
         """
@@ -348,7 +348,7 @@ class ResCompany(models.Model):
         return Calendar(weekdays, holidays, closed)
 
     def _ar_rules(self, first_left=None, books_behind=False):
-        """Return what the company set as the engine wants it.
+        """Return the settings for the engine.
 
         :param first_left: first notices still allowed today; None: no limit
         :param books_behind: whether the bank journals are not up to date
@@ -373,14 +373,14 @@ class ResCompany(models.Model):
         )
 
     def _ar_to_plan(self):
-        """Return the companies in which contacts are decided on.
+        """Return the companies for which the decision run works.
 
-        A pause writes nothing: what waits would all leave when it ends.
+        Not the paused ones, which would send all waiting notices after the pause.
         """
         return self.filtered(lambda c: c.ar_state != "off" and not c.ar_paused)
 
     def _ar_may_send_now(self):
-        """Return whether notices may leave at this moment: hours and quiet days."""
+        """Return whether notices may be sent now: state, hours, working days."""
         self.ensure_one()
         company = self.sudo()
         if company.ar_paused or company.ar_state not in ("ask", "live"):

@@ -1,8 +1,7 @@
-"""Credit managers change the settings of their companies, and nothing else there.
+"""Lets credit managers change the settings of their companies, but no other fields.
 
-A setting is a field of ``res.company`` that is declared with ``ar_manager=True``. Other
-fields, among them those of settings for which accounting or mail rights are needed, are
-the administrator's.
+A setting is a field of ``res.company`` that is declared with ``ar_manager=True``. Only
+administrators write other fields, among them settings that need accounting or mail rights.
 """
 
 from odoo import api, models
@@ -17,11 +16,11 @@ class ResCompany(models.Model):
 
     @api.model
     def _valid_field_parameter(self, field, name):
-        # EXTENDS base: which settings credit managers may change
+        # EXTENDS base: allow the attribute ar_manager of fields
         return name == "ar_manager" or super()._valid_field_parameter(field, name)
 
     def _has_field_access(self, field, operation):
-        # EXTENDS base: portal and public users read their company, but not this
+        # EXTENDS base: portal and public users may read their company, but not settings
         if field.name.startswith("ar_") and not (
             self.env.su or self.env.user._is_internal()
         ):
@@ -48,19 +47,19 @@ class ResCompany(models.Model):
         )
 
     def action_ar_pause(self):
-        """Let nothing leave until somebody resumes: the emergency button."""
+        """Pause all sending until somebody resumes it: the emergency button."""
         self.ar_paused = True
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_ar_resume(self):
-        """Go on after a pause. What became due meanwhile counts as old debt."""
+        """End a pause. Amounts that became due meanwhile count as existing debt."""
         self.ar_paused = False
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _ar_action_settings(self):
-        """Open the follow-up settings of a company, for credit managers.
+        """Open the follow-up settings of the root company.
 
-        :raise UserError: where only branches are chosen in the company switcher
+        :raise UserError: if only branches are chosen in the company switcher
         """
         self.ensure_one()
         root = self._ar_root()
@@ -84,7 +83,7 @@ class ResCompany(models.Model):
         }
 
     def _ar_note(self):
-        """Say in a sentence why nothing leaves, or nothing by itself."""
+        """Explain in a sentence why nothing is sent, or nothing automatically."""
         self.ensure_one()
         company = self.sudo()
         if company.ar_paused:

@@ -1,4 +1,4 @@
-"""Going live: how it begins, and when asking can end."""
+"""Going live, and the offer to send without asking."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 from .roles import require_manager
 
-#: A company asks before each notice for so many days before it is offered more.
+#: Days of asking before each notice until the company is offered to go live.
 ASK_DAYS = 30
 
 
@@ -26,7 +26,7 @@ class ResCompany(models.Model):
             )
 
     def _ar_can_offer(self):
-        """Return whether the company has asked for long enough."""
+        """Return whether the company has asked for enough days."""
         company = self.sudo()
         return bool(
             company.ar_state == "ask"
@@ -36,7 +36,7 @@ class ResCompany(models.Model):
         )
 
     def _ar_offer_text(self):
-        """Say how many notices people changed since the company went live."""
+        """Return the numbers of approved and cancelled notices since going live."""
         company = self.sudo()
         Notice = self.env["ar.notice"].sudo()
         mine = fields.Domain("company_id", "=", company.id) & fields.Domain(
@@ -57,7 +57,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _ar_offer_live(self):
-        """Offer credit managers, once, to let notices leave without asking."""
+        """Offer the credit manager, once, to send notices without asking."""
         kind = self.env.ref("ar_followup_plus.activity_go_live")
         companies = self.sudo().search(
             [
@@ -81,9 +81,9 @@ class ResCompany(models.Model):
     # === BUTTONS === #
 
     def action_ar_live(self):
-        """Let what needs no approval leave by itself.
+        """Send notices that need no approval automatically from now on.
 
-        :raise UserError: in a company that does not ask
+        :raise UserError: if the company does not ask before each notice
         """
         self.ensure_one()
         require_manager(self.env)

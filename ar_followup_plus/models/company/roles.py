@@ -1,6 +1,6 @@
-"""Who may do something: the only place that asks for groups before it refuses.
+"""Checks of roles: the only place that refuses an act for lack of a group.
 
-Code that runs as superuser has been checked before, and may do everything.
+Code that runs as superuser was checked before, and passes.
 """
 
 from odoo.exceptions import AccessError
@@ -24,7 +24,7 @@ def is_manager(env):
 def require_role(env, refusal, *groups):
     """Let only members of one of these groups continue.
 
-    :param str refusal: what others read, in their language: who may do this
+    :param str refusal: translated message for others: who may do this
     :raise AccessError: for all others
     """
     if not has_role(env, *groups):
@@ -34,7 +34,7 @@ def require_role(env, refusal, *groups):
 def require_manager(env, refusal=None, or_administrator=False):
     """Let only credit managers continue.
 
-    :param str refusal: what others read; default: that this is a credit manager's
+    :param str refusal: translated message for others; default: a general one
     :param bool or_administrator: let administrators continue, too
     :raise AccessError: for all others
     """
