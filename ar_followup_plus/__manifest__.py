@@ -74,6 +74,7 @@
         "views/ladder/ar_ladder_views.xml",
         "views/notice/account_move_views.xml",
         "views/customer/res_partner_views.xml",
+        "views/company/res_company_views.xml",
         "views/company/res_config_settings_views.xml",
         "views/portal/ar_portal_templates.xml",
         "views/portal/ar_portal_pay_templates.xml",

@@ -218,7 +218,7 @@ class Screens:
     def other_papers(self):
         """A statement and a letter for who can be reached by post only."""
         debtor = self.situations._debtor(self.situations.customers["no_email"])
-        StatementRun(self.company.sudo()).want_slice(debtor.sudo(), Period())
+        StatementRun(self.company.sudo()).mark_slice(debtor.sudo(), Period())
         debtor.sudo().statement_wanted = "print"
 
     def incomplete(self):

@@ -126,7 +126,6 @@ class Item(NamedTuple):
     again_on: date | None = None  # a person chose to ask again then
     at_once: bool = False  # a promise was broken: gaps are ignored
     broken: str | None = None  # the fault in the ledger's data
-    group: str | None = None  # opaque; splits notices, by branch for example
     name: str | None = None  # opaque; the document's number, copied on notices
     quiet_until: date | None = None  # first day on which its invoice may be mentioned
     capped: bool = False  # part of its invoice is disputed: at most a firm step

@@ -1,14 +1,11 @@
-"""Models. These methods are hooks: the subject that names one defines it, subjects
-above it extend it by ``_inherit`` and call ``super()``; no other method of a model is
-defined twice in this addon.
+"""Models, a package for each subject.
 
-- ``ar.nightly._tasks``: the tasks of the night
-- ``ar.debtor``: ``_before_write``, ``_after_write``, ``_after_stop_change``,
-  ``_before_merge``, ``_stricter_of`` (of two merged customers)
-- ``res.company``: ``_ar_before_write``, ``_ar_after_write``, ``_ar_terms_sql``
-- ``ar.notice``: ``_text_extra``, ``_pay_block_parts``, ``_attachment_parts``,
-  ``_after_recheck``
-- ``ar.letter``: ``_moment_parts``, ``_after_posting``
+A hook is a method that a package defines and names in the docstring of its ``__init__``,
+with its arguments, what it returns, and the packages that fill it. Those extend it by
+``_inherit`` and call ``super()``. No other method of a model is defined twice in this
+addon. Beside them there is one hook for all subjects:
+
+Hook: `ar.nightly._tasks` returns the tasks of the night in their order.
 """
 
 from . import company

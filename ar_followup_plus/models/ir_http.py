@@ -1,4 +1,4 @@
-"""What holds for each route of our pages, in one place."""
+"""Checks for all routes of our pages."""
 
 from psycopg2.errors import LockNotAvailable
 from werkzeug.exceptions import MethodNotAllowed, abort
@@ -10,14 +10,14 @@ from ..controllers.access import TOKEN, text_of, visit
 from ..controllers.busy import busy, guard_border, staff_refused
 from ..tools.transactions import one_by_one
 
-#: Of the advisory locks of customers who act on their page.
+#: Namespace of the advisory locks of customers who act on their page.
 PAGE_LOCK = 0x41525047
-#: An act waits so many seconds for the acts of the same customer before it.
+#: Seconds that an act waits for earlier acts of the same customer.
 LINE_SECONDS = 15
 
 
 def _methods(endpoint):
-    """Return the methods of a route of ours, None for another route."""
+    """Return the HTTP methods of one of our routes, None for another route."""
     routes = endpoint.routing["routes"]
     if not any(url.startswith(("/receivables/", "/my/receivables")) for url in routes):
         return None
@@ -38,7 +38,7 @@ class IrHttp(models.AbstractModel):
         methods = _methods(endpoint)
         if methods is None:
             return super()._dispatch(endpoint)
-        # Core lets OPTIONS through to each route, without a token
+        # Odoo passes OPTIONS to each route, without a token
         if request.httprequest.method not in methods:
             raise MethodNotAllowed(valid_methods=sorted(methods))
         if "POST" not in methods:
@@ -57,7 +57,7 @@ class IrHttp(models.AbstractModel):
 
     @classmethod
     def _ar_page_debtor(cls):
-        """Return the customer on whose page something is done, None for nobody's."""
+        """Return the customer of the page, or None."""
         params = request.params
         token = params.get("token")
         access_token = params.get("access_token")

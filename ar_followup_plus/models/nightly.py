@@ -1,4 +1,4 @@
-"""The only list of what runs when: at night, and every 15 minutes."""
+"""The only list of scheduled tasks: at night, and every 15 minutes."""
 
 import logging
 import time
@@ -23,7 +23,7 @@ class Task(NamedTuple):
     #: 'watch' (at night), 'plan' (after it), 'deliver' or 'refresh' (every 15 minutes)
     when: str
     work: Callable
-    #: In one transaction, repeated after a conflict; else it makes its own
+    #: In one transaction, repeated after a conflict; else it opens its own
     whole: bool = True
     #: The company for which it runs; None: all
     company: models.Model | None = None
@@ -50,7 +50,7 @@ class ArNightly(models.AbstractModel):
         plans, returned = env["ar.payment.plan"], env["ar.returned.payment"]
         companies = env["res.company"].search([("parent_id", "=", False)])
         return [
-            # Charges first: demands that are decided on later name them
+            # Charges first, because later demands include them
             *(
                 Task("watch", company._ar_charge_company, False, company)
                 for company in companies
@@ -101,7 +101,7 @@ class ArNightly(models.AbstractModel):
 
     @api.model
     def _run_task(self, task):
-        """Run one task and log it. Only a lost connection ends the others too."""
+        """Run one task and log it. Only a lost connection stops the others."""
         started, begin = fields.Datetime.now(), time.monotonic()
         work = partial(in_turn, self.env, task.work) if task.whole else task.work
         try:
@@ -129,9 +129,9 @@ class ArNightly(models.AbstractModel):
 
     @api.model
     def _note(self, task, started, seconds, result, failed):
-        """Log a task, and make an activity where it failed for good.
+        """Log a task, and schedule an activity if it failed for good.
 
-        A concurrent change is no reason for one: the next run does the rest.
+        Not for a concurrent change: the next run tries again.
         """
         why = failed and " ".join((str(failed) or repr(failed)).split())[:1000]
         self.env["ar.nightly.log"].sudo()._write_down(
@@ -142,7 +142,7 @@ class ArNightly(models.AbstractModel):
 
     @api.model
     def _tell_manager(self, task, why):
-        """Make one activity for a credit manager, if none is open for the task."""
+        """Schedule an activity for a credit manager, unless one is open for the task."""
         roots = (
             self.env["res.company"].sudo().search([("parent_id", "=", False)])
         ).sorted("id")
@@ -166,7 +166,7 @@ class ArNightly(models.AbstractModel):
 
 
 class ArNightlyLog(models.Model):
-    """One run of a task. Runs every 15 minutes that did nothing keep one row."""
+    """One run of a task. Runs of frequent tasks that did nothing share one row."""
 
     _name = "ar.nightly.log"
     _description = "Log of Nightly Tasks"
@@ -193,10 +193,10 @@ class ArNightlyLog(models.Model):
 
     @api.model
     def _write_down(self, task, started, seconds, result, failed):
-        """Log a run; repeat the last row of a frequent task where nothing happened.
+        """Log a run; reuse the last row of a frequent task if nothing happened.
 
-        :param result: what the task returned: counts are logged
-        :param str failed: why it failed, or None
+        :param result: result of the task: counts are logged
+        :param str failed: the error, or None
         """
         values = {
             "task": task.name,
@@ -220,7 +220,7 @@ class ArNightlyLog(models.Model):
 
     @api.model
     def _in_words(self, result):
-        """Return the counts of a task, without those of nothing."""
+        """Return the counts of a task, without zeros."""
         if not isinstance(result, dict):
             return False
         counts = [

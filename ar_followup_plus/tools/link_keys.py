@@ -5,7 +5,7 @@ import re
 from markupsafe import Markup
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-#: What stands where the key was.
+#: Replacement of a removed key.
 HIDDEN = "hidden"
 _KEYS = re.compile(
     rf"(/receivables/(?:n|copies)/|/my/receivables/[^\s\"'<>]*?access_token=){UUID}"

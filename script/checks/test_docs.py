@@ -71,6 +71,32 @@ class TestDocuments(unittest.TestCase):
                     self.assertTrue(any(one.exists() for one in known))
         self.assertGreater(count, 50)
 
+    def test_glossary_is_in_the_code(self):
+        text = (REPOSITORY / "docs" / "ARCHITECTURE.md").read_text(encoding="utf-8")
+        rows = re.findall(r"^\| (.+) \|$", text.partition("## Glossary")[2], re.M)
+        addon = REPOSITORY / "ar_followup_plus"
+        code = "".join(
+            path.read_text(encoding="utf-8")
+            for folder in ("engine", "models")
+            for path in sorted((addon / folder).rglob("*.py"))
+        )
+        count = 0
+        for row in rows[1:]:
+            names = re.findall(r"`([\w.]+)`", row.split(" | ")[2])
+            with self.subTest(row=row):
+                self.assertTrue(names, "No name in the code")
+            for name in names:
+                count += 1
+                with self.subTest(name=name):
+                    if name.startswith("engine."):
+                        file = addon / f"{name.replace('.', '/')}.py"
+                        self.assertTrue(file.exists(), "No such file")
+                    elif name.startswith("ar."):
+                        self.assertIn(f'_name = "{name}"', code, "No such model")
+                    else:
+                        self.assertRegex(code, rf"\b{name}\b", "No such name")
+        self.assertGreater(count, 30)
+
     def test_length_of_readme(self):
         text = (REPOSITORY / "README.md").read_text(encoding="utf-8")
         self.assertLess(text.count("\n"), LONGEST_README)

@@ -1,4 +1,4 @@
-"""Calls, visits, replies: what customers say, and what follows."""
+"""Calls, visits and replies, with their outcomes."""
 
 from . import ar_contact_log
 from . import call_screen

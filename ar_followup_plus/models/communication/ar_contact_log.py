@@ -17,7 +17,7 @@ OUTCOME_SELECTION = [
 
 
 class ArContactLog(models.Model):
-    """What came of one call or visit: proof, beside its note in the history."""
+    """The outcome of one call or visit: evidence, beside its note in the chatter."""
 
     _name = "ar.contact.log"
     _description = "Logged Call or Visit"
@@ -49,7 +49,7 @@ class ArContactLog(models.Model):
     date = fields.Datetime(required=True, readonly=True)
 
     def _in_words(self):
-        """Return a logged call in a line: day, who, outcome, date."""
+        """Return a logged call in one line: day, user, outcome, promised date."""
         self.ensure_one()
         outcomes = dict(self._fields["outcome"]._description_selection(self.env))
         moment = fields.Datetime.context_timestamp(self, self.date)

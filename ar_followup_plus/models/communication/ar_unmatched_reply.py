@@ -1,4 +1,4 @@
-"""Replies that no reference leads to a customer."""
+"""Messages to the follow-up address that match no customer."""
 
 import re
 
@@ -12,17 +12,17 @@ from ..customer.conversation import Conversation
 from ..customer.responsible import first_there
 from ..signature.ar_guarded import KEY
 
-#: What can be the number of a notice or an invoice.
+#: Pattern of words that can be the number of a notice or invoice.
 NUMBER = re.compile(r"[^\s,;:!?()<>\[\]\"']{4,40}")
-#: So many words of a message are looked up.
+#: Maximum words of a message to look up.
 MOST_WORDS = 300
 
 
 class ArUnmatchedReply(models.Model):
-    """A message to the follow-up address that belongs to no customer we know.
+    """A message to the follow-up address that matches no known customer.
 
-    A collector assigns it: it moves to the customer's history with all it brought.
-    Only the collectors of the company it was written to see it.
+    A collector assigns it: then it moves to the customer's chatter with its files. Only
+    collectors of the addressed company see it.
     """
 
     _name = "ar.unmatched.reply"
@@ -77,15 +77,15 @@ class ArUnmatchedReply(models.Model):
             .grouped("res_id")
         )
         for reply in self:
-            # Whoever sees the record sees what was written
-            # The last one: who writes again is read first, and the rest stands below
+            # Users who see the record may see its messages
+            # The last message; the chatter below shows the others
             message_sudo = messages.get(reply.id, self.env["mail.message"])[:1]
             reply.message_id = message_sudo
             reply.body = message_sudo.body
             reply.attachment_ids = message_sudo.attachment_ids
 
     def write(self, vals):
-        """Let people choose the customer; the rest goes through the buttons."""
+        """Let users choose the customer; only the buttons change the rest."""
         if not self.env.su and set(vals) - {"debtor_id", "activity_ids"}:
             raise UserError(
                 self.env._(
@@ -94,26 +94,26 @@ class ArUnmatchedReply(models.Model):
             )
         return super().write(vals)
 
-    # === WHERE A MESSAGE BELONGS === #
+    # === ROUTING === #
 
     @api.model
     def _route(self, message, message_dict):
-        """Return core's route for a message that answers nothing we know, or None.
+        """Return the mail route for a message that answers no known message, or None.
 
-        A message belongs to us by the address that it was sent to. Where it names a
-        notice or an invoice of one customer, or that customer wrote it, it goes to
-        the customer. Others to the follow-up address wait for a person; others to the
-        address for all replies are core's.
+        Only for messages to our addresses. A message that names a notice or an invoice
+        of one customer, or was written by that customer, is routed to the customer. Other
+        messages to the follow-up address are listed for manual handling; Odoo handles
+        others to the catchall address.
 
-        :param email.message.EmailMessage message: as it came in
-        :param dict message_dict: as core read it
+        :param email.message.EmailMessage message: the original message
+        :param dict message_dict: the message as parsed by Odoo
         """
         companies, own = self._companies_of(message_dict)
         if not companies or self._is_known(message_dict):
             return None
         named = self._named(companies, message_dict)
         mine = self._written_by(companies, message_dict)
-        # Whoever is known and names another customer's number: a person decides
+        # A known sender that names another customer's number: manual handling
         debtors = named & mine if named and mine else named or mine
         if len(debtors) == 1:
             return ("ar.debtor", debtors.id, None, self.env.uid, None)
@@ -128,9 +128,9 @@ class ArUnmatchedReply(models.Model):
 
     @api.model
     def _companies_of(self, message_dict):
-        """Return the companies whose addresses a message was sent to.
+        """Return the companies to whose addresses a message was sent.
 
-        :return: those by any address, and those by their follow-up address
+        :return: companies of any address, and companies of the follow-up address
         """
         found = email_split(message_dict["recipients"] or message_dict["to"] or "")
         addresses = {email_normalize(address) for address in found} - {False}
@@ -149,7 +149,7 @@ class ArUnmatchedReply(models.Model):
 
     @api.model
     def _is_known(self, message_dict):
-        """Return whether core knows where a message belongs: by reference or alias."""
+        """Return whether Odoo can route a message: by reference or alias."""
         references = f"{message_dict['references']} {message_dict['in_reply_to']}"
         if (
             self.env["mail.message"]
@@ -227,7 +227,7 @@ class ArUnmatchedReply(models.Model):
     @api.private
     @api.model
     def message_new(self, msg_dict, custom_values=None):
-        # EXTENDS mail: somebody is told, unless a machine wrote it
+        # EXTENDS mail: notify somebody, unless a machine wrote it
         reply = super().message_new(
             msg_dict, {"subject": msg_dict.get("subject"), **(custom_values or {})}
         )
@@ -237,7 +237,7 @@ class ArUnmatchedReply(models.Model):
 
     @api.private
     def message_update(self, msg_dict, update_vals=None):
-        # EXTENDS mail: who writes again is read again
+        # EXTENDS mail: a new message opens the record again
         result = super().message_update(msg_dict, update_vals=update_vals)
         if not self.env.context.get("ar_automatic"):
             reply_sudo = self.sudo()
@@ -248,7 +248,7 @@ class ArUnmatchedReply(models.Model):
         return result
 
     def _ar_tell(self):
-        """Give who is in charge one activity for each message that waits."""
+        """Schedule one activity for each unhandled message."""
         kind = "ar_followup_plus.activity_unmatched"
         nobody = self.env["res.users"]
         for reply in self.filtered(lambda r: not r.activity_search([kind])):
@@ -267,7 +267,7 @@ class ArUnmatchedReply(models.Model):
     def action_assign(self):
         """Move messages to their customers, as if they had arrived there.
 
-        :raise UserError: without a customer, or for what was handled already
+        :raise UserError: without a customer, or if handled already
         """
         self.check_access("write")
         for reply in self:
@@ -280,7 +280,7 @@ class ArUnmatchedReply(models.Model):
                 )
             reply._check_open()
             reply.debtor_id.check_access("write")
-            # sudo: whoever may write to both may move what came in
+            # sudo: users who may write to both records may move messages
             reply_sudo, debtor_sudo = reply.sudo(), reply.debtor_id.sudo()
             message_sudo = reply_sudo.message_id
             values = {
@@ -297,7 +297,7 @@ class ArUnmatchedReply(models.Model):
         return True
 
     def _ar_move_messages(self, debtor):
-        """Move all that was written, by both sides, with its files."""
+        """Move all messages of both sides, with their files."""
         self.ensure_one()
         messages = self.env["mail.message"].search(
             [
@@ -307,16 +307,16 @@ class ArUnmatchedReply(models.Model):
             ]
         )
         to = {"model": debtor._name, "res_id": debtor.id}
-        # Evidence moves with its record alone, and the register says so
+        # Evidence moves only with its record, and the register gets another entry
         unlocked = messages.with_context(ar_evidence=KEY)
         unlocked.attachment_ids.filtered(
             lambda file: file.res_model == self._name
         ).write({"res_model": debtor._name, "res_id": debtor.id})
         unlocked.write({**to, "record_name": debtor.display_name})
-        self.env["ar.proof"]._again("mail.message", messages.ids)
+        self.env["ar.proof"]._renew("mail.message", messages.ids)
 
     def action_close(self):
-        """Set aside what is about no invoice."""
+        """Close messages that are not about invoices."""
         self.check_access("write")
         for reply in self:
             reply._check_open()

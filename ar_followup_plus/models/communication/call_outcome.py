@@ -1,4 +1,4 @@
-"""What follows from the outcome of a call or visit."""
+"""The consequences of the outcome of a call or visit."""
 
 from datetime import timedelta
 
@@ -15,18 +15,18 @@ from .ar_contact_log import OUTCOME_SELECTION
 
 #: Working days without contact after a call with an upset customer.
 COOL_DAYS = 5
-#: Calls without an answer until an e-mail says that we tried.
+#: Unanswered calls after which an e-mail tells the customer that we tried.
 TRIES = 3
-#: Working days in which we answer a dispute about nothing that is open.
+#: Working days to answer a dispute without open items.
 DISPUTE_DAYS = 10
 
 
 class CallOutcome:
-    """What follows from a call or visit, one method for each outcome."""
+    """Handles the outcome of a call or visit, one method for each outcome."""
 
     def __init__(self, debtor):
         """
-        :param ar.debtor debtor: elevated
+        :param ar.debtor debtor: as superuser
         """
         self.env = debtor.env
         self.debtor = debtor
@@ -52,7 +52,7 @@ class CallOutcome:
             )
 
     def _take_step(self, notice):
-        """Somebody was spoken with: the step is taken, and the gap begins."""
+        """Mark the step as taken, and start the gap between contacts."""
         notice._sent()
         self.debtor.write(
             {
@@ -64,15 +64,15 @@ class CallOutcome:
         self.debtor.activity_unlink(["ar_followup_plus.activity_call"])
 
     def reached(self, log, notice):
-        """Talked with somebody: nothing more follows."""
+        """Handle a talk without further consequences."""
         self._take_step(notice)
         Outlook(self.debtor).write_next_contact()
 
     def will_pay(self, log, notice):
-        """A promise for all that is overdue, else for all that is open.
+        """Record a promise to pay for all overdue items, else for all open items.
 
-        A promise that runs is replaced by the new day. Without anything to promise,
-        nothing is sent before the day has passed, with the days of grace.
+        Replaces an active promise. Without open items, nothing is sent until the day and
+        the days of grace have passed.
         """
         self._take_step(notice)
         rules = self.debtor.company_id._ar_rules()
@@ -89,10 +89,10 @@ class CallOutcome:
         self.debtor.write({"next_contact_date": free, "next_step_id": False})
 
     def disputes(self, log, notice):
-        """What they contest is taken out: the invoice that was named, else all that the
-        call was about, else all that is overdue.
+        """Record a dispute of the named invoice, else of the items of the call, else of
+        all overdue items.
 
-        Nothing is open any more: our answer is waited for, as after a reply.
+        Without open items, nothing is sent until our answer is due, as after a reply.
         """
         about = notice.line_ids.filtered(lambda line: line.role == "about").move_id
         self._take_step(notice)
@@ -122,7 +122,7 @@ class CallOutcome:
             )
 
     def upset(self, log, notice):
-        """Left alone for five working days; the credit manager is told."""
+        """Send nothing for five working days, and notify the credit manager."""
         if log.kind == "call":
             self._take_step(notice)
         company = self.debtor.company_id
@@ -141,13 +141,13 @@ class CallOutcome:
         )
 
     def wrong_number(self, log, notice):
-        """Nobody was spoken with: the call waits until somebody finds the number."""
+        """Postpone the call until somebody finds the number."""
         self.debtor._ar_activity(
             "activity_no_contact", self.env._("The phone number is wrong: find another")
         )
 
     def no_answer(self, log, notice):
-        """Tried again on the next working day; after the third time we write."""
+        """Try again on the next working day; send an e-mail after the third attempt."""
         tries = self._tries()
         company = self.debtor.company_id
         if len(tries) < TRIES:
@@ -165,7 +165,7 @@ class CallOutcome:
         self._send_tried(tries)
 
     def _tries(self):
-        """Return the calls without an answer since somebody was last spoken with."""
+        """Return the unanswered calls since the last talk."""
         tries = self.env["ar.contact.log"]
         for log in self.env["ar.contact.log"].search(
             [("debtor_id", "=", self.debtor.id), ("kind", "=", "call")],
@@ -185,7 +185,7 @@ class CallOutcome:
         self.debtor.write({"reply_until": until, "next_reason": "waiting_for_us"})
 
     def _send_tried(self, tries):
-        """Write that we tried to call; not under a contact stop, nor when paused."""
+        """Send the e-mail that we tried to call, unless contact is not allowed."""
         company = self.debtor.company_id
         if self.debtor._why_held() or not company._ar_may_send_now():
             return
@@ -213,5 +213,5 @@ class CallOutcome:
 
 
 def _short(text):
-    """Return a text of people for a line of a list."""
+    """Return a user's text, shortened for one line of a list."""
     return " ".join((text or "").split())[:200]

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_time
 
 from ..company.rpc_border import given_day, given_text
@@ -198,21 +197,3 @@ class ArNotice(models.Model):
     def action_log_call(self):
         """Open what to know for the call, with the buttons of what came of it."""
         return self.debtor_id.action_log_call()
-
-    @api.private
-    def log_call(self, outcome):
-        """Log that somebody was reached, and what they said: the step is taken.
-
-        :param str outcome: in words
-        """
-        self.check_access("write")
-        for notice in self:
-            if notice.channel != "call" or notice.state != "ready":
-                raise UserError(
-                    self.env._(
-                        "%(notice)s is not a call to make.", notice=notice.display_name
-                    )
-                )
-            if not (outcome or "").strip():
-                raise UserError(self.env._("Write down what came of the call."))
-            notice.debtor_id.log_contact("reached", note=outcome)

@@ -1,4 +1,4 @@
-"""The call sheet: what to know for a call, read from the ledger."""
+"""The call sheet: facts for a call, read from the ledger."""
 
 import pytz
 
@@ -8,22 +8,22 @@ from odoo.tools import SQL, format_date
 from ..ledger.balances import Balances
 from ..notice.waiting_notices import WaitingNotices
 
-#: Rows of each list: it has to fit on one page.
+#: Maximum rows of each list, so that the sheet fits on one page.
 ROWS = 8
 
 
 class CallSheet:
-    """What to know for a call to one debtor, on one page."""
+    """The call sheet of one debtor, on one page."""
 
     def __init__(self, debtor):
         self.env = debtor.env
         self.debtor = debtor
 
     def values(self):
-        """Return what the brief shows of one customer.
+        """Return the values of the call sheet.
 
-        Read through sudo after the caller's access was checked: collectors may read
-        neither invoices nor bills.
+        The debtor must be elevated, after the access of the user was checked, because
+        collectors may read neither invoices nor bills.
 
         :rtype: dict
         """
@@ -62,11 +62,11 @@ class CallSheet:
         }
 
     def html(self):
-        """Return the brief as HTML."""
+        """Return the call sheet as HTML."""
         return self.env["ir.qweb"]._render("ar_followup_plus.call_brief", self.values())
 
     def _why(self, notice):
-        """Return in a sentence why this customer is called today."""
+        """Explain in a sentence why this customer is called today."""
         if notice:
             text = self.env._(
                 "%(step)s: %(amount)s",
@@ -89,7 +89,7 @@ class CallSheet:
         return self.env._("No call is planned.")
 
     def _questions(self, rows, late):
-        """Return what to ask, in the order in which one asks it."""
+        """Return the questions to ask, in their order."""
         overdue = " + ".join(
             row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
         )
@@ -112,7 +112,7 @@ class CallSheet:
         return asks
 
     def _bills(self):
-        """Return what we owe them: ``[(currency, amount, oldest due date)]``."""
+        """Return our open payables: ``[(currency, amount, oldest due date)]``."""
         self.env["account.move.line"].flush_model()
         rows = self.env.execute_query(
             SQL(
@@ -137,7 +137,7 @@ class CallSheet:
     def _payments(self):
         """Return the last payments: ``[(day, amount, currency, days late)]``.
 
-        Late is the day of the payment after the due date of what it paid.
+        Days late count from the due date of the paid item.
         """
         self.env["account.partial.reconcile"].flush_model()
         rows = self.env.execute_query(
@@ -199,14 +199,14 @@ class CallSheet:
         return [(text, note) for _day, text, note in entries[:5]]
 
     def _promised_day(self):
-        """Return the day for which they promised to pay, while we wait for it."""
+        """Return the day of an active promise to pay, if any."""
         running = self.debtor.plan_ids.filtered(
             lambda plan: plan.kind == "promise" and plan.state == "active"
         )
         return max(running.mapped("last_date"), default=None)
 
     def _phones(self):
-        """Return whom to call: ``[(name, function, number)]``."""
+        """Return the people to call: ``[(name, function, number)]``."""
         roles = dict(
             self.env["ar.debtor.contact"]
             ._fields["role"]
@@ -232,7 +232,7 @@ class CallSheet:
         ]
 
     def _local_time(self):
-        """Return what time it is with the customer, where that is known."""
+        """Return the local time of the customer, if known."""
         zones = self.debtor.contact_ids.partner_id.mapped("tz") + [
             self.debtor.partner_id.tz
         ]

@@ -6,8 +6,8 @@ class MailActivity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # Forms read who made an activity. Colleagues may not read visitors of the
-        # page or portal users of other companies: the form would not open at all
+        # Forms read the creator of an activity. Users may not read visitors of the page
+        # or portal users of other companies, and the form would not open
         if self.env.su and self.env.user.share and all(map(self._is_ours, vals_list)):
             self = self.with_user(SUPERUSER_ID)
         return super().create(vals_list)

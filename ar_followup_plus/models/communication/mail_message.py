@@ -1,4 +1,4 @@
-"""Messages with customers: where they come from, and that nobody changes them."""
+"""Messages with customers: store their origin, and protect them as evidence."""
 
 import hashlib
 
@@ -8,8 +8,8 @@ from odoo.exceptions import AccessError
 from ...tools.link_keys import hide_keys
 from ..signature.ar_guarded import KEY, THREADS, WRITTEN, Origin, is_changed
 
-#: What may still be written on a message that is evidence: marks of colleagues, and who
-#: was notified. Everything else is what was said, by whom, when and about whom.
+#: Fields that may be written on a message that is evidence: marks of users, and the
+#: notified people. All other fields are the text, its author, time or subject.
 FREE = frozenset(
     {
         "email_layout_xmlid",
@@ -37,14 +37,14 @@ FREE = frozenset(
         "write_uid",
     }
 )
-#: What left or came, unlike the notes of colleagues.
+#: Origins of messages that were sent or received, unlike notes of colleagues.
 MAILS = frozenset({"email", "email_outgoing"})
 #: Until one of these is reached, a mail of ours has not left.
 NOT_LEFT = frozenset({"outgoing", "cancel"})
 
 
 def _without_keys(vals):
-    """Return values of a message whose text, read by colleagues, opens no page."""
+    """Remove the keys of links from the text of a message, for colleagues."""
     if "body" not in vals:
         return vals
     return {**vals, "body": hide_keys(vals["body"])}
@@ -69,13 +69,13 @@ class MailMessage(models.Model):
 
     _ar_origin_idx = models.Index("(id) WHERE ar_origin IS NOT NULL")
 
-    # === WHERE IT COMES FROM === #
+    # === ORIGIN === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Note where messages come from; refuse those in the name of others.
+        """Store the origin of messages; refuse those in the name of others.
 
-        :raise AccessError: for what only our own code says
+        :raise AccessError: for origins that only our own code may set
         """
         # EXTENDS mail
         key = self.env.context.get("ar_evidence") is KEY
@@ -96,7 +96,7 @@ class MailMessage(models.Model):
                 raise AccessError(
                     self.env._("Where a message comes from is noted by the server.")
                 )
-            # Said in any case: nothing comes from the defaults of a context
+            # Always set, so that no default value of the context applies
             vals = {**vals, "ar_origin": False, "ar_file_sums": False}
         vals = {"ar_origin": False, "ar_file_sums": False, **vals}
         if (vals.get("model") or context.get("default_model")) not in THREADS:
@@ -118,15 +118,15 @@ class MailMessage(models.Model):
         return vals
 
     def _ar_note_sums(self, vals=None):
-        """Note the sums of the files of a message, as they are now."""
+        """Store the present checksums of the files of a message."""
         self.ensure_one()
         if vals is not None and not any(
             not isinstance(one, list | tuple) or one[0] != Command.SET or one[2]
             for one in vals.get("attachment_ids") or ()
         ):
-            return  # no file, and nothing to read
-        # sudo: whoever reads the message reads its files
-        # The PDF of an invoice is the invoice's: accountants make it anew
+            return  # no files
+        # sudo: users who may read the message may read its files
+        # Without the PDF of an invoice, which accountants may create again
         files_sudo = self.sudo().attachment_ids.filtered(
             lambda file: not file.res_field
         )
@@ -137,7 +137,7 @@ class MailMessage(models.Model):
             }
 
     def _ar_note_written(self):
-        """Note that a colleague's message went to somebody outside by e-mail."""
+        """Store that a colleague's message was sent to somebody outside."""
         self.ensure_one()
         message = self.sudo().with_context(ar_evidence=KEY)
         message.ar_origin = "written"
@@ -146,7 +146,7 @@ class MailMessage(models.Model):
     # === GUARD === #
 
     def _ar_evidence(self):
-        """Return the messages that are evidence: not those that never left."""
+        """Return the messages that are evidence, without unsent ones."""
         return self.sudo().filtered(
             lambda message: (
                 message.ar_origin
@@ -159,10 +159,10 @@ class MailMessage(models.Model):
         )
 
     def _ar_check_proof(self, vals=None):
-        """Refuse to change messages that are evidence, to the superuser too.
+        """Refuse to change messages that are evidence, even for the superuser.
 
-        :param dict vals: to write; None: they are deleted
-        :raise AccessError: for what was said, by whom, when and about whom
+        :param dict vals: values to write; None: the messages are deleted
+        :raise AccessError: for changes of text, author, time or record
         """
         if self.env.context.get("ar_evidence") is KEY:
             return
@@ -199,7 +199,7 @@ class MailMessage(models.Model):
         return super().write(vals)
 
     def unlink(self):
-        # EXTENDS mail: not @api.ondelete, which a context that comes by RPC leaves out
+        # EXTENDS mail: not @api.ondelete, which a context sent over RPC can disable
         self._ar_check_proof()
         return super().unlink()
 
@@ -209,7 +209,7 @@ class MailMail(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Note that what a colleague sends to customers is written by a colleague."""
+        """Store the colleague as origin of messages composed for customers."""
         # EXTENDS mail
         if self.env.context.get("ar_evidence") is KEY:
             return super().create(vals_list)

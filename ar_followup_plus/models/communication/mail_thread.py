@@ -1,9 +1,10 @@
-"""What comes in by e-mail: where it belongs, and whether a person wrote it."""
+"""Incoming e-mail: find its customer, and whether a person wrote it."""
 
 from odoo import api, models
 from odoo.tools import email_normalize, email_split
 
 from ...tools.mail_classifier import is_automatic, is_receipt
+from ..company.roles import ADMINISTRATOR, COLLECTOR, has_role
 from ..customer.conversation import note_lost_bounce
 from ..signature.ar_guarded import RECEIVED, THREADS
 
@@ -16,7 +17,7 @@ class MailThread(models.AbstractModel):
     def message_route(
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
-        # EXTENDS mail: what no reference leads to may still name a notice or invoice
+        # EXTENDS mail: a message without reference may name a notice or invoice
         # A server that makes leads or tickets of what comes in says so by the model
         # Core lets any login call message_process(), and writes as superuser then
         if thread_id and str(model).startswith("ar."):
@@ -35,23 +36,18 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_process(self, model, message, *args, **kwargs):
-        # EXTENDS mail: whose number or address a message names is not for everybody
+        # EXTENDS mail: the customer that a message matches is not for every user
         thread_id = super().message_process(model, message, *args, **kwargs)
-        user = self.env.user
-        if (
-            self.env.su
-            or user.has_group("base.group_system")
-            or user.has_group("ar_followup_plus.group_collector")
-        ):
+        if has_role(self.env, ADMINISTRATOR, COLLECTOR):
             return thread_id
         return bool(thread_id)
 
     def _message_route_process(self, message, message_dict, routes):
-        """Let records know whether a machine wrote the message."""
+        """Tell the records whether a machine wrote the message."""
         thread = self.with_context(ar_automatic=is_automatic(message))
-        # An e-mail is one where the server took it: the mail gateway runs as an
-        # administrator, and whoever else calls this only says that one came
-        if self.env.su or self.env.user.has_group("base.group_system"):
+        # Only a call of the mail gateway, which runs as administrator, proves that an
+        # e-mail was received; any other caller only claims it
+        if has_role(self.env, ADMINISTRATOR):
             thread = thread.with_context(ar_origin=RECEIVED)
         return super(MailThread, thread)._message_route_process(
             message, message_dict, routes
@@ -71,7 +67,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):
-        # EXTENDS mail: receipts are no bounces; some bounces name nobody
+        # EXTENDS mail: receipts are no bounces; some bounces name no address
         if is_receipt(email_message):
             return
         super()._routing_handle_bounce(email_message, message_dict)
@@ -99,7 +95,7 @@ class MailThread(models.AbstractModel):
             debtor._message_receive_bounce(address, partners)
 
     def _notify_thread(self, message, msg_vals=False, **kwargs):
-        # EXTENDS mail: what goes to somebody outside is evidence from then on
+        # EXTENDS mail: messages to people outside become evidence
         people = super()._notify_thread(message, msg_vals=msg_vals, **kwargs)
         if (
             self._name in THREADS
@@ -113,7 +109,7 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _ar_parent(self, message_dict, known=None):
-        """Return the record whose message somebody answers, or an empty thread."""
+        """Return the record of the answered message, or an empty thread."""
         parent_sudo = (known or self.env["mail.message"]).sudo()
         if not parent_sudo and message_dict.get("parent_id"):
             parent_sudo = parent_sudo.browse(message_dict["parent_id"])

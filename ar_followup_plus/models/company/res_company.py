@@ -9,43 +9,49 @@ from odoo.tools import email_normalize, str2bool
 from ...engine.schedule import Calendar
 from ...engine.values import Rules
 
-#: A closure of more days than this is a period, not a holiday (engine.schedule).
+#: Days: a longer closure is a period, not a holiday (see engine.schedule).
 LONGEST_HOLIDAY = 4
 
 
 class ResCompany(models.Model):
-    """What one company set about following up its receivables."""
+    """Follow-up settings of a company."""
 
     _inherit = "res.company"
 
-    # Safe start: install does nothing to customers
+    # Safe start: installing sends nothing
     ar_state = fields.Selection(
         [
             ("off", "Off"),
             ("preview", "Preview: proposals only, nothing can be sent"),
             ("ask", "Ask: each notice waits for a click"),
-            ("live", "Live: what needs no approval leaves by itself"),
+            ("live", "Live: notices that need no approval are sent automatically"),
         ],
         string="Follow-up",
         default="off",
         required=True,
+        ar_manager=True,
     )
     ar_paused = fields.Boolean(
-        string="Follow-up paused", help="Nothing leaves while this is on."
+        string="Follow-up paused",
+        help="Nothing is sent while this is on.",
+        ar_manager=True,
     )
     ar_not_before = fields.Date(
-        string="Nothing leaves before",
-        help="Set when going live: nothing leaves on that evening.",
+        string="Nothing is sent before",
+        help="Set when going live, so that nothing is sent on the same evening.",
+        ar_manager=True,
     )
     ar_approval_minutes = fields.Integer(
         string="Minutes to take an approval back",
         default=10,
-        help="An approved notice leaves so many minutes later at the earliest.",
+        help="Minimum number of minutes between approving and sending a notice.",
+        ar_manager=True,
     )
     ar_live_since = fields.Date(string="Live since", readonly=True)
     ar_backlog_date = fields.Date(
         string="Backlog until",
         help="What was due before this day is old debt: it begins as chosen below.",
+        ar_manager=True,
     )
     ar_backlog = fields.Selection(
         [
@@ -56,99 +62,123 @@ class ResCompany(models.Model):
         string="Old debts",
         default="first",
         required=True,
+        ar_manager=True,
     )
-    ar_backlog_days = fields.Integer(string="Older than (days)", default=90)
+    ar_backlog_days = fields.Integer(
+        string="Older than (days)", default=90, ar_manager=True
+    )
     ar_first_per_day = fields.Integer(
         string="First notices a day",
         default=30,
         help="Maximum first notices per day to customers with existing overdue debt, "
         "largest first. 0 = no limit.",
+        ar_manager=True,
     )
     # Rules
-    ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder")
+    ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder", ar_manager=True)
     ar_gap_days = fields.Integer(
         string="Days between contacts",
         default=5,
-        help="At least so many days lie between two automatic contacts of any sort.",
+        help="Minimum number of days between two automatic contacts of any kind.",
+        ar_manager=True,
     )
     ar_require_sent = fields.Boolean(
         string="Only invoices that were sent",
         help="An invoice that was never sent from Odoo, bounced or was refused is "
         "not followed up.",
+        ar_manager=True,
     )
     ar_just_sent_days = fields.Integer(
         string="Days after sending an invoice",
         default=7,
-        help="No reminder within so many days after an invoice was sent (again).",
+        help="No reminder within this number of days after an invoice was sent (again).",
+        ar_manager=True,
     )
     ar_chase_entries = fields.Boolean(
         string="Follow up journal entries",
         help="Also follow up open entries of miscellaneous journals, which Odoo "
         "leaves out by default.",
+        ar_manager=True,
     )
     ar_small_amount = fields.Float(
         string="Small difference",
         default=5.0,
         help="A rest of at most this amount, in the currency of the company, is not "
         "asked for but listed for write-off.",
+        ar_manager=True,
     )
     ar_small_percent = fields.Float(
         string="Small difference (%)",
         default=1.0,
         help="... and of at most this share of the original amount.",
+        ar_manager=True,
     )
     ar_check_books = fields.Boolean(
         string="Wait for the bank",
         help="Nothing leaves while a journal that receives customers' money has had "
         "no entry for more than three working days.",
+        ar_manager=True,
     )
     ar_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Calendar of contacts",
         help="Working days, holidays, closures and time zone. Empty: the working "
         "hours of the company.",
+        ar_manager=True,
     )
-    ar_hour_from = fields.Float(string="Send from", default=8.0)
-    ar_hour_to = fields.Float(string="Send until", default=18.0)
+    ar_hour_from = fields.Float(string="Send from", default=8.0, ar_manager=True)
+    ar_hour_to = fields.Float(string="Send until", default=18.0, ar_manager=True)
     ar_worklist_size = fields.Integer(
         string="Customers a day",
         default=20,
-        help="So many customers are on a collector's list of today. 0: all.",
+        help="Maximum customers on a collector's list of today. 0 = all.",
+        ar_manager=True,
     )
     ar_late_days = fields.Integer(
         string="Long overdue after (days)",
         default=30,
         help="What is later than this is found by the filter in lists of customers.",
+        ar_manager=True,
     )
     # People and texts
     ar_user_id = fields.Many2one(
-        "res.users", string="Collector", domain="[('share', '=', False)]"
+        "res.users",
+        string="Collector",
+        domain="[('share', '=', False)]",
+        ar_manager=True,
     )
     ar_manager_id = fields.Many2one(
-        "res.users", string="Credit manager", domain="[('share', '=', False)]"
+        "res.users",
+        string="Credit manager",
+        domain="[('share', '=', False)]",
+        ar_manager=True,
     )
     ar_email = fields.Char(
         string="Follow-up address",
         help="Notices are sent from this address, with the collector's name.",
+        ar_manager=True,
     )
     ar_mail_server_id = fields.Many2one("ir.mail_server", string="Mail server")
     ar_reply_days = fields.Integer(
         string="Working days after a reply",
         default=5,
-        help="Nothing leaves by itself for so many working days after a customer "
-        "wrote, or an address did not accept mail.",
+        help="Nothing is sent automatically for this number of working days after a "
+        "customer wrote or an address rejected mail.",
+        ar_manager=True,
     )
-    ar_phone_hours = fields.Char(string="Phone hours", translate=True)
+    ar_phone_hours = fields.Char(string="Phone hours", translate=True, ar_manager=True)
     ar_ways_to_pay = fields.Text(
         string="Ways to pay",
         translate=True,
         help="Shown in each notice, for customers who do not pay online.",
+        ar_manager=True,
     )
 
     # Letters and calls
     ar_letter_by_email = fields.Boolean(
         string="Letters as PDF by e-mail",
         help="For a company without a printer: what would be posted is sent by e-mail.",
+        ar_manager=True,
     )
     ar_letter_window = fields.Selection(
         [("left", "Left"), ("right", "Right")],
@@ -156,12 +186,14 @@ class ResCompany(models.Model):
         default="left",
         required=True,
         help="On which side the window of your envelopes is.",
+        ar_manager=True,
     )
     ar_calls_per_day = fields.Integer(
         string="Calls a day",
         default=20,
-        help="At most so many calls wait for one collector on one day, those that "
-        "matter most first. 0: no limit.",
+        help="Maximum calls per collector and day, the most important first. "
+        "0 = no limit.",
+        ar_manager=True,
     )
 
     @api.constrains(
@@ -225,7 +257,7 @@ class ResCompany(models.Model):
                 )
 
     def write(self, vals):
-        # EXTENDS base: companies are the administrator's, but for some settings
+        # EXTENDS base: credit managers may write settings, though not companies
         companies = self.sudo() if self._ar_may_set(vals) else self
         vals = companies._ar_before_write(vals)
         result = super(ResCompany, companies).write(vals)
@@ -235,7 +267,7 @@ class ResCompany(models.Model):
     def _ar_before_write(self, vals):
         """Hook: return the values to write, with those that follow from them.
 
-        As superuser where a credit manager writes settings that they may change.
+        Runs as superuser if a credit manager writes settings.
         """
         if "ar_state" in vals or vals.get("ar_paused") is False:
             self._ar_note_start(vals)
@@ -245,10 +277,10 @@ class ResCompany(models.Model):
         """Hook: follow up on settings that were written."""
 
     def _ar_note_start(self, vals):
-        """Remember since when a company writes to its customers.
+        """Store the day on which a company goes live or resumes.
 
-        What is overdue on that day is the backlog, of which only some customers
-        are contacted on one day. A pause begins a new backlog when it ends.
+        Debts that are overdue on that day are the backlog, of which only some customers
+        are contacted each day. The end of a pause starts a new backlog.
         """
         for company in self:
             today = company._ar_today()
@@ -262,7 +294,7 @@ class ResCompany(models.Model):
                 company.ar_backlog_date = today
 
     def _ar_root(self):
-        """Return the company in which the receivables are followed up."""
+        """Return the root company, for which the follow-up works."""
         return self.sudo().root_id
 
     def _ar_tz(self):
@@ -282,13 +314,13 @@ class ResCompany(models.Model):
         return self._ar_now().date()
 
     def _ar_reply_until(self):
-        """Return the first day on which things go on after a customer's reply."""
+        """Return the first day of automatic contacts after a customer's reply."""
         return self._ar_calendar().add_working(
             self._ar_today(), self.sudo().ar_reply_days
         )
 
     def _ar_calendar(self):
-        """Return the working days as the engine wants them.
+        """Return the working days for the engine.
 
         :rtype: engine.schedule.Calendar
         """
@@ -316,7 +348,7 @@ class ResCompany(models.Model):
         return Calendar(weekdays, holidays, closed)
 
     def _ar_rules(self, first_left=None, books_behind=False):
-        """Return what the company set as the engine wants it.
+        """Return the settings for the engine.
 
         :param first_left: first notices still allowed today; None: no limit
         :param books_behind: whether the bank journals are not up to date
@@ -341,14 +373,14 @@ class ResCompany(models.Model):
         )
 
     def _ar_to_plan(self):
-        """Return the companies in which contacts are decided on.
+        """Return the companies for which the decision run works.
 
-        A pause writes nothing: what waits would all leave when it ends.
+        Not the paused ones, which would send all waiting notices after the pause.
         """
         return self.filtered(lambda c: c.ar_state != "off" and not c.ar_paused)
 
     def _ar_may_send_now(self):
-        """Return whether notices may leave at this moment: hours and quiet days."""
+        """Return whether notices may be sent now: state, hours, working days."""
         self.ensure_one()
         company = self.sudo()
         if company.ar_paused or company.ar_state not in ("ask", "live"):

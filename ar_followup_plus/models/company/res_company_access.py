@@ -1,97 +1,26 @@
-"""Credit managers set the follow-up of their companies, and nothing else there."""
+"""Lets credit managers change the settings of their companies, but no other fields.
 
-from odoo import models
+A setting is a field of ``res.company`` that is declared with ``ar_manager=True``. Only
+administrators write other fields, among them settings that need accounting or mail rights.
+"""
+
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-#: What a credit manager may set, beside those in ``res_company_access``.
-CHARGE_SETTINGS = frozenset(
-    {
-        "ar_charge_mode",
-        "ar_charge_scheme_id",
-        "ar_charge_consumer_scheme_id",
-        "ar_charge_when",
-        "ar_charge_stage",
-        "ar_charge_waive",
-        "ar_charge_keep_paid",
-        "ar_charge_order",
-        "ar_charge_since",
-    }
-)
-
-
-#: What a credit manager may write. The mail server stays with the administrator,
-#: for only they may see the servers.
-MANAGER_SETTINGS = frozenset(
-    {
-        "ar_state",
-        "ar_paused",
-        "ar_not_before",
-        "ar_approval_minutes",
-        "ar_backlog_date",
-        "ar_backlog",
-        "ar_backlog_days",
-        "ar_first_per_day",
-        "ar_ladder_id",
-        "ar_gap_days",
-        "ar_require_sent",
-        "ar_just_sent_days",
-        "ar_chase_entries",
-        "ar_small_amount",
-        "ar_small_percent",
-        "ar_check_books",
-        "ar_calendar_id",
-        "ar_hour_from",
-        "ar_hour_to",
-        "ar_user_id",
-        "ar_manager_id",
-        "ar_email",
-        "ar_reply_days",
-        "ar_phone_hours",
-        "ar_worklist_size",
-        "ar_late_days",
-        "ar_ways_to_pay",
-        "ar_letter_by_email",
-        "ar_letter_window",
-        "ar_calls_per_day",
-        *CHARGE_SETTINGS,
-        "ar_paid_days",
-        "ar_answer_days",
-        "ar_thanks",
-        "ar_promise_days",
-        "ar_plan_months",
-        "ar_plan_amount",
-        "ar_plan_down_percent",
-        "ar_settle_percent",
-        "ar_cure_days",
-        "ar_plan_remind_days",
-        "ar_return_fee",
-        "ar_hold_rule",
-        "ar_hold_amount",
-        "ar_hold_days",
-        "ar_hold_notice_days",
-        "ar_gate",
-        "ar_gate_since",
-        "ar_gate_invoices",
-        "ar_gate_grace",
-        "ar_invoicing_user_id",
-        "ar_statement_schedule",
-        "ar_statement_day",
-        "ar_statement_kind",
-        "ar_statement_by",
-        "ar_statement_only_due",
-        "ar_statement_only_changed",
-        "ar_retention_years",
-        "ar_retention_how",
-    }
-)
+from .roles import is_manager
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    @api.model
+    def _valid_field_parameter(self, field, name):
+        # EXTENDS base: allow the attribute ar_manager of fields
+        return name == "ar_manager" or super()._valid_field_parameter(field, name)
+
     def _has_field_access(self, field, operation):
-        # EXTENDS base: portal and public users read their company, but not this
+        # EXTENDS base: portal and public users may read their company, but not settings
         if field.name.startswith("ar_") and not (
             self.env.su or self.env.user._is_internal()
         ):
@@ -110,25 +39,27 @@ class ResCompany(models.Model):
         return bool(
             not self.env.su
             and names
-            and MANAGER_SETTINGS.issuperset(names)
-            and self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            and all(
+                getattr(self._fields.get(name), "ar_manager", False) for name in names
+            )
+            and is_manager(self.env)
             and self <= self.env.companies
         )
 
     def action_ar_pause(self):
-        """Let nothing leave until somebody resumes: the emergency button."""
+        """Pause all sending until somebody resumes it: the emergency button."""
         self.ar_paused = True
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_ar_resume(self):
-        """Go on after a pause. What became due meanwhile counts as old debt."""
+        """End a pause. Amounts that became due meanwhile count as existing debt."""
         self.ar_paused = False
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _ar_action_settings(self):
-        """Open the follow-up settings of a company, for credit managers.
+        """Open the follow-up settings of the root company.
 
-        :raise UserError: where only branches are chosen in the company switcher
+        :raise UserError: if only branches are chosen in the company switcher
         """
         self.ensure_one()
         root = self._ar_root()
@@ -152,7 +83,7 @@ class ResCompany(models.Model):
         }
 
     def _ar_note(self):
-        """Say in a sentence why nothing leaves, or nothing by itself."""
+        """Explain in a sentence why nothing is sent, or nothing automatically."""
         self.ensure_one()
         company = self.sudo()
         if company.ar_paused:

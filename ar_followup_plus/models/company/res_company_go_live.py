@@ -1,10 +1,12 @@
-"""Going live: how it begins, and when asking can end."""
+"""Going live, and the offer to send without asking."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-#: A company asks before each notice for so many days before it is offered more.
+from .roles import require_manager
+
+#: Days of asking before each notice until the company is offered to go live.
 ASK_DAYS = 30
 
 
@@ -14,8 +16,8 @@ class ResCompany(models.Model):
     ar_offered_on = fields.Date(string="Going live was offered on", readonly=True)
     ar_live_offer = fields.Char(compute="_compute_ar_live_offer")
 
-    # Not on ar_state: the form would ask the server on each change of it, which only
-    # who may write companies can
+    # Not on ar_state: the form would ask the server on each change of it, which refuses
+    # users who may not write companies
     @api.depends("ar_live_since")
     def _compute_ar_live_offer(self):
         for company in self:
@@ -24,7 +26,7 @@ class ResCompany(models.Model):
             )
 
     def _ar_can_offer(self):
-        """Return whether the company has asked for long enough."""
+        """Return whether the company has asked for enough days."""
         company = self.sudo()
         return bool(
             company.ar_state == "ask"
@@ -34,7 +36,7 @@ class ResCompany(models.Model):
         )
 
     def _ar_offer_text(self):
-        """Say how many notices people changed since the company went live."""
+        """Return the numbers of approved and cancelled notices since going live."""
         company = self.sudo()
         Notice = self.env["ar.notice"].sudo()
         mine = fields.Domain("company_id", "=", company.id) & fields.Domain(
@@ -55,7 +57,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _ar_offer_live(self):
-        """Offer credit managers, once, to let notices leave without asking."""
+        """Offer the credit manager, once, to send notices without asking."""
         kind = self.env.ref("ar_followup_plus.activity_go_live")
         companies = self.sudo().search(
             [
@@ -78,21 +80,13 @@ class ResCompany(models.Model):
 
     # === BUTTONS === #
 
-    def _ar_check_manager(self):
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
-
     def action_ar_live(self):
-        """Let what needs no approval leave by itself.
+        """Send notices that need no approval automatically from now on.
 
-        :raise UserError: in a company that does not ask
+        :raise UserError: if the company does not ask before each notice
         """
         self.ensure_one()
-        self._ar_check_manager()
+        require_manager(self.env)
         if self.ar_state != "ask":
             raise UserError(
                 self.env._(

@@ -1,10 +1,10 @@
-"""What every button does first with what comes over RPC: ids, caller and context.
+"""Checks each RPC call of a public method: ids, caller and context.
 
-Whatever nobody needs over RPC is ``@api.private``. The rest, public methods of ours
-that are no override of Odoo's, is wrapped here when the registry is loaded, so that
-none is forgotten: ids that no table can hold are refused in words, and so are several
-for an act on one record; nobody acts on what they may not read, and keys of the context
-that only our own code may set do not get through.
+Methods that nobody needs over RPC are ``@api.private``. All other public methods of ours,
+without overrides of Odoo's, are wrapped here when the registry is loaded, so that none is
+forgotten. The wrapper refuses impossible ids, several ids for a method on one record, and
+records that the user may not read; it removes keys of the context that only our own code
+may set.
 """
 
 from functools import wraps
@@ -44,9 +44,9 @@ def is_id(value):
 
 
 def given_ids(env, ids):
-    """Return ids that were given as an argument, as a list.
+    """Return ids given as an argument, as a list.
 
-    :raise ValidationError: where they are none
+    :raise ValidationError: if they are not ids
     """
     ids = [ids] if type(ids) is int else ids
     if not isinstance(ids, list | tuple) or not all(map(is_id, ids)):
@@ -55,9 +55,9 @@ def given_ids(env, ids):
 
 
 def given_day(env, day):
-    """Return a day that was given as an argument: a date, or text as 2026-03-31.
+    """Return a day given as an argument: a date, or text like 2026-03-31.
 
-    :raise ValidationError: where it is none
+    :raise ValidationError: if it is not a date
     """
     try:
         return fields.Date.to_date(day)
@@ -68,9 +68,9 @@ def given_day(env, day):
 
 
 def given_text(env, text):
-    """Return text that was given as an argument, without blanks around it.
+    """Return text given as an argument, without surrounding blanks.
 
-    :raise ValidationError: where it is none
+    :raise ValidationError: if it is not text
     """
     if not isinstance(text or "", str):
         raise ValidationError(env._("Give a text."))
@@ -78,7 +78,7 @@ def given_text(env, text):
 
 
 def is_foreign(key):
-    """Return whether only code may set a key of the context, no caller of an act."""
+    """Return whether only our own code may set a key of the context."""
     return str(key).startswith(("ar_", "default_"))
 
 
@@ -100,7 +100,7 @@ def _checked(function):
         try:
             return function(self, *args, **kwargs)
         except ValueError as error:
-            # What Odoo says of an act on one record that is given none or several
+            # Odoo's message for a method on one record that gets none or several
             if len(self._ids) == 1 or str(error) != f"Expected singleton: {self}":
                 raise
             raise UserError(

@@ -6,5 +6,4 @@ from . import ar_credit_pass
 from . import account_move
 from . import invoice_readiness
 from . import res_company
-from . import res_config_settings
 from . import ar_letter

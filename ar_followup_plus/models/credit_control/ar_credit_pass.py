@@ -31,7 +31,8 @@ class ArCreditPass(models.Model):
     reason = fields.Char(required=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     amount = fields.Monetary(
-        string="Paid", help="A payment lets pass only what waits for no more than this."
+        string="Paid",
+        help="A payment overrides the credit check up to this amount only.",
     )
     user_id = fields.Many2one("res.users", string="By", required=True)
     valid_until = fields.Datetime(required=True)

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ...engine.decision.cover import collectible, company_amount
 from ...engine.hold import Announced, Hold, Owed, counted, decide, total
 from ...engine.values import Debtor
 from ...tools.transactions import for_slices, in_turn
+from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..customer.debtor_mail import DebtorMail
 from ..ledger.ledger_reader import Reader
@@ -353,15 +354,13 @@ class CreditHold:
 
         :raise AccessError: for whoever is no credit manager
         """
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only a credit manager places or releases a credit hold: please "
-                    "ask one."
-                )
-            )
+        require_manager(
+            self.env,
+            self.env._(
+                "Only a credit manager places or releases a credit hold: please "
+                "ask one."
+            ),
+        )
 
     # === WHAT CHANGES === #
 

@@ -19,17 +19,22 @@ class ResCompany(models.Model):
         string="Credit hold by rule",
         help="New orders on credit wait where too much is overdue for too long. The "
         "customer and the salesperson are told before.",
+        ar_manager=True,
     )
     ar_hold_amount = fields.Float(
         string="Hold from (amount)",
         help="Overdue at least, in the currency of the company, without what is "
         "disputed or on a plan. 0: any amount.",
+        ar_manager=True,
     )
-    ar_hold_days = fields.Integer(string="Hold from (days overdue)", default=60)
+    ar_hold_days = fields.Integer(
+        string="Hold from (days overdue)", default=60, ar_manager=True
+    )
     ar_hold_notice_days = fields.Integer(
         string="Working days of notice",
         default=10,
         help="Between telling the customer and holding orders.",
+        ar_manager=True,
     )
     ar_gate = fields.Selection(
         [
@@ -40,16 +45,19 @@ class ResCompany(models.Model):
         string="Terms before credit",
         default="off",
         required=True,
+        ar_manager=True,
     )
     ar_gate_invoices = fields.Boolean(
         string="Invoices too",
         help="Also for invoices that belong to no order. Invoices for what was "
         "ordered or delivered are never stopped.",
+        ar_manager=True,
     )
     ar_gate_grace = fields.Date(
         string="Existing customers until",
         help="Customers who had an invoice before may go on without accepting until "
         "this day.",
+        ar_manager=True,
     )
     ar_gate_since = fields.Datetime(readonly=True)
     ar_invoicing_user_id = fields.Many2one(
@@ -58,6 +66,7 @@ class ResCompany(models.Model):
         domain="[('share', '=', False)]",
         help="Who completes invoices in which something is missing. Empty: the "
         "salesperson of the invoice.",
+        ar_manager=True,
     )
     ar_gate_note = fields.Char(compute="_compute_ar_gate_note")
 
@@ -79,7 +88,8 @@ class ResCompany(models.Model):
                     )
                 )
 
-    @api.depends("ar_gate", "ar_gate_grace")
+    # Without dependencies, and without an onchange of ar_gate: the form would ask the
+    # server on each change, which refuses users who may not write companies
     def _compute_ar_gate_note(self):
         for company in self:
             count = company._ar_unsigned_count() if company._origin.id else 0
@@ -117,19 +127,14 @@ class ResCompany(models.Model):
                     "existing customers may go on, for example %(day)s, and ask them "
                     "meanwhile.",
                     count=count,
-                    day=format_date(self.env, today + timedelta(days=GRACE_DAYS)),
+                    day=format_date(self.env, self._ar_gate_grace_proposal()),
                 ),
                 self.env.ref("ar_followup_plus.ar_debtor_action_unsigned").id,
                 self.env._("Show these customers"),
             )
 
-    @api.onchange("ar_gate")
-    def _onchange_ar_gate(self):
-        if self.ar_gate != "off" and not self.ar_gate_grace:
-            self.ar_gate_grace = self._origin._ar_gate_grace_proposal()
-
     def _ar_gate_grace_proposal(self):
-        """Return until when existing customers may go on, where nobody says otherwise."""
+        """Propose the day until which existing customers need not accept the terms."""
         return self._ar_today() + timedelta(days=GRACE_DAYS)
 
     def _ar_today_sql(self):

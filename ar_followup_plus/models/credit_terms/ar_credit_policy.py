@@ -9,12 +9,12 @@ from odoo.tools import html2plaintext
 from ..customer.ar_debtor import KIND_SELECTION
 from ..signature.ar_guarded import KEY, without_defaults
 
-#: What a draft must have before it is published, and what is read in it.
+#: Fields that a draft must have before it is published.
 PARTS = ("part_pay", "part_who", "part_late", "legal_clause")
-#: What happens next, one sentence for each stage: numbered below the third part, and
-#: quoted in notices.
+#: Fields with one sentence for each stage about the next step: numbered below the third
+#: part, and quoted in notices.
 NEXT = ("next_gentle", "next_firm", "next_final", "next_notice")
-#: Written by publishing alone.
+#: Fields that only publishing writes.
 KEPT = frozenset(
     {"state", "major", "minor", "valid_to", "origin_id", "previous_id", "published_on"}
 )
@@ -23,8 +23,8 @@ KEPT = frozenset(
 class ArCreditPolicy(models.Model):
     """The written terms under which a company gives credit, in one version.
 
-    A draft is edited at will. Publishing freezes its text and PDF in each language,
-    and retires the version before; a published version never changes.
+    A draft can be edited. Publishing freezes its text and PDF in each language, and
+    retires the previous version; a published version never changes.
     """
 
     _name = "ar.credit.policy"
@@ -169,7 +169,7 @@ class ArCreditPolicy(models.Model):
                 policy.preview = published.body or Text._prepare_body(
                     policy, self.env.lang
                 )
-            except UserError as error:  # a placeholder that does not exist
+            except UserError as error:  # an unknown placeholder
                 policy.preview = Markup("<p>%s</p>") % str(error)
 
     @api.depends("name", *PARTS, *NEXT, "state")
@@ -200,12 +200,12 @@ class ArCreditPolicy(models.Model):
             return super().create(vals_list)
         for vals in vals_list:
             self._check_kept(vals)
-        # Nor by the defaults of a context, which anybody can send
+        # Also without the default values of the context, which anybody can send
         policies = super(ArCreditPolicy, without_defaults(self)).create(vals_list)
         return policies.with_env(self.env)
 
     def write(self, vals):
-        """Refuse to change what was published, to the superuser too.
+        """Refuse to change a published version, even for the superuser.
 
         :raise UserError: for a version that is not a draft
         """
@@ -215,12 +215,12 @@ class ArCreditPolicy(models.Model):
         return super().write(vals)
 
     def _update_field_translations(self, *args, **kwargs):
-        # EXTENDS orm: translations do not pass write()
+        # EXTENDS orm: translations do not call write()
         self._check_draft()
         return super()._update_field_translations(*args, **kwargs)
 
     def unlink(self):
-        # Not @api.ondelete: it can be left out by a context that comes by RPC
+        # Not @api.ondelete: a context sent over RPC can disable it
         if self.env.context.get("ar_evidence") is not KEY:
             self._check_draft()
         return super().unlink()
@@ -249,14 +249,14 @@ class ArCreditPolicy(models.Model):
             )
 
     def _unlocked(self):
-        """Return the same, in our own hands: what is frozen can be written."""
+        """Return the same records, with permission to write frozen fields."""
         return self.sudo().with_context(ar_evidence=KEY)
 
     # === ACTIONS === #
 
     @api.model
     def action_from_preset(self):
-        """Begin with our proposal: a draft of the current company, to be edited."""
+        """Create a draft for the current company from the shipped proposal."""
         self.check_access("create")
         company = self.env.company._ar_root()
         preset = self.env.ref("ar_followup_plus.policy_preset", False)
@@ -267,7 +267,7 @@ class ArCreditPolicy(models.Model):
         return preset.copy({"company_id": company.id})._action_form()
 
     def action_new_version(self):
-        """Begin the next version: a draft with the same text, to be edited."""
+        """Create a draft of the next version with the same text."""
         self.ensure_one()
         self.check_access("write")
         if self.state != "published" or self.valid_to:
@@ -285,12 +285,12 @@ class ArCreditPolicy(models.Model):
         return draft.with_env(self.env)._action_form()
 
     def action_publish(self):
-        """Publish a draft, and show what came of it."""
+        """Publish a draft, and open the result."""
         self.publish()
         return True
 
     def action_view_acceptances(self):
-        """Show who was asked and who signed, all versions."""
+        """Open the requests and signatures of all versions."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_credit_policy_acceptance_action"
@@ -315,13 +315,13 @@ class ArCreditPolicy(models.Model):
 
     @api.private
     def publish(self):
-        """Freeze the text and the PDF in each language; retire the version before.
+        """Freeze the text and the PDF in each language; retire the previous version.
 
-        :raise UserError: for what is not complete, or not a draft
+        :raise UserError: if the version is incomplete, or not a draft
         """
         self.check_access("write")
         for policy in self:
-            # sudo: the manager may publish; what is frozen is nobody's to write
+            # sudo: managers may publish, but nobody may write frozen fields
             policy._unlocked()._publish()
 
     def _publish(self):
@@ -348,7 +348,7 @@ class ArCreditPolicy(models.Model):
     def _check_publish(self):
         """Check that a draft is complete, and the only one for its customers.
 
-        :raise UserError: with what is missing
+        :raise UserError: naming the missing parts
         """
         if self.state != "draft":
             raise UserError(self.env._("This version was published before."))
@@ -387,7 +387,7 @@ class ArCreditPolicy(models.Model):
         self._check_alone()
 
     def _check_alone(self):
-        """Check that no other published terms are for the same customers."""
+        """Check that no other published terms apply to the same customers."""
         other = self.search(
             [
                 ("company_id", "=", self.company_id.id),
@@ -408,15 +408,15 @@ class ArCreditPolicy(models.Model):
             )
 
     def _major_key(self):
-        """Return what is signed once: who signed 2.0 need not sign 2.1.
+        """Return the key of a major version: a signature for 2.0 is valid for 2.1.
 
-        Versions of one policy compare by their number.
+        Versions of one policy are compared by their number.
         """
         return ((self.origin_id or self).id, self.major)
 
     @api.model
     def _retire_over(self):
-        """Retire versions whose time is over, and the signatures under them."""
+        """Retire expired versions, and their signatures."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             over = self.search(
                 [

@@ -1,4 +1,4 @@
-"""Who was asked to accept the terms of payment, and what came of it."""
+"""Requests to accept the terms of payment, and the customers' answers."""
 
 from datetime import timedelta
 
@@ -6,10 +6,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...tools.customer_format import one_line
+from ..company.roles import require_manager
 from ..customer.debtor_mail import DebtorMail
 from ..signature.ar_guarded import Event
 
-#: A request that nobody answered is over after so many days.
+#: Days after which an unanswered request expires.
 REQUEST_DAYS = 90
 #: The best person to sign, by function in the company.
 SIGNERS = ("director", "finance")
@@ -18,7 +19,7 @@ SIGNERS = ("director", "finance")
 class ArCreditPolicyAcceptance(models.Model):
     """A customer's answer to one version of the terms of payment.
 
-    It is proof: nobody writes or deletes it, and the acts below move its state.
+    It is evidence: nobody may write or delete it; only the methods below change its state.
     """
 
     _name = "ar.credit.policy.acceptance"
@@ -119,7 +120,7 @@ class ArCreditPolicyAcceptance(models.Model):
     def _compute_display_name(self):
         hows = dict(self._fields["how"]._description_selection(self.env))
         for acceptance in self:
-            # sudo: who may see the acceptance may see of what it is
+            # sudo: users who may see the acceptance may see the name of its terms
             name = acceptance.policy_id.sudo().display_name or hows[acceptance.how]
             acceptance.display_name = name
 
@@ -134,7 +135,7 @@ class ArCreditPolicyAcceptance(models.Model):
         return super().create(vals_list)
 
     def _ar_frozen(self, vals):
-        # EXTENDS ar.signed: all of it is evidence
+        # EXTENDS ar.signed: the whole record is evidence
         return True
 
     def unlink(self):
@@ -226,7 +227,7 @@ class ArCreditPolicyAcceptance(models.Model):
         """Ask a person by e-mail to read and sign.
 
         :param tuple person: of :meth:`ArNotice._people_of`
-        :param res.users user: in whose name it is written
+        :param res.users user: the sender
         """
         debtor, company = self.debtor_id, self.company_id
         shell = self.env["ar.notice"].new(
@@ -241,16 +242,16 @@ class ArCreditPolicyAcceptance(models.Model):
             shell._sender(),
             user.partner_id,
         )
-        # Not before the commit: a request that is tried again would send twice
+        # After the commit, because a retried request would send twice
         mail.send_after_commit()
 
     @api.private
     def withdraw(self, reason):
-        """Take a request back, or note that an acceptance ended.
+        """Withdraw a request, or end an acceptance.
 
         :param str reason: in words
-        :raise UserError: without a reason, or where nothing is open or valid
-        :raise AccessError: for a collector, where it was accepted
+        :raise UserError: without a reason, or if it is neither open nor valid
+        :raise AccessError: for collectors, if it was accepted
         """
         self.check_access("read")
         self.debtor_id.check_access("write")
@@ -260,14 +261,13 @@ class ArCreditPolicyAcceptance(models.Model):
             if acceptance.state not in ("requested", "accepted"):
                 raise UserError(self.env._("This has ended before."))
             was_valid = acceptance.state == "accepted"
-            if was_valid and not self.env.user.has_group(
-                "ar_followup_plus.group_credit_manager"
-            ):
-                raise AccessError(
+            if was_valid:
+                require_manager(
+                    self.env,
                     self.env._(
                         "Only a credit manager ends what a customer has accepted: "
                         "please ask one."
-                    )
+                    ),
                 )
             acceptance._ar_unlocked().write(
                 {
@@ -285,10 +285,10 @@ class ArCreditPolicyAcceptance(models.Model):
             )
 
     def action_document(self):
-        """Download the signed document, else what is to be signed."""
+        """Download the signed document, or the one to sign."""
         self.ensure_one()
         self.check_access("read")
-        # sudo: the text is no file of the record, but may be seen with it
+        # sudo: the file belongs to the text, but may be seen with this record
         record_sudo = self.sudo()
         file_sudo = record_sudo.signed_document_id or record_sudo.text_id.document_id
         if not file_sudo:
@@ -302,9 +302,9 @@ class ArCreditPolicyAcceptance(models.Model):
         }
 
     def _supersede(self):
-        """End what these acceptances replace: earlier ones that they cover.
+        """End earlier acceptances that these replace.
 
-        What was signed for terms that hold later leaves the present ones valid.
+        A signature for terms that become valid later leaves the present one valid.
         """
         for acceptance in self:
             today = acceptance.company_id._ar_today()
@@ -339,7 +339,7 @@ class ArCreditPolicyAcceptance(models.Model):
 
     @api.model
     def _end_over(self):
-        """End what ran out or was replaced, and tell who is in charge."""
+        """End expired and replaced records, and notify the person in charge."""
         self.env["ar.credit.policy"].sudo()._retire_over()
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             today = company._ar_today()
@@ -367,7 +367,7 @@ class ArCreditPolicyAcceptance(models.Model):
 
     @api.model
     def _end_replaced(self, company, today):
-        """End acceptances of versions in whose place a material one holds now."""
+        """End acceptances of versions that a material version has replaced."""
         current = {
             (policy.origin_id or policy).id: policy.major
             for policy in self.env["ar.credit.policy"].search(
@@ -393,7 +393,7 @@ class ArCreditPolicyAcceptance(models.Model):
 
     @api.model
     def _best_signer(self, people):
-        """Return who is asked to sign, of :meth:`ArNotice._people_of`, or None."""
+        """Return the best signer among the people of :meth:`ArNotice._people_of`, or None."""
         for role in SIGNERS:
             for person in people:
                 if person[4] == role:

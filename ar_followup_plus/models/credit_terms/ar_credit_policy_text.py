@@ -37,14 +37,14 @@ _PAGE = Markup(
 
 
 def _address_of(company):
-    """Return the address of a company in one line; what is empty leaves no comma."""
+    """Return the address of a company in one line, without empty parts."""
     address = company.partner_id._display_address(without_company=True)
     lines = (line.strip(" ,") for line in address.split("\n"))
     return ", ".join(filter(None, lines))
 
 
 class ArCreditPolicyText(models.Model):
-    """What customers read and sign: the words of one version in one language."""
+    """The text that customers read and sign: one version in one language."""
 
     _name = "ar.credit.policy.text"
     _description = "Published Terms of Payment"
@@ -80,7 +80,7 @@ class ArCreditPolicyText(models.Model):
     )
     lang = fields.Char(string="Language", required=True, readonly=True)
     name = fields.Char(required=True, readonly=True)
-    # As it was published; markup of our own making, of parts that were sanitized
+    # As published; our own markup around sanitized parts
     body = fields.Html(sanitize=False, required=True, readonly=True)
     next_sentences = fields.Json(readonly=True)
     document_id = fields.Many2one(
@@ -100,9 +100,9 @@ class ArCreditPolicyText(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """Refuse to change what was published, to the superuser too.
+        """Refuse to change a published text, even for the superuser.
 
-        :raise AccessError: always, but for publishing
+        :raise AccessError: always, except while publishing
         """
         self._check_frozen()
         return super().write(vals)
@@ -136,7 +136,7 @@ class ArCreditPolicyText(models.Model):
         return self[:1]
 
     def _sentence(self, stage):
-        """Return ``(section, sentence)`` on what happens at a stage, or None."""
+        """Return ``(section, sentence)`` about a stage, or None."""
         found = (self.next_sentences or {}).get(f"next_{stage}")
         return tuple(found) if found else None
 
@@ -154,7 +154,7 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _freeze(self, policy):
-        """Keep the text and the PDF of a version in each language it is written in."""
+        """Store the text and the PDF of a version in each of its languages."""
         for lang in self._languages(policy):
             spoken = policy.with_context(lang=lang)
             body = self._prepare_body(spoken, lang)
@@ -180,10 +180,10 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _languages(self, policy):
-        """Return the languages in which a draft is written, that of the user first.
+        """Return the languages of a draft, the user's language first.
 
-        Another language counts where each paragraph is translated: half a translation
-        would be signed by somebody.
+        Another language counts only if each paragraph is translated, because somebody
+        would sign half a translation.
         """
         names = [name for name in ("name", *PARTS, *NEXT) if policy[name]]
         stored = {
@@ -212,7 +212,7 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _is_translated(self, field, source, other):
-        """Return whether no sentence of a text is the same in another language."""
+        """Return whether every sentence of a text differs in another language."""
         if not source or not other:
             return False
         if field.name == "name":
@@ -229,7 +229,7 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _values(self, policy, lang):
-        """Return what the placeholders of a text stand for: ``{name: text}``."""
+        """Return the values of the placeholders: ``{name: text}``."""
         company = policy.company_id or self.env.company._ar_root()
         values = {
             "company": company.name,
@@ -248,9 +248,9 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _fill(self, text, values):
-        """Put values into a sentence; without one of them there is no sentence.
+        """Fill in the placeholders of a sentence; omit it if one is empty.
 
-        :raise UserError: for a placeholder that does not exist
+        :raise UserError: for an unknown placeholder
         """
         names = PLACEHOLDER.findall(text or "")
         unknown = [name for name in names if name not in values]
@@ -268,7 +268,7 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _prepare_next(self, policy, lang):
-        """Return what happens next: ``{field: (section, sentence)}``."""
+        """Return the sentences about next steps: ``{field: (section, sentence)}``."""
         values, found = self._values(policy, lang), {}
         for name in NEXT:
             sentence = self._fill(policy[name], values).strip()
@@ -278,7 +278,7 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _prepare_body(self, policy, lang):
-        """Return the text as it is read and signed, with everything filled in."""
+        """Return the text to read and sign, with all placeholders filled in."""
         env = self.with_context(lang=lang).env
         values = self._values(policy, lang)
         heads = (
@@ -304,7 +304,7 @@ class ArCreditPolicyText(models.Model):
         root = html.fragment_fromstring(str(content), create_parent="div")
         safe = {name: str(escape(value)) for name, value in values.items()}
         for node in list(root.iter("p", "li")):
-            # A paragraph in which something is empty is left out
+            # A paragraph with an empty placeholder is omitted
             if node.getparent() is not None and not self._fill(
                 f"-{node.text_content()}", values
             ):
@@ -314,7 +314,7 @@ class ArCreditPolicyText(models.Model):
 
     @api.model
     def _prepare_page(self, policy, body):
-        """Return the page of the PDF: who writes, which version, the text."""
+        """Return the page of the PDF: sender, version, text."""
         company, env = policy.company_id, policy.env
         logo = Markup()
         if company.logo and not company.uses_default_logo:

@@ -1,4 +1,4 @@
-"""What a notice says of the terms of payment, and the copy that goes with it."""
+"""Mentions the terms of payment in notices, and attaches a copy."""
 
 from odoo import models
 from odoo.tools import SQL, format_date
@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_date
 from ...tools.customer_format import one_line
 from .credit_terms import CreditTerms
 
-#: How the terms were accepted whose words we may hold against a customer.
+#: Kinds of acceptance that notices may refer to.
 OURS = ("page", "paper")
 PDF = b"%PDF-"
 
@@ -15,11 +15,11 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _text_extra(self):
-        """Say what the customer accepted, and never more than that.
+        """Mention the terms of payment that the customer accepted, and nothing more.
 
-        Who accepted our terms reads of them who signed, when, and which section says
-        what comes next. Who did not reads "our terms of payment". Whose own contract
-        takes their place reads nothing.
+        Customers who accepted our terms read who signed them, when, and which section
+        describes the next step. Others read "our terms of payment". Customers with a
+        contract of their own read nothing about them.
         """
         # EXTENDS ar.notice: the texts of notices
         extra = super()._text_extra()
@@ -48,7 +48,7 @@ class ArNotice(models.Model):
         return extra
 
     def _policy_records(self, standing):
-        """Return ``{debtor id: (policy, acceptance)}``, read together."""
+        """Return ``{debtor id: (policy, acceptance)}``, for all notices at once."""
         policies = {row[0] for row in standing.values() if row[0]}
         acceptances = {row[1] for row in standing.values() if row[1]}
         Policy = self.env["ar.credit.policy"].sudo().browse(policies)
@@ -61,7 +61,7 @@ class ArNotice(models.Model):
         }
 
     def _takes_policy(self, policy, acceptance):
-        """Return whether a copy of the terms of payment goes with the notice."""
+        """Return whether a copy of the terms of payment is attached to the notice."""
         if self.channel == "call" or not self.step_id.attach_policy:
             return False
         if acceptance:
@@ -90,7 +90,7 @@ class ArNotice(models.Model):
         return values
 
     def _enclosed(self, values):
-        """Return the line of a letter that names the terms of payment as enclosed."""
+        """Return the line of a letter that lists the terms of payment as enclosure."""
         if not values.get("signer_name"):
             return self.env._("Enclosed: our terms of payment")
         return self.env._(
@@ -100,10 +100,10 @@ class ArNotice(models.Model):
         )
 
     def _attachment_parts(self, enclosed=False):
-        """Add the terms of payment, where they go with a notice.
+        """Attach the terms of payment, if the notice mentions them.
 
-        The signed document, else the terms that hold, in the customer's language. A
-        scan that is no PDF stays with us: the text that was signed goes instead.
+        The signed document, else the valid terms in the customer's language. A scan that
+        is no PDF is replaced by the text that was signed.
         """
         # EXTENDS ar.notice
         result = super()._attachment_parts(enclosed)
@@ -136,7 +136,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _ar_terms_sql(self):
-        # EXTENDS res.company: whether terms are published that may go with a notice
+        # EXTENDS res.company: whether published terms can be attached to a notice
         self.env["ar.credit.policy"].flush_model(["state", "company_id"])
         return SQL(
             """(%(others)s OR EXISTS (

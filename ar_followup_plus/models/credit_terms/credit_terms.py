@@ -1,4 +1,4 @@
-"""Terms of payment: which a customer has to accept, whether they did, and asking."""
+"""Terms of payment: find the ones to accept, their acceptance, and request it."""
 
 import hashlib
 from datetime import timedelta
@@ -16,7 +16,7 @@ EXEMPT_KINDS = ("public", "group")
 
 
 class CreditTerms:
-    """The terms of payment of debtors: which hold, whether accepted, asking for it."""
+    """The terms of payment of debtors: valid terms, acceptances and requests."""
 
     def __init__(self, debtors):
         self.env = debtors.env
@@ -33,11 +33,11 @@ class CreditTerms:
     def standing_sql(days, where):
         """Return SQL for ``(debtor, policy that applies, valid acceptance)``.
 
-        The one definition of both. The more a policy says about its customers the
-        better it fits: tag before country before kind.
+        The only definition of both. The most specific policy applies: tag before country
+        before kind.
 
         :param dict days: ``{company id: day}``
-        :param SQL where: on ``d``, the debtor
+        :param SQL where: condition on ``d``, the debtor
         """
         if not days:
             days = {0: fields.Date.today()}
@@ -88,9 +88,9 @@ class CreditTerms:
         )
 
     def standing(self, date=None):
-        """Return ``{debtor id: (policy id, acceptance id)}``, in one statement.
+        """Return ``{debtor id: (policy id, acceptance id)}``, in one SQL statement.
 
-        :param datetime.date date: default: today, where each company is
+        :param datetime.date date: default: today, in each company's time zone
         """
         for name in ("ar.debtor", "res.partner", "ar.credit.policy"):
             self.env[name].flush_model()
@@ -105,7 +105,7 @@ class CreditTerms:
         return {row[0]: row[1:] for row in rows}
 
     def accepted(self, date=None):
-        """Return the valid acceptance of each customer, perhaps of none.
+        """Return the valid acceptances of the customers, if any.
 
         :param datetime.date date: default: today
         :rtype: ar.credit.policy.acceptance, as superuser
@@ -118,14 +118,14 @@ class CreditTerms:
         )
 
     def not_accepted(self):
-        """Return those for whom terms of payment hold that they did not accept."""
+        """Return the debtors who have not accepted the terms that apply to them."""
         found = self.standing()
         return self.debtors.filtered(
             lambda debtor: found[debtor.id][0] and not found[debtor.id][1]
         )
 
     def page_values(self):
-        """Return what the page shows of the terms of payment."""
+        """Return the values of the terms of payment for the customer's page."""
         policy, acceptance_id = self.standing()[self.debtor.id]
         Acceptance = self.env["ar.credit.policy.acceptance"]
         asked = Acceptance.search(
@@ -135,16 +135,16 @@ class CreditTerms:
             asked = Acceptance
         acceptance = Acceptance.browse(acceptance_id or [])
         return {
-            # What holds later may be signed now, where somebody asked for it
+            # Terms that become valid later may be signed now, if requested
             "needed": bool(asked or (policy and not acceptance)),
             "request": asked,
             "signed": acceptance.filtered("signed_document_id"),
         }
 
     def to_ask(self):
-        """Return ``{debtor: policy}`` to be asked for: what holds now or will hold.
+        """Return ``{debtor: policy}`` to request: the newest terms, valid now or later.
 
-        Who signs today what holds from the first of next month is not asked twice.
+        So nobody is asked twice who signs today the terms of next month.
         """
         standing = self.standing()
         result = {}
@@ -163,9 +163,9 @@ class CreditTerms:
         return result
 
     def request(self, policy, user=None):
-        """Make the request, or take the open one again, and send it.
+        """Create a request, or reuse the open one, and send it.
 
-        :param res.users user: who asks; None: the customer, on the page, without mail
+        :param res.users user: the sender; None: the customer, on the page, without mail
         :rtype: ar.credit.policy.acceptance
         """
         if not policy:
@@ -175,7 +175,7 @@ class CreditTerms:
                     customer=self.debtor.display_name,
                 )
             )
-        self.debtor._claim_row()  # of two clicks at once the second sees the first
+        self.debtor._claim_row()  # a concurrent second click sees this request
         Acceptance = self.env["ar.credit.policy.acceptance"]
         mine = Acceptance.search(
             [("debtor_id", "=", self.debtor.id), ("policy_id", "!=", False)]
@@ -205,7 +205,7 @@ class CreditTerms:
             and request.sent_to == vals["sent_to"]
             and vals["requested_on"] - request.requested_on < timedelta(minutes=1)
         ):
-            return request.with_env(self.env)  # a second click: the mail is on its way
+            return request.with_env(self.env)  # a second click: it was sent already
         if request:
             request._ar_unlocked().write(vals)
         else:
@@ -230,9 +230,9 @@ class CreditTerms:
             )
 
     def _make_request(self, policy, person, vals):
-        """Make a new request, with the text in the language of the person.
+        """Create a request, with the text in the language of the person.
 
-        :param tuple person: of :meth:`ArNotice._people_of`, or None
+        :param tuple person: from :meth:`ArNotice._people_of`, or None
         :rtype: ar.credit.policy.acceptance
         """
         company = self.debtor.company_id

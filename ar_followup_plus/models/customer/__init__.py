@@ -1,6 +1,13 @@
 """The customer: people in charge, contacts, do-not-contact, worklist, merge.
 
-Hooks: `_before_merge`, `_stricter_of`, `_after_stop_change`.
+Hooks:
+
+- `ar.debtor._after_stop_change`: called for customers whose do-not-contact was set,
+  changed or lifted; returns nothing. Filled by notice and late_charge.
+- `ar.debtor._before_merge`: called for a customer that is merged, with the one that
+  stays; returns nothing. Filled by notice.
+- `ar.debtor._stricter_of`: gets the same; returns the values to write on the customer
+  that stays, so that the stricter one counts. Filled by credit_control.
 """
 
 from . import ar_debtor

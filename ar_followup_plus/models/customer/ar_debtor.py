@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 from ...tools.transactions import quietly
+from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ladder.decision_words import REASON_SELECTION
@@ -577,14 +578,10 @@ class ArDebtor(models.Model):
     def lift_stop(self):
         """Allow contact again. Only a credit manager may."""
         self.check_access("write")
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._(
-                    "Only a credit manager lifts a contact stop: please ask one."
-                )
-            )
+        require_manager(
+            self.env,
+            self.env._("Only a credit manager lifts a contact stop: please ask one."),
+        )
         self.sudo().write(
             {
                 "stop_reason": False,

@@ -16,7 +16,7 @@ ROLE_SELECTION = [
 
 
 class ArDebtorContact(models.Model):
-    """A person to write to about a customer's debts, and in which function."""
+    """A person to contact about a customer's debts, with a function."""
 
     _name = "ar.debtor.contact"
     _description = "Contact of a Debtor"

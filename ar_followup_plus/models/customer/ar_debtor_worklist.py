@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...tools.bulk import one_by_one
+from ..company.roles import require_manager
 
 #: Why a customer waits for a person, whatever the ladder says.
 FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
@@ -129,7 +130,7 @@ class ArDebtor(models.Model):
 
     def action_open_settings(self):
         """Open the settings, where a pause is ended."""
-        self.env.company._ar_check_manager()
+        require_manager(self.env)
         return self.env.company._ar_action_settings()
 
     # === SEVERAL AT ONCE === #

@@ -1,4 +1,4 @@
-"""Customers that are merged, or get another parent: histories join, nothing is lost."""
+"""Merge the histories of customers that are merged, or get another parent."""
 
 from odoo.tools import SQL
 
@@ -6,7 +6,7 @@ from odoo.tools import SQL
 def merge_partners(Debtor, sources, destination):
     """Move the debtors of merged partners to the destination's, for each company.
 
-    :param res.partner sources: partners that will vanish
+    :param res.partner sources: partners that will be deleted
     :param res.partner destination: the partner that stays
     """
     every = Debtor.with_context(active_test=False)
@@ -27,10 +27,10 @@ def merge_partners(Debtor, sources, destination):
 
 
 def _merge_contacts(env, sources, destination):
-    """A person who is already a contact in the same function is one contact."""
+    """Merge contacts that are the same person in the same function."""
     contacts = env["ar.debtor.contact"].search([("partner_id", "in", sources.ids)])
     for contact in contacts:
-        # A delivery address is never written to about debts
+        # A delivery address never gets messages about debts
         twin = destination.type in ("delivery", "private")
         twin = twin or env["ar.debtor.contact"].search_count(
             [
@@ -47,9 +47,9 @@ def _merge_contacts(env, sources, destination):
 
 
 def follow_partners(Debtor, partners):
-    """Let debtors follow customers who became a part of another.
+    """Update the debtors of customers that became part of another customer.
 
-    :param res.partner partners: whose parent, or being a company, changed
+    :param res.partner partners: partners whose parent or company type changed
     """
     Debtor = Debtor.with_context(active_test=False)
     for debtor in Debtor.search([("partner_id", "in", partners.ids)]):
@@ -69,11 +69,11 @@ def follow_partners(Debtor, partners):
 
 
 class DebtorMerge:
-    """Join the history of one debtor to another's of the same company."""
+    """Merges one debtor into another of the same company."""
 
     def __init__(self, debtor, into):
         """
-        :param ar.debtor debtor: the one that vanishes
+        :param ar.debtor debtor: the one that is deleted
         :param ar.debtor into: the one that stays
         """
         self.env = debtor.env
@@ -81,10 +81,10 @@ class DebtorMerge:
         self.into = into
 
     def merge(self):
-        """Join the history of one debtor to another's of the same company.
+        """Move all records of the debtor to the other one, and delete it.
 
-        Every record that points here follows: notices, contacts, messages,
-        activities. What is stricter holds: contact stop, later snooze, later contact.
+        Moves notices, contacts, messages and activities. The stricter value counts:
+        do-not-contact, the later snooze, the later next contact.
         """
         self.debtor._before_merge(self.into)
         self.env.flush_all()
@@ -119,13 +119,13 @@ class DebtorMerge:
         self.debtor.message_follower_ids.unlink()
         self.env.cr.execute(SQL("DELETE FROM ar_debtor WHERE id = %s", self.debtor.id))
         self.env.invalidate_all()
-        self.env["ar.proof"]._again_of_debtor(self.into)
+        self.env["ar.proof"]._renew_of_debtor(self.into)
         self.into.message_post(
             body=self.env._("Another customer was merged into this one.")
         )
 
     def _repoint(self, table, column):
-        """Point rows to another debtor; a row that is there already stays as it is."""
+        """Move rows to the other debtor; leave out rows that it has already."""
         if table == "ar_debtor_contact":
             self.env.cr.execute(
                 SQL(

@@ -1,4 +1,4 @@
-"""The way from a customer to its receivables."""
+"""Links from a partner to its receivables."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -59,14 +59,14 @@ class ResPartner(models.Model):
     )
 
     def _ar_has_address(self):
-        """Return whether the post finds a partner."""
+        """Return whether a partner has a complete postal address."""
         self.ensure_one()
         return bool(self.city and (self.street or self.street2))
 
     @api.depends("ar_debtor_id")
     @api.depends_context("company", "uid", "lang")
     def _compute_ar_standing(self):
-        """For forms; no list asks for it."""
+        """For forms only: too slow for lists."""
         said = Standing(self.ar_debtor_id).in_words()
         for partner in self:
             debtor = partner.ar_debtor_id
@@ -107,10 +107,10 @@ class ResPartner(models.Model):
         return Domain("commercial_partner_id", "in", debtors.partner_id.ids)
 
     def write(self, vals):
-        """Let the receivables follow a customer who becomes a part of another.
+        """Update the receivables of a customer that becomes part of another customer.
 
-        Another address takes away the mark that the old one did not work; who entered
-        it, and when, is noted.
+        A new e-mail address removes the mark that the old one failed. The user and the
+        time of the change are stored.
         """
         if "email" in vals:
             normalized = email_normalize(vals["email"] or "")
@@ -131,15 +131,15 @@ class ResPartner(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # EXTENDS base: note who entered an address, and when
+        # EXTENDS base: store the user and time of an entered address
         partners = super().create(vals_list)
         partners.filtered("email")._ar_note_address()
         return partners
 
     def _ar_addresses(self, below=False):
-        """Return ``{id: (address, customer)}``: what decides whose contact it is.
+        """Return ``{id: (address, customer)}``, which decide whose contact it is.
 
-        :param bool below: also those of their contacts, who move with them
+        :param bool below: include their contacts, who move with them
         """
         partners = self.sudo()
         if below:
@@ -158,7 +158,7 @@ class ResPartner(models.Model):
             )
 
     def action_open_ar_debtor(self):
-        """Open what the customer owes; a debtor is made where there is none yet."""
+        """Open the customer's receivables; create the debtor if missing."""
         self.ensure_one()
         debtor = self.env["ar.debtor"].for_partner(self.id, self.env.company.id)
         return debtor._get_records_action(context={})

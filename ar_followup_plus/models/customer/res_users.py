@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..company.roles import is_manager
 from .responsible import Responsible, first_there
 
 #: What users set for themselves, and credit managers for others.
@@ -70,7 +71,7 @@ class ResUsers(models.Model):
             not self.env.su
             and vals
             and set(AWAY_FIELDS).issuperset(vals)
-            and self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            and is_manager(self.env)
             and not any(user.share for user in self.sudo())
             and all(user.company_ids & self.env.companies for user in self.sudo())
         )

@@ -1,10 +1,10 @@
-"""Where a customer stands, in one sentence for other screens."""
+"""The status of a customer in one sentence, for other screens."""
 
 from odoo.tools import SQL, format_date
 
 
 class Standing:
-    """Where debtors stand: what was sent last, and what comes next."""
+    """The status of debtors: the last message, and the next one."""
 
     def __init__(self, debtors):
         self.env = debtors.env
@@ -16,11 +16,12 @@ class Standing:
         return self.debtors.ensure_one()
 
     def in_words(self, move_ids=None):
-        """Return where debtors stand: what was sent last, and what comes next.
+        """Return the status of debtors: the last message, and the next one.
 
-        A constant number of statements. The step's name is in the user's language.
+        Takes a constant number of SQL statements. Names of steps are in the user's
+        language.
 
-        :param list move_ids: count only notices that speak of these invoices
+        :param list move_ids: count only notices about these invoices
         :return: ``{debtor id: sentence}``; with ``move_ids`` by the invoice's id
         :rtype: dict
         """
@@ -79,7 +80,7 @@ class Standing:
         }
 
     def _next_in_words(self):
-        """Return what comes next for a customer, or why nothing does."""
+        """Return the next contact of a customer, or why there is none."""
         debtor = self.debtor.sudo()
         if debtor.is_stopped:
             return self.env._("all contact is stopped")
@@ -89,7 +90,7 @@ class Standing:
             )
         said = debtor.last_contact_date
         if said and debtor.next_contact_date and debtor.next_contact_date <= said:
-            return ""  # that was it; the night decides what follows
+            return ""  # the next decision run decides again
         if debtor.next_step_id and debtor.next_contact_date:
             return self.env._(
                 "next: %(step)s on %(day)s",

@@ -2,6 +2,8 @@
 
 from odoo.exceptions import AccessError
 
+from ..company.roles import is_manager
+
 #: What a collector may change on a debtor. Everything else there is written by the
 #: acts (snooze, stop, plan, send), which know what belongs together.
 COLLECTOR_FIELDS = frozenset(
@@ -37,8 +39,8 @@ def check_may_write(Debtor, names):
 
     :raise AccessError: for figures, history, stops, and what comes next
     """
-    manager = Debtor.env.user.has_group("ar_followup_plus.group_credit_manager")
-    refused = set(names) - (MANAGER_FIELDS if manager else COLLECTOR_FIELDS)
+    allowed = MANAGER_FIELDS if is_manager(Debtor.env) else COLLECTOR_FIELDS
+    refused = set(names) - allowed
     for_nobody = set(names) - MANAGER_FIELDS
     if not refused:
         return

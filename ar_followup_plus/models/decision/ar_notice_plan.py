@@ -1,9 +1,10 @@
 """plan(): decides slice by slice and writes the notices into the outbox."""
 
 from odoo import api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..company.roles import COLLECTOR, require_role
 from ..company.rpc_border import given_day, given_ids
 from .decision_run import PlanRun
 
@@ -71,12 +72,11 @@ class ArNotice(models.Model):
 
     @api.model
     def _check_collector(self):
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_collector"
-        ):
-            raise AccessError(
-                self.env._("Only collectors may do this: ask for the right first.")
-            )
+        require_role(
+            self.env,
+            self.env._("Only collectors may do this: ask for the right first."),
+            COLLECTOR,
+        )
 
     @api.model
     def _first_left(self, company, date):

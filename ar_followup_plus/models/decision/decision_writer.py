@@ -23,7 +23,7 @@ LINE_COLUMNS = (
 )  # fmt: skip
 NOTICE_COLUMNS = (
     "id", "debtor_id", "company_id", "step_id", "stage", "delay_days", "channel",
-    "group", "date", "is_first", "state", "state_at", "attempts", "date_given",
+    "date", "is_first", "state", "state_at", "attempts", "date_given",
     "amount", "create_uid", "create_date", "write_uid", "write_date",
 )  # fmt: skip
 
@@ -186,7 +186,7 @@ class PlanWriter:
             notices.append(
                 (
                     notice_id, debtor.id, self.company.id, step.id, step.stage,
-                    step.delay, channel, None, self.day, contact.first,
+                    step.delay, channel, self.day, contact.first,
                     "proposed" if asks else "ready", now, 0, contact.date_given,
                     self._worth(contact), self.env.uid, now, self.env.uid, now,
                 )

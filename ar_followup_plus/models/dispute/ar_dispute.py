@@ -408,4 +408,4 @@ class ArDispute(models.Model):
         check_pictures(self.env, documents or ())
         if documents:
             self._ar_keep([(name, content, None) for name, content in documents])
-            self.env["ar.proof"]._again(self._name, self.ids)
+            self.env["ar.proof"]._renew(self._name, self.ids)

@@ -1,4 +1,4 @@
-"""The evidence pack: all that shows what was owed, said and agreed."""
+"""The evidence pack: proof of debts, communication and agreements in one file."""
 
 from . import ar_evidence
 from . import ar_debtor

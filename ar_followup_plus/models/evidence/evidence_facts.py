@@ -1,4 +1,4 @@
-"""The pages of an evidence pack that say in words and figures what happened."""
+"""The pages of an evidence pack that describe the history in words and figures."""
 
 from markupsafe import Markup
 
@@ -15,10 +15,10 @@ class ArEvidence(models.Model):
     _inherit = "ar.evidence"
 
     def _facts(self):
-        """Return the sections of the pack, as the template wants them.
+        """Return the sections of the pack, for the template.
 
         :return: dicts with ``key``, ``number``, ``title``, ``tables`` (``heads`` and ``rows``) and
-            ``html``; and sentences on what cannot be said
+            ``html``; and sentences about missing information
         """
         self.ensure_one()
         found = self._found()
@@ -53,11 +53,11 @@ class ArEvidence(models.Model):
         return labels.get(record[name], "")
 
     def _grid(self, heads, rows, right=()):
-        """Return a table; columns of figures are named by their places."""
+        """Return a table; ``right`` has the positions of columns of figures."""
         return {"heads": heads, "rows": rows, "right": set(right)} if rows else None
 
     def _pairs(self, *pairs):
-        """Return a table of what has a value."""
+        """Return a table of the pairs with a value."""
         return self._grid((), [(name, text) for name, text in pairs if text])
 
     def _money(self, amount, currency):
@@ -101,7 +101,7 @@ class ArEvidence(models.Model):
         }
 
     def _not_entered(self, found):
-        """Return in words how much of the pack no entry of the register proves yet."""
+        """Describe how many records of the pack have no entry in the register yet."""
         count = self.env["ar.proof"]._missing(
             [
                 found.notices,
@@ -314,7 +314,7 @@ class ArEvidence(models.Model):
         return self._money(amount, plan.currency_id)
 
     def _facts_charges(self, found, notes):
-        """Return the calculation of today line by line, and what was decided."""
+        """Return the present calculation line by line, and the decisions."""
         env = self.env
         reader = ChargeReader(env, [self.debtor_id.id])
         charges = list(reader.charges.values())

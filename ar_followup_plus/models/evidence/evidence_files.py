@@ -16,7 +16,7 @@ from ...tools.file_names import plain
 from ...tools.pdf.pdf_apart import PdfApart
 from .evidence_make import _why
 
-#: What the index says of each document.
+#: Columns of the index of documents.
 COLUMNS = (
     "number", "section", "date", "document", "belongs_to", "file", "mimetype", "bytes",
     "sha256", "sha256_noted", "page", "pages", "problem",
@@ -28,7 +28,7 @@ class ArEvidence(models.Model):
     _inherit = "ar.evidence"
 
     def _finish(self):
-        """Put the pack together: the last transaction of its making."""
+        """Assemble the pack, in the last transaction."""
         self.ensure_one()
         sections, notes = self._facts()
         self._check_kept()
@@ -66,7 +66,7 @@ class ArEvidence(models.Model):
         return plain(f"{self.display_name} {day}")
 
     def _attach(self, file, ending, mimetype):
-        """Keep a file that was written on disk, without reading it into memory."""
+        """Attach a file from disk, without reading it into memory."""
         file.flush()
         Attachment = self.env["ir.attachment"]
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
@@ -83,7 +83,7 @@ class ArEvidence(models.Model):
     # === DOCUMENTS === #
 
     def _spooled(self):
-        """Return what was kept until the pack is ready."""
+        """Return the temporary attachments of the unfinished pack."""
         return self.env["ir.attachment"].search(
             [
                 ("res_model", "=", "ar.evidence.file"),
@@ -92,7 +92,7 @@ class ArEvidence(models.Model):
         )
 
     def _sources(self):
-        """Return where each document is read from, ``{(file id, name): attachment}``."""
+        """Return the source of each document, ``{(file id, name): attachment}``."""
         files = self.file_ids.filtered(lambda file: file.state == "done")
         kept = files._attachments()
         by_id = {attachment.id: attachment for attachment in kept}
@@ -109,7 +109,7 @@ class ArEvidence(models.Model):
         return found
 
     def _check_kept(self):
-        """Check once more that each document is what it was when its sum was taken."""
+        """Check again that no document changed since its checksum was stored."""
         sources = self._sources()
         for file in self.file_ids.filtered(lambda file: file.state == "done"):
             try:
@@ -120,9 +120,9 @@ class ArEvidence(models.Model):
     # === PDF === #
 
     def _write_pdf(self, target, sections, notes):
-        """Write contents, sections and documents; return whether it could be made.
+        """Write contents, sections and documents; return whether that was possible.
 
-        :param list notes: what is missing; what goes wrong here is added
+        :param list notes: what is missing; problems are added
         """
         try:
             self._check_wkhtmltopdf()
@@ -139,13 +139,13 @@ class ArEvidence(models.Model):
                 made.append((section, mine, self._html_pdf(html)))
         with PdfApart(self.env, target) as pdfs:
             while not self._join(pdfs, made, sources, notes):
-                pass  # once less a document, whose pages could not be joined
+                pass  # try again without the document whose pages could not be joined
         return True
 
     def _join(self, pdfs, made, sources, notes):
-        """Write the PDF; return False where a document has to be left out of it.
+        """Write the PDF; return False if a document must be left out.
 
-        :param PdfApart pdfs: with the file in which it is written
+        :param PdfApart pdfs: with the target file
         :param made: ``[(section, its documents, its page as PDF)]``
         """
         counted = [pdfs.count(content) for *_rest, content in made]
@@ -169,9 +169,9 @@ class ArEvidence(models.Model):
         return True
 
     def _number_pages(self, made, counted, cover, notes):
-        """Note on which page each document begins, after so many pages of contents.
+        """Store the first page of each document, after the pages of contents.
 
-        :return: on which page each section begins
+        :return: the first page of each section
         """
         page, first = cover + 1, []
         for count in counted:
@@ -261,7 +261,7 @@ class ArEvidence(models.Model):
     # === ZIP === #
 
     def _write_zip(self, target, pdf, sections, notes):
-        """Write the originals, the PDF or what it would have said, and the index."""
+        """Write the originals, the PDF or its contents as HTML, and the index."""
         sources, names = self._sources(), self._sections()
         moment = self.create_date.timetuple()[:6]
         with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -326,7 +326,7 @@ class ArEvidenceFile(models.Model):
     def _kept(self, sources, name="content"):
         """Return the content of a document, or its pages as PDF or picture.
 
-        :raise UserError: where it is gone, or has changed since its sum was taken
+        :raise UserError: if it is missing, or changed since its checksum was stored
         """
         if name == "pages" and self.kind == "message":
             return self._read(sources[self.id, "pages"])
@@ -346,7 +346,7 @@ class ArEvidenceFile(models.Model):
         return self.env._("missing")
 
     def _index_row(self, names):
-        """Return what the index says of a document."""
+        """Return the row of the index of a document."""
         values = (
             self.number,
             names[self.section],
@@ -379,7 +379,7 @@ def _store(archive, path, moment, content):
 
 
 def _digest(file):
-    """Return the SHA-256 of a file, read piece by piece."""
+    """Return the SHA-256 of a file, read in blocks."""
     file.seek(0)
     digest = hashlib.sha256()
     while chunk := file.read(CHUNK):
@@ -388,7 +388,7 @@ def _digest(file):
 
 
 def _csv(rows):
-    """Return the index as CSV; what begins like a formula is no formula."""
+    """Return the index as CSV; quote texts that begin like a formula."""
     file = io.StringIO()
     writer = csv.DictWriter(file, COLUMNS)
     writer.writeheader()

@@ -1,12 +1,12 @@
-"""What belongs into an evidence pack: a constant number of SQL statements.
+"""Collects the contents of an evidence pack, in a constant number of SQL statements.
 
-Everything is looked for from the customer (or from the one invoice) downwards, so that
-nothing of another customer can get in; what hangs on a record of somebody else, because
-a person put it there, is left out and named.
+The search starts at the customer (or the invoice), so that nothing of another customer
+can be included. Files that a person attached to a record of another customer are left
+out, and listed as such.
 
-Notes of colleagues are never in a pack: neither the history's notes, nor what hangs on
-them. What is, is what the customer saw or wrote, told from the origin that was noted when
-it left or came (``ar_origin``): who says so later, by an author or a type, changes nothing.
+Notes of colleagues and their attachments are never in a pack. It contains the messages
+that the customer got or wrote, according to the origin stored when they were sent or
+received (``ar_origin``); a later change of author or type has no effect.
 """
 
 from dataclasses import dataclass, field
@@ -19,17 +19,17 @@ from ...engine.statement_period import Period
 from ..statement.statement import Statement
 from .ar_evidence import SECTIONS
 
-#: What was never agreed or offered is no evidence.
+#: States of plans that were never offered or agreed: no evidence.
 NOT_AGREED = ("draft",)
-#: Notices of which something is to be said.
+#: States of notices to include.
 NOTICE_STATES = ("sent", "failed")
-#: What is open today, and all that ever moved.
+#: The statement of open items, and the one of all movements.
 STATEMENTS = (Period(), Period("activity", None, date(1970, 1, 1)))
 
 
 @dataclass
 class Found:
-    """The records that a pack is about, as superuser."""
+    """The records of a pack, as superuser."""
 
     moves: models.Model
     notices: models.Model
@@ -41,7 +41,7 @@ class Found:
     acceptances: models.Model
     charges: models.Model
     messages: models.Model
-    #: What is left out, in words
+    #: Sentences about files that are left out
     notes: list = field(default_factory=list)
 
 
@@ -51,7 +51,7 @@ class ArEvidence(models.Model):
     # === RECORDS === #
 
     def _found(self):
-        """Return the records that the pack is about.
+        """Return the records of the pack.
 
         :rtype: Found
         """
@@ -80,7 +80,7 @@ class ArEvidence(models.Model):
         called = [("notice_id", "in", notices.ids)] if only is not None else []
         logs = self.env["ar.contact.log"].search([*mine, *called], order="date, id")
         Letter = self.env["ar.letter"]
-        if only is None:  # letters beside the ladder speak of the whole account
+        if only is None:  # letters beside the ladder are about the whole account
             Letter = Letter.search([*mine, ("letter_id", "!=", False)], order="id")
         acceptances = self.env["ar.credit.policy.acceptance"].search(mine, order="id")
         moves = only
@@ -111,7 +111,7 @@ class ArEvidence(models.Model):
         return found
 
     def _own_moves(self, moves):
-        """Return invoices and credit notes that are this customer's at this moment."""
+        """Return those invoices and credit notes that belong to this customer now."""
         moves = moves.filtered(
             lambda move: (
                 move.move_type in ("out_invoice", "out_refund")
@@ -123,10 +123,10 @@ class ArEvidence(models.Model):
         return moves.sorted(lambda move: (move.invoice_date or move.date, move.id))
 
     def _own_messages(self, found, whole):
-        """Return what was written to or by the customer, beside the notices.
+        """Return the messages to and from the customer, without notices.
 
-        :param bool whole: all of the customer; else answers to the notices, and what
-            belongs to the disputes
+        :param bool whole: all of the customer; else answers to the notices, and
+            messages of the disputes
         """
         for name in ("mail.message", "mail.notification", "mail.mail", "ar.notice"):
             self.env[name].flush_model()
@@ -173,7 +173,7 @@ class ArEvidence(models.Model):
     # === DOCUMENTS === #
 
     def _gather(self):
-        """List the documents of the pack, in the order in which they are in it."""
+        """List the documents of the pack, in their order."""
         self.ensure_one()
         found = self._found()
         documents = [
@@ -187,7 +187,7 @@ class ArEvidence(models.Model):
                 SECTIONS.index(one["section"]),
                 one["date"] or fields.Date.to_date("1970-01-01"),
                 one["about"],
-                # The message before what was attached to it
+                # The message before its attachments
                 one["kind"] != "message",
                 one["source_id"],
             )
@@ -242,7 +242,7 @@ class ArEvidence(models.Model):
         }
 
     def _statement_documents(self, found):
-        """Yield what is open today, and all that happened: of the whole account."""
+        """Yield both statements of the whole account: open items, and all movements."""
         if self.scope != "debtor":
             return
         names = (self.env._("What is open"), self.env._("All that happened"))
@@ -260,7 +260,7 @@ class ArEvidence(models.Model):
             }
 
     def _file_documents(self, found):
-        """Yield the files that hang on the records; those of others are left out."""
+        """Yield the files attached to the records, without those of other customers."""
         owners = self._owners(found)
         texts = found.acceptances.text_id
         by_model = {
@@ -312,10 +312,10 @@ class ArEvidence(models.Model):
             yield self._file_document(file, owners, sums[file.id])
 
     def _internal_files(self, files):
-        """Return the files that hang on notes of colleagues, and on nothing else.
+        """Return the files attached only to notes of colleagues.
 
-        What a customer sent with an answer, or what we sent or signed, is no note of
-        ours, though the history's note about it shows it too.
+        Files that a customer sent with an answer, or that we sent or signed, are not
+        internal, even if a note about them shows them, too.
         """
         self.env["mail.message"].flush_model()
         rows = self.env.execute_query(
@@ -335,7 +335,7 @@ class ArEvidence(models.Model):
         return {row[0] for row in rows}
 
     def _owners(self, found):
-        """Return section, day, number and sums of what files hang on, by record."""
+        """Return section, day, number and checksums of the records with files."""
         owners = {}
         for notice in found.notices:
             section = "letters" if notice.channel == "letter" else "notices"

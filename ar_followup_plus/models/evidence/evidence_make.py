@@ -1,12 +1,12 @@
-"""Makes evidence packs in the background: a few documents a transaction.
+"""Makes evidence packs in the background, a few documents in each transaction.
 
-What was made is committed, so that a process that is killed loses a slice at most, and
-no document is made twice. Memory does not grow with the pack: one document at a time is
-read, and PDF and ZIP are written on disk.
+Each slice is committed, so that a killed process loses only one slice, and no document is
+made twice. Memory use does not grow with the pack: documents are read one by one, and PDF
+and ZIP are written to disk.
 
-Each attempt is counted in a transaction of its own before the work, so that one that
-ends the process counts too. After that the documents of the slice are tried singly, and
-one that was tried three times is in the pack as a file only.
+Each attempt is counted before the work, in a transaction of its own, so that an attempt
+that kills the process counts, too. Afterwards the documents of the slice are tried one by
+one; after three attempts a document is only included as a file.
 """
 
 import hashlib
@@ -34,9 +34,9 @@ _logger = logging.getLogger(__name__)
 
 #: Key of the advisory lock under which a pack is made.
 LOCK = 0x0A3E
-#: Documents in a transaction.
+#: Documents in one transaction.
 SLICE = 10
-#: A pack that fails so often is given up, and its user told.
+#: Failures after which a pack is given up, and its user notified.
 ATTEMPTS = 3
 ENDINGS = {"application/pdf": ".pdf", "text/html": ".html"}
 
@@ -48,9 +48,9 @@ class ArEvidence(models.Model):
 
     @api.model
     def _cron_evidence(self):
-        """Scheduled action: make the packs that were asked for, the oldest first.
+        """Scheduled action: make the requested packs, the oldest first.
 
-        Those whose last attempt ended the process come after the others.
+        Packs whose last attempt killed the process come after the others.
         """
         until = self.env.context.get("cron_end_time")
         model = self.sudo()
@@ -69,16 +69,16 @@ class ArEvidence(models.Model):
             self.env["ir.cron"]._commit_progress(worked, remaining=left)
 
     def _localized(self):
-        """Return the pack in the language and company in which it is made."""
+        """Return the pack in its own language and company."""
         company = self.company_id
         return self.with_company(company).with_context(
             lang=self.lang, allowed_company_ids=company.ids
         )
 
     def _work(self, until=None):
-        """Go on with a pack until it is ready, or time is over.
+        """Continue a pack until it is ready, or the time is over.
 
-        :param float until: by ``time.monotonic()``; a slice is always made
+        :param float until: limit by ``time.monotonic()``; one slice is always made
         """
         self.ensure_one()
         try:
@@ -92,19 +92,19 @@ class ArEvidence(models.Model):
             self._attempt(self._finish)
         except CONFLICTS:
             _logger.info("%s changes just now.", self)
-            with suppress(*CONFLICTS):  # it is no attempt that failed
+            with suppress(*CONFLICTS):  # not a failed attempt
                 in_turn(self.env, lambda: self.write({"attempts": 0}))
         except Exception as error:
             if self.env.cr.closed or self.env.cr._cnx.closed:
-                raise  # the connection is gone
+                raise  # the connection is lost
             _logger.warning("%s cannot be made: %s", self, error)
             why = _why(error)
             in_turn(self.env, lambda: self._fail(why))
 
     def _attempt(self, work):
-        """Do a part of the work; an attempt that ends the process is counted too.
+        """Do a part of the work, and count the attempt even if it kills the process.
 
-        :raise UserError: where it ended the process too often
+        :raise UserError: if it killed the process too often
         """
 
         def once():
@@ -125,7 +125,7 @@ class ArEvidence(models.Model):
         self.attempts += 1
 
     def _next_slice(self):
-        """Return the next documents to make; those that were tried before, singly."""
+        """Return the next documents to make; one at a time if they were tried before."""
         todo = [("evidence_id", "=", self.id), ("state", "=", "todo")]
         Document = self.env["ar.evidence.file"]
         fresh = Document.search([*todo, ("attempts", "=", 0)], limit=SLICE)
@@ -134,7 +134,7 @@ class ArEvidence(models.Model):
         )
 
     def _fail(self, why):
-        """Note that the pack could not be made; it is tried again, but not for ever."""
+        """Store that the pack failed; it is tried again a limited number of times."""
         if self.attempts >= ATTEMPTS:
             self.write(
                 {
@@ -145,7 +145,7 @@ class ArEvidence(models.Model):
             self._tell()
 
     def _tell(self):
-        """Tell who asked: at once on the screen, and as an activity that stays."""
+        """Notify the user: on the screen, and by an activity."""
         user = self.user_id
         if not user.active or user._is_superuser() or user.share:
             return
@@ -175,9 +175,9 @@ class ArEvidence(models.Model):
         return self.env["ir.actions.report"].get_wkhtmltopdf_state() != "install"
 
     def _check_wkhtmltopdf(self):
-        """Check that pages can be made.
+        """Check that wkhtmltopdf is installed.
 
-        :raise UserError: where the program for it is missing
+        :raise UserError: if it is missing
         """
         if not self._has_wkhtmltopdf():
             raise UserError(
@@ -188,12 +188,12 @@ class ArEvidence(models.Model):
             )
 
     def _html(self, template, values):
-        """Return a page of ours as HTML."""
+        """Render one of our pages as HTML."""
         html = self.env["ir.qweb"]._render(f"ar_followup_plus.{template}", values)
         return f"<!DOCTYPE html>{html}"
 
     def _html_pdf(self, html):
-        """Return HTML as PDF; nothing is fetched for it."""
+        """Return HTML as PDF, without fetching anything."""
         margins = {"data-report-margin-top": 14, "data-report-header-spacing": 0}
         return self.env["ir.actions.report"]._run_wkhtmltopdf(
             [html], specific_paperformat_args=margins
@@ -209,7 +209,7 @@ class ArEvidenceFile(models.Model):
         self.evidence_id._count_attempt()
 
     def _make(self):
-        """Make documents; one that cannot be made is noted, and the others go on."""
+        """Make documents; store the error of a failed one, and continue with the others."""
         attachments = self._attachments()
         with PdfApart(self.env) as pdfs:
             for file in self:
@@ -226,8 +226,8 @@ class ArEvidenceFile(models.Model):
         self.evidence_id.attempts = 0
 
     def _make_one(self, attachments, pdfs):
-        """Make one document: its content, its sum, and its pages."""
-        # As a file only after so many attempts; then not at all
+        """Make one document: its content, checksum and pages."""
+        # After some attempts only as a file; after more not at all
         if self.attempts > ATTEMPTS + 1:
             raise UserError(self._stopped_words())
         make = {
@@ -271,7 +271,7 @@ class ArEvidenceFile(models.Model):
         )
 
     def _pages(self, content, pdfs):
-        """Return the pages of a document as PDF, or None where it has none."""
+        """Return the pages of a document as PDF, or None if it has none."""
         if self.kind == "message":
             pack = self.evidence_id
             pack._check_wkhtmltopdf()
@@ -283,7 +283,7 @@ class ArEvidenceFile(models.Model):
     # === EACH KIND === #
 
     def _attachments(self):
-        """Return the attachments of documents, read at once but without content."""
+        """Return the attachments of documents, read together but without content."""
         sources = self.filtered(lambda file: file.kind == "file").mapped("source_id")
         moves = self.filtered(lambda file: file.kind == "invoice").mapped("source_id")
         kept = self.env["account.move"].browse(moves).exists().invoice_pdf_report_id
@@ -323,9 +323,9 @@ class ArEvidenceFile(models.Model):
         return (content, self.name, "text/html", False)
 
     def _read(self, attachment):
-        """Return the content of an attachment, checked against its sum.
+        """Return the content of an attachment, checked against its checksum.
 
-        :raise UserError: where it is gone from the filestore, or is another
+        :raise UserError: if it is missing in the file store, or differs
         """
         one = attachment.with_prefetch()
         content = one.raw or b""
@@ -345,10 +345,10 @@ class ArEvidenceFile(models.Model):
         return content
 
     def _message_html(self, is_clean=False):
-        """Return a message with what stands above it.
+        """Return a message with its header as HTML.
 
-        :param bool is_clean: as it can be printed by the server: what others wrote is
-            text, and nothing is fetched
+        :param bool is_clean: for printing on the server: texts of others are escaped,
+            and nothing is fetched
         """
         env = self.env
         message = env["mail.message"].browse(self.source_id).exists()
@@ -382,7 +382,7 @@ class ArEvidenceFile(models.Model):
         )
 
     def _recorded_as(self, message):
-        """Return how a message came about, and for a colleague's who posted it."""
+        """Describe the origin of a message, with the user for a colleague's message."""
         if not message.ar_origin:
             return self.env._(
                 "Posted by %(name)s, before origins were noted",
@@ -394,7 +394,7 @@ class ArEvidenceFile(models.Model):
             words.append(message.create_uid.name)
         return ": ".join(words)
 
-    # === KEPT UNTIL THE PACK IS READY === #
+    # === TEMPORARY FILES === #
 
     def _spool(self, name, content, mimetype):
         self.env["ir.attachment"].create(
@@ -408,7 +408,7 @@ class ArEvidenceFile(models.Model):
         )
 
     def _path(self, name, mimetype):
-        """Return where a document is in the ZIP: a plain path, never out of it."""
+        """Return the path of a document in the ZIP: plain, never outside of it."""
         section = self.evidence_id._sections()[self.section]
         stem, dot, ending = (name or "").rpartition(".")
         ending = f".{ending}" if dot and len(ending) < 6 else ""
@@ -425,7 +425,7 @@ def _why(error):
 
 
 def _clean(body):
-    """Return HTML of ours without what would be fetched from somewhere."""
+    """Return our HTML without references that would be fetched."""
     if not body.strip():
         return ""
     tree = lxml.html.fragment_fromstring(body, create_parent="div")

@@ -1,9 +1,8 @@
 """Asking for an evidence pack: who may, about what."""
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
-#: Who may ask for a pack.
-MAKERS = "ar_followup_plus.group_collector", "account.group_account_invoice"
+from ..company.roles import ACCOUNTANT, COLLECTOR, require_role
 
 
 class PackRequest:
@@ -50,12 +49,14 @@ class PackRequest:
         :raise AccessError: otherwise
         """
         self.debtor.check_access("read")
-        if not self.env.su and not any(self.env.user.has_group(one) for one in MAKERS):
-            raise AccessError(
-                self.env._(
-                    "Only collectors and accountants make evidence packs: please ask one."
-                )
-            )
+        require_role(
+            self.env,
+            self.env._(
+                "Only collectors and accountants make evidence packs: please ask one."
+            ),
+            COLLECTOR,
+            ACCOUNTANT,
+        )
 
     def _scope(self, scope):
         """Return the values of a pack about a dispute or an invoice."""

@@ -3,13 +3,13 @@ from odoo.exceptions import ValidationError
 
 from ...engine.decision.ladder import Ladder
 
-#: In the context of steps that their ladder writes: their order is checked when all
-#: are written. No call of the web client can have it.
+#: Context value while a ladder writes its steps: their order is checked after the last
+#: one. An object, so that no call of the web client can send it.
 ALL_AT_ONCE = object()
 
 
 class ArLadder(models.Model):
-    """A policy of escalation: which message or call comes when, and to whom."""
+    """A policy of escalation: the messages and calls, their days, and for whom."""
 
     _name = "ar.ladder"
     _description = "Escalation Ladder"
@@ -23,7 +23,7 @@ class ArLadder(models.Model):
     )
     description = fields.Text(translate=True)
     step_ids = fields.One2many("ar.ladder.step", "ladder_id", string="Steps", copy=True)
-    # For whom, where the debtor has no ladder of its own
+    # Kinds of customers, for those without a ladder of their own
     for_business = fields.Boolean(string="Businesses")
     for_sole_trader = fields.Boolean(string="Sole traders")
     for_consumer = fields.Boolean(string="Consumers")
@@ -46,11 +46,10 @@ class ArLadder(models.Model):
 
     @api.onchange("step_ids")
     def _onchange_places(self):
-        """Deal the days anew when a step was dragged: the days keep their places.
+        """Assign the days again after a step was dragged: each place keeps its day.
 
-        A step that is dragged between two others takes the day of that place, and
-        those that it passed move by one. So the ladder keeps its rhythm, and nobody
-        ends up with two steps on one day.
+        A step that is dragged between two others takes the day of that place, and the
+        steps that it passed move by one place. So no two steps get the same day.
         """
         known = self.step_ids.filtered(lambda step: step._origin)
         for step in self.step_ids - known:

@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from ...engine.values import CHANNELS, PROFILES, STAGE_RANK, Step
 from .ar_ladder import ALL_AT_ONCE
 
-#: Functions that a contact of a customer can have in the matter of paying.
+#: Functions of a customer's contact in matters of payment.
 ROLES = ("accounts_payable", "buyer", "finance", "director")
 STAGE_SELECTION = [
     ("preventive", "Before the due date"),
@@ -18,7 +18,7 @@ STAGE_SELECTION = [
 
 
 class ArLadderStep(models.Model):
-    """One rung of a ladder: what happens so many days after the due date."""
+    """One step of a ladder: a message or call, some days after the due date."""
 
     _name = "ar.ladder.step"
     _description = "Step of an Escalation Ladder"
@@ -35,14 +35,14 @@ class ArLadderStep(models.Model):
         required=True,
         help="Earliest day, counted from the due date; negative before it.",
     )
-    # For dragging: the day as it is, until the handle changes it (ar.ladder)
+    # For dragging: the stored day, until the handle changes it (see ar.ladder)
     place = fields.Integer(compute="_compute_place", store=True, readonly=False)
     working_days = fields.Boolean(
         string="Working days", help="The days are working days."
     )
     stage = fields.Selection(STAGE_SELECTION, required=True, default="gentle")
-    # Comma-separated codes: the truth that the engine reads. The check boxes
-    # below are how people edit them.
+    # Comma-separated codes, as the engine reads them. People edit them with the check
+    # boxes below.
     channels = fields.Char(default="email", required=True)
     profiles = fields.Char(help="Payer profiles for which it is meant. Empty: all.")
     contact_roles = fields.Char(
@@ -145,14 +145,14 @@ class ArLadderStep(models.Model):
             step.place = step.delay_days
 
     def _compute_can_edit_text(self):
-        """Texts hold expressions, and Odoo has a right of its own for these."""
+        """Odoo has a right of its own for texts with expressions."""
         may = self.env.user.has_group("mail.group_mail_template_editor")
         for step in self:
             step.can_edit_text = may or self.env.user.has_group("base.group_system")
 
     @api.depends("mail_template_id")
     def _compute_shared_text(self):
-        """Say which other steps have the same text, for they change with it."""
+        """Name the other steps with the same text: an edit changes them, too."""
         for step in self:
             others = self.browse()
             if step.mail_template_id:
@@ -233,7 +233,7 @@ class ArLadderStep(models.Model):
 
     @api.constrains("ladder_id", "delay_days", "stage", "profiles", "active")
     def _check_order(self):
-        """The steps that one customer can meet get harsher with the days."""
+        """Check that the steps of one kind of customer get harsher from day to day."""
         if self.env.context.get("ar_steps") is ALL_AT_ONCE:
             return
         for ladder in self.ladder_id:

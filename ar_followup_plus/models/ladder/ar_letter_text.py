@@ -1,4 +1,4 @@
-"""Texts of letters, as data that a step or a moment picks and a person edits."""
+"""Texts of letters: data that users edit, one for each stage or occasion."""
 
 import re
 
@@ -7,8 +7,8 @@ from markupsafe import Markup, escape
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: What other parts of the addon know, by :meth:`ArNotice._text_extra`. Empty: the
-#: sentence in which it stands is left out.
+#: Placeholders filled by :meth:`ArNotice._text_extra`. A sentence with an empty one is
+#: omitted.
 EXTRA = (
     "call_contact",
     "call_date",
@@ -49,11 +49,10 @@ MOMENTS = [
     ("set_off", "Proposal to set off"),
 ]
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)\}")
-#: A part that is left out where one of its placeholders is empty, and what stands
-#: there instead.
+#: A part that is omitted if one of its placeholders is empty, and its replacement.
 _PART = re.compile(r"\[(else:)?([^\[\]]*)\]")
 _EMPTY = re.compile(r"<(p|div)[^>]*>(\s|&nbsp;|<br/?>)*</\1>")
-#: Blocks beside the single values.
+#: Placeholders for blocks of markup.
 BLOCKS = (
     "items_table",
     "also_table",
@@ -63,7 +62,7 @@ BLOCKS = (
     "theirs_table",
     "ours_table",
 )
-#: They print nothing: the part in which one stands is for these customers alone.
+#: They print nothing: they limit a part of the text to some customers.
 FLAGS = (
     "if_public",
     "if_not_public",
@@ -72,7 +71,7 @@ FLAGS = (
     "if_not_old_debt",
     "charges_waived",
 )
-#: What the moments know beside what a step knows.
+#: Placeholders of letters beside the ladder only.
 MOMENT_VALUES = (
     "amount_received",
     "payment_date",
@@ -95,7 +94,7 @@ MOMENT_VALUES = (
     "rest_theirs",
     "rest_ours",
 )
-#: What a letter may say of ``text_values``; what is empty leaves nothing behind.
+#: Placeholders of letters that take their value from ``text_values``.
 VALUES = frozenset(
     """greeting company company_address company_website customer_ref notice_number
     today total_due total_demanded total_upcoming other_total credits_total
@@ -108,7 +107,7 @@ VALUES = frozenset(
 
 
 def unknown_placeholders(body):
-    """Return placeholders that mean nothing: the customer would read them."""
+    """Return the unknown placeholders, which would be printed as they are."""
     found = set(_PLACEHOLDER.findall(body or ""))
     return sorted(found - VALUES - set(BLOCKS) - set(FLAGS))
 
@@ -116,10 +115,11 @@ def unknown_placeholders(body):
 def fill(body, values, blocks):
     """Return a text with its placeholders filled in.
 
-    ``[... {name} ...]`` is left out where a placeholder in it is empty, and then
-    ``[else: ...]`` right behind it stands there.
+    ``[... {name} ...]`` is omitted if a placeholder in it is empty; an ``[else: ...]``
+    right behind it replaces it then.
 
-    :param dict values: plain texts; ``blocks`` those that are markup
+    :param dict values: plain texts
+    :param dict blocks: markup
     :rtype: markupsafe.Markup
     """
     known = {**values, **blocks}
@@ -144,13 +144,13 @@ def fill(body, values, blocks):
         return escape(values.get(name) or "").replace("\n", Markup("<br/>"))
 
     shown = True
-    # Before anything is filled in: a name may have brackets of its own
+    # First, because a filled-in name may contain brackets
     body = _EMPTY.sub("", _PART.sub(choose, str(body)))
     return Markup(_PLACEHOLDER.sub(put, body))
 
 
 class ArLetterText(models.Model):
-    """The text of a letter for a stage of the ladder or another moment."""
+    """The text of a letter, for a stage of the ladder or another occasion."""
 
     _name = "ar.letter.text"
     _description = "Text of a Letter"
@@ -176,7 +176,7 @@ class ArLetterText(models.Model):
 
     @api.constrains("body", "subject")
     def _check_placeholders(self):
-        """Refuse what the customer would read as it is."""
+        """Refuse unknown placeholders, which would be printed as they are."""
         for text in self:
             for part in (text.body, text.subject):
                 unknown = unknown_placeholders(part)
@@ -193,14 +193,14 @@ class ArLetterText(models.Model):
 
     @api.model
     def _of_moment(self, moment):
-        """Return the text for a moment, in the language of the environment."""
+        """Return the text for an occasion, in the language of the environment."""
         return self.search([("moment", "=", moment)], limit=1)
 
 
 class ArDemandPreset(models.Model):
-    """What the law of a country asks of a demand for payment, as far as we know.
+    """Legal requirements of a country for demands for payment.
 
-    Data to be checked and edited, never advice.
+    Shipped as a start for users to check and edit; not legal advice.
     """
 
     _name = "ar.demand.preset"
@@ -220,7 +220,7 @@ class ArDemandPreset(models.Model):
         translate=True,
         help="Stands in final demands and in notices before a hand-over.",
     )
-    # For consumers and sole traders; businesses are told what the company has set up
+    # For consumers and sole traders only; for businesses the company's settings apply
     allow_charges = fields.Boolean(string="Charges may be named")
     allow_handover = fields.Boolean(string="A hand-over may be named")
     source = fields.Char(string="Where to check", required=True)
@@ -249,7 +249,7 @@ class ArDemandPreset(models.Model):
 
     @api.model
     def _of_debtor(self, debtor):
-        """Return what applies to a customer; nothing where its country has no entry."""
+        """Return the preset of the customer's country, if any."""
         country = debtor.partner_id.country_id or debtor.company_id.country_id
         return self.search(
             [

@@ -1,4 +1,4 @@
-"""Every reason has a sentence for people, translated, with its figures."""
+"""The translated sentence of each reason, with its figures."""
 
 from odoo import models
 from odoo.tools import format_amount, format_date
@@ -40,16 +40,16 @@ REASON_SELECTION = [
 
 
 class ArReason(models.AbstractModel):
-    """Words for the verdicts of the engine."""
+    """Sentences for the verdicts of the engine."""
 
     _name = "ar.reason"
     _description = "Reasons of the Follow-up in Words"
 
     def _sentence(self, verdict, company):
-        """Return why an item is, or is not, followed up, for a person to read.
+        """Explain in a sentence why an item is followed up, or why not.
 
         :param engine.values.Verdict verdict: from the decision
-        :param res.company company: whose currency minimums are in
+        :param res.company company: minimums are in its currency
         :rtype: str
         """
         item = verdict.item
@@ -69,7 +69,7 @@ class ArReason(models.AbstractModel):
         return said or self._sentences(item, amount, day)[reason]
 
     def _sentence_by_case(self, verdict, company, amount, day):
-        """Return the sentence of a reason that says more than one thing, or None."""
+        """Return the sentence of a reason with several sentences, or None."""
         reason, step = verdict.reason, verdict.coming
         step_name = (
             self.env["ar.ladder.step"].sudo().browse(step.id).name if step else ""
@@ -113,11 +113,11 @@ class ArReason(models.AbstractModel):
         return None
 
     def _sentences(self, item, amount, day):
-        """Return the sentences of the reasons that always say the same.
+        """Return the sentences of the reasons that have only one sentence.
 
-        :param engine.values.Item item: which it is about
-        :param str amount: of the verdict, in words
-        :param str day: on which that can change, in words
+        :param engine.values.Item item: the item
+        :param str amount: amount of the verdict, formatted
+        :param str day: formatted day on which the verdict can change
         :return: ``{engine.values.Reason: sentence}``
         """
         return {
@@ -146,7 +146,7 @@ class ArReason(models.AbstractModel):
         }
 
     def _sentences_of_contacts(self, item, day):
-        """Return the sentences of the reasons for which nothing leaves now."""
+        """Return the sentences of the reasons that delay a contact."""
         return {
             Reason.DATE_GIVEN: self.env._(
                 "We gave the customer a date: nothing before %(day)s.", day=day
@@ -199,5 +199,5 @@ class ArReason(models.AbstractModel):
         }
 
     def _money(self, minor, currency):
-        """Return an amount in minor units as people write it."""
+        """Format an amount in minor units."""
         return format_amount(self.env, minor / 10**currency.decimal_places, currency)

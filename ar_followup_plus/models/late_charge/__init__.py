@@ -1,4 +1,4 @@
-"""Late fees and interest: schemes, what accrues, posting and waiving."""
+"""Late fees and interest: schemes, accrued amounts, posting and waiving."""
 
 from . import ar_late_charge_scheme
 from . import ar_late_charge

@@ -1,11 +1,11 @@
-"""Late charges that accrued and were neither charged nor waived."""
+"""Accrued late charges that were neither posted nor waived."""
 
 from ...engine.interest import split_payment
 from .charge_reader import ChargeReader
 
 
 class Accrued(dict):
-    """What accrued, ``{currency: amount}``; ``by_item`` is ``{journal item id: amount}``."""
+    """Accrued charges, ``{currency: amount}``; ``by_item``: ``{journal item id: amount}``."""
 
     def __init__(self, charges):
         super().__init__()
@@ -19,11 +19,11 @@ class Accrued(dict):
 
 
 class AccruedCharges:
-    """The late charges of debtors that accrued until a day."""
+    """The accrued late charges of debtors until a day."""
 
     def __init__(self, debtors, date=None):
         """
-        :param ar.debtor debtors: of any companies
+        :param ar.debtor debtors: debtors of any companies
         :param datetime.date date: the last day that counts; default: today
         """
         self.env = debtors.env
@@ -36,7 +36,7 @@ class AccruedCharges:
         return self.debtors.ensure_one()
 
     def by_debtor(self):
-        """Return the charges of many customers: a constant number of SQL statements.
+        """Return the charges of many customers, in a constant number of SQL statements.
 
         :rtype: dict of lists of :class:`.ar_charge_reader.Charge`
         """
@@ -48,7 +48,7 @@ class AccruedCharges:
         return found
 
     def together(self):
-        """Return what accrued and was neither charged nor waived.
+        """Return the accrued charges that were neither posted nor waived.
 
         :return: ``{currency: amount}``, with ``by_item``: ``{journal item id: amount}``
         :rtype: Accrued
@@ -59,15 +59,15 @@ class AccruedCharges:
         )
 
     def each(self):
-        """Return what accrued for each of many customers, ``{debtor id: Accrued}``."""
+        """Return the accrued charges of many customers, ``{debtor id: Accrued}``."""
         self.debtors.check_access("read")
         found = self.by_debtor()
         return {debtor.id: Accrued(found.get(debtor.id, [])) for debtor in self.debtors}
 
     def count_payment(self, amount, charges, principal, currency):
-        """Return how a payment counts, as statements and plans show it.
+        """Allocate a payment to charges and invoices, as statements and plans show it.
 
-        :return: what counts for charges, for invoices, and is left
+        :return: the amounts for charges, for invoices, and the rest
         :rtype: tuple
         """
         factor = 10**currency.decimal_places

@@ -1,4 +1,4 @@
-"""What was charged or waived for which item and which days."""
+"""Decisions on late charges: posted or waived, for an item and some days."""
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -10,7 +10,7 @@ from .charge_terms import STOPS_CHARGES
 class ArLateCharge(models.Model):
     """A decision on the charges of one item for some days: posted, waived, or both.
 
-    The days are charged once: a second decision begins on the day after the last.
+    Each day is charged once: the next decision begins on the day after the last one.
     """
 
     _name = "ar.late.charge"
@@ -29,7 +29,7 @@ class ArLateCharge(models.Model):
         index=True,
         ondelete="restrict",
     )
-    # The item as it was: journal items do not live for ever
+    # Copied from the item, because journal items can be deleted
     move_line_id = fields.Many2one(
         "account.move.line", readonly=True, ondelete="set null", index=True
     )
@@ -95,9 +95,9 @@ class ArLateCharge(models.Model):
             charge.note_name = charge.sudo().note_id.name
 
     def write(self, vals):
-        """Keep what was decided.
+        """Refuse to change a decision.
 
-        :raise AccessError: always, but for the methods, which act through sudo
+        :raise AccessError: always, except for our own methods, which use sudo
         """
         if not self.env.su:
             raise AccessError(
@@ -116,7 +116,7 @@ class ArLateCharge(models.Model):
 
 
 class ArLateChargePause(models.Model):
-    """Days on which a customer's debts bear no interest, whatever is owed."""
+    """Days on which a customer's debts bear no interest."""
 
     _name = "ar.late.charge.pause"
     _description = "Days without Late Charges"

@@ -1,4 +1,4 @@
-"""What is charged for paying late: schemes, reference rates and their dates."""
+"""Schemes of late charges: reference rates, their dates, and fixed sums."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -6,12 +6,12 @@ from odoo.tools import SQL, format_date
 
 from ...engine.interest import Rate, Rates
 
-#: Rates have four decimals of a percent.
+#: Rates are percentages with four decimals.
 RATE_UNIT = 10_000
 
 
 class ArLateChargeReference(models.Model):
-    """A published rate on which others are built, as that of a central bank."""
+    """A published base rate, for example that of a central bank."""
 
     _name = "ar.late.charge.reference"
     _description = "Reference Rate"
@@ -25,7 +25,7 @@ class ArLateChargeReference(models.Model):
 
 
 class ArLateChargeRate(models.Model):
-    """One rate and the days on which it holds; a day without one is an error."""
+    """One rate and the days for which it is valid; a day without a rate is an error."""
 
     _name = "ar.late.charge.rate"
     _description = "Dated Rate"
@@ -55,7 +55,7 @@ class ArLateChargeRate(models.Model):
 
     @api.constrains("date_from", "date_to", "percent", "reference_id", "scheme_id")
     def _check_rate(self):
-        """Refuse rates that are negative, end before they begin, or overlap."""
+        """Refuse rates that are negative, overlap, or end before they begin."""
         for rate in self:
             if not 0 <= rate.percent <= 1000:
                 raise ValidationError(
@@ -99,7 +99,7 @@ class ArLateChargeRate(models.Model):
 
 
 class ArLateChargeFixed(models.Model):
-    """A fixed sum for each invoice that is paid late, by its amount."""
+    """A fixed sum for each invoice that is paid late, depending on its amount."""
 
     _name = "ar.late.charge.fixed"
     _description = "Fixed Sum for Paying Late"
@@ -124,10 +124,10 @@ class ArLateChargeFixed(models.Model):
 
 
 class ArLateChargeScheme(models.Model):
-    """What a company charges for paying late: rate, grace, limits and fixed sums.
+    """A scheme of late charges: rate, days of grace, limits and fixed sums.
 
-    Shipped ones follow what is known of some countries' rules. They are a start to
-    be checked, not advice.
+    Shipped schemes follow the known rules of some countries. They are a start for users
+    to check; not legal advice.
     """
 
     _name = "ar.late.charge.scheme"
@@ -219,7 +219,7 @@ class ArLateChargeScheme(models.Model):
             )
 
     def _engine(self):
-        """Return the rates as the engine wants them; None where none are charged.
+        """Return the rates for the engine; None if the scheme charges no interest.
 
         :rtype: engine.interest.Rates
         """
@@ -243,7 +243,7 @@ class ArLateChargeScheme(models.Model):
         )
 
     def _no_rate(self, day):
-        """Say that a day has no rate, and where to enter one."""
+        """Return the message that a day has no rate, and where to enter one."""
         scheme = self.sudo()
         where = scheme.reference_id if scheme.kind == "reference" else scheme
         return self.env._(

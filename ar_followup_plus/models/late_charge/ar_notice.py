@@ -9,7 +9,7 @@ from ...engine.interest import UNIT
 from ...tools.customer_format import _CELL, _HEAD, _RIGHT, _TOTAL, Words, _row, _td
 from .charge_reader import ChargeReader
 
-#: Nothing is said of charges before.
+#: Stages whose texts mention charges in one line; earlier ones never do.
 STAGES_LINE = ("firm", "final", "notice", "handover")
 STAGES_TABLE = ("final", "notice", "handover")
 
@@ -45,10 +45,10 @@ class ArNotice(models.Model):
             notice.charges_table, notice.charges_annex = table, annex
 
     def _charges(self):
-        """Return the reader, and what accrued on what each notice is about.
+        """Return the reader, and the accrued charges of each notice's items.
 
-        Nothing where a rate is missing: it is never guessed. Asked for all at once, it
-        costs a constant number of SQL statements.
+        Without charges if a rate is missing: it is never guessed. Takes a constant number
+        of SQL statements for any number of notices.
 
         :return: the reader and ``{notice id: [Charge]}``
         """
@@ -72,7 +72,7 @@ class ArNotice(models.Model):
         return reader, found
 
     def _text_extra(self):
-        """Say what accrued, as the placeholders ``charges`` and ``rate_text``."""
+        """Return the accrued charges as placeholders ``charges`` and ``rate_text``."""
         extra = super()._text_extra()
         reader, found = self._charges()
         words = Words(self.env) if found else None
@@ -105,7 +105,7 @@ class ArNotice(models.Model):
         return extra
 
     def _after_recheck(self, company):
-        # EXTENDS ar.notice: mark notices that will say that charges are waived
+        # EXTENDS ar.notice: mark notices whose text offers to waive charges
         if company.ar_charge_mode != "off":
             offers = self.browse()
             if company.ar_charge_waive:
@@ -117,7 +117,7 @@ class ArNotice(models.Model):
 
 
 def _sums(charges, name):
-    """Return a figure of charges for each currency, as people read it."""
+    """Return a figure of charges for each currency, formatted."""
     sums = {}
     for charge in charges:
         amount = getattr(charge, name) / charge.factor
@@ -126,7 +126,7 @@ def _sums(charges, name):
 
 
 class ChargeTables:
-    """The charges of some items as tables, in the language of an environment."""
+    """Tables of the charges of some items, in the language of the environment."""
 
     def __init__(self, reader, env, charges):
         self.reader = reader
@@ -207,7 +207,7 @@ class ChargeTables:
                         line.days,
                         self._money(line.base / charge.factor, charge.currency),
                         charge.scheme.with_env(env)._percent_words(line.rate / 10_000),
-                        # Four more digits: it is rounded once, at the end
+                        # Four more digits, because only the total is rounded
                         self._exact(amount, charge.currency),
                     )
                 )

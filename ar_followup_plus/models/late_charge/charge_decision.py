@@ -1,14 +1,15 @@
-"""Charges that are posted or waived."""
+"""Posts or waives charges."""
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
 from ...engine.interest import UNIT
 from ...tools.transactions import quietly
+from ..company.roles import require_manager
 from .charge_reader import ChargeReader
 
-#: Invoices for charges are due after so many days.
+#: Days until an invoice for charges is due.
 NOTE_DAYS = 14
 
 
@@ -19,10 +20,10 @@ class ArLateCharge(models.Model):
     def _pause_sources(self):
         """Return SQL of days on which items, or parts of them, bear no interest.
 
-        Each has the columns item, first, last and amount; without an amount all of the
-        item is meant. What is in question bears none while we look at it, however it
-        ends. A plan may let charges stand still while it is kept, and so does the
-        promise of a good payer once a year.
+        Each has the columns item, first, last and amount; without an amount the whole
+        item is meant. A disputed amount bears no interest during the dispute, whatever
+        its result. A payment plan can suspend charges while it is kept; the promise of
+        a good payer does so once a year.
 
         :rtype: list
         """
@@ -47,26 +48,24 @@ class ArLateCharge(models.Model):
 
     @api.model
     def _decide(self, debtor, until, amounts, reason=None, note_date=None):
-        """Post or waive what accrued for items of a customer, as a credit manager.
+        """Post or waive the accrued charges of a customer's items, as a credit manager.
 
-        The days are done with: what is not charged of them is waived.
+        The decision closes these days: the part that is not posted is waived.
 
         :param datetime.date until: the last day; not in the future
-        :param dict amounts: ``{journal item id: what is charged}``; 0 waives
-        :param str reason: why something is waived
-        :param datetime.date note_date: of the invoice; default: today
+        :param dict amounts: ``{journal item id: amount to post}``; 0 waives
+        :param str reason: reason of a waiver
+        :param datetime.date note_date: date of the invoice; default: today
         :return: the decisions
         :rtype: ar.late.charge
         :raise UserError: says what to do
         """
         debtor.ensure_one()
         debtor.check_access("write")
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a credit manager charges or waives: please ask one.")
-            )
+        require_manager(
+            self.env,
+            self.env._("Only a credit manager charges or waives: please ask one."),
+        )
         today = debtor.company_id._ar_today()
         if until > today:
             raise UserError(
@@ -100,9 +99,9 @@ class ArLateCharge(models.Model):
 
     @api.model
     def _amounts_posted(self, found, amounts):
-        """Return what is charged, in minor units: ``{journal item id: amount}``.
+        """Return the amounts to post, in minor units: ``{journal item id: amount}``.
 
-        :raise ValidationError: for less than nothing, or more than accrued
+        :raise ValidationError: for a negative amount, or more than accrued
         """
         posted = {}
         for charge in found:
@@ -120,9 +119,10 @@ class ArLateCharge(models.Model):
 
     @api.model
     def _claim(self, debtor_ids):
-        """Let nobody else decide on the same customers meanwhile.
+        """Prevent concurrent decisions on the same customers.
 
-        Written, not only locked: who read before sees a conflict and tries again.
+        Writes instead of only locking, so that a transaction that read before conflicts
+        and tries again.
         """
         self.env["ar.debtor"].flush_model()
         quietly(
@@ -139,7 +139,7 @@ class ArLateCharge(models.Model):
         self.env["ar.debtor"].invalidate_model(["charged_at"])
 
     def _write_decisions(self, reader, debtor, charges, posted, until, reason, day):
-        """Write decisions as superuser, and the invoices for what is charged."""
+        """Create the decisions as superuser, and the invoices for posted charges."""
         self._forget_cancelled([charge.move_id for charge in charges])
         notes = {}
         by_note = {}
@@ -171,7 +171,7 @@ class ArLateCharge(models.Model):
         return decisions
 
     def _forget_cancelled(self, move_ids):
-        """Let decisions whose invoice was cancelled or deleted count no more."""
+        """Void decisions whose invoice was cancelled or deleted."""
         self.search(
             [
                 ("move_id", "in", move_ids),
@@ -183,7 +183,7 @@ class ArLateCharge(models.Model):
         ).write({"active": False})
 
     def _make_note(self, debtor, company, currency, day, charges, until):
-        """Return a posted invoice for charges, with a line for each item.
+        """Post an invoice for charges, with a line for each item, and return it.
 
         :param charges: pairs ``(Charge, amount in minor units)``
         """
@@ -243,7 +243,7 @@ class ArLateCharge(models.Model):
 
 
 def charge_vals(reader, charge, company, until):
-    """Return what a decision keeps of an item and its days."""
+    """Return the values of a decision about an item and its days."""
     return {
         "company_id": company.id,
         "debtor_id": charge.debtor_id,
@@ -260,7 +260,7 @@ def charge_vals(reader, charge, company, until):
 
 
 def lines_of(reader, charge):
-    """Return a calculation as plain values, to be kept and shown.
+    """Return a calculation as plain values, to store and show.
 
     :rtype: list of dicts
     """

@@ -1,6 +1,6 @@
-"""What bears on the charges of items beside the ledger.
+"""Facts outside the ledger that affect the charges of items.
 
-Days that are free, reminders to consumers, decisions, and what notices promised.
+Free days, reminders to consumers, earlier decisions, and offers to waive.
 """
 
 from datetime import timedelta
@@ -9,18 +9,18 @@ from odoo.tools import SQL
 
 from ...engine.interest import Pause
 
-#: Days after the free reminder before a consumer is charged
+#: Days after the free reminder until charges to a consumer begin
 #: ("Charges to consumers").
 FREE_DAYS = 14
-#: Decisions that count: what was invoiced and cancelled is not charged.
+#: Decisions that count: not those whose invoice was cancelled.
 COUNTS = SQL("(e.amount_posted = 0 OR n.state IN ('draft', 'posted'))")
 
 
 class ChargeFacts:
-    """Read into the charges of a reader: one SQL statement for each sort of fact."""
+    """Adds facts to the charges of a reader: one SQL statement for each kind of fact."""
 
     def _read_pauses(self):
-        """Read the days on which an item, a part of it, or a customer is free."""
+        """Read the days without charges of items, parts of items, and customers."""
         by_item, by_debtor = {}, {}
         for debtor, stop in self._stops.items():
             by_debtor.setdefault(debtor, []).append(stop)
@@ -52,7 +52,7 @@ class ChargeFacts:
                 charge.late = charge.late._replace(pauses=pauses)
 
     def _read_reminders(self):
-        """Let the interest of consumers begin 14 days after a free reminder."""
+        """Delay the interest of consumers until 14 days after a free reminder."""
         if not self._consumers:
             return
         known = dict(
@@ -82,9 +82,9 @@ class ChargeFacts:
             )
 
     def _read_decisions(self):
-        """Read what was posted and waived, and up to which day.
+        """Read the posted and waived amounts, and their last day.
 
-        Decisions on an item that is gone, because its invoice was edited, are those of
+        An edit of an invoice replaces its items: decisions on a deleted item count for
         the item of the same invoice with the nearest due date.
         """
         by_move = {}
@@ -116,9 +116,9 @@ class ChargeFacts:
             charge.covered = max(charge.covered or last, last)
 
     def _read_offers(self):
-        """Read which notices said that nothing is charged if all arrives in time.
+        """Read the notices that offered to waive charges for payment in time.
 
-        That is kept whatever the settings are today.
+        The offer is kept even if the setting changed since then.
         """
         for number, day, items, kept in self.env.execute_query(
             SQL(

@@ -1,7 +1,7 @@
-"""Reads what late charges are worked out from: a constant number of SQL statements.
+"""Reads the basis of late charges, in a constant number of SQL statements.
 
-Items that are open, and those that were paid late and not charged yet. What is charged
-is worked out from the ledger each time; only decisions are kept (``ar.late.charge``).
+Reads open items, and items that were paid late and not charged yet. Charges are computed
+from the ledger each time; only decisions are stored (``ar.late.charge``).
 """
 
 from datetime import timedelta
@@ -28,9 +28,10 @@ _DAY = timedelta(days=1)
 class Charge:
     """The charges of one item, in minor units of its currency.
 
-    ``total`` is what its days are worth, ``posted`` and ``waived`` what was decided,
-    ``accrued`` the rest. ``kept`` names the notice whose date was kept: the rest, which
-    is ``waived_now``, is waived by itself. ``gap`` is a day without a rate, where nothing can be said.
+    ``total``: charges for all its days. ``posted``, ``waived``: decided amounts.
+    ``accrued``: the rest. ``kept``: the notice whose payment date was kept; the rest,
+    ``waived_now``, is then waived automatically. ``gap``: a day without a rate, for which
+    nothing can be computed.
     """
 
     __slots__ = (
@@ -42,7 +43,7 @@ class Charge:
 
     @property
     def amount(self):
-        """Return what accrued as people read it."""
+        """Return the accrued amount in major units."""
         return self.accrued / self.factor
 
     @property
@@ -52,12 +53,12 @@ class Charge:
 
 
 class ChargeReader(ChargeFacts):
-    """Works out the charges of debtors as of a day, as superuser.
+    """Computes the charges of debtors as of a day, as superuser.
 
-    :param env: its companies do not matter
-    :param list debtor_ids: whose; default: all
+    :param env: an environment, with any companies
+    :param list debtor_ids: ids of debtors; default: all
     :param datetime.date date: the last day that counts; default: today
-    :param companies: root companies to which to keep; default: all
+    :param companies: only these root companies; default: all
     """
 
     def __init__(self, env, debtor_ids=None, date=None, companies=None):
@@ -81,10 +82,10 @@ class ChargeReader(ChargeFacts):
         self._read_offers()
         self._work_out()
 
-    # === WHAT IS READ === #
+    # === READING === #
 
     def _companies(self, companies):
-        """Return a row of VALUES for each company that works with charges."""
+        """Return a row of VALUES for each company with late charges."""
         rows = []
         for company in (
             self.env["res.company"].with_context(active_test=False).search([])
@@ -122,10 +123,10 @@ class ChargeReader(ChargeFacts):
         return SQL("%s = ANY(%s)", SQL.identifier(*column), self.debtor_ids)
 
     def _read_items(self, companies):
-        """Read what was late on some day: open items, and those paid lately.
+        """Read the items that were late on any day: open ones, and recently paid ones.
 
-        What was charged bears no interest itself: neither what we made for it, nor
-        any other invoice of the product for charges.
+        Charges bear no interest themselves: neither our invoices for them, nor any
+        other invoice of the product for charges.
         """
         rows = self.env.execute_query(self._items_query(companies))
         schemes = Schemes(self.env)
@@ -152,7 +153,7 @@ class ChargeReader(ChargeFacts):
                 self._consumers.add(row[3])
 
     def _items_query(self, companies):
-        """Return SQL for what was late on some day, see :meth:`_read_items`."""
+        """Return SQL for items that were late on any day, see :meth:`_read_items`."""
         paid = SQL(
             """l.reconciled AND EXISTS (
                    SELECT 1 FROM account_partial_reconcile r
@@ -219,7 +220,7 @@ class ChargeReader(ChargeFacts):
         return known
 
     def _read_changes(self):
-        """Read what payments and credits took off, and on which day."""
+        """Read the amounts and days of payments and credits."""
         part = [
             charge.id
             for charge in self.charges.values()
@@ -248,9 +249,9 @@ class ChargeReader(ChargeFacts):
                 charge.closed = max(day for day, _amount in found)
 
     def _read_credits(self):
-        """Let credits that nobody matched cover items: oldest first.
+        """Cover items with unmatched credits, the oldest items first.
 
-        Who paid owes no interest because we have not looked at the bank yet.
+        A customer who paid owes no interest only because we have not matched it yet.
         """
         credits, open_ = {}, {}
         for debtor, currency_id, day, of, amount in self.env.execute_query(
@@ -295,10 +296,10 @@ class ChargeReader(ChargeFacts):
                 late = self.charges[item].late
                 self.charges[item].late = late._replace(changes=(*late.changes, *taken))
 
-    # === WHAT COMES OUT === #
+    # === RESULT === #
 
     def rates_of(self, scheme):
-        """Return the rates of a scheme, made once."""
+        """Return the rates of a scheme, cached."""
         if scheme.id not in self._rates:
             self._rates[scheme.id] = scheme._engine()
         return self._rates[scheme.id]
@@ -311,7 +312,7 @@ class ChargeReader(ChargeFacts):
                 {charge.company_id for charge in self.charges.values()}
             )
         }
-        known = {}  # what holds for all items of a company and scheme
+        known = {}  # values that all items of a company and scheme share
         for charge in self.charges.values():
             key = charge.company_id, charge.scheme.id
             if key not in known:
@@ -354,7 +355,7 @@ class ChargeReader(ChargeFacts):
         charge.total = amount + charge.fixed + charge.fixed_new
         rest = max(charge.total - charge.posted - charge.waived, 0)
         if charge.gap or (charge.covered and charge.covered >= until):
-            rest = 0  # not known, or these days are done with
+            rest = 0  # unknown, or decided already
         if charge.kept:
             charge.waived += rest
             charge.waived_now, rest = rest, 0

@@ -1,4 +1,4 @@
-"""Charges of the night: what demands promised is kept, the rest is charged."""
+"""Nightly charges: keep offers to waive, and charge the rest."""
 
 import logging
 from datetime import timedelta
@@ -13,9 +13,9 @@ from .charge_reader import ChargeReader
 
 _logger = logging.getLogger(__name__)
 
-#: Customers that are looked at together at night.
+#: Customers in one slice of the night.
 SLICE = 1000
-#: Customers who are invoiced in one transaction: their rows stay locked so long.
+#: Customers invoiced in one transaction, which locks their rows.
 NOTES = 5
 _DAY = timedelta(days=1)
 
@@ -24,18 +24,18 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _ar_charge_company(self):
-        """Keep what demands promised, and charge what is to be charged by now.
+        """Waive charges as demands offered, and charge the rest that is due by now.
 
-        A missed night is caught up: what counts is which days were decided on.
+        A missed night is caught up, because the days of earlier decisions count.
         """
         self.ensure_one()
         until = self._ar_charge_until()
-        by_itself = self.ar_state in ("ask", "live") and not self.ar_paused
+        may_charge = self.ar_state in ("ask", "live") and not self.ar_paused
         debtors = self.env["ar.debtor"].search([("company_id", "=", self.id)]).ids
         for start in range(0, len(debtors), SLICE):
             part = debtors[start : start + SLICE]
             self._ar_charge_try(self._ar_waive_kept, part)
-            if not by_itself:
+            if not may_charge:
                 continue
             due = list(self._ar_to_charge(ChargeReader(self.env, part, until, self)))
             for first in range(0, len(due), NOTES):
@@ -44,7 +44,7 @@ class ResCompany(models.Model):
                 )
 
     def _ar_charge_try(self, act, *arguments):
-        """Act in a transaction of its own."""
+        """Call a method in a transaction of its own."""
         try:
             in_turn(self.env, lambda: act(*arguments))
         except CONFLICTS as conflict:
@@ -53,14 +53,14 @@ class ResCompany(models.Model):
             _logger.debug("Somebody charges the same customers: %s", conflict)
 
     def _ar_charge_until(self):
-        """Return the last day that is charged at night."""
+        """Return the last day to charge tonight."""
         today = self._ar_today()
         if self.ar_charge_when == "monthly":
             return fields.Date.subtract(today.replace(day=1), days=1)
         return fields.Date.subtract(today, days=1)
 
     def _ar_charge_some(self, debtor_ids, until):
-        """Charge some customers; one that fails fails alone, with its reason."""
+        """Charge some customers; report each failure without stopping the others."""
         Charge = self.env["ar.late.charge"].sudo()
         Charge._claim(debtor_ids)
         reader = ChargeReader(self.env, debtor_ids, until, self)
@@ -81,7 +81,7 @@ class ResCompany(models.Model):
                     )
             except CONFLICTS:
                 raise
-            except Exception as error:  # the others go on
+            except Exception as error:  # continue with the others
                 _logger.info("No charges for customer %s: %s", debtor_id, error)
                 debtor._ar_activity(
                     "activity_check_notice",
@@ -90,7 +90,7 @@ class ResCompany(models.Model):
                 )
 
     def _ar_waive_kept(self, debtor_ids):
-        """Write down that customers kept the date of a demand."""
+        """Waive the charges of customers who kept the payment date of a demand."""
         Charge = self.env["ar.late.charge"].sudo()
         reader = ChargeReader(self.env, debtor_ids, None, self)
         found = [c for c in reader.charges.values() if c.waived_now]
@@ -111,10 +111,10 @@ class ResCompany(models.Model):
         )
 
     def _ar_to_charge(self, reader):
-        """Return what is charged by itself now: ``{debtor id: [Charge]}``.
+        """Return the charges to post automatically now: ``{debtor id: [Charge]}``.
 
-        Not while a demand waits for its date: until then nothing is charged if all
-        arrives. At a step: what was demanded there, and again with each later one, and
+        None before the payment date of a demand, which offers to waive them. When
+        charged at a step: the charges that it demanded, again with each later step, and
         the rest when the invoice is paid.
         """
         today = self._ar_today()

@@ -1,15 +1,15 @@
-"""What is charged to whom, and the limits of it in the currency of an item."""
+"""The scheme of a customer, and its limits in the currency of an item."""
 
 from bisect import bisect_right
 
 from odoo.tools import SQL
 
-#: Contact stops that end the interest too ("Contact stop").
+#: Reasons of do-not-contact that also suspend interest ("Contact stop").
 STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
 
 
 class Schemes:
-    """Finds what is charged to a customer."""
+    """Finds the scheme of late charges of a customer."""
 
     def __init__(self, env):
         self.env = env
@@ -22,8 +22,8 @@ class Schemes:
     def of(self, company_id, kind, own_id):
         """Return the scheme of a customer, or None.
 
-        Group companies have none but their own. Consumers have their company's for
-        consumers, and any only where it is meant for them.
+        Group companies have only a scheme of their own. Consumers get the company's
+        scheme for consumers, and only schemes meant for consumers.
         """
         key = company_id, kind, own_id
         if key not in self._known:
@@ -44,7 +44,7 @@ class Schemes:
 class Limits:
     """The minimum and the fixed sums of schemes in the currency of an item.
 
-    Converted at the rate of its due date, so that a sum once said stays the same.
+    Converted at the rate of the due date, so that an announced sum stays the same.
     """
 
     def __init__(self, reader):
@@ -57,7 +57,7 @@ class Limits:
         )
 
     def has(self, scheme):
-        """Return whether a scheme has a minimum or fixed sums at all."""
+        """Return whether a scheme has a minimum or fixed sums."""
         minimum, bands, _currency = self._scheme(scheme)
         return bool(minimum or bands)
 
@@ -92,7 +92,7 @@ class Limits:
         return known
 
     def _rate(self, company_id, currency_id, day):
-        """Return a rate as Odoo would: the last before a day, else the first."""
+        """Return a currency rate as Odoo does: the last before a day, else the first."""
         if self._dated is None:
             self._dated = {}
             self.env["res.currency.rate"].flush_model()

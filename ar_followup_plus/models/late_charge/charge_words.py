@@ -11,10 +11,10 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _ar_late_charge_words(self, lang):
-        """Say what is charged for paying late, as terms of payment quote it.
+        """Describe the late charges of the company, for terms of payment.
 
-        :param str lang: code of a language
-        :return: one or several sentences with the company's figures, '' for none
+        :param str lang: language code
+        :return: sentences with the company's figures, '' if there are no charges
         :rtype: str
         """
         self.ensure_one()
@@ -59,7 +59,7 @@ class ArLateChargeScheme(models.Model):
     _inherit = "ar.late.charge.scheme"
 
     def _percent(self, day):
-        """Return the rate of a day as people write it, or '' where none is known."""
+        """Return the formatted rate of a day, or '' if unknown."""
         rates = self._engine()
         if not rates:
             return ""
@@ -70,7 +70,7 @@ class ArLateChargeScheme(models.Model):
         return self._percent_words(rate)
 
     def _percent_words(self, rate):
-        """Return a percentage as people write it."""
+        """Return a formatted percentage."""
         lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
         text = (lang or self.env["res.lang"].search([], limit=1)).format(
             "%.4f", rate, grouping=False
@@ -78,7 +78,7 @@ class ArLateChargeScheme(models.Model):
         return f"{text.rstrip('0').rstrip('.,')}\N{NO-BREAK SPACE}%"
 
     def _rate_words(self, day):
-        """Say the rate: what it is built on, and what it is today where known."""
+        """Describe the rate: its base rate, and its value on a day if known."""
         self.ensure_one()
         scheme = self.sudo()
         if scheme.kind == "none":
@@ -106,7 +106,7 @@ class ArLateChargeScheme(models.Model):
         )
 
     def _fixed_words(self):
-        """Say the fixed sums, or nothing."""
+        """Describe the fixed sums, if any."""
         bands = self.sudo().fixed_ids.filtered("amount")
         currency = self.sudo().currency_id
 

@@ -1,4 +1,4 @@
-"""What a company charges for paying late, and how."""
+"""Settings of late charges."""
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -17,23 +17,27 @@ class ResCompany(models.Model):
         string="Late charges",
         required=True,
         default="off",
+        ar_manager=True,
     )
     ar_charge_scheme_id = fields.Many2one(
         "ar.late.charge.scheme",
         string="What is charged",
         domain="[('company_id', 'in', (False, id))]",
+        ar_manager=True,
     )
     ar_charge_consumer_scheme_id = fields.Many2one(
         "ar.late.charge.scheme",
         string="What consumers are charged",
         domain="[('consumers', '=', True), ('company_id', 'in', (False, id))]",
         help="Empty: nothing.",
+        ar_manager=True,
     )
     ar_charge_when = fields.Selection(
         [("monthly", "Each month"), ("step", "When a step was sent")],
         string="Charged",
         required=True,
         default="monthly",
+        ar_manager=True,
     )
     ar_charge_stage = fields.Selection(
         [
@@ -44,6 +48,7 @@ class ResCompany(models.Model):
         string="From which step on",
         required=True,
         default="final",
+        ar_manager=True,
     )
     ar_charge_journal_id = fields.Many2one(
         "account.journal",
@@ -59,23 +64,28 @@ class ResCompany(models.Model):
         string="Waive when all is paid in time",
         default=True,
         help="A demand says that nothing is charged if everything it lists arrives by "
-        "its date. That is kept by itself.",
+        "its date. The charges are then waived automatically.",
+        ar_manager=True,
     )
     ar_charge_keep_paid = fields.Boolean(
         string="Also on invoices paid meanwhile",
         default=True,
         help="What accrued until an invoice was paid late is charged too.",
+        ar_manager=True,
     )
     ar_charge_since = fields.Date(
-        string="Paid since", help="Invoices that were paid before are left alone."
+        string="Paid since",
+        help="Invoices that were paid before are left alone.",
+        ar_manager=True,
     )
     ar_charge_order = fields.Selection(
         [("principal", "Invoices first"), ("charges", "Charges first")],
         string="Payments count for",
         required=True,
         default="principal",
-        help="How statements and plans count what comes in. Payments are never matched "
-        "by themselves.",
+        help="How statements and plans count payments. Payments are never matched "
+        "automatically.",
+        ar_manager=True,
     )
 
     @api.constrains("ar_charge_mode", "ar_charge_scheme_id")
@@ -130,7 +140,7 @@ class ResCompany(models.Model):
                 )
 
     def _ar_before_write(self, vals):
-        # EXTENDS res.company: charges begin on the day on which they are switched on
+        # EXTENDS res.company: charges begin on the day they are enabled
         if vals.get("ar_charge_mode") in ("shown", "posted"):
             for company in self:
                 if (
@@ -148,7 +158,7 @@ class ResCompany(models.Model):
         return super()._ar_after_write(vals)
 
     def _ar_prepare_charges(self):
-        """Make the journal and the product of charges where a company has none."""
+        """Create the journal and the product of charges, if missing."""
         for company in self:
             if not company.ar_charge_journal_id:
                 company.ar_charge_journal_id = self._ar_make_charge_journal(company)
@@ -209,7 +219,7 @@ class ResCompany(models.Model):
         return max([day, *(fields.Date.add(lock, days=1) for lock, _name in locks)])
 
     def _ar_check_open(self, day):
-        """Refuse a locked day.
+        """Refuse a date in a locked period.
 
         :raise UserError: with the next open day
         """

@@ -1,9 +1,11 @@
-"""Why, by whom and until when an item is left out of the follow-up."""
+"""Open items that a person excluded from the follow-up until a day."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-#: The longest time for which a collector parks a debt; managers may take longer.
+from ..company.roles import is_manager
+
+#: Days for which a collector may exclude an item; a credit manager may take longer.
 MOST_DAYS = 90
 EXCLUSION_KINDS = [
     ("deposit", "Deposit"),
@@ -16,9 +18,10 @@ EXCLUSION_KINDS = [
 
 
 class ArExclusion(models.Model):
-    """A decision of a person on one open item; it ends by itself.
+    """Excludes one open item; ends automatically on its day.
 
-    The mark itself is Odoo's own on the journal item. What is here says the rest.
+    The mark is Odoo's own field of the journal item (``no_followup``). This record
+    adds the reason, the person and the day.
     """
 
     _name = "ar.exclusion"
@@ -39,7 +42,7 @@ class ArExclusion(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
     )
-    # Collectors may not read journal items: an index without a name for it
+    # Stored here because collectors may not read journal items
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Journal item",
@@ -56,7 +59,7 @@ class ArExclusion(models.Model):
 
     @api.model
     def _check_until(self, until, company):
-        """Check the day on which something parked comes back.
+        """Check the day on which an exclusion ends.
 
         :raise ValidationError: for a day in the past, or too far ahead for the user
         """
@@ -67,10 +70,7 @@ class ArExclusion(models.Model):
                     "Choose a day in the future, not %(day)s.", day=until or today
                 )
             )
-        manager = self.env.su or self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        )
-        if not manager and (until - today).days > MOST_DAYS:
+        if not is_manager(self.env) and (until - today).days > MOST_DAYS:
             raise ValidationError(
                 self.env._(
                     "At most %(days)s days: until %(day)s. A credit manager may "
@@ -82,7 +82,7 @@ class ArExclusion(models.Model):
 
     @api.model
     def _end_over(self):
-        """Follow up again what was left out until today, and say so."""
+        """End the exclusions that are over, and note it in the chatter."""
         for company in (
             self.env["res.company"].sudo().search([("parent_id", "=", False)])
         ):

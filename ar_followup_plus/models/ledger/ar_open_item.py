@@ -5,10 +5,10 @@ from .open_item_query import open_item_query
 
 
 class ArOpenItem(models.Model):
-    """One unpaid posted receivable line: an installment, or a credit not matched.
+    """One unpaid posted receivable line: an installment, or an unmatched credit.
 
-    Live: each read asks the ledger. The id is that of the journal item. It carries
-    as its own columns all that lists, filters and groups use, because collectors
+    Live: each read queries the ledger. The id is that of the journal item. All
+    columns of lists, filters and groups are part of the query, because collectors
     have no right to read invoices.
     """
 

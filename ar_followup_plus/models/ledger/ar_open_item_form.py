@@ -24,7 +24,7 @@ class ArOpenItem(models.Model):
         }
 
     def action_open_invoice(self):
-        """Open the invoice, for who may read invoices."""
+        """Open the invoice, for users who may read invoices."""
         self.ensure_one()
         self.move_id.check_access("read")
         return {
@@ -35,17 +35,17 @@ class ArOpenItem(models.Model):
         }
 
     def action_exclude(self):
-        """Ask why, and leave the items out of the follow-up."""
+        """Ask for the reason, and exclude the items from the follow-up."""
         return self.env["ar.exclude"]._open(self.ids, True)
 
     def action_include(self):
-        """Ask why, and follow the items up again."""
+        """Ask for the reason, and end the exclusion of the items."""
         return self.env["ar.exclude"]._open(self.ids, False)
 
     # === GROUPING === #
 
     def _read_group_orderby(self, order, groupby_terms, query):
-        # EXTENDS base: buckets in the order of their days, not of their keys
+        # EXTENDS base: sort aging buckets by their days, not by their keys
         terms = dict(groupby_terms)
         if "bucket" in terms:
             keys = [key for key, _last in BUCKETS]

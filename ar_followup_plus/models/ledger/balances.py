@@ -1,4 +1,4 @@
-"""What customers owe, live from the open items."""
+"""Balances of customers, live from the open items."""
 
 from odoo.tools import SQL
 
@@ -6,14 +6,14 @@ from ...engine.aging import BUCKETS
 
 
 class Balances:
-    """What debtors owe at this moment, for each currency."""
+    """Balances of customers, for each currency."""
 
     def __init__(self, debtors):
         self.env = debtors.env
         self.debtors = debtors
 
     def rows(self):
-        """Return what each debtor owes, a row for each currency.
+        """Return the balance of each customer, a row for each currency.
 
         :rtype: dict of lists of dicts
         """
@@ -57,7 +57,7 @@ class Balances:
         return result
 
     def _aging_bar(self, row):
-        """Return the pieces of the bar: label, key, amount and percent of the whole.
+        """Return the segments of the bar: label, key, amount and percentage.
 
         :rtype: list of dicts
         """

@@ -1,7 +1,7 @@
 """Reads debtors and open items into the plain values of the engine.
 
-It takes two SQL statements for a slice of debtors and a few for a company, whatever
-the size of the ledger.
+Two SQL statements for a slice of debtors and a few for a company, for a ledger of any
+size.
 """
 
 from datetime import timedelta
@@ -21,14 +21,14 @@ BOOKS_DAYS = 90
 BOOKS_BEHIND_DAYS = 3
 #: Days within which a chronic payer must have been contacted for the strict ladder.
 STRICT_DAYS = 365
-#: The check boxes of a ladder: kinds of customers that it is for.
+#: The check boxes of a ladder for kinds of customers.
 KINDS_OF = {
     kind: f"for_{kind}" for kind in ("business", "sole_trader", "consumer", "public")
 }
 
 
 def _minor(column):
-    """Return SQL for an amount in minor units; cheap if it is 0, as it mostly is."""
+    """Return SQL for an amount in minor units; cheap for 0, the most frequent one."""
     name = SQL.identifier("q", column)
     return SQL(
         """CASE WHEN %s = 0 THEN 0
@@ -62,7 +62,7 @@ _ITEM = SQL(
        %(pending)s,
        %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
-       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END, NULL,
+       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END,
        q.move_name, q.quiet_until, q.is_capped""",
     disputed=_minor("amount_disputed"),
     promised=_minor("amount_promised"),
@@ -234,7 +234,7 @@ class Reader:
             for row in rows
         ]
 
-    # === MONEY ON ITS WAY === #
+    # === PENDING MONEY === #
 
     def _working_days_ago(self, count):
         """Return the ``count``-th working day before the day of the reader."""

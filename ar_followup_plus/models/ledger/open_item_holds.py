@@ -1,7 +1,7 @@
-"""What holds open items beside the ledger: rows of SQL for their one definition.
+"""Item holds: SQL for amounts that are not asked for, part of the open-item query.
 
-Two lists of sources, for amounts of items and for whole invoices. Whoever has more
-to hold adds one entry to a list.
+Two lists of sources: for amounts of items, and for whole invoices. A new hold is a new
+entry of a list.
 """
 
 from odoo.tools import SQL
@@ -16,11 +16,11 @@ NO_CREDIT_DAYS = 14
 
 
 def _disputed(where):
-    """Return the contested amounts.
+    """Return the disputed amounts of items.
 
-    When an invoice is edited, journal items are made anew, or get another amount:
-    what then is more than its item ever was goes to where there is room, to the
-    oldest due date first.
+    Editing an invoice replaces its journal items or changes their amounts. A disputed
+    amount that exceeds its item then moves to other items of the invoice, the oldest
+    due date first.
     """
     return SQL(
         """SELECT dl.move_line_id AS id, h.debtor_id, dl.amount AS disputed,
@@ -74,13 +74,13 @@ def _disputed(where):
 
 
 def _dispute_of_move(where):
-    """Return what a dispute does to all items of its invoice.
+    """Return the effects of a dispute on all items of its invoice.
 
-    While it is open: nothing is sent for some days, the rest gets at most a firm
-    step, and waits when we are late ourselves. Accepted: all waits until the credit
-    note is posted and matched; without one, or if it was cancelled, for some days:
-    accounting may have put it right by hand. Rejected: the customer has some days
-    to pay.
+    Open: nothing is sent for some days; the undisputed rest gets no step above "firm",
+    and is held if our answer is overdue. Accepted: everything is held until the credit
+    note is posted and matched; without a credit note, or if it was cancelled, for some
+    days only, because accounting may have corrected the invoice manually. Rejected: the
+    customer has some days to pay.
     """
     return SQL(
         """SELECT h.move_id AS id, h.debtor_id,
@@ -153,7 +153,7 @@ def lateral_held():
 
 
 def grouped_held(debtor_ids):
-    """Return the CTEs and the joins of what was grouped once (shape 'all')."""
+    """Return CTEs that group the holds once, and their joins (shape 'all')."""
     where = SQL("TRUE")
     if debtor_ids is not None:
         where = SQL("h.debtor_id = ANY(%s)", id_array(debtor_ids))
@@ -170,9 +170,9 @@ def grouped_held(debtor_ids):
 
 
 def dates_named(company, today, debtor_ids):
-    """Return SQL for days to pay that we named beside the ladder, by invoice.
+    """Return SQL for payment dates given outside the ladder, by invoice.
 
-    After a dispute was rejected, or a payment came back: not those of notices.
+    Those given after a rejected dispute or a returned payment; not those of notices.
 
     :return: rows of (debtor id, move id, date)
     """

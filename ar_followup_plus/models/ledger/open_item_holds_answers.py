@@ -1,12 +1,12 @@
-"""What customers answered, as a source of what waits for us (see ar.open.item)."""
+"""Item holds for customers' answers that we must check first (see ar.open.item)."""
 
 from odoo.tools import SQL
 
 
 def answered(where):
-    """Return the invoices that wait until somebody answers.
+    """Return the invoices that are held until somebody handles the answer.
 
-    By invoice and not by item: an invoice that was edited meanwhile waits as before.
+    By invoice and not by item, so that the hold survives an edit of the invoice.
 
     :param SQL where: a condition on ``h.move_id`` and ``h.debtor_id``
     """

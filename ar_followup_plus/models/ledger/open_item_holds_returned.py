@@ -1,10 +1,10 @@
-"""The date to pay that we named after a payment came back (see ar.open.item)."""
+"""The payment date given after a returned payment (see ar.open.item)."""
 
 from odoo.tools import SQL
 
 
 def came_back(where):
-    """Return the invoices for which a message about a returned payment named a day.
+    """Return the invoices with a payment date from a message about a returned payment.
 
     :param SQL where: a condition on ``h.move_id`` and ``h.debtor_id``
     """

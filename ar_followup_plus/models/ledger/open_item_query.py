@@ -17,7 +17,7 @@ from .open_item_holds import grouped_held, lateral_held
 PENDING_DAYS = 10
 #: Debtors up to which a query may expect few rows; more need a hint for the planner.
 FEW = 50
-#: Days after which the sending of an invoice holds nothing ("Invoice received").
+#: Days after which a sent invoice no longer delays a reminder ("Invoice received").
 RECENT_DAYS = 31
 
 
@@ -84,7 +84,7 @@ def _columns(env):
 
 
 def _amount_columns():
-    """Return the columns of what is open, and of what is taken out of it."""
+    """Return the columns of the open amount, and of the amounts taken out of it."""
     return SQL(
         """
         l.amount_currency,
@@ -113,7 +113,7 @@ def _amount_columns():
 
 
 def _state_columns(env):
-    """Return the columns of what holds an item, and of its place on the ladder."""
+    """Return the columns of an item's holds, and of its position on the ladder."""
     return SQL(
         """
         COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0

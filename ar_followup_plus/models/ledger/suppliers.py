@@ -1,4 +1,4 @@
-"""What we owe customers who are suppliers too."""
+"""Open payables to customers who are suppliers too."""
 
 from odoo.tools import SQL
 
@@ -19,11 +19,11 @@ LINES = SQL(
 
 
 def we_owe(debtors, companies=None):
-    """Return what we owe those to whom we owe anything, in one statement.
+    """Return our open payables to customers, in one SQL statement.
 
-    In company currency: an order of size, not a claim.
+    In company currency: an approximate amount, for information.
 
-    :param res.company companies: the companies of these customers, where known
+    :param res.company companies: the companies of these customers, if known
     :return: ``{debtor id: (ours, theirs, our oldest overdue day, asks)}``; asks
         where we owe more than they do, or are late ourselves
     """

@@ -1,4 +1,4 @@
-"""A thank-you when all that was overdue is paid: rarely, and never to who is stopped."""
+"""Thank-you messages when everything overdue is paid; never under do-not-contact."""
 
 from datetime import timedelta
 
@@ -8,28 +8,28 @@ from ...tools.transactions import CONFLICTS, in_turn, quietly
 from ..customer.debtor_mail import DebtorMail
 from ..statement.statement import Statement
 
-#: A customer is thanked once within so many days.
+#: Minimum days between two thank-you messages to a customer.
 ONCE_DAYS = 30
-#: Messages sent longer ago are not what was answered by paying.
+#: Days after a message within which a payment counts as its result.
 LATELY_DAYS = 60
 #: Customers thanked in one transaction.
 THANKS = 100
-#: After which messages somebody is thanked.
+#: Stages after which a payment is thanked for, by the company's setting.
 FIRM = ("firm", "final", "notice")
 STAGES = {"firm": FIRM, "always": ("gentle", "call", *FIRM)}
 
 
 class Thanks:
-    """The thank-you to one debtor."""
+    """The thank-you message to one debtor."""
 
     def __init__(self, debtor):
         self.env = debtor.env
         self.debtor = debtor
 
     def send(self, sums, day):
-        """Send the thank-you; nothing where nothing may leave.
+        """Send the thank-you message, unless contact is not allowed.
 
-        Who reads no e-mail gets a letter.
+        Customers without an e-mail address get a letter.
         """
         people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
         if self.debtor._why_held():
@@ -47,7 +47,7 @@ class Thanks:
         template = self.env.ref("ar_followup_plus.mail_template_thanks").with_context(
             lang=lang,
             ar_received=said.sums_text(sums),
-            # No amounts in subjects of private persons
+            # No amounts in subjects to private persons
             ar_what=debtor.env._("your payment")
             if self.debtor.kind in ("consumer", "sole_trader")
             else said.sums_text(sums),
@@ -61,7 +61,7 @@ class Thanks:
         mail.send_after_commit()
 
     def write_letter(self, sums, day):
-        """Prepare the letter of thanks for who reads no e-mail."""
+        """Prepare the letter of thanks, for customers without an e-mail address."""
         if not Statement(self.debtor).addressee()._ar_has_address():
             return
         lang = Statement(self.debtor).unsaved_notice()._lang()
@@ -76,7 +76,7 @@ class Thanks:
         self.env["ar.letter"]._for_moment(self.debtor, "thanks", values)
 
     def sums_text(self, sums):
-        """Return amounts of several currencies as a text."""
+        """Format amounts of several currencies."""
         return " + ".join(
             currency.with_env(self.env).format(float(amount))
             for currency, amount in sums.items()
@@ -84,7 +84,7 @@ class Thanks:
         )
 
     def next_due(self, lang):
-        """Return ``(amount, day)`` of what is due next, or None."""
+        """Return ``(amount, day)`` of the next due date, or None."""
         items = self.env["ar.open.item"].search(
             [("debtor_id", "=", self.debtor.id), ("amount_residual_currency", ">", 0)]
         )
@@ -99,7 +99,7 @@ class Thanks:
 
 
 class ThanksRun:
-    """The thank-yous of a company, once a day."""
+    """Sends the thank-you messages of a company, once a day."""
 
     def __init__(self, company):
         self.env = company.env
@@ -107,7 +107,7 @@ class ThanksRun:
 
     @classmethod
     def send_all(cls, env):
-        """Thank, once a day and within sending hours, who paid all that was overdue."""
+        """Thank customers who paid everything overdue, once a day within sending hours."""
         for company in env["res.company"].search(
             [("parent_id", "=", False), ("ar_thanks", "in", list(STAGES))]
         ):
@@ -119,10 +119,10 @@ class ThanksRun:
                 while in_turn(env, lambda c=company: cls(c).send_some()):
                     pass
             except CONFLICTS:
-                continue  # another process does it
+                continue  # another process sends them
 
     def send_some(self):
-        """Thank some customers; return whether there are more of them."""
+        """Thank some customers; return whether there are more."""
         debtors, today = self._due(), self.company._ar_today()
         received = self._received(debtors)
         self._note_day("ar_debtor", "thanked_on", today, debtors)
@@ -135,7 +135,7 @@ class ThanksRun:
         return False
 
     def _note_day(self, table, column, today, records):
-        """Write the day; of two servers at once one tries again, which is no error."""
+        """Store the day; a conflict with another server is retried, not logged as error."""
         query = SQL(
             "UPDATE %s SET %s = %s WHERE id = ANY(%s) RETURNING id",
             SQL.identifier(table),
@@ -147,7 +147,7 @@ class ThanksRun:
         records.invalidate_recordset([column], flush=False)
 
     def _due(self):
-        """Return who was written to lately and has nothing overdue any more."""
+        """Return customers who got a message recently and have nothing overdue now."""
         today = self.company._ar_today()
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -186,9 +186,9 @@ class ThanksRun:
         return self.env["ar.debtor"].browse([row[0] for row in rows])
 
     def _received(self, debtors):
-        """Return the money that came for what messages asked for, and its last day.
+        """Return the payments for items of these messages, and their last day.
 
-        :return: ``{debtor id: ({currency: amount}, day)}``; credit notes are no money
+        :return: ``{debtor id: ({currency: amount}, day)}``, without credit notes
         """
         if not debtors.ids:
             return {}

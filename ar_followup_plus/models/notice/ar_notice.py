@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ledger.ledger_reader import Reader
@@ -210,15 +211,6 @@ class ArNotice(models.Model):
 
     # === ACTIONS OF PEOPLE === #
 
-    def _check_manager(self):
-        """Only a credit manager decides that a step is not needed, and the like."""
-        if not self.env.su and not self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        ):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
-
     @api.private
     def approve(self):
         """Let proposed notices leave.
@@ -238,7 +230,7 @@ class ArNotice(models.Model):
                 )
             notice.debtor_id._check_not_held()
             if notice.step_id.sudo().approval == "needs_approval":
-                self._check_manager()
+                require_manager(self.env)
         self._approved()
 
     @api.private
@@ -260,7 +252,7 @@ class ArNotice(models.Model):
                 )
             )
         if how == "not_needed":
-            self._check_manager()
+            require_manager(self.env)
         again_on = given_day(self.env, again_on)
         for notice in self:
             if notice.state not in ("proposed", "ready", "failed"):

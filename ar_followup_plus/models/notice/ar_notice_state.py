@@ -133,7 +133,7 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _ar_before_write(self, vals):
-        # EXTENDS res.company: what waits does not outlive a preview or the follow-up
+        # EXTENDS res.company: cancel waiting notices when a preview or the follow-up ends
         state = vals.get("ar_state")
         if "ar_state" in vals:
             self.filtered(

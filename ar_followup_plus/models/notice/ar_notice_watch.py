@@ -1,4 +1,4 @@
-"""The first scheduled action of a day: what waits, runs out, or got stuck."""
+"""Daily checks: stale approvals, expired links, stuck notices."""
 
 from odoo import api, models
 from odoo.tools import SQL

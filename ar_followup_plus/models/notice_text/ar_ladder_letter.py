@@ -1,11 +1,11 @@
-"""Which text a step's letter has, and what it says of a notice."""
+"""The text of a step's letter, and the values it may contain."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..ladder.ar_letter_text import BLOCKS, FLAGS, VALUES, fill, unknown_placeholders
 
-#: Never named to consumers and sole traders where no preset of their country allows it.
+#: Omitted for consumers and sole traders, unless the preset of their country allows it.
 CHARGES = ("charges", "rate_text", "charges_table", "charges_waived")
 HANDOVER = (
     "handover_partner_type",
@@ -13,7 +13,7 @@ HANDOVER = (
     "handover_partner_address",
     "statutory_collection_cost",
 )
-#: From these stages on a demand says what the law of the country asks for.
+#: Stages whose demands contain the legal text of the country.
 LEGAL_STAGES = ("final", "notice")
 
 
@@ -33,7 +33,7 @@ class ArLadderStep(models.Model):
 
     @api.constrains("letter_body")
     def _check_letter_body(self):
-        """Refuse placeholders that mean nothing: the customer would read them."""
+        """Refuse unknown placeholders, which would be printed as they are."""
         for step in self:
             unknown = unknown_placeholders(step.letter_body)
             if unknown:
@@ -48,7 +48,7 @@ class ArLadderStep(models.Model):
                 )
 
     def _letter_text(self, stage):
-        """Return the text that the step's letter has, if it has none of its own."""
+        """Return the text of a step without a letter text of its own."""
         if self.letter_text_id:
             return self.letter_text_id.with_env(self.env)
         moment = "final" if stage == "handover" else stage
@@ -74,10 +74,10 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _letter_allowed(self):
-        """Return what the letter may say: the values of texts, flags, and the law's text.
+        """Return the values of a letter: values of texts, flags, and the legal text.
 
-        Consumers and sole traders read of charges and of a hand-over only where the
-        preset of their country allows it.
+        Charges and hand-over are omitted for consumers and sole traders, unless the
+        preset of their country allows them.
         """
         self.ensure_one()
         values = dict(self.text_values)

@@ -49,17 +49,17 @@ class ArNotice(models.Model):
             notice.footer_block = text.footer_block()
 
     def _pay_block_parts(self):
-        """Hook: return what other subjects add below the ways to pay.
+        """Hook: return markup of other subjects, to add below the ways to pay.
 
         :rtype: Markup
         """
         return Markup()
 
     def _text_extra(self):
-        """Hook: return what other subjects say in texts, for many notices.
+        """Hook: return the placeholders of other subjects, for many notices.
 
-        What ``ar_text_values.EXTRA`` names, in words of the language of the
-        environment. ``total_demanded`` replaces the sum of what is due.
+        Those of ``ar_letter_text.EXTRA``, in the language of the environment.
+        ``total_demanded`` replaces the total that is due.
 
         :return: ``{notice id: {placeholder: text}}``
         :rtype: dict

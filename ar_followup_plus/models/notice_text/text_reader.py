@@ -1,4 +1,4 @@
-"""Reads what the texts of notices say: a constant number of SQL statements."""
+"""Reads the contents of notices' texts, in a constant number of SQL statements."""
 
 from odoo.tools import SQL, str2bool
 
@@ -31,8 +31,8 @@ _MOVE_FIELDS = [
 class TextReader:
     """Reads for a set of notices, as superuser.
 
-    The text says to the customer what the notice says, whoever looks at it: of
-    invoices and people too that the user has no right to read.
+    The text must be the same for every user who previews it, even with invoices and
+    people that the user has no right to read.
 
     :param ar.notice notices: in the language of the customer
     """
@@ -56,7 +56,7 @@ class TextReader:
         self._read_early()
 
     def lines_of(self, notice, *roles):
-        """Return the lines of a notice in some lists."""
+        """Return the lines of a notice with one of these roles."""
         return self.lines[notice.id].filtered(lambda line: line.role in roles)
 
     # === EARLY PAYMENT DISCOUNTS === #
@@ -81,11 +81,11 @@ class TextReader:
     # === WHAT WAS SAID BEFORE === #
 
     def _read_earlier(self):
-        """Read when we wrote about the same invoices before.
+        """Read the dates of earlier messages about the same invoices.
 
         ``earlier``: ``{notice id: [days]}``, ``final``: the day of the final demand.
-        What came back unread was not said; notes before the due date do not count.
-        ``answered`` has the notices since whose oldest due date the customer wrote.
+        Undelivered messages and notes before the due date do not count. ``answered``:
+        the notices for which the customer wrote after the oldest due date.
         """
         self.earlier, self.final = {}, {}
         self.env["ar.notice"].flush_model()
@@ -140,9 +140,9 @@ class TextReader:
     # === PEOPLE === #
 
     def _read_addressed(self):
-        """Read who is written to: ``{notice id: res.partner}``.
+        """Read the recipients: ``{notice id: res.partner}``.
 
-        Delivery says whom it writes to; else it is whom it would write to now.
+        The stored recipient; before delivery, the one who would get the notice now.
         """
         known = self.env.context.get("ar_addressed") or {}
         rest = self.notices.filtered(lambda notice: notice.id not in known)
@@ -157,7 +157,7 @@ class TextReader:
         }
 
     def person_name(self, notice):
-        """Return the name of the person written to, or an empty text.
+        """Return the name of the recipient if it is a person, or an empty text.
 
         A company is not a person, nor is an address without a name of its own.
         """
@@ -171,21 +171,21 @@ class TextReader:
         return name
 
     def collector(self, notice):
-        """Return the user who looks after the customer, perhaps none."""
+        """Return the collector of the customer, if any."""
         for user in (notice.debtor_id.user_id, notice.company_id.ar_user_id):
             if user.active:
                 return user
         return self.env["res.users"]
 
     def manager(self, notice):
-        """Return the credit manager, else the collector, perhaps none."""
+        """Return the credit manager, else the collector, if any."""
         user = notice.company_id.ar_manager_id
         return user if user.active else self.collector(notice)
 
-    # === WHAT COMES NEXT === #
+    # === NEXT STEP === #
 
     def _read_next(self):
-        """Work out what comes next, and when, if nobody pays or answers.
+        """Find the next step, and its day, if nobody pays or answers.
 
         ``{notice id: (engine.values.Step, day)}``, by the rule of the decision.
         """
@@ -217,14 +217,14 @@ class TextReader:
                     day,
                     notice.date_given or None,
                 )
-                # A rung that is only a task of ours says nothing to the customer
+                # A step that is only an internal task is not announced to the customer
                 if found and set(found[0].channels) - {"call"}:
                     self.next[notice.id] = found
 
     # === THE CUSTOMER'S PAGE === #
 
     def _read_links(self):
-        """Read the customer's pages of the notices: ``pages`` is ``{notice id: URL}``.
+        """Read the links to the customer's page: ``pages`` is ``{notice id: URL}``.
 
         ``online`` has the companies whose invoices can be paid there.
         """
@@ -249,6 +249,6 @@ class TextReader:
             self.online = set(providers.company_id.root_id.ids)
 
     def link_of(self, notice, move):
-        """Return the place of an invoice on the customer's page, or None."""
+        """Return the link to an invoice on the customer's page, or None."""
         page = self.pages.get(notice.id)
         return f"{page}#i{move.id}" if page and move else None

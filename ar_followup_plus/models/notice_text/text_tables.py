@@ -1,4 +1,4 @@
-"""The tables of a notice: its lists, with what credits take off."""
+"""The tables of a notice: its items, less credits."""
 
 from odoo.tools import float_compare
 
@@ -8,9 +8,9 @@ from ...tools.customer_format import one_line
 class NoticeTables:
     """The lists of one notice as tables.
 
-    What a notice asks for an item is its open amount less what is held apart and
-    less what credits cover. The table shows the amount before the credits, the
-    credits below it, and the total is what is asked for.
+    A notice asks for the open amount of an item, less held amounts and less credits.
+    The table shows the amount before credits, the credits below it, and the total that
+    is asked for.
 
     :param TextReader reader: with the lines of the notice
     :param Words words: of the customer's language
@@ -26,7 +26,7 @@ class NoticeTables:
             notice, "about", "also", "coming", "apart", "agreed", "credit"
         )
         own = notice.company_id.currency_id
-        # A symbol that could be of several currencies says nothing
+        # A symbol shared by several currencies is ambiguous
         self.code = any(currency != own for currency in lines.currency_id)
         self._apart, self._lists = {}, {}
         for line in lines:
@@ -61,7 +61,7 @@ class NoticeTables:
         return {c: c.round(s) for c, s in sums.items() if not c.is_zero(s)}
 
     def taken_off(self):
-        """Return what credits and payments take off, for each currency."""
+        """Return the total of credits and payments, for each currency."""
         sums = {}
         for line in self._sorted("about"):
             off = self._off(line)
@@ -70,7 +70,7 @@ class NoticeTables:
         return {c: c.round(s) for c, s in sums.items() if not c.is_zero(s)}
 
     def _off(self, line):
-        """Return what credits and payments on their way take off an item."""
+        """Return the credits and pending payments of an item."""
         currency = line.currency_id
         apart = self._apart.get(line.move_line_id.id, 0) if line.move_line_id else 0
         off = line.amount_residual_currency - line.amount - apart
@@ -96,7 +96,7 @@ class NoticeTables:
         return self.words.table(rows, self.totals(role), self.code, late)
 
     def _items(self):
-        """Return the table of what this is about, credits included."""
+        """Return the table of the items that are asked for, with credits."""
         rows = []
         lines = self._sorted("about")
         credits = self._sorted("credit")
@@ -114,10 +114,10 @@ class NoticeTables:
         return self.words.table(rows, self.totals("about"), self.code, late)
 
     def _credit_rows(self, currency, offs, credits):
-        """Return a row for each credit that took its whole amount off these items.
+        """Return a row for each credit whose whole amount reduces these items.
 
-        Credits can also cover what is not asked for. What cannot be laid to one
-        credit is a row for all, so that the rows always make the total.
+        Credits can also cover other items. Amounts that belong to no single credit
+        share one row, so that the rows add up to the total.
         """
         left = currency.round(sum(offs.values()))
         if not left:
@@ -181,7 +181,7 @@ class NoticeTables:
 
 
 def overdue_rows(parts):
-    """Return what is past due and neither disputed nor agreed, as rows of a table.
+    """Return overdue amounts that are neither disputed nor agreed, as table rows.
 
     :param parts: the figures of a statement of today
     :return: the rows, ``{currency: sum}``

@@ -1,4 +1,4 @@
-"""What one notice says: every placeholder of its texts."""
+"""The placeholders of one notice's texts."""
 
 from markupsafe import Markup
 
@@ -9,14 +9,14 @@ from .text_tables import NoticeTables
 #: Days overdue from which a first notice has its own opening sentence
 #: ("Gentle first notice").
 OLD_DAYS = 90
-#: So many of the last messages are named by their dates.
+#: Maximum dates of earlier messages that a text names.
 MOST_DATES = 5
-#: At most so many numbers of invoices make a payment reference.
+#: Maximum invoice numbers in a payment reference.
 MOST_NUMBERS = 3
 
 
 class TextValues:
-    """What one notice says."""
+    """Computes all placeholders of one notice."""
 
     def __init__(self, reader, words, notice, extra):
         self.reader = reader
@@ -36,7 +36,7 @@ class TextValues:
             total_demanded=self.values["total_due"],
         )
         self.values.update(extra.get(notice.id, {}))
-        # By stage: what the accepted terms of payment say about it
+        # Quotes of the accepted terms of payment, by stage
         self.quotes = self.values.pop("policy_quotes", {})
         self._add_next()
         self._add_subjects()
@@ -160,14 +160,14 @@ class TextValues:
         )
 
     def _add_next(self):
-        """Say what happens next and when, if something does that we may say."""
+        """Add the sentence about the next step and its day, if it may be announced."""
         step, day = self.reader.next.get(self.notice.id, (None, None))
         if (
             step
             and self.values["dispute_first"]
             and step.stage not in ("gentle", "firm")
         ):
-            step = None  # nothing harsher comes while a part is being looked into
+            step = None  # no harsher step during a dispute
         text = ""
         if step and step.stage != "handover" and self.notice.stage != "preventive":
             parts = {"date": self.values["new_date"], "day": self.words.day(day)}
@@ -203,9 +203,9 @@ class TextValues:
         )
 
     def _add_subjects(self):
-        """Add the subject of each stage: without line breaks, whatever a name has.
+        """Add the subject of each stage, without line breaks.
 
-        Those to consumers show no debt.
+        Subjects for consumers do not mention a debt.
         """
         env = self.env
         values = self.values
@@ -231,8 +231,8 @@ class TextValues:
     def _stage_subjects(self, one, dated):
         """Return the subjects of the stages after the due date, with placeholders.
 
-        :param bool one: whether the notice is about one invoice
-        :param bool dated: whether it names a date
+        :param bool one: whether the notice is about one invoice only
+        :param bool dated: whether the notice gives a payment date
         """
         env = self.env
         if self.values["is_consumer"]:
@@ -295,7 +295,7 @@ class TextValues:
         return blocks
 
     def answer_links(self):
-        """Return what the customer can answer: each link opens a page with a button."""
+        """Return the links for answers: each opens a page with a button."""
         env, page = self.env, self.values["pay_link"]
         return self.words.links(
             [
@@ -315,7 +315,7 @@ class TextValues:
         )
 
     def footer_block(self):
-        """Return who writes, to which customer, and the number of the message."""
+        """Return the sender, the customer number and the message number."""
         env = self.env
         values = self.values
         parts = [_list(values["company"], values["company_address"])]
@@ -328,5 +328,5 @@ class TextValues:
 
 
 def _list(*texts):
-    """Return texts as an enumeration, empty and repeated ones left out."""
+    """Join texts with commas, without empty and repeated ones."""
     return ", ".join(dict.fromkeys(filter(None, texts)))

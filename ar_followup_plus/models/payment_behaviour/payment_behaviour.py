@@ -1,4 +1,4 @@
-"""How customers pay: read from the ledger, written each night, put into words."""
+"""Payment behaviour: read from the ledger, stored each night, put into words."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ from ...tools.transactions import in_turn, without_jit
 
 #: Customers in one transaction.
 SLICE = 1000
-#: What is written for each customer, and as what.
+#: Stored figures of each customer, with their SQL types.
 FIGURES = {
     "paid_count": "int",
     "paid_amount": "numeric",
@@ -37,12 +37,12 @@ FIGURES = {
     "amount_written_off": "numeric",
     "profile_proposed": "varchar",
 }
-#: Payments named in words, and shown as a chart.
+#: Number of payments in the text, and in the chart.
 PAYMENTS_SHOWN = 3
 PAYMENTS_DRAWN = 12
 #: Days late at which a bar of the chart has its full height, in pixels.
 FULL_DAYS, FULL_HEIGHT = 60, 48
-#: What a person chose holds for so many days, unless they say until when.
+#: Days for which a profile chosen by a person is valid, by default.
 CHOSEN_DAYS = 90
 
 #: Whether no entry undid the write-off ``lost``: its reversal, or one made by hand.
@@ -74,12 +74,12 @@ _NOT_UNDONE = SQL(
 
 
 class PaymentBehaviour:
-    """How debtors of one company pay, read from the ledger of twelve months."""
+    """Payment behaviour of debtors of one company, from twelve months of the ledger."""
 
     def __init__(self, debtors, company):
         """
-        :param ar.debtor debtors: all of this company
-        :param res.company company: elevated, where the user may not read settings
+        :param ar.debtor debtors: debtors of this company
+        :param res.company company: as superuser, if the user may not read settings
         """
         self.env = debtors.env
         self.debtors = debtors
@@ -87,7 +87,7 @@ class PaymentBehaviour:
 
     @classmethod
     def store_all(cls, env):
-        """Write how each customer pays, in slices, each in its own transaction."""
+        """Store the payment behaviour of all customers, a transaction for each slice."""
         Debtor = env["ar.debtor"].sudo()
         in_turn(env, Debtor._make_missing)
         for company in env["res.company"].sudo().search([("parent_id", "=", False)]):
@@ -100,9 +100,9 @@ class PaymentBehaviour:
                 in_turn(env, lambda s=some, c=company: cls(s, c).store())
 
     def store(self):
-        """Write how these customers of a company pay, and the profile that follows.
+        """Store the payment behaviour and the payer profile of these customers.
 
-        A constant number of statements for each slice.
+        Takes a constant number of SQL statements.
 
         :return: how many rows changed
         """
@@ -143,7 +143,7 @@ class PaymentBehaviour:
         return self._write_figures(rows, today)
 
     def _write_figures(self, rows, today):
-        """Write the rows that changed, and log the profiles that did."""
+        """Store changed rows, and log changed profiles."""
         columns = list(zip(*rows, strict=True))
         old = SQL(", ").join(SQL.identifier("d", name) for name in FIGURES)
         new = SQL(", ").join(SQL.identifier("n", name) for name in FIGURES)
@@ -181,7 +181,7 @@ class PaymentBehaviour:
                 new=new,
                 now=self.env.cr.now(),
                 today=today,
-                # What was chosen before there were any figures stays for a while too
+                # A profile chosen before there were figures is also kept for some time
                 chosen=SQL(
                     """(d.profile_until >= %s
                         OR (d.behaviour_at IS NULL AND d.profile <> 'new'))""",
@@ -219,7 +219,7 @@ class PaymentBehaviour:
         return self._outcomes("ar.payment.plan", ("kept", "broken"), since, promises)
 
     def _returned_payments(self, since):
-        """Return ``{debtor id: payments that came back}``."""
+        """Return the number of returned payments, by debtor id."""
         groups = self.env["ar.returned.payment"]._read_group(
             [
                 ("debtor_id", "in", self.debtors.ids),
@@ -232,14 +232,14 @@ class PaymentBehaviour:
         return {debtor.id: count for debtor, count in groups}
 
     def _disputes(self, since):
-        """Return ``{debtor id: (they were right, rejected)}``."""
+        """Return ``{debtor id: (accepted disputes, rejected disputes)}``."""
         every = SQL("TRUE")
         return self._outcomes("ar.dispute", ("accepted", "rejected"), since, every)
 
     def _outcomes(self, model, states, since, which):
-        """Count what was closed since a day in one state and in another.
+        """Count the records closed since a day, in two states.
 
-        :return: ``{debtor id: (how many in the first state, in the second)}``
+        :return: ``{debtor id: (number in the first state, in the second)}``
         """
         self.env[model].flush_model()
         first, second = states
@@ -313,7 +313,7 @@ class PaymentBehaviour:
         )
 
     def _limit_use(self):
-        """Return how much of Odoo's credit limit is used, in percent."""
+        """Return the used percentage of Odoo's credit limit."""
         self.company = self.company.sudo()
         if not self.company.account_use_credit_limit:
             return {}
@@ -329,7 +329,7 @@ class PaymentBehaviour:
     # === IN WORDS AND A CHART === #
 
     def html(self):
-        """Return how each of them pays, as ``{debtor id: HTML}``."""
+        """Describe the payment behaviour, ``{debtor id: HTML}``."""
         texts, payments = {}, self.last_payments()
         today, calendar = self.company._ar_today(), self.company._ar_calendar()
         read = self.rows(today)
@@ -363,7 +363,7 @@ class PaymentBehaviour:
         return texts
 
     def _bars(self, rows):
-        """Return the last payments as a chart wants them, the oldest first."""
+        """Return the last payments as bars of a chart, the oldest first."""
         paid = sorted(
             (row for row in rows if row[0].paid), key=lambda row: row[0].paid
         )[-PAYMENTS_DRAWN:]
@@ -403,18 +403,16 @@ class PaymentBehaviour:
         return bars
 
     def since(self, today):
-        """Return the first of the twelve months that count."""
+        """Return the first day of the twelve months that count."""
         return fields.Date.subtract(today, months=12)
 
     def rows(self, today):
-        """Return what was paid in twelve months or is open, in one statement.
+        """Return invoices that were paid in twelve months or are open, in one SQL statement.
 
         An invoice is paid on the day of its last reconciliation with something that
-        is neither a credit note nor an exchange difference: what was only credited
-        says nothing about paying. One that was first sent so late that the customer
-        could not pay in time can be late only some days after that.
-
-        :param res.company company: the company of all these debtors
+        is neither a credit note nor an exchange difference, because a credit note says
+        nothing about payment. An invoice that was sent too late to be paid in time is
+        late only some days after it was sent.
         :return: ``{debtor id: [(Paid, (number, currency id, amount in it))]}``
         """
         if not self.debtors.ids:
@@ -433,7 +431,7 @@ class PaymentBehaviour:
         return result
 
     def _rows_query(self, today):
-        """Return SQL for what was paid in twelve months or is open."""
+        """Return SQL for invoices that were paid in twelve months or are open."""
         return SQL(
             """SELECT d.id, l.balance, COALESCE(m.invoice_date, l.date),
                       COALESCE(l.date_maturity, l.date),
@@ -534,9 +532,9 @@ class PaymentBehaviour:
         return result
 
     def _profile_in_words(self, debtor, verdict):
-        """Return which profile the figures propose, by which rule, and what holds.
+        """Describe the proposed profile, its rule, and the profile that is valid.
 
-        :param engine.behaviour.Verdict verdict: what the figures say
+        :param engine.behaviour.Verdict verdict: the result for the figures
         """
         names = dict(debtor._fields["profile"]._description_selection(self.env))
         numbers = {

@@ -8,23 +8,7 @@ from .ar_payment_plan import FIRST_DAYS
 class ArPaymentPlan(models.Model):
     _inherit = "ar.payment.plan"
 
-    is_missed = fields.Boolean(
-        string="Something is missing",
-        compute="_compute_is_missed",
-        search="_search_is_missed",
-    )
     next_date = fields.Date(string="Next payment", compute="_compute_next_date")
-
-    @api.depends("cure_until", "message_due")
-    def _compute_is_missed(self):
-        for plan in self:
-            plan.is_missed = bool(plan.cure_until)
-
-    def _search_is_missed(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        found = fields.Domain("cure_until", "!=", False)
-        return found if True in value else ~found
 
     @api.depends("installment_ids.state", "installment_ids.date")
     def _compute_next_date(self):

@@ -1,6 +1,6 @@
-"""Letters that are prepared by themselves for who cannot be written to by e-mail.
+"""Prepares letters automatically for customers without an e-mail address.
 
-A person prints and posts them: only then the customer was told.
+A person prints and posts them; only then the customer counts as informed.
 """
 
 from odoo import fields, models

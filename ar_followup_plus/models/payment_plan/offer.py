@@ -1,12 +1,12 @@
 """From a proposal to an agreement: limits, approval, offer, signature, end."""
 
-import hashlib
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..company.roles import MANAGER, require_manager
 from ..notice.correspondence import PageCorrespondence
 
 #: Working days for which a proposal of a customer waits for us ("Our turn").
@@ -145,7 +145,7 @@ class ArPaymentPlan(models.Model):
                 plan_sudo._start()
                 continue
             plan_sudo._check_still_open()
-            manager = self.env.user.has_group("ar_followup_plus.group_credit_manager")
+            manager = self.env.user.has_group(MANAGER)
             why = plan_sudo._why_manager()
             if why and not manager:
                 plan_sudo.needs_approval = True
@@ -285,10 +285,6 @@ class ArPaymentPlan(models.Model):
         if not self.debtor_id._why_held():
             self._sign_send("ar_followup_plus.mail_template_agreement_signed")
 
-    def _agreement_sha256(self):
-        """Return the sum of the agreement as it was offered."""
-        return hashlib.sha256(self.sudo().agreement_id.raw).hexdigest()
-
     # === BEGIN AND END === #
 
     def _start(self):
@@ -371,22 +367,19 @@ class ArPaymentPlan(models.Model):
         reason = " ".join((reason or "").split())
         if not reason:
             raise UserError(self.env._("Say why: colleagues will ask."))
-        manager = self.env.su or self.env.user.has_group(
-            "ar_followup_plus.group_credit_manager"
-        )
         for plan in self:
             plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.closed_on:
                 raise UserError(self.env._("This is over already."))
             if plan_sudo.state == "active" and plan_sudo.kind != "promise":
-                if not manager:
-                    raise AccessError(
-                        self.env._(
-                            "Only a credit manager ends a plan that runs: please ask "
-                            "one, or agree on another plan that replaces it."
-                        )
-                    )
+                require_manager(
+                    self.env,
+                    self.env._(
+                        "Only a credit manager ends a plan that runs: please ask "
+                        "one, or agree on another plan that replaces it."
+                    ),
+                )
             plan_sudo._close("cancelled", reason)
             plan_sudo.debtor_id.message_post(
                 body=self.env._(

@@ -12,38 +12,45 @@ class ResCompany(models.Model):
         default=60,
         help="The latest day that a payment can be promised for. By themselves, "
         "customers promise at most 30 days ahead.",
+        ar_manager=True,
     )
     ar_plan_months = fields.Integer(
         string="Plans up to (months)",
         default=6,
         help="Within this, a collector offers a payment plan; above it a credit manager "
         "approves.",
+        ar_manager=True,
     )
     ar_plan_amount = fields.Float(
         string="Plans up to (amount)",
         default=10000,
         help="Within this, in the currency of the company, a collector offers a "
         "payment plan; above it a credit manager approves. 0: no limit.",
+        ar_manager=True,
     )
     ar_plan_down_percent = fields.Float(
         string="First payment of at least (%)",
         help="Share that is paid first. Below it a credit manager approves.",
+        ar_manager=True,
     )
     ar_settle_percent = fields.Float(
         string="Collectors may drop up to (%)",
         help="Share of a debt that a collector may drop in a reduced settlement. Above "
         "it a credit manager approves.",
+        ar_manager=True,
     )
     ar_cure_days = fields.Integer(
         string="Days to catch up",
         default=7,
         help="So many days after the message about a missed installment it can be "
         "caught up.",
+        ar_manager=True,
     )
     ar_plan_remind_days = fields.Integer(
         string="Remind before an installment (days)",
         default=3,
         help="A note with a link to pay leaves so many days before. 0: on the day.",
+        ar_manager=True,
     )
 
     @api.constrains(

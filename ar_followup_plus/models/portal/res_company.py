@@ -14,11 +14,13 @@ class ResCompany(models.Model):
         string='Working days after "I have paid"',
         default=5,
         help="So long the invoices wait, while somebody looks for the payment.",
+        ar_manager=True,
     )
     ar_answer_days = fields.Integer(
         string="Working days to answer a customer",
         default=3,
         help="By then somebody answers what customers say on their page.",
+        ar_manager=True,
     )
     ar_thanks = fields.Selection(
         [
@@ -30,12 +32,14 @@ class ResCompany(models.Model):
         default="firm",
         required=True,
         help="When all that was overdue is paid; once a month at most.",
+        ar_manager=True,
     )
 
     ar_return_fee = fields.Float(
         string="Bank's fee for a returned payment",
         help="In the currency of the company: a draft invoice of this amount is made "
         "when a payment comes back; accounting checks and posts it. 0: none.",
+        ar_manager=True,
     )
 
     _ar_return_fee_positive = models.Constraint(
@@ -54,14 +58,3 @@ class ResCompany(models.Model):
                             most=MOST_DAYS,
                         )
                     )
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    ar_paid_days = fields.Integer(related="ar_company_id.ar_paid_days", readonly=False)
-    ar_answer_days = fields.Integer(
-        related="ar_company_id.ar_answer_days", readonly=False
-    )
-    ar_thanks = fields.Selection(related="ar_company_id.ar_thanks", readonly=False)
-    ar_return_fee = fields.Float(related="ar_company_id.ar_return_fee", readonly=False)

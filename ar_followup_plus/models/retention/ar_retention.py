@@ -1,4 +1,4 @@
-"""What is deleted or made anonymous: listed beforehand, then done as it was listed."""
+"""Lists of records to delete or make anonymous: first listed, then done."""
 
 from functools import partial
 
@@ -8,23 +8,23 @@ from odoo.tools import SQL, format_date
 
 from ...tools.customer_format import one_line
 from ...tools.transactions import in_turn, let_others_go_on, only_one
+from ..company.roles import require_manager
 from ..company.rpc_border import given_text
 from .retention_kinds import bars_sql, kinds, released_sql
 
-#: Customers that are looked through in one transaction.
+#: Customers checked in one transaction.
 LOOKED_AT = 500
-#: People have so many days to look at a list before it is done.
+#: Days for people to check a list before it is done.
 LOOK_DAYS = 14
-#: Key of the advisory lock under which lists are made and done.
+#: Key of the advisory lock for making and doing lists.
 RETENTION_LOCK = 0x0A2F
-MANAGERS = "ar_followup_plus.group_credit_manager", "base.group_system"
 
 
 class ArRetention(models.Model):
-    """One list of what nothing needs any more, and what became of it.
+    """One list of records that nothing needs any more, and its result.
 
-    What is done is exactly what was listed, less what is needed again meanwhile. Of
-    the list itself the counts stay, with who looked at it and when: the log.
+    Only listed records are deleted or made anonymous, without those that are needed
+    again meanwhile. The counts stay as a log, with the user and the time of the decision.
     """
 
     _name = "ar.retention"
@@ -83,7 +83,7 @@ class ArRetention(models.Model):
     decided_at = fields.Datetime(string="Decided on", readonly=True)
     reason = fields.Char(readonly=True)
     done_at = fields.Datetime(string="Done on", readonly=True)
-    # Customers up to this one were looked through
+    # Customers up to this id were checked
     last_debtor_id = fields.Integer(readonly=True, aggregator=None)
     line_ids = fields.One2many("ar.retention.line", "retention_id", readonly=True)
     item_ids = fields.One2many("ar.retention.item", "retention_id", readonly=True)
@@ -101,7 +101,7 @@ class ArRetention(models.Model):
     def _compute_display_name(self):
         scopes = dict(self._fields["scope"]._description_selection(self.env))
         for one in self:
-            # sudo: the name of the person stands in the log
+            # sudo: the log contains the name of the person
             parts = [scopes[one.scope], one.sudo().partner_id.display_name]
             if one.listed_on:
                 parts.append(format_date(self.env, one.listed_on))
@@ -146,9 +146,9 @@ class ArRetention(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Refuse what people write directly: the log says what was done.
+        """Refuse direct changes by users, because the log must be true.
 
-        :raise AccessError: always, but for the methods, which act through sudo
+        :raise AccessError: always, except for our own methods, which use sudo
         """
         if not self.env.su and set(vals) - {"activity_ids"}:
             raise AccessError(
@@ -162,15 +162,9 @@ class ArRetention(models.Model):
 
     # === BUTTONS === #
 
-    def _check_manager(self):
-        if not self.env.su and not any(map(self.env.user.has_group, MANAGERS)):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
-
     def action_confirm(self):
-        """Let what is listed be done now, in the background."""
-        self._check_manager()
+        """Start the listed work now, in the background."""
+        require_manager(self.env, or_administrator=True)
         self.check_access("read")
         for one in self.sudo():
             if one.state != "listed":
@@ -180,8 +174,8 @@ class ArRetention(models.Model):
         self.env.ref("ar_followup_plus.ir_cron_retention").sudo()._trigger()
 
     def action_stop(self, reason=None):
-        """Do not do it; the next list will have it again."""
-        self._check_manager()
+        """Stop this list; the next list will have its records again."""
+        require_manager(self.env, or_administrator=True)
         self.check_access("read")
         for one in self.sudo():
             if one.state not in ("listing", "listed", "running"):
@@ -197,7 +191,7 @@ class ArRetention(models.Model):
             one._forget_items()
 
     def action_items(self):
-        """Show what is listed, by customer."""
+        """Open the listed records, by customer."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -223,7 +217,7 @@ class ArRetention(models.Model):
 
     @api.model
     def _cron_retention(self):
-        """Scheduled action: lists once a month, what was listed, and link logs."""
+        """Scheduled action: make monthly lists, do due lists, and clear link logs."""
         self = self.sudo()
         with only_one(self.env, RETENTION_LOCK, 0) as mine:
             if not mine:
@@ -236,10 +230,10 @@ class ArRetention(models.Model):
                 )
             open_states = ("listing", "listed", "running")
             for one in self.search([("state", "in", open_states)], order="id"):
-                let_others_go_on(self.env, one._go_on)
+                let_others_go_on(self.env, one._continue)
 
     def _begin(self, company):
-        """Begin the list of the month, where the company wants one and it is time."""
+        """Begin the list of the month, if the company wants one and it is due."""
         today = company._ar_today()
         last = company.ar_retention_listed_on
         if not company.ar_retention_years or (
@@ -266,8 +260,8 @@ class ArRetention(models.Model):
             }
         )
 
-    def _go_on(self):
-        """Go on where it was: what one transaction did is done."""
+    def _continue(self):
+        """Continue the list: each transaction is a finished part."""
         self.ensure_one()
         while self.state == "listing":
             in_turn(self.env, self._list_some)
@@ -282,7 +276,7 @@ class ArRetention(models.Model):
             in_turn(self.env, self._do_some)
 
     def _list_some(self):
-        """List what nothing needs of some customers: a fixed number of statements."""
+        """List unneeded records of some customers, in a constant number of SQL statements."""
         self._lock()
         if self.state != "listing":
             return
@@ -295,7 +289,7 @@ class ArRetention(models.Model):
                         ORDER BY id LIMIT %s""",
                     self.company_id.id,
                     self.last_debtor_id,
-                    # The one without a name has nothing left to take
+                    # The nameless customer has no personal data left
                     SQL(
                         "id IS DISTINCT FROM %s AND (%s OR partner_id = %s)",
                         self.company_id.ar_nameless_id.id or None,
@@ -307,7 +301,7 @@ class ArRetention(models.Model):
             )
         ]
         if not debtor_ids:
-            self._listed()
+            self._finish_list()
             return
         bars = dict(self.env.execute_query(bars_sql(debtor_ids, self.closed_by)))
         for name, kind in kinds(self.env).items():
@@ -333,7 +327,7 @@ class ArRetention(models.Model):
         self.last_debtor_id = debtor_ids[-1]
 
     def _list_strangers(self):
-        """List what came by e-mail and belongs to no customer."""
+        """List e-mails that belong to no customer."""
         kind = kinds(self.env)["reply"]
         self.env.cr.execute(
             SQL(
@@ -347,8 +341,8 @@ class ArRetention(models.Model):
             )
         )
 
-    def _listed(self):
-        """The list is complete: count it, and have somebody look at it."""
+    def _finish_list(self):
+        """Count the complete list, and ask a person to check it."""
         if self.scope == "month":
             self._list_strangers()
         self.env.cr.execute(
@@ -375,7 +369,7 @@ class ArRetention(models.Model):
             self._ask_to_look()
 
     def _ask_to_look(self):
-        """Tell the credit manager what will be done, and when."""
+        """Notify the credit manager of the list and its day."""
         user = self.company_id.ar_manager_id or self.env.ref("base.user_admin")
         one = self.with_context(lang=user.lang, mail_activity_quick_update=True)
         one.activity_schedule(
@@ -387,7 +381,7 @@ class ArRetention(models.Model):
         )
 
     def _lock(self):
-        """Hold the row until the end of the transaction, and read it as it is."""
+        """Lock the row until the end of the transaction, and read it again."""
         self.env.flush_all()
         self.env.cr.execute(
             SQL("SELECT 1 FROM ar_retention WHERE id = %s FOR NO KEY UPDATE", self.id),
@@ -397,7 +391,7 @@ class ArRetention(models.Model):
 
 
 class ArRetentionLine(models.Model):
-    """How many records of one kind are listed, and what became of them."""
+    """The numbers of listed and done records of one kind."""
 
     _name = "ar.retention.line"
     _description = "Kind of Records Deleted or Made Anonymous"
@@ -450,7 +444,7 @@ class ArRetentionLine(models.Model):
 
 
 class ArRetentionItem(models.Model):
-    """One record on a list: gone as soon as it is done."""
+    """One record on a list; deleted as soon as it is done."""
 
     _name = "ar.retention.item"
     _description = "Record to be Deleted or Made Anonymous"

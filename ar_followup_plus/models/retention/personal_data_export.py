@@ -1,21 +1,21 @@
-"""All that the follow-up holds on one person."""
+"""Export of the personal data that the follow-up stores about one person."""
 
 import base64
 import re
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL, email_normalize_all, html2plaintext
 
 from ...tools.file_names import plain_file
-from .ar_retention import MANAGERS
+from ..company.roles import require_manager
 from .retention_kinds import kinds
 
-#: Kinds of customers who are a person themselves.
+#: Kinds of customers that are persons.
 PERSONS = ("consumer", "sole_trader")
-#: Columns in which addresses of several people may stand.
+#: Columns that may contain addresses of several people.
 ADDRESSES = ("recipients", "sent_to", "email_from", "said_by", "email_to")
-#: Never handed out: keys to pages, and what only counts for the machine.
+#: Fields never exported: keys of links, and technical fields.
 LEFT_OUT = (
     "access_token",
     "digest",
@@ -32,7 +32,7 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def action_ar_person(self):
-        """Ask what is to be done about what is held on a person."""
+        """Open the dialog about the personal data of a person."""
         self.ensure_one()
         self._ar_check_person_manager()
         return {
@@ -45,23 +45,20 @@ class ResPartner(models.Model):
         }
 
     def _ar_check_person_manager(self):
-        """Only credit managers and administrators hand out or forget.
+        """Check that the user may export or erase personal data.
 
         :raise AccessError: otherwise
         """
-        if not self.env.su and not any(map(self.env.user.has_group, MANAGERS)):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
+        require_manager(self.env, or_administrator=True)
         self.check_access("read")
 
-    # === WHO IS MEANT === #
+    # === THE PERSON === #
 
     def _ar_person_debtors(self):
-        """Return the customers that are this person, and those they act for.
+        """Return the customers that are this person, and those the person acts for.
 
-        In the companies that are chosen; as superuser, for an administrator has no
-        rights to customers.
+        In the chosen companies; as superuser, because administrators have no rights to
+        customers.
         """
         self.ensure_one()
         Debtor_sudo = self.env["ar.debtor"].sudo().with_context(active_test=False)
@@ -83,7 +80,7 @@ class ResPartner(models.Model):
         return own, related - own
 
     def _ar_check_is_person(self, own):
-        """A company is no person: its people are asked about one by one.
+        """Check that the partner is a person: people of a company are exported one by one.
 
         :raise UserError: otherwise
         """
@@ -97,7 +94,7 @@ class ResPartner(models.Model):
             )
 
     def _ar_address_pattern(self):
-        """Return a pattern that finds the person's address and no longer one."""
+        """Return a pattern that matches exactly the person's address."""
         found = email_normalize_all(self.email or "")
         if not found:
             return None
@@ -105,10 +102,11 @@ class ResPartner(models.Model):
         return f"(^|[^a-z0-9._%+-])({words})($|[^a-z0-9._-])"
 
     def _ar_person_ids(self):
-        """Return ``{kind: ids}`` of what is held on the person.
+        """Return ``{kind: ids}`` of the records about the person.
 
-        Of customers who are the person: all. Of those they act for: what was written
-        to or by their address, or signed by them; nothing of their colleagues.
+        All records of customers who are the person. Of customers they act for only the
+        messages to or from their address, and documents they signed; nothing about
+        their colleagues.
         """
         own, related = self._ar_person_debtors()
         self._ar_check_is_person(own)
@@ -164,7 +162,7 @@ class ResPartner(models.Model):
         result = SQL("%s = ANY(%s)", debtor, own.ids)
         if theirs:
             acting = SQL("%s = ANY(%s)", debtor, related.ids)
-            if name == "reply":  # nobody has said yet to whom it belongs
+            if name == "reply":  # not yet assigned to a customer
                 acting = SQL(
                     "%s OR (%s IS NULL AND r.company_id = ANY(%s))",
                     acting,
@@ -176,15 +174,15 @@ class ResPartner(models.Model):
             )
         return result
 
-    # === WHAT IS HELD === #
+    # === THE DATA === #
 
     def _ar_person_data(self):
         """Return ``({kind: [values]}, files)`` as superuser.
 
-        Notes of colleagues about the person are theirs to know; who wrote them, and
-        the addresses of others, are not.
+        Includes notes of colleagues about the person, but neither their authors nor
+        addresses of others.
 
-        :return: values by the names of fields, and ``[(path, content)]``
+        :return: values by field name, and ``[(path, content)]``
         """
         found = self._ar_person_ids()
         known = kinds(self.env)
@@ -211,7 +209,7 @@ class ResPartner(models.Model):
         return {"id": self.id, **{name: partner_sudo[name] or "" for name in names}}
 
     def _ar_values(self, record, deep=True):
-        """Return what is stored of a record, in words."""
+        """Return the stored values of a record, with labels."""
         values = {"id": record.id}
         for name, field in record._fields.items():
             if name in LEFT_OUT or name.startswith(("message_", "activity_")):
@@ -252,7 +250,7 @@ class ResPartner(models.Model):
         return value
 
     def _ar_message_values(self, message):
-        """Return one message: what it says, when, and whether it was theirs."""
+        """Return the text and date of a message, and whether the person wrote it."""
         mail = self.env["mail.mail"].sudo()
         mail = mail.search([("mail_message_id", "=", message.id)], limit=1)
         mine = message.author_id == self or self._ar_only_mine(
@@ -276,7 +274,7 @@ class ResPartner(models.Model):
         return self.env._("(somebody else)")
 
     def _ar_only_mine(self, addresses):
-        """Return of addresses those of the person, in whose place others are hidden."""
+        """Return the addresses of the person; replace those of others."""
         mine = set(email_normalize_all(self.email or ""))
         if not addresses:
             return ""

@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class ResCompany(models.Model):
-    """How long a company keeps what shows who owed, said and agreed what."""
+    """Settings of data retention."""
 
     _inherit = "res.company"
 
@@ -10,12 +10,14 @@ class ResCompany(models.Model):
         string="Years to keep",
         default=10,
         help="Counted from the day on which a debt was closed. 0: for ever.",
+        ar_manager=True,
     )
     ar_retention_how = fields.Selection(
         [("anonymise", "Made anonymous: figures stay"), ("delete", "Deleted")],
         string="Afterwards it is",
         default="anonymise",
         required=True,
+        ar_manager=True,
     )
     ar_retention_listed_on = fields.Date(readonly=True)
     ar_nameless_id = fields.Many2one(
@@ -31,7 +33,7 @@ class ResCompany(models.Model):
     )
 
     def _ar_nameless(self):
-        """Return the customer without a name, made when first needed."""
+        """Return the nameless customer; create it when first needed."""
         self.ensure_one()
         company_sudo = self.sudo()
         if not company_sudo.ar_nameless_id:
@@ -57,14 +59,3 @@ class ResCompany(models.Model):
                 )
             )
         return company_sudo.ar_nameless_id
-
-
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    ar_retention_years = fields.Integer(
-        related="ar_company_id.ar_retention_years", readonly=False
-    )
-    ar_retention_how = fields.Selection(
-        related="ar_company_id.ar_retention_how", readonly=False
-    )

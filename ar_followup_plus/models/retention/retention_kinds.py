@@ -1,14 +1,14 @@
-"""What is kept on customers, and when nothing needs it any more.
+"""The kinds of records about customers, and when they are no longer needed.
 
-One list of kinds, each in a few pieces of SQL about its row ``r``. The job, the list
-made beforehand and the export of what is held on a person read the same list.
+Each kind has some pieces of SQL about its row ``r``. The retention job, its lists and the
+export of personal data read the same kinds.
 """
 
 from dataclasses import dataclass
 
 from odoo.tools import SQL
 
-#: Files that hang on these are ours; any other file is somebody else's.
+#: Models whose attachments are ours.
 OUR_FILES = (
     "ar.debtor",
     "ar.notice",
@@ -21,9 +21,9 @@ OUR_FILES = (
     "ar.evidence",
     "mail.compose.message",
 )
-#: A receivable item ``l`` of move ``m`` that keeps what was said about it: it is open
-#: or a draft, or was closed after the limit. A payment counts on the day on which it
-#: was matched, for until then the item was open.
+#: Condition for a receivable item ``l`` of move ``m`` whose records are still needed: it
+#: is open or a draft, or was closed after the limit. A payment closes an item on the day
+#: on which it was matched.
 KEEPS = """a.account_type = 'asset_receivable' AND (
     l.parent_state = 'draft'
     OR (l.parent_state = 'posted' AND (
@@ -35,9 +35,9 @@ KEEPS = """a.account_type = 'asset_receivable' AND (
         OR EXISTS (SELECT 1 FROM account_partial_reconcile pr
                     WHERE pr.credit_move_id = l.id
                       AND GREATEST(pr.max_date, pr.create_date::date) > %(limit)s))))"""
-#: The invoices of the notice that a row ``r`` belongs to.
+#: The invoices of the notice of a row ``r``.
 OF_NOTICE = "SELECT nl.move_id FROM ar_notice_line nl WHERE nl.notice_id = {}"
-#: What a signature leaves behind; all of it is personal.
+#: Columns of a signature; all are personal data.
 SIGNATURE = (
     "signer_name",
     "signer_function",
@@ -56,12 +56,12 @@ SIGNATURE = (
 class Kind:
     """One kind of records that the retention job knows.
 
-    ``day`` is the last day on which it was used. ``until``: it concerns what was
-    invoiced until then; by default its day. ``moves``: the invoices that it names;
-    one that names none concerns all invoices of its customer until that day.
-    ``clear``: columns that are emptied where figures stay; none: it is deleted in any
-    case, for nothing is left of it without the person. ``lines``: tables of its
-    lines, the column that leads to it, and what is emptied there; nothing: they go.
+    ``day``: the last day of its use. ``until``: it concerns invoices until that day;
+    default: its day. ``moves``: its invoices; without any it concerns all invoices of
+    its customer until that day. ``clear``: columns to empty if figures are kept; without
+    any it is deleted in any case, because without the person nothing is left of it.
+    ``lines``: tables of its lines, with the column that refers to it and the columns to
+    empty; without columns the lines are deleted.
     """
 
     model: str
@@ -73,8 +73,7 @@ class Kind:
     moves: str = ""
     clear: tuple = ()
     lines: tuple = ()
-    # Who is meant, beside the customers who are a person themselves: columns with
-    # addresses of e-mail
+    # Columns with e-mail addresses: the persons of a record beside its customer
     addresses: tuple = ()
 
     @property
@@ -82,7 +81,7 @@ class Kind:
         return self.model.replace(".", "_")
 
 
-#: In the order in which they go: what is looked up by a notice goes before it.
+#: In the order of deletion: records found through a notice come before it.
 KINDS = {
     "pack": Kind(
         "ar.evidence",
@@ -98,7 +97,7 @@ KINDS = {
     "answer": Kind(
         "ar.answer",
         day="COALESCE(r.done_on, r.create_date::date)",
-        # An address that is not written to any more is kept, to go on so
+        # Keep an address that must get no messages, so that it stays excluded
         over="r.state = 'done' AND r.blocks_address IS NOT TRUE",
         moves="SELECT al.move_id FROM ar_answer_line al WHERE al.answer_id = r.id",
         clear=(
@@ -189,7 +188,7 @@ KINDS = {
     "terms": Kind(
         "ar.credit.policy.acceptance",
         day="COALESCE(r.ended_on, r.answered_on, r.signed_at::date, r.write_date::date)",
-        # What still holds concerns whatever comes
+        # A valid acceptance concerns future invoices, too
         until="CASE WHEN r.state <> 'accepted' THEN COALESCE(r.ended_on, r.answered_on, "
         "r.signed_at::date, r.write_date::date) ELSE 'infinity'::date END",
         over="r.state <> 'requested'",
@@ -224,7 +223,7 @@ KINDS = {
         over="r.state <> 'open'",
         addresses=("email_from",),
     ),
-    # The mail of a notice goes with its notice
+    # The mail of a notice is deleted with its notice
     "message": Kind(
         "mail.message",
         day="r.date::date",
@@ -248,14 +247,14 @@ KINDS = {
 
 
 def kinds(env):
-    """Return the kinds of which there are records in this database."""
+    """Return the kinds whose models exist in this database."""
     return {name: kind for name, kind in KINDS.items() if kind.model in env}
 
 
 def bars_sql(debtor_ids, limit):
-    """Return SQL for ``(debtor id, day of the oldest invoice that is not over)``.
+    """Return SQL for ``(debtor id, day of the oldest invoice that is still needed)``.
 
-    What names no invoice, and was over before that day, concerns closed debts alone.
+    A record without invoices that ended before that day concerns closed debts only.
     """
     return SQL(
         """SELECT d.id, min(COALESCE(m.invoice_date, l.date, l.create_date::date))
@@ -274,9 +273,9 @@ def bars_sql(debtor_ids, limit):
 
 
 def released_sql(kind, limit, bar="bar.day"):
-    """Return SQL that is true for a row ``r`` that nothing needs any more.
+    """Return SQL that is true for a row ``r`` that is no longer needed.
 
-    :param str bar: SQL for the day of the oldest invoice that is not over, or NULL
+    :param str bar: SQL for the day of the oldest invoice still needed, or NULL
     """
     until = SQL(kind.until or kind.day)
     concerns = SQL("(%s IS NULL OR %s < %s)", SQL(bar), until, SQL(bar))

@@ -1,4 +1,4 @@
-"""IP addresses and logs of links: kept for 24 months, whatever is owed."""
+"""Clears IP addresses and logs of links after 24 months."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...tools.transactions import in_turn, let_others_go_on
 from ..signing.ar_signed import SIGNED
 
-#: So long they can serve as proof of who opened or signed what.
+#: Months for which they can serve as evidence of who opened or signed a document.
 LOG_MONTHS = 24
 #: Rows in one transaction.
 ROWS = 1000
@@ -25,9 +25,9 @@ class ArRetention(models.Model):
 
     @api.model
     def _clear_logs(self):
-        """Forget IP addresses, browsers and logs of links, in slices.
+        """Delete IP addresses, browsers and logs of links, in slices.
 
-        The signed document quotes neither: it stays as it is, with its SHA-256.
+        The signed document contains none of them, so that its SHA-256 does not change.
         """
         now = fields.Datetime.now()
         limit = fields.Datetime.subtract(now, months=LOG_MONTHS)
@@ -41,10 +41,10 @@ class ArRetention(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _log_queries(self, limit, day):
-        """Return SQL that forgets a slice of each log.
+        """Return SQL that deletes a slice of each log.
 
-        :param datetime.datetime limit: what is older is forgotten
-        :param datetime.datetime day: the same for what counts within a day
+        :param datetime.datetime limit: older entries are deleted
+        :param datetime.datetime day: the same, for limits that count within a day
         """
         return [
             SQL(
@@ -54,7 +54,7 @@ class ArRetention(models.Model):
                 limit,
                 ROWS,
             ),
-            # Nobody asks for what was counted within a day, or for a code of then
+            # Old counters of a day, and old codes, are no longer needed
             SQL(
                 """DELETE FROM ar_page_visit WHERE id IN (
                        SELECT id FROM ar_page_visit WHERE done_at < %s
@@ -71,7 +71,7 @@ class ArRetention(models.Model):
                 day,
                 ROWS,
             ),
-            # The mails that bring a code or a new link
+            # Mails with a code or a new link
             SQL(
                 """DELETE FROM mail_message WHERE id IN (
                        SELECT m.id FROM mail_message m
@@ -87,7 +87,7 @@ class ArRetention(models.Model):
         ]
 
     def _signer_queries(self, limit):
-        """Return SQL that forgets from where a slice of older documents was signed."""
+        """Return SQL that deletes the IP addresses of a slice of old signatures."""
         queries = []
         for model in self.env.registry.values():
             if model._auto and not model._abstract and set(model._fields) >= SIGNED:

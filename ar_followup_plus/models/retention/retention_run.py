@@ -1,4 +1,4 @@
-"""The retention job at work: what was listed goes, slice by slice."""
+"""Does a retention list: deletes or anonymises its records in slices."""
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -6,14 +6,14 @@ from odoo.tools import SQL
 from ..signature.ar_guarded import KEY
 from .retention_kinds import OUR_FILES, bars_sql, kinds, released_sql
 
-#: Records that go in one transaction.
+#: Records in one transaction.
 AT_ONCE = 500
 
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
-    # Indexed, for what they lead to is deleted
+    # Indexed, because the referenced records are deleted
     copies_id = fields.Many2one(index="btree_not_null")
 
 
@@ -34,10 +34,10 @@ class ArRetention(models.Model):
     _inherit = "ar.retention"
 
     def _do_some(self):
-        """Do some of the list: a fixed number of statements, then a commit.
+        """Do a slice of the list, in a constant number of SQL statements, then commit.
 
-        What is taken off the list and what is done are one transaction: killed, it is
-        still on the list.
+        A record is taken off the list in the same transaction, so that a killed process
+        leaves it on the list.
         """
         self._lock()
         if self.state != "running":
@@ -59,11 +59,11 @@ class ArRetention(models.Model):
                 AT_ONCE,
             )
         )
-        if not rows:  # some went with their customer
+        if not rows:  # some were deleted with their customer
             line.kept = line.records - line.done
             return
         kind = kinds(self.env)[line.kind]
-        ids = self._still_released(kind, rows)
+        ids = self._lock_released(kind, rows)
         if ids:
             if self.how == "anonymise" and kind.clear:
                 self._make_nameless(kind, ids)
@@ -82,9 +82,9 @@ class ArRetention(models.Model):
         self.write({"state": "done", "done_at": fields.Datetime.now()})
 
     def _clear_words(self):
-        """Empty what colleagues wrote on a customer, where nothing is open.
+        """Empty the notes of colleagues on customers without open records.
 
-        A contact stop stays: it goes on protecting the person.
+        Do-not-contact stays, because it protects the person.
         """
         debtor = self.env["ar.debtor"].with_context(active_test=False)
         debtor = debtor.search(
@@ -103,8 +103,8 @@ class ArRetention(models.Model):
                 )
             )
 
-    def _still_released(self, kind, rows):
-        """Return the ids of a slice that nothing needs now either, locked.
+    def _lock_released(self, kind, rows):
+        """Lock the records of a slice that are still unneeded, and return their ids.
 
         A payment may have been undone, or an invoice reset, since the list was made.
         """
@@ -133,14 +133,14 @@ class ArRetention(models.Model):
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
         # The entries stay, so that the chain does: they say that it was removed
-        self.env["ar.proof"]._again(kind.model, ids, "removed")
-        self.env["ar.proof"]._again("mail.message", messages, "removed")
+        self.env["ar.proof"]._renew(kind.model, ids, "removed")
+        self.env["ar.proof"]._renew("mail.message", messages, "removed")
         self._cut_off(kind, ids)
         if kind.model != "ir.attachment":
             self._delete_rows(kind.table, ids)
         self._delete_rows("mail_message", messages)
-        # The ORM marks the files for the collector of the filestore. Within this
-        # context alone evidence can be deleted.
+        # The ORM marks the files for the garbage collector of the file store. Only this
+        # context allows deleting evidence.
         self.env["ir.attachment"].sudo().with_context(ar_evidence=KEY).browse(
             files
         ).unlink()
@@ -152,7 +152,7 @@ class ArRetention(models.Model):
             )
 
     def _messages_of(self, kind, ids):
-        """Return the ids of messages that belong to records and go with them."""
+        """Return the ids of the messages of records, to delete with them."""
         if kind.model == "mail.message":
             return []
         query = SQL(
@@ -170,12 +170,12 @@ class ArRetention(models.Model):
         return [row[0] for row in self.env.execute_query(query)]
 
     def _files_of(self, kind, ids, messages):
-        """Return the ids of our files that hang on records or on their messages."""
+        """Return the ids of our files attached to records or to their messages."""
         if kind.model == "ir.attachment":
             return ids
         shown = messages if kind.model != "mail.message" else ids
         spooled = []
-        if kind.model == "ar.evidence":  # a pack that failed keeps what it had made
+        if kind.model == "ar.evidence":  # a failed pack has kept its files
             spooled = [
                 row[0]
                 for row in self.env.execute_query(
@@ -219,7 +219,7 @@ class ArRetention(models.Model):
         ]
 
     def _cut_off(self, kind, ids):
-        """Take what other records say of these: nothing leads to what is gone."""
+        """Empty the references of other records to these."""
         for table in ("mail_activity", "mail_followers"):
             self.env.cr.execute(
                 SQL(
@@ -241,7 +241,7 @@ class ArRetention(models.Model):
             )
 
     def _leading_to(self, comodel):
-        """Return ``(table, column)`` of ours that may lead to records of a model."""
+        """Return our ``(table, column)`` pairs that may refer to a model."""
         return [
             (model._table, field.name)
             for model in self.env.registry.values()
@@ -261,12 +261,12 @@ class ArRetention(models.Model):
     # === MAKE ANONYMOUS === #
 
     def _make_nameless(self, kind, ids):
-        """Leave the figures, and nothing that leads to a customer or an invoice."""
+        """Keep the figures, and empty references to customers and invoices."""
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
         # The entries stay, so that the chain does: they say that it was removed
-        self.env["ar.proof"]._again(kind.model, ids, "removed")
-        self.env["ar.proof"]._again("mail.message", messages, "removed")
+        self.env["ar.proof"]._renew(kind.model, ids, "removed")
+        self.env["ar.proof"]._renew("mail.message", messages, "removed")
         self._cut_off(kind, ids)
         for table, column, names in kind.lines:
             query = SQL("DELETE FROM %s", SQL.identifier(table))

@@ -1,4 +1,4 @@
-"""Records and files that are proof: kept as they were given."""
+"""Protects evidence: records and files that nobody may change any more."""
 
 from . import ar_guarded
 from . import ar_proof

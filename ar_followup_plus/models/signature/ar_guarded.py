@@ -1,9 +1,8 @@
-"""The guard of evidence: records, files and messages that nobody changes any more.
+"""Protects evidence: records, files and messages that nobody may change any more.
 
-Whether something is evidence is told from where it comes from, never from its type: our
-own code made or received it, and wrote that down when it did. What we wrote down is a
-sum (SHA-256) of each file on the record or message to which it belongs, and the origin
-of each message.
+The origin decides whether something is evidence, never its type: our own code created or
+received it, and stored that fact at that time. Stored are the checksum (SHA-256) of each
+file, on the record or message to which it belongs, and the origin of each message.
 """
 
 import hashlib
@@ -17,9 +16,9 @@ from odoo.tools import SQL
 
 
 class Origin:
-    """Where messages come from that are posted with it in the context.
+    """The origin of messages that are posted with it in the context.
 
-    An object: no context that comes by RPC has one.
+    An object, so that no context sent over RPC can contain it.
     """
 
     def __init__(self, name, message_type):
@@ -32,7 +31,8 @@ PAGE = Origin("page", "comment")
 WRITTEN = Origin("written", "email_outgoing")
 
 
-#: Opens what is frozen, in a context. An object: no context that comes by RPC has it.
+#: Context value that allows writing frozen fields. An object, so that no context sent
+#: over RPC can contain it.
 KEY = object()
 #: Models whose messages with customers are evidence.
 THREADS = frozenset({"ar.debtor", "ar.dispute", "ar.unmatched.reply"})
@@ -41,10 +41,10 @@ THREADS = frozenset({"ar.debtor", "ar.dispute", "ar.unmatched.reply"})
 class Event(NamedTuple):
     """A moment from which a record is evidence.
 
-    ``domain``: whether it has come. ``fields``: what is frozen from then on, and what
-    the register of evidence sums up. ``lines``: tables of its lines, the column that
-    leads to it, and what is summed up of them. ``links``: what is frozen and leads to
-    something that has an entry of its own, or is named by a sum.
+    ``domain``: the condition. ``fields``: frozen from then on, and part of the checksum
+    in the register of evidence. ``lines``: tables of its lines, with the column that
+    refers to the record and the columns in the checksum. ``links``: frozen, but not in
+    the checksum: they refer to something with an entry or a checksum of its own.
     """
 
     name: str
@@ -57,8 +57,8 @@ class Event(NamedTuple):
 class ArGuarded(models.AbstractModel):
     """A record that becomes evidence.
 
-    A model that inherits this lists in ``_ar_events`` when, and what is frozen then.
-    Its files are made by :meth:`_ar_keep` alone.
+    A model that inherits this lists its events in ``_ar_events``, with the fields that
+    are frozen then. Only :meth:`_ar_keep` creates its files.
     """
 
     _name = "ar.guarded"
@@ -76,7 +76,7 @@ class ArGuarded(models.AbstractModel):
     # === FILES === #
 
     def _ar_make_files(self, files):
-        """Make files of this record, and their sums; the caller stores the sums.
+        """Create files of this record with their checksums; the caller stores the checksums.
 
         :param list files: ``(name, content, mimetype or None)``
         :return: attachments, and the new value of ``file_sums``
@@ -118,13 +118,8 @@ class ArGuarded(models.AbstractModel):
         return attachments
 
     @api.model
-    def _ar_evidence_of(self, attachments):
-        """Return which attachments of this model are evidence."""
-        return attachments.browse(self._ar_sums_of(attachments))
-
-    @api.model
     def _ar_sums_of(self, attachments):
-        """Return the known sums of attachments of this model: ``{id: SHA-256}``."""
+        """Return the stored checksums of attachments of this model: ``{id: SHA-256}``."""
         records = self.sudo().browse(set(attachments.mapped("res_id"))).exists()
         known = {one.id: one.file_sums or {} for one in records}
         found = {}
@@ -137,7 +132,7 @@ class ArGuarded(models.AbstractModel):
     # === FROZEN === #
 
     def _ar_unlocked(self):
-        """Return the same, in our own hands: what is frozen can be written."""
+        """Return the same records, with permission to write frozen fields."""
         return self.sudo().with_context(ar_evidence=KEY)
 
     def _ar_is_unlocked(self):
@@ -171,7 +166,7 @@ class ArGuarded(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Create without the values that a caller would slip in by the context."""
+        """Create without the default values of the context, which a caller could send."""
         if self._ar_is_unlocked():
             return super().create(vals_list)
         if any(vals.get("file_sums") for vals in vals_list):
@@ -180,23 +175,23 @@ class ArGuarded(models.AbstractModel):
         return records.with_env(self.env)
 
     def write(self, vals):
-        """Refuse to change evidence, to the superuser too.
+        """Refuse to change evidence, even for the superuser.
 
-        :raise AccessError: for what is frozen
+        :raise AccessError: for frozen fields
         """
         if not self._ar_is_unlocked() and self._ar_frozen(vals):
             raise AccessError(self._ar_frozen_words())
         return super().write(vals)
 
     def unlink(self):
-        # Not @api.ondelete: it can be left out by a context that comes by RPC
+        # Not @api.ondelete: a context sent over RPC can disable it
         if any(self.sudo().filtered_domain(event.domain) for event in self._ar_events):
             self._ar_check_unlocked()
         return super().unlink()
 
 
 def without_defaults(records):
-    """Return records without the defaults of a context, which anybody can send."""
+    """Return records without the default values of the context, which anybody can send."""
     context = records.env.context
     kept = {name: context[name] for name in context if not name.startswith("default_")}
     return records.with_env(records.env(context=kept))
@@ -222,8 +217,8 @@ class IrAttachment(models.Model):
     def _ar_check_evidence(self, vals=None):
         """Refuse to change or delete files that are evidence.
 
-        :param dict vals: to write; None: they are deleted
-        :raise AccessError: to the superuser too
+        :param dict vals: values to write; None: the files are deleted
+        :raise AccessError: even for the superuser
         """
         if self.env.context.get("ar_evidence") is KEY:
             return
@@ -239,9 +234,9 @@ class IrAttachment(models.Model):
             )
 
     def _ar_check_place(self, model):
-        """Refuse files that are put on a record of which all files are evidence.
+        """Refuse new files on a record whose files are all evidence.
 
-        :raise AccessError: to the superuser too
+        :raise AccessError: even for the superuser
         """
         if self.env.context.get("ar_evidence") is KEY or model not in self.env:
             return
@@ -255,7 +250,7 @@ class IrAttachment(models.Model):
             )
 
     def _ar_is_same(self, vals):
-        """Return whether values keep a file as it is, as moving the files does."""
+        """Return whether values keep the content: moving the file store does."""
         if not set(vals) <= {"raw", "mimetype"}:
             return False
         return vals.get("raw", self.raw) == self.raw and (
@@ -263,10 +258,10 @@ class IrAttachment(models.Model):
         )
 
     def _ar_sums(self):
-        """Return the sums of those files that are evidence: ``{id: SHA-256}``.
+        """Return the checksums of the files that are evidence: ``{id: SHA-256}``.
 
-        What hangs on a record of ours is looked up there, all else by the messages
-        with customers in which it left or came.
+        Files of our own records are looked up there, all others through the messages
+        with customers that sent or received them.
         """
         found = {}
         files = self.sudo().filtered(lambda file: not file.res_field)
@@ -311,10 +306,10 @@ class IrAttachment(models.Model):
     # === READING === #
 
     def _ar_check_sum(self, contents=None):
-        """Check the content of files that are evidence against the sum noted.
+        """Check the content of files that are evidence against the stored checksum.
 
-        :param dict contents: by id, where they were read already
-        :raise UserError: where it is another
+        :param dict contents: contents by id, of files that were read already
+        :raise UserError: if they differ
         """
         known = self._ar_sums()
         for file in self.sudo().filtered(lambda file: known.get(file.id)):
@@ -334,12 +329,12 @@ class IrBinary(models.AbstractModel):
     _inherit = "ir.binary"
 
     def _record_to_stream(self, record, field_name):
-        # EXTENDS base: what is served is what was made or received
+        # EXTENDS base: serve only unchanged files
         if record._name == "ir.attachment":
             try:
                 record._ar_check_sum()
             except UserError as error:
-                # The routes of core make "not found" of a UserError: said in words here
+                # Odoo's routes turn a UserError into "not found": show the message instead
                 raise Conflict(str(error)) from error
         return super()._record_to_stream(record, field_name)
 

@@ -1,10 +1,9 @@
-"""The register of evidence: a chain of sums that shows silent changes.
+"""The register of evidence: a chain of checksums that reveals silent changes.
 
-One entry for each moment from which a record is evidence. Each carries the sum of what
-the record says, and the hash of the entry before it, for each company. Nothing is
-written when a notice is sent: the scheduled action reads what is new, in one statement
-for all kinds of records, and appends it. Until then a record is not in the register, and
-is shown as such.
+One entry for each event from which a record is evidence. Each entry contains the checksum
+of the record and the hash of the previous entry of the company. Sending a notice writes
+no entry: a scheduled action reads new records, in one SQL statement for each kind, and
+appends them. Until then a record is shown as not yet registered.
 """
 
 import hashlib
@@ -14,21 +13,22 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 
 from ...tools.transactions import in_turn, only_one
+from ..company.roles import require_manager
 from .ar_guarded import KEY, THREADS, Event, is_guarded
 
 #: Key of the advisory lock under which entries are appended.
 PROOF_LOCK = 0x0A30
-#: Entries appended, or checked, in one statement.
+#: Entries that one SQL statement appends or checks.
 AT_ONCE = 5000
-#: Records whose files are checked between two looks at the table.
+#: Records whose files are checked before the table is read again.
 FILES_AT_ONCE = 100
 #: The hash before the first entry of a company.
 START = "0" * 64
-#: The content of what the retention job removed.
+#: The content of entries whose record the retention job removed.
 REMOVED = hashlib.sha256(b"removed").hexdigest()
-#: Differences named in a message on the screen.
+#: Maximum differences in a message on the screen.
 MOST_NAMED = 20
-#: Messages are summed up like records; those of ours once they left.
+#: Messages have entries like records; ours after they were sent.
 MESSAGE_FIELDS = (
     "model",
     "res_id",
@@ -115,7 +115,7 @@ class ArProof(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        """Refuse to change the register, to the superuser too.
+        """Refuse to change the register, even for the superuser.
 
         :raise AccessError: always
         """
@@ -132,11 +132,11 @@ class ArProof(models.Model):
                 self.env._("The register of evidence is written by the server alone.")
             )
 
-    # === WHAT IS SUMMED UP === #
+    # === CHECKSUMS === #
 
     @api.model
     def _kinds(self):
-        """Return ``[(model, event)]`` of all that is entered."""
+        """Return ``[(model, event)]`` of all kinds of entries."""
         kinds = [
             (self.env[name], event)
             for name, model in sorted(self.env.registry.items())
@@ -150,9 +150,9 @@ class ArProof(models.Model):
 
     @api.model
     def _content_sql(self, model, event):
-        """Return SQL for the SHA-256 of what a row ``r`` says.
+        """Return SQL for the SHA-256 of a row ``r``.
 
-        All values as JSON in one order, so that anybody can work it out again.
+        All values as JSON in a fixed order, so that anybody can compute it again.
         """
         parts = []
         for name in event.fields:
@@ -178,7 +178,7 @@ class ArProof(models.Model):
 
     @api.model
     def _new_sql(self, model, event):
-        """Return SQL for what is not entered yet: company, model, id, event, content."""
+        """Return SQL for records without an entry: company, model, id, event, content."""
         company, where = SQL("r.company_id"), SQL("TRUE")
         if model._name == "mail.message":
             company = SQL(MESSAGE_COMPANY)
@@ -216,7 +216,7 @@ class ArProof(models.Model):
 
     @api.model
     def _cron_append(self):
-        """Scheduled action: enter what is new, in slices; one process at a time."""
+        """Scheduled action: append entries in slices; one process at a time."""
         self = self.sudo()
         with only_one(self.env, PROOF_LOCK, 0) as mine:
             while mine and in_turn(self.env, self._append_some):
@@ -224,7 +224,7 @@ class ArProof(models.Model):
 
     @api.model
     def _append_some(self):
-        """Enter a slice of what is new, and of what changed by our own acts.
+        """Append entries for a slice of new records, and of those our own code changed.
 
         :return: whether there may be more
         """
@@ -279,7 +279,7 @@ class ArProof(models.Model):
         return len(new) == AT_ONCE or len(pending) == AT_ONCE
 
     def _write_chain(self, inserts, updates):
-        """Write links of the chain: new ones, and those that are pending."""
+        """Write entries of the chain: new ones, and pending ones."""
         if inserts:
             self.env.execute_query(
                 SQL(
@@ -308,7 +308,7 @@ class ArProof(models.Model):
 
     @api.model
     def _contents(self, pending):
-        """Return the content of entries that are made anew: ``{entry id: SHA-256}``."""
+        """Return the content of entries that are written again: ``{entry id: SHA-256}``."""
         found = {}
         for model, event in self._kinds():
             mine = {
@@ -317,7 +317,7 @@ class ArProof(models.Model):
                 if (row[2], row[4]) == (model._name, event.name)
             }
             if mine:
-                # The last of several entries of a record; those before say nothing more
+                # Only the last of several entries of a record counts
                 rows = self.env.execute_query(
                     SQL(
                         "SELECT r.id, %s FROM %s r WHERE r.id = ANY(%s)",
@@ -330,10 +330,10 @@ class ArProof(models.Model):
         return found
 
     @api.model
-    def _again(self, model, res_ids, act="again"):
-        """Have records entered once more that our own acts moved or completed.
+    def _renew(self, model, res_ids, act="again"):
+        """Request another entry for records that our own code moved or completed.
 
-        What is not entered yet is entered as it is now, anyway.
+        Records without an entry need none: the first one will contain the change.
 
         :param str act: 'again', or 'removed' by the retention job
         """
@@ -352,8 +352,8 @@ class ArProof(models.Model):
         )
 
     @api.model
-    def _again_of_debtor(self, debtor):
-        """Have all that names a customer entered once more: others were merged in."""
+    def _renew_of_debtor(self, debtor):
+        """Request another entry for all records of a customer, after a merge."""
         for model, event in self._kinds():
             where = SQL("r.debtor_id = %s", debtor.id)
             if model._name == "mail.message":
@@ -367,7 +367,7 @@ class ArProof(models.Model):
                     where,
                 )
             )
-            self._again(model._name, [row[0] for row in rows])
+            self._renew(model._name, [row[0] for row in rows])
 
     # === VERIFYING === #
 
@@ -375,10 +375,10 @@ class ArProof(models.Model):
     def _verify(self, companies=None):
         """Check the chain, the records and their files.
 
-        :param res.company companies: default: all that have entries
-        :return: ``{"companies": [...], "differences": [...]}``: for each company its
-            name, entries, the hash of the last and how many records are not entered
-            yet; and each difference in words
+        :param res.company companies: default: all with entries
+        :return: ``{"companies": [...], "differences": [...]}``: for each company
+            its name, number of entries, last hash and number of records without entry;
+            and each difference in words
         """
         self.env.flush_all()
         self = self.sudo()
@@ -421,7 +421,7 @@ class ArProof(models.Model):
         )
 
     def _verify_chain(self, company):
-        """Return how many entries there are, the last hash, and what is broken."""
+        """Return the number of entries, the last hash, and the differences."""
         differences, count, last, previous = [], 0, 0, START
         while True:
             rows = self.env.execute_query(
@@ -475,7 +475,7 @@ class ArProof(models.Model):
                 return count, previous, differences
 
     def _verify_contents(self, company):
-        """Return which records are gone, or do not say what was entered."""
+        """Return the records that were deleted or changed after their entry."""
         differences = []
         for model, event in self._kinds():
             rows = self.env.execute_query(
@@ -514,7 +514,7 @@ class ArProof(models.Model):
         return differences
 
     def _verify_files(self, company):
-        """Return which files are gone, or are others than those that were noted."""
+        """Return the files that were deleted or changed after their entry."""
         differences = []
         for model in dict.fromkeys(model for model, _event in self._kinds()):
             name = "file_sums"
@@ -549,7 +549,7 @@ class ArProof(models.Model):
         return differences
 
     def _file_problem(self, sums):
-        """Return in words what is wrong with the files of a record, or None."""
+        """Describe the first problem with the files of a record; None if there is none."""
         files = {
             file.id: file
             for file in self.env["ir.attachment"].sudo().browse(map(int, sums)).exists()
@@ -585,14 +585,11 @@ class ArProof(models.Model):
 
     @api.model
     def action_verify(self, _ids=None):
-        """Verify the register of the chosen companies, and say what differs.
+        """Verify the register of the chosen companies, and report differences.
 
-        :raise AccessError: for who is no credit manager
+        :raise AccessError: for users who are not credit managers
         """
-        if not self.env.user.has_group("ar_followup_plus.group_credit_manager"):
-            raise AccessError(
-                self.env._("Only a credit manager may do this: please ask one.")
-            )
+        require_manager(self.env)
         found = self._verify(self.env.companies)
         lines = self._report(found)
         good = not found["differences"]
@@ -631,9 +628,9 @@ class ArProof(models.Model):
 
     @api.model
     def _missing(self, records):
-        """Return how many of these records are evidence and not entered yet.
+        """Return how many of these records are evidence without an entry.
 
-        :param list records: recordsets of kinds that are entered
+        :param list records: recordsets of models with entries
         """
         wanted = set()
         for some in records:
@@ -664,7 +661,7 @@ class ArProof(models.Model):
 
     @api.model
     def _head_words(self, company):
-        """Return the last entry of a company in words, to be kept elsewhere."""
+        """Return the last entry of a company in words, to be stored elsewhere."""
         head = self.sudo().search(
             [("company_id", "=", company.root_id.id), ("sequence", "!=", False)],
             order="sequence desc",
@@ -682,7 +679,7 @@ class ArProof(models.Model):
     def action_open_record(self):
         """Open the record of an entry.
 
-        :raise UserError: where it was removed, or has no form
+        :raise UserError: if it was removed, or has no form
         """
         self.ensure_one()
         self.check_access("read")
@@ -705,7 +702,7 @@ class ArProof(models.Model):
 
 
 def _link(previous, company, sequence, model, res_id, event, act, date, content):
-    """Return the hash of an entry: of all it says, and of the entry before it."""
+    """Return the hash of an entry: of its values and the previous hash."""
     parts = (
         previous, company, sequence, model, res_id, event, act,
         fields.Datetime.to_string(date), content,

@@ -1,4 +1,4 @@
-"""Files that are proof are read whole, or not at all."""
+"""Reads files that are evidence, and refuses missing or changed ones."""
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -10,11 +10,11 @@ class IrAttachment(models.Model):
     def _ar_content(self):
         """Return the content of a file.
 
-        Odoo reads a file that is gone from the file store as empty: what is empty is
-        neither printed nor sent.
+        Odoo reads a file that is missing in the file store as empty; an empty file must
+        be neither printed nor sent.
 
         :rtype: bytes
-        :raise UserError: where it is gone, or is not what was noted of it
+        :raise UserError: if it is missing, or differs from its checksum
         """
         self.ensure_one()
         return self._ar_contents()[self.id]

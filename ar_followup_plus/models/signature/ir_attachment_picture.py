@@ -1,4 +1,4 @@
-"""Files of the follow-up stay as they came; pictures among them are not decoded."""
+"""Keeps files of the follow-up unchanged; never decodes pictures among them."""
 
 from odoo import models
 
@@ -7,10 +7,10 @@ class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
     def _postprocess_contents(self, values):
-        """Keep the files of our records byte by byte, as proof.
+        """Keep the files of our records byte by byte, as evidence.
 
-        Odoo makes large pictures smaller when they come in. To decode a picture of some
-        kilobytes can take minutes and gigabytes, and it comes by e-mail too.
+        Odoo resizes large pictures on upload. Decoding a hostile picture of some
+        kilobytes can take minutes and gigabytes, and pictures arrive by e-mail, too.
         """
         if (values.get("res_model") or "").startswith("ar."):
             return values

@@ -112,9 +112,9 @@ class ArDebtor(models.Model):
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             if company.ar_state not in ("ask", "live") or company.ar_paused:
                 continue
-            StatementRun(company).want()
+            StatementRun(company).mark_due()
             if company._ar_may_send_now():
-                StatementRun(company).leave()
+                StatementRun(company).send_queued()
 
     # === OF THE REPORT, BY NAME === #
 

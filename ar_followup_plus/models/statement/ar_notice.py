@@ -1,4 +1,4 @@
-"""The statement that goes with a notice, where its step asks for one."""
+"""Attaches a statement to notices, if the step says so."""
 
 from odoo import models
 
@@ -9,7 +9,7 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _attachment_parts(self, enclosed=False):
-        # EXTENDS ar.notice: with an e-mail; a letter lists what is open itself
+        # EXTENDS ar.notice: with e-mails only; a letter lists the open items itself
         result = super()._attachment_parts(enclosed)
         if enclosed:
             return result

@@ -1,4 +1,4 @@
-"""When and how statements leave by themselves: what a company set."""
+"""Settings of the schedule of statements."""
 
 from odoo import fields, models
 
@@ -15,28 +15,35 @@ class ResCompany(models.Model):
         string="Statements",
         default="none",
         required=True,
+        ar_manager=True,
     )
     ar_statement_day = fields.Integer(
         string="Day of the month",
         default=1,
         help="Statements are due on this day, of each month or of the first month of "
         "each quarter.",
+        ar_manager=True,
     )
     ar_statement_from = fields.Date(readonly=True)
     ar_statement_kind = fields.Selection(
-        STATEMENT_KINDS, string="They say", default="open", required=True
+        STATEMENT_KINDS,
+        string="They say",
+        default="open",
+        required=True,
+        ar_manager=True,
     )
     ar_statement_by = fields.Selection(
         [("email", "By e-mail, else on paper"), ("print", "On paper")],
         string="How",
         default="email",
         required=True,
+        ar_manager=True,
     )
     ar_statement_only_due = fields.Boolean(
-        string="Only if something is due", default=True
+        string="Only if something is due", default=True, ar_manager=True
     )
     ar_statement_only_changed = fields.Boolean(
-        string="Only if something changed since the last one"
+        string="Only if something changed since the last one", ar_manager=True
     )
 
     _ar_statement_day_valid = models.Constraint(
@@ -45,7 +52,7 @@ class ResCompany(models.Model):
     )
 
     def _ar_before_write(self, vals):
-        # EXTENDS res.company: a new schedule begins with its next day
+        # EXTENDS res.company: a new schedule begins on its next day
         if vals.get("ar_statement_schedule", "none") != "none":
             for company in self:
                 if company.ar_statement_schedule != vals["ar_statement_schedule"]:
@@ -53,7 +60,7 @@ class ResCompany(models.Model):
         return super()._ar_before_write(vals)
 
     def _ar_statement_due(self, schedule, today=None):
-        """Return the last day, until today, on which a schedule's statements are due."""
+        """Return the last due day of a schedule, not after today."""
         self.ensure_one()
         today = today or self._ar_today()
         month = today.month
@@ -65,7 +72,7 @@ class ResCompany(models.Model):
         return due
 
     def _ar_statement_period(self, schedule, due):
-        """Return what a statement that is due says: the months before, if it is asked."""
+        """Return the period of a due statement: the months before, or the open items."""
         if self.ar_statement_kind != "activity":
             return Period()
         first = fields.Date.subtract(due, months=3 if schedule == "quarterly" else 1)

@@ -1,6 +1,6 @@
-"""Statements of account: their figures, papers, spreadsheets and e-mails.
+"""Statements of account: figures, PDFs, spreadsheets and e-mails.
 
-Read for many debtors at once, in a constant number of SQL statements.
+Reads many debtors at once, in a constant number of SQL statements.
 """
 
 import hashlib
@@ -35,17 +35,17 @@ _logger = logging.getLogger(__name__)
 REPORT = "ar_followup_plus.action_report_statement"
 #: Lines for rows on the first page, and on each later one, below the letterhead.
 FIRST_PAGE, LATER_PAGE = 20, 24
-#: Lines that the heading and the sums of a currency take.
+#: Lines for the heading and the sums of a currency.
 AROUND = 8
 #: Longer references take a second line.
 LINE_LETTERS = 24
-#: More statements are sent in the background, and not printed in one go.
+#: Maximum statements to print, or to send without the background job.
 MOST_NOW = 20
 MOST_PRINTED = 100
 
 
 class Prepared(dict):
-    """Figures that were read for many, by debtor: no web client can bring them."""
+    """Figures of many debtors; a class, so that no web client can send them."""
 
     def __init__(self, period, figures):
         super().__init__(figures)
@@ -53,7 +53,7 @@ class Prepared(dict):
 
 
 def checked_period(debtors, kind="open", day=None, first=None):
-    """Return what a statement is about, checked.
+    """Return the checked period of a statement.
 
     :param str kind: 'open' or 'activity'
     :param day: the (last) day; None: today
@@ -114,12 +114,12 @@ def check_wkhtmltopdf(env):
 
 
 class Statement:
-    """The statements of account of debtors, about one period."""
+    """The statements of account of debtors, for one period."""
 
     def __init__(self, debtors, period=None):
         """
-        :param ar.debtor debtors: elevated, where the user cannot read invoices
-        :param Period period: default: what is open today
+        :param ar.debtor debtors: as superuser, if the user cannot read invoices
+        :param Period period: default: the open items of today
         """
         self.env = debtors.env
         self.debtors = debtors
@@ -131,7 +131,7 @@ class Statement:
         return self.debtors.ensure_one()
 
     def of(self, debtors):
-        """Return the statements of other debtors, or of the same elevated."""
+        """Return the statements of other debtors, for the same period."""
         return type(self)(debtors, self.period)
 
     # === FIGURES === #
@@ -139,7 +139,7 @@ class Statement:
     def figures(self):
         """Return the figures of statements, in a constant number of SQL statements.
 
-        Plain values without words: each customer reads them in its own language.
+        Plain values without words, because each customer has its own language.
 
         :return: ``{debtor id: [part]}``, a part for each currency, see
             :meth:`_open_parts` and :meth:`_activity_parts`
@@ -155,7 +155,7 @@ class Statement:
         return self._open_parts()
 
     def _open_parts(self):
-        """Return what is open: items, buckets, and what is kept apart.
+        """Return open items, aging buckets, and amounts that are shown separately.
 
         ``total`` is the sum of all items; ``company`` the same in company currency;
         ``overdue`` is past its due date and neither disputed nor agreed.
@@ -207,7 +207,7 @@ class Statement:
         amount = row["residual"]
         part["company"] += row["own"]
         if not amount:
-            return  # only a difference of exchange rates is left of it
+            return  # only an exchange difference is open
         part["total"] += amount
         late = (day - row["due_date"]).days
         row["days"] = late if amount > 0 and late > 0 else 0
@@ -225,7 +225,7 @@ class Statement:
         part["rows"].append(row)
 
     def _closed_parts(self, parts, charges):
-        """Return the parts of a statement, rounded, the largest in its own money first."""
+        """Return the rounded parts of a statement, the largest amount first."""
         result = []
         for part in sorted(parts.values(), key=lambda part: -abs(part["company"])):
             currency = self.env["res.currency"].browse(part["currency_id"])
@@ -241,9 +241,9 @@ class Statement:
         return result
 
     def _counted_credits(self, part):
-        """Return what credits count for: ``(charges, invoices)``.
+        """Allocate credits: ``(charges, invoices)``.
 
-        Nothing is matched by this: it is what the company's setting says.
+        By the company's setting, for display only: nothing is matched.
         """
         owed = part["total"] + part["credits"]
         return AccruedCharges(self.debtor).count_payment(
@@ -251,7 +251,7 @@ class Statement:
         )[:2]
 
     def _activity_parts(self):
-        """Return what moved, each with the balance after it.
+        """Return the movements, each with the balance after it.
 
         ``opening`` and ``closing`` are the balances before and after the period, and
         ``company`` the closing one in company currency.
@@ -292,12 +292,12 @@ class Statement:
                 result[debtor_id] = kept
         return result
 
-    # === WHAT OTHER PARTS OF THE ADDON KNOW === #
+    # === FROM OTHER SUBJECTS === #
 
     def _kept_apart(self, day):
-        """Return what was being looked into, and what was agreed, on a past day.
+        """Return the disputed and the agreed amounts on a past day.
 
-        Of today it is part of the open items.
+        Those of today are part of the open items.
 
         :return: ``{journal item id: (disputed, agreed)}``
         :rtype: dict
@@ -329,9 +329,9 @@ class Statement:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _accrued_charges(self, day=None):
-        """Return the charges for paying late that accrued, and are not posted.
+        """Return the accrued late charges that are not posted.
 
-        They are shown below the total and are no part of it.
+        They are shown below the total, and not included in it.
 
         :return: ``{debtor id: {currency id: amount}}``
         :rtype: dict
@@ -342,9 +342,9 @@ class Statement:
         }
 
     def check(self, figures=None):
-        """Check that there is something to say, and return it.
+        """Check that the statement is not empty, and return its figures.
 
-        :raise UserError: where nothing is open, or nothing moved
+        :raise UserError: without open items or movements
         """
         if figures is None:
             figures = self.figures()
@@ -367,10 +367,10 @@ class Statement:
         )
 
     def recipient(self):
-        """Return who gets the statement, and in which language.
+        """Return the recipient of the statement, and the language.
 
         :return: the contact as :meth:`ArNotice._people_of` returns it, the language
-        :raise UserError: where nobody can be reached by e-mail
+        :raise UserError: without a contact with an e-mail address
         """
         Notice = self.env["ar.notice"]
         people = Notice._people_of(self.debtor).get(self.debtor.id, [])
@@ -385,7 +385,7 @@ class Statement:
         return people[0], self.unsaved_notice()._lang([people[0]])
 
     def unsaved_notice(self):
-        """Return a notice that is not stored: it knows languages and senders."""
+        """Return a new notice that is not stored, to find languages and senders."""
         return self.env["ar.notice"].new(
             {"debtor_id": self.debtor.id, "company_id": self.debtor.company_id.id}
         )
@@ -393,7 +393,7 @@ class Statement:
     def send_mail(self, files=None):
         """Send the statement to the best contact, in the customer's language.
 
-        :param files: ``[(name, content)]``; default: made now
+        :param files: ``[(name, content)]``; default: created now
         """
         person, lang = self.recipient()
         files = files or [
@@ -410,18 +410,18 @@ class Statement:
         )
         self.debtor.write({"last_contact_date": self.debtor.company_id._ar_today()})
         self.note_sent()
-        # Not before the commit: a request that is tried again would send twice
+        # After the commit, because a retried request would send twice
         mail.send_after_commit()
 
     def bank_account(self, parts):
-        """Return the bank account on the invoices; where they differ, none."""
+        """Return the bank account of the invoices; none if they differ."""
         banks = set().union(*(part["banks"] for part in parts))
         return self.env["res.partner.bank"].browse(banks if len(banks) == 1 else ())
 
     # === PDF === #
 
     def name(self, lang):
-        """Return the name of a statement's file, without its ending."""
+        """Return the file name of a statement, without extension."""
         env = self.debtor.with_context(lang=lang).env
         day = fields.Date.to_string(
             self.period.day or self.debtor.company_id._ar_today()
@@ -440,10 +440,12 @@ class Statement:
         return (f"{self.name(lang)}.pdf", files[self.debtor.id])
 
     def pdfs(self, lang=None):
-        """Return the PDFs of many, few calls of wkhtmltopdf; the rotten one fails alone.
+        """Return the PDFs of many statements, with few calls of wkhtmltopdf.
+
+        One that fails does not stop the others.
 
         :param str lang: default: each customer's own
-        :return: ``{debtor id: bytes}`` and ``{debtor id: why it cannot be made}``
+        :return: ``{debtor id: bytes}`` and ``{debtor id: error}``
         """
         figures = Prepared(self.period, self.figures())
         size = AT_ONCE if self.env["ar.notice"]._is_patched() else 1
@@ -454,7 +456,7 @@ class Statement:
         return files, failed
 
     def _make_batch(self, figures, lang, files, failed):
-        """Make the PDFs of a batch with one call."""
+        """Create the PDFs of a batch with one call."""
         try:
             files.update(self.render(figures, lang))
         except RACES:
@@ -486,13 +488,13 @@ class Statement:
         }
 
     def language(self):
-        """Return the language of a statement: chosen, the customer's, the company's."""
+        """Return the language of a statement: the chosen, the customer's, or the company's."""
         chosen = self.env.context.get("ar_statement_lang")
         installed = dict(self.env["res.lang"].get_installed())
         return chosen if chosen in installed else self.unsaved_notice()._lang()
 
     def values(self):
-        """Return what the paper says, in the language of the environment.
+        """Return the values of the template, in the language of the environment.
 
         :rtype: dict
         """
@@ -549,7 +551,7 @@ class Statement:
         }
 
     def labels(self):
-        """Return the words for keys of the figures."""
+        """Return the labels for keys of the figures."""
         buckets = self.env["ar.open.item"]._fields["bucket"]
         return {
             **dict(buckets._description_selection(self.env)),
@@ -564,7 +566,7 @@ class Statement:
         }
 
     def addressee(self):
-        """Return whose address is on it: the invoice address, else the customer's."""
+        """Return the addressee: the invoice address, else the customer."""
         partner = self.debtor.partner_id
         if self.debtor.kind == "consumer":
             return partner
@@ -576,7 +578,7 @@ class Statement:
         )
 
     def address(self):
-        """Return the lines in the window."""
+        """Return the lines of the address window."""
         partner = self.addressee()
         lines = partner._display_address(without_company=True).splitlines()
         if partner.country_id == self.debtor.company_id.country_id:
@@ -585,9 +587,9 @@ class Statement:
         return list(dict.fromkeys(filter(None, map(str.strip, filter(None, lines)))))
 
     def _page_link(self):
-        """Return the customer's page: what is shown of its address, and the address.
+        """Return the link to the customer's page: the shown text, and the URL.
 
-        It needs the portal login: the paper may lie on any desk, also on ours.
+        The link requires the portal login, because anybody may see the paper.
         """
         if self.debtor.is_stopped or self.debtor.company_id.ar_state not in (
             "ask",
@@ -598,7 +600,7 @@ class Statement:
         return (url.split("://")[-1], url)
 
     def _payment_codes(self, parts, bank, words):
-        """Return a payment QR code for each currency in which something is overdue."""
+        """Return a payment QR code for each currency with overdue amounts."""
         if not bank or not self.debtor.company_id.qr_code:
             return []
         codes = []
@@ -620,11 +622,11 @@ class Statement:
         return codes
 
     def xlsx(self, lang, items=None, figures=None):
-        """Return ``(name, content)`` of a statement as a list for spreadsheets.
+        """Return ``(name, content)`` of a statement as spreadsheet.
 
-        Texts are written as texts: a name that begins with "=" is no formula.
+        Texts are written as strings, so that a name that begins with "=" is no formula.
 
-        :param ar.open.item items: only these, of today; default: all
+        :param ar.open.item items: only these open items; default: all
         """
         debtor = self.debtor.with_context(lang=lang)
         figures = figures or self.of(debtor).figures()
@@ -646,14 +648,14 @@ class Statement:
                     sheet.sums(parts, self.of(debtor).labels())
         return (f"{self.of(debtor).name(lang)}.xlsx", output.getvalue())
 
-    # === ONE CLICK FOR MANY === #
+    # === SEVERAL AT ONCE === #
 
     def send(self):
-        """Send statements now, or in the background where they are many."""
+        """Send statements now, or in the background if there are many."""
         self.debtors.check_access("write")
         if len(self.debtors) > MOST_NOW:
             return self.queue()
-        # sudo: collectors have no right to invoices, of which statements tell
+        # sudo: collectors have no right to read the invoices of statements
         debtors_sudo = self.debtors.sudo()
         made, failed = self.of(debtors_sudo).mail_files()
 
@@ -665,7 +667,7 @@ class Statement:
         return one_by_one(self.debtors, send)
 
     def queue(self):
-        """Let the scheduled action send them; what cannot be sent says why."""
+        """Queue the statements for the scheduled action; report those that cannot be sent."""
         ready = self.debtors.filtered(lambda debtor: not debtor._why_held())
         if not ready:
             self.debtors[:1]._check_not_held()
@@ -691,7 +693,7 @@ class Statement:
         return self._notification(message, "warning" if held else "success")
 
     def check_printable(self):
-        """Check that they are not too many to be printed at once."""
+        """Check that there are not too many statements to print at once."""
         if len(self.debtors) > MOST_PRINTED:
             raise UserError(
                 self.env._(
@@ -701,9 +703,9 @@ class Statement:
             )
 
     def paper(self, posted=True):
-        """Return one PDF of many statements, and why others are not in it.
+        """Return one PDF of many statements, and the errors of those that are missing.
 
-        :param bool posted: they are to be posted: each needs an address
+        :param bool posted: whether they will be posted, so that each needs an address
         """
         check_wkhtmltopdf(self.env)
         debtors_sudo = self.debtors.sudo()
@@ -730,7 +732,7 @@ class Statement:
         return content, failed
 
     def lists(self):
-        """Return the spreadsheets of many: one file, or one ZIP."""
+        """Return the spreadsheets: one file, or a ZIP of several."""
         debtors_sudo = self.debtors.sudo()
         figures = self.of(debtors_sudo).figures()
         files, failed = [], {}
@@ -749,9 +751,9 @@ class Statement:
         return self.env._("Statements.zip"), content, failed
 
     def download(self, name, content, mimetype, failed, owner=None):
-        """Return the action that downloads a file, and says what is not in it.
+        """Return the action that downloads a file and reports what is missing in it.
 
-        :raise UserError: where there is nothing to download
+        :raise UserError: without anything to download
         """
         if not content:
             raise UserError("\n".join(failed))
@@ -786,7 +788,7 @@ class Statement:
         )
 
     def _notification(self, message, kind, **params):
-        """Return the action that tells the user."""
+        """Return the action that shows a notification."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -800,9 +802,9 @@ class Statement:
         }
 
     def mail_files(self):
-        """Return the files of statements, made before anything is locked.
+        """Return the files of statements, created before rows are locked.
 
-        :return: ``{debtor id: files}`` and ``{debtor id: why there are none}``
+        :return: ``{debtor id: files}`` and ``{debtor id: error}``
         """
         check_wkhtmltopdf(self.env)
         figures = self.figures()
@@ -828,7 +830,7 @@ class Statement:
         return made, failed
 
     def note_sent(self):
-        """Note that a statement left, and what it said."""
+        """Store that a statement was sent, with its fingerprint."""
         figures = self.figures()
         for debtor in self.debtors:
             parts = figures.get(debtor.id, [])
@@ -845,7 +847,7 @@ class Statement:
 
 
 def fingerprint(parts):
-    """Return a fingerprint of what a statement says, but for the days that passed."""
+    """Return a fingerprint of a statement that ignores days overdue."""
     said = [
         [
             part["currency"].name,
@@ -864,9 +866,9 @@ def fingerprint(parts):
 
 
 def _laid_out(part, kind, used):
-    """Deal the rows of a part onto pages, with the sum carried over to the next page.
+    """Distribute the rows of a part over pages, with sums carried forward.
 
-    :return: ``[{rows, brought, carried}]`` and how many lines of the last page are used
+    :return: ``[{rows, brought, carried}]``, and the number of used lines on the last page
     """
     rows = part["rows"]
     weights = [1 + len(one_line(row["ref"])) // LINE_LETTERS for row in rows]
@@ -891,7 +893,7 @@ def _laid_out(part, kind, used):
 
 
 def _bar(part, labels):
-    """Return the pieces of the aging bar: key, label, amount, percent of the whole."""
+    """Return the segments of the aging bar: key, label, amount, percentage."""
     whole = sum(part["buckets"].values())
     return [
         {

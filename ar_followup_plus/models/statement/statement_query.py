@@ -1,12 +1,12 @@
-"""What statements read: open items as they are or were, and what moved.
+"""SQL of statements: open items of today or of a past day, and movements.
 
 Each function returns one SQL query for any number of debtors. A partial payment counts
-from ``max_date``, the later one of the two entries that it matches.
+from ``max_date``, the later date of the two entries that it matches.
 """
 
 from odoo.tools import SQL
 
-#: What is read of an item that was open.
+#: Columns of an item that was open on a past day.
 _COLUMNS = SQL(
     """debtor_id, id, move_id, move_name, move_type, ref, invoice_date, due_date,
        currency_id, amount_currency, residual, own, disputed, agreed"""
@@ -14,7 +14,7 @@ _COLUMNS = SQL(
 
 
 def open_now(env, debtor_ids):
-    """Return SQL for what is open now: the items of ``ar.open.item``."""
+    """Return SQL for the open items of ``ar.open.item``."""
     shape = "lookup" if len(debtor_ids) <= 20 else "all"
     return SQL(
         """SELECT %s, m.partner_bank_id
@@ -31,9 +31,9 @@ def open_now(env, debtor_ids):
 
 
 def open_on(debtor_ids, day):
-    """Return SQL for what was open on a past day.
+    """Return SQL for the items that were open on a past day.
 
-    An item's residual then is its residual now plus what was matched after that day.
+    The residual on that day is the present one plus the amounts matched later.
     """
     return SQL(
         """
@@ -68,10 +68,10 @@ def open_on(debtor_ids, day):
 
 
 def moved(debtor_ids, first, day=None):
-    """Return SQL for what moved, and in the first rows the balance before it.
+    """Return SQL for movements; the first rows are the opening balance.
 
-    What was matched with another currency or another customer's entry is a movement
-    too: so the closing balance is always the sum of the items that are open.
+    A match with another currency or another customer's entry is a movement, too, so that
+    the closing balance is always the sum of the open items.
 
     :param datetime.date first: the first day of the period
     :param datetime.date day: the last one; None: everything that is posted
@@ -99,7 +99,7 @@ def moved(debtor_ids, first, day=None):
 
 
 def _events(debtor_ids):
-    """Return SQL for entries, and for what was matched elsewhere."""
+    """Return SQL for entries, and for matches with other currencies or customers."""
     return SQL(
         """
         SELECT d.id AS debtor_id, l.currency_id, l.date, m.id AS move_id,

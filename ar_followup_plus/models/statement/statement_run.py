@@ -1,4 +1,4 @@
-"""Statements by schedule: who gets one, and sending those that are due."""
+"""Scheduled statements: find the recipients, and send the due ones."""
 
 import json
 import logging
@@ -21,18 +21,18 @@ SLICE = 1000
 
 
 class StatementRun:
-    """The statements of a company that leave by schedule, or in the background."""
+    """Sends statements of a company by schedule, or in the background."""
 
     def __init__(self, company):
         self.env = company.env
         self.company = company
 
-    def want(self, today=None):
-        """Note which debtors are to get a statement, a slice at a time.
+    def mark_due(self, today=None):
+        """Mark debtors whose statement is due, in slices.
 
-        A missed night is caught up: due is who had none since the day.
+        A missed night is caught up: due are debtors without a statement since that day.
 
-        :return: how many are to get one
+        :return: number of marked debtors
         """
         wanted = 0
         for schedule in ("monthly", "quarterly"):
@@ -64,12 +64,12 @@ class StatementRun:
                 debtors = self.env["ar.debtor"].browse(some)
                 wanted += in_turn(
                     self.env,
-                    lambda d=debtors, p=period: self.want_slice(d, p, today),
+                    lambda d=debtors, p=period: self.mark_slice(d, p, today),
                 )
         return wanted
 
-    def want_slice(self, debtors, period, today=None):
-        """Note those of a slice for whom the schedule has something to say."""
+    def mark_slice(self, debtors, period, today=None):
+        """Mark the debtors of a slice whose statement is not empty."""
         figures = Statement(debtors, period).figures()
         due = figures
         if self.company.ar_statement_only_due:
@@ -95,16 +95,16 @@ class StatementRun:
         debtors.write({"statement_on": today or self.company._ar_today()})
         return len(chosen)
 
-    # === WHAT LEAVES === #
+    # === SENDING === #
 
-    def leave(self, limit=None):
-        """Send the statements that wait to leave by e-mail, in batches.
+    def send_queued(self, limit=None):
+        """Send queued statements by e-mail, in batches.
 
-        What a person asked for leaves at once. The others wait as notices do: for
-        a click where the company asks, for a snooze, a reply, and the days between
+        Statements requested by a person are sent at once. The others are delayed like
+        notices: by the company's approval, a snooze, a reply, and the days between
         contacts.
 
-        :return: how many left
+        :return: number of sent statements
         """
         today = self.company._ar_today()
         quiet = Domain.AND(
@@ -133,19 +133,19 @@ class StatementRun:
             order="id",
             limit=limit,
         )
-        left = 0
+        sent = 0
         for ids in split_every(AT_ONCE, debtors.ids):
-            left += self._leave_batch(self.env["ar.debtor"].browse(ids))
-        return left
+            sent += self._send_batch(self.env["ar.debtor"].browse(ids))
+        return sent
 
-    def _leave_batch(self, debtors):
-        """Make the PDFs of a batch, then mail them; each that cannot says why."""
-        left = 0
+    def _send_batch(self, debtors):
+        """Create the PDFs of a batch, then mail them; store the error of each failure."""
+        sent = 0
         for _options, some in debtors.grouped(
             lambda debtor: json.dumps(debtor.statement_options or {}, sort_keys=True)
         ).items():
             period = Period.from_json(some[0].statement_options)
-            # Nothing stays locked while PDFs are made
+            # No row is locked while PDFs are created
             in_turn(self.env, lambda d=some: [one._portal_ensure_token() for one in d])
             try:
                 made, failed = Statement(some, period).mail_files()
@@ -159,20 +159,20 @@ class StatementRun:
                 continue
             for debtor in some:
                 try:
-                    left += in_turn(
+                    sent += in_turn(
                         self.env,
-                        lambda d=debtor, p=period, m=made, f=failed: self._leave_one(
+                        lambda d=debtor, p=period, m=made, f=failed: self._send_one(
                             d, p, m.get(d.id), f.get(d.id)
                         ),
                     )
                 except CONFLICTS:
                     _logger.info("%s changes just now.", debtor)
-        return left
+        return sent
 
-    def _leave_one(self, debtor, period, files, why):
-        """Mail one statement that waited, or say why not.
+    def _send_one(self, debtor, period, files, why):
+        """Mail one queued statement, or store why not.
 
-        :return: whether it left
+        :return: whether it was sent
         """
         debtor.invalidate_recordset(["statement_wanted", "stop_reason", "stop_until"])
         if debtor.statement_wanted != "email":

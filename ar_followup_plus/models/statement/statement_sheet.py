@@ -1,4 +1,4 @@
-"""Statements as lists for spreadsheets."""
+"""Statements as spreadsheets."""
 
 
 class StatementSheet:

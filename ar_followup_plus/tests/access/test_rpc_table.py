@@ -175,8 +175,6 @@ TABLE = """
 | `res.company.action_ar_live` | - | - | - | - | yes |
 | `res.company.action_ar_pause` | - | - | - | - | yes |
 | `res.company.action_ar_resume` | - | - | - | - | yes |
-| `res.config.settings.action_ar_pause` | - | - | - | - | - |
-| `res.config.settings.action_ar_resume` | - | - | - | - | - |
 | `res.partner.action_ar_person` | - | - | - | - | yes |
 | `res.partner.action_open_ar_debtor` | - | - | yes | yes | yes |
 | `sale.order.action_ar_gate` | - | - | yes | - | - |

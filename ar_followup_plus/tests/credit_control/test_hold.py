@@ -441,7 +441,7 @@ class TestGoingLive(ArCommon):
 
 
 class TestSettings(ArCommon):
-    """Gate and hold in Settings, beside the form of credit managers."""
+    """Credit check and credit hold on the form of credit managers."""
 
     def test_gate_and_hold(self):
         draft = self.env.ref("ar_followup_plus.policy_preset").copy(
@@ -450,19 +450,16 @@ class TestSettings(ArCommon):
         with PolicyMixin._cheap_pdf():
             draft.publish()
         self._debtor(self.customer)
-        admin = self.env.ref("base.user_admin")
-        admin.write(
-            {"company_ids": [(4, self.company.id)], "company_id": self.company.id}
-        )
-        Settings = self.env["res.config.settings"].with_user(admin)
-        Settings = Settings.with_context(allowed_company_ids=self.company.ids)
-        form = Form(Settings, "ar_followup_plus.res_config_settings_view_form")
+        manager = self.user_manager
+        context = {"allowed_company_ids": self.company.ids}
+        company = self.company.with_user(manager).with_context(context)
+        form = Form(company, "ar_followup_plus.res_company_view_form_ar")
         form.ar_gate = "block"
-        self.assertEqual(form.ar_gate_grace, self._ago(-30), "proposed")
+        form.ar_gate_grace = self._ago(-30)
         form.ar_hold_rule = True
         form.ar_hold_days = 45
         form.ar_hold_amount = 250
-        form.save().execute()
+        form.save()
         self.assertEqual(
             (self.company.ar_gate, self.company.ar_gate_grace),
             ("block", self._ago(-30)),
@@ -483,7 +480,6 @@ class TestSettings(ArCommon):
         with PolicyMixin._cheap_pdf():
             draft.publish()
         self._debtor(self.customer)
-        settings = self.env["res.config.settings"].with_company(self.company)
         with self.assertRaisesRegex(RedirectWarning, "have not accepted"):
-            settings.sudo().create({"ar_gate": "block", "ar_gate_grace": False})
+            self.company.write({"ar_gate": "block", "ar_gate_grace": False})
         self.assertEqual(self.company.ar_gate, "off")

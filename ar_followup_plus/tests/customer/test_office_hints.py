@@ -44,27 +44,6 @@ class TestHints(BackOfficeCommon):
             with self.assertRaisesRegex(AccessError, "credit manager"):
                 self.rpc(self.as_user("collector"), "ar.debtor", name, [])
 
-    def test_letters_and_calls_are_in_the_administrators_settings_too(self):
-        settings = self.env["res.config.settings"].create(
-            {
-                "ar_letter_by_email": True,
-                "ar_letter_window": "right",
-                "ar_calls_per_day": 7,
-            }
-        )
-        self.assertTrue(settings.ar_letter_by_email)
-        self.assertEqual(
-            (
-                self.company.ar_letter_by_email,
-                self.company.ar_letter_window,
-                self.company.ar_calls_per_day,
-            ),
-            (True, "right", 7),
-        )
-        arch = self.env["res.config.settings"].get_view(view_type="form")["arch"]
-        for name in ("ar_letter_by_email", "ar_letter_window", "ar_calls_per_day"):
-            self.assertIn(f'name="{name}"', arch)
-
     def test_link_opened_is_shown(self):
         env = self.as_user("collector")
         for kind in ("list", "form", "search"):

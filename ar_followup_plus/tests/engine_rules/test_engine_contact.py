@@ -185,14 +185,6 @@ class TestEngineContact(EngineCase):
         contact = self.assert_contact(run(items), CALL, {1: 900_00}, also={2: 200_00})
         self.assertEqual(moved(contact), {1: CALL.id})
 
-    def test_group_is_carried_through(self):
-        items = [owe(1, late=5, group="north"), owe(2, late=5, group="south")]
-        contact = self.assert_contact(run(items), GENTLE, {1: 1000_00, 2: 1000_00})
-        self.assertEqual(
-            sorted(item.group for item, _amount, _step in contact.about),
-            ["north", "south"],
-        )
-
     def test_verdict_for_every_item(self):
         items = [
             owe(1, late=5),

@@ -1,6 +1,9 @@
 """What invoices and customers show of the follow-up, and the settings."""
 
-from odoo.tests import Form
+from lxml import etree
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user
 from odoo.tools.safe_eval import safe_eval
 
 from .backoffice_common import BackOfficeCommon
@@ -148,7 +151,7 @@ class TestViewsInvoices(BackOfficeCommon):
 
 
 class TestViewsSettings(BackOfficeCommon):
-    """The same settings in two places, and the emergency button."""
+    """One form for settings, and the emergency button."""
 
     def test_install_is_off(self):
         company = self.env["res.company"].create({"name": "New Company"})
@@ -156,42 +159,54 @@ class TestViewsSettings(BackOfficeCommon):
         self.assertFalse(company.ar_paused)
         self.assertEqual(company.ar_first_per_day, 30)
 
-    def test_administrator_in_settings(self):
-        admin = self.env.ref("base.user_admin")
-        admin.company_ids += self.company
-        env = self.env(
-            user=admin, su=False, context={"allowed_company_ids": self.company.ids}
+    def test_odoos_settings_link_to_the_form_of_the_company(self):
+        arch = self.env["res.config.settings"].get_view(view_type="form")["arch"]
+        [app] = etree.fromstring(arch).xpath("//app[@name='ar_followup_plus']")
+        action = self.env.ref("ar_followup_plus.res_company_action_ar_settings")
+        self.assertEqual(app.xpath(".//button/@name"), [str(action.id)])
+        self.assertFalse(app.xpath(".//field"), "no setting is there twice")
+
+    def _as_administrator(self):
+        admin = new_test_user(self.env, "ar_admin", "base.group_system")
+        admin.write(
+            {"company_ids": [(4, self.company.id)], "company_id": self.company.id}
         )
-        settings = env["res.config.settings"].create({})
-        self.assertEqual(settings.ar_state, "ask")
-        form = Form(settings)
-        form.ar_gap_days = 8
-        form.ar_ways_to_pay = "By transfer"
-        form.save().execute()
+        context = {"allowed_company_ids": self.company.ids}
+        return self.env(user=admin, su=False, context=context)
+
+    def test_administrator_in_the_same_form(self):
+        env = self._as_administrator()
+        action = env.ref("ar_followup_plus.res_company_action_ar_settings").run()
+        self.assertEqual(action["res_id"], self.company.id)
+        [(view_id, _kind)] = action["views"]
+        arch = self.rpc(env, "res.company", "get_view", view_id, "form")["arch"]
+        self.assertNotIn("action_ar_go_live", arch, "for credit managers")
+        server = self.env["ir.mail_server"].create({"name": "S", "smtp_host": "s"})
+        product = self.env["product.product"].create({"name": "Charges"})
+        with Form(env["res.company"].browse(self.company.id), view_id) as form:
+            form.ar_gap_days = 8
+            form.ar_ways_to_pay = "By transfer"
+            form.ar_letter_window = "right"
+            form.ar_mail_server_id = server
+            form.ar_charge_product_id = product
         self.assertEqual(self.company.ar_gap_days, 8)
         self.assertEqual(self.company.ar_ways_to_pay, "By transfer")
-        env["res.config.settings"].create({}).action_ar_pause()
-        self.assertTrue(self.company.ar_paused)
-        env["res.config.settings"].create({}).action_ar_resume()
-        self.assertFalse(self.company.ar_paused)
-
-    def test_saving_other_settings_touches_nothing(self):
-        self.company.ar_paused = True
-        self.company.ar_backlog_date = self._ago(100)
-        self.env.flush_all()
-        self.env["res.config.settings"].sudo().with_company(self.company).create(
-            {}
-        ).execute()
-        self.assertTrue(self.company.ar_paused)
-        self.assertEqual(self.company.ar_backlog_date, self._ago(100))
+        self.assertEqual(self.company.ar_letter_window, "right")
+        self.assertEqual(self.company.ar_mail_server_id, server)
+        self.assertEqual(self.company.ar_charge_product_id, product)
 
     def test_branch_shows_the_settings_of_its_root(self):
         branch = self.env["res.company"].create(
             {"name": "Branch", "parent_id": self.company.id}
         )
-        settings = self.env["res.config.settings"].sudo().with_company(branch)
-        settings.create({"ar_gap_days": 11}).execute()
-        self.assertEqual(self.company.ar_gap_days, 11)
+        self.user_manager.company_ids += branch
+        env = self.as_user("manager")
+        env = env(context={"allowed_company_ids": (branch + self.company).ids})
+        action = env.ref("ar_followup_plus.res_company_action_ar_settings").run()
+        self.assertEqual(action["res_id"], self.company.id)
+        env = env(context={"allowed_company_ids": branch.ids})
+        with self.assertRaisesRegex(UserError, "company switcher"):
+            env.ref("ar_followup_plus.res_company_action_ar_settings").run()
 
     def test_manager_in_the_form_of_its_own(self):
         env = self.as_user("manager")
@@ -234,16 +249,48 @@ class TestViewsSettings(BackOfficeCommon):
         self.debtor.invalidate_recordset()
         self.assertFalse(self.debtor.company_note)
 
-    def test_both_places_offer_the_same(self):
-        def fields_of(xmlid):
-            arch = self.env.ref(f"ar_followup_plus.{xmlid}").arch_db
-            return {part.split('"')[0] for part in arch.split('name="ar_')[1:]}
+    def test_what_the_form_offers_may_be_changed(self):
+        env = self.as_user("manager")
+        view = env.ref("ar_followup_plus.res_company_view_form_ar")
+        arch = self.rpc(env, "res.company", "get_view", view.id, "form")["arch"]
+        nodes = etree.fromstring(arch).xpath("//field")
+        asks = [node.get("name") for node in nodes if node.get("on_change")]
+        self.assertEqual(asks, [], "who cannot write companies cannot ask the server")
+        offered = {
+            node.get("name")
+            for node in nodes
+            if node.get("readonly") not in ("1", "True")
+        }
+        self.assertGreater(len(offered), 60)
+        allowed = {
+            name
+            for name, field in env["res.company"]._fields.items()
+            if getattr(field, "ar_manager", False)
+        }
+        self.assertEqual(offered - allowed, set())
+        self.assertEqual(allowed - offered, {"ar_not_before"}, "set on going live")
 
-        ours = fields_of("res_company_view_form_ar")
-        self.assertGreater(len(ours), 25)
-        extra = {"followup_plus", "company_id"}
-        ours -= {"live_offer"}  # only shown, and to credit managers
-        self.assertEqual(fields_of("res_config_settings_view_form") - extra, ours)
+    def test_other_fields_of_a_company_are_the_administrators(self):
+        env = self.as_user("manager")
+        for values in (
+            {"name": "Mine"},
+            {"ar_mail_server_id": False},
+            {"ar_charge_journal_id": False},
+            {"ar_live_since": "2020-01-01"},
+            {"ar_gate_since": "2020-01-01"},
+            {"ar_gap_days": 3, "name": "Mine"},
+            {"ar_no_field": 1},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                self.rpc(env, "res.company", "write", self.company.ids, values)
+        with self.assertRaises(AccessError):
+            self.rpc(
+                self.as_user("collector"),
+                "res.company",
+                "write",
+                self.company.ids,
+                {"ar_gap_days": 3},
+            )
 
     def test_texts_of_e_mails_are_ours_alone(self):
         domain = safe_eval(

@@ -1,6 +1,7 @@
 """Agreements as documents: read, signed on the customer's page, and kept."""
 
 import base64
+import hashlib
 import io
 from unittest.mock import patch
 
@@ -49,7 +50,9 @@ class TestAgreementSigned(AgreeCommon):
         self._sign(plan)
         self.assertEqual((plan.state, plan.signer_name), ("active", "Ann Adams"))
         self.assertEqual(plan.start_on, self.today)
-        self.assertEqual(plan.signed_sha256, plan._agreement_sha256())
+        self.assertEqual(
+            plan.signed_sha256, hashlib.sha256(plan.agreement_id.raw).hexdigest()
+        )
         self.assertEqual(self._mails()[-1].attachment_ids.raw, b"%PDF signed")
         with self.assertRaisesRegex(UserError, "evidence"):
             plan.agreement_id.unlink()

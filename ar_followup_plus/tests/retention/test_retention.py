@@ -346,7 +346,7 @@ class TestRetention(RetentionCommon):
                     [records["mail"].ids, {"body": "Other"}],
                     {},
                 )
-        for method in ("_do_some", "_delete", "_go_on", "_cron_retention"):
+        for method in ("_do_some", "_delete", "_continue", "_cron_retention"):
             with self.assertRaises(AccessError):
                 call_kw(self._list().with_user(admin), method, [self._list().ids], {})
         for method in ("action_confirm", "action_stop"):

@@ -3,6 +3,7 @@ import base64
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...models.company.roles import COLLECTOR, has_role
 from ...models.credit_control.credit_check import CreditCheck
 from ...models.credit_control.credit_hold import CreditHold
 from ...models.credit_terms.credit_terms import CreditTerms
@@ -72,7 +73,7 @@ class ArGateAsk(models.TransientModel):
         store=True,
         compute_sudo=False,
         readonly=False,
-        help="Lets an order pass that waits for no more than this.",
+        help="Valid for an order up to this amount.",
     )
     reason = fields.Char(string="Why it may pass")
     document = fields.Binary(string="Proof", help="A bank's confirmation, for example.")
@@ -121,9 +122,7 @@ class ArGateAsk(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             wizard.amount = 0.0
-            if wizard.is_held and self.env.user.has_group(
-                "ar_followup_plus.group_collector"
-            ):
+            if wizard.is_held and has_role(self.env, COLLECTOR):
                 wizard.amount = CreditCheck.by_ledger(wizard._debtor()[0]).hold.amount
 
     def _debtor(self):

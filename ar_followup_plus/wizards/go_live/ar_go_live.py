@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_date
 
 from ...engine.decision.replay import replay
+from ...models.company.roles import require_manager
 from ...models.decision.decision_run import PlanRun
 from ...models.ledger.ledger_reader import Reader
 from ...tools.transactions import for_slices
@@ -109,7 +110,7 @@ class ArGoLive(models.TransientModel):
     def _check_answers(self):
         """Check that there is what nothing can be sent without."""
         company = self.company_id
-        company._ar_check_manager()
+        require_manager(self.env)
         ladder_sudo = company.sudo().ar_ladder_id
         if not ladder_sudo.step_ids:
             raise UserError(
@@ -269,7 +270,7 @@ class ArGoLive(models.TransientModel):
         :raise UserError: saying why it could not be sent
         """
         self.ensure_one()
-        self.company_id._ar_check_manager()
+        require_manager(self.env)
         user = self.env.user
         if not user.email:
             raise UserError(
@@ -401,7 +402,7 @@ class ResCompany(models.Model):
         :raise UserError: where only branches are chosen in the company switcher
         """
         self.ensure_one()
-        self._ar_check_manager()
+        require_manager(self.env)
         settings = self._ar_action_settings()  # says what is wrong with the companies
         if self._ar_root().sudo().ar_state in ("ask", "live"):
             return settings

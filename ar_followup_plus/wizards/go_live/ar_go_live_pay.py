@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...models.company.roles import require_manager
+
 
 class ArGoLive(models.TransientModel):
     """Offers what makes invoices easier to pay, and is Odoo's own to turn on."""
@@ -22,7 +24,7 @@ class ArGoLive(models.TransientModel):
     def action_pay_code(self):
         """Show the payment QR code on invoices."""
         self.ensure_one()
-        self.company_id._ar_check_manager()
+        require_manager(self.env)
         # sudo: a credit manager may not write companies, but answers for this one
         self.company_id.sudo().qr_code = True
 
@@ -32,7 +34,7 @@ class ArGoLive(models.TransientModel):
         :raise UserError: without a provider
         """
         self.ensure_one()
-        self.company_id._ar_check_manager()
+        require_manager(self.env)
         if not self._has_provider():
             raise UserError(
                 self.env._(

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
+from ...models.company.roles import ACCOUNTANT, COLLECTOR, require_role
 from ...models.ledger.ar_exclusion import EXCLUSION_KINDS
 
 
@@ -58,14 +59,12 @@ class ArExclude(models.TransientModel):
         :raise AccessError: for who is neither collector nor invoicing user
         """
         self.ensure_one()
-        user = self.env.user
-        if not (
-            user.has_group("ar_followup_plus.group_collector")
-            or user.has_group("account.group_account_invoice")
-        ):
-            raise AccessError(
-                self.env._("Only collectors and accountants may do this.")
-            )
+        require_role(
+            self.env,
+            self.env._("Only collectors and accountants may do this."),
+            COLLECTOR,
+            ACCOUNTANT,
+        )
         if not (self.reason or "").strip():
             raise ValidationError(self.env._("Say why: colleagues will ask."))
         items = self._items()

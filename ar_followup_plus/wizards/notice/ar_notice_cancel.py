@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...models.company.roles import is_manager
+
 
 class ArNoticeCancel(models.TransientModel):
     """Asks why notices are not sent, and when to ask again."""
@@ -25,7 +27,7 @@ class ArNoticeCancel(models.TransientModel):
 
     @api.model
     def _selection_how(self):
-        manager = self.env.user.has_group("ar_followup_plus.group_credit_manager")
+        manager = is_manager(self.env)
         return [
             (key, label)
             for key, label in self.env["ar.notice"]
