@@ -62,6 +62,9 @@ class ArDebtor(models.Model):
             vals["no_cheques"] = True
         if self.charge_scheme_id and not into.charge_scheme_id:
             vals["charge_scheme_id"] = self.charge_scheme_id.id
+        if self.charges_settled_on:
+            days = (self.charges_settled_on, into.charges_settled_on)
+            vals["charges_settled_on"] = max(filter(None, days))
         if self.active and not into.active:
             vals["active"] = True
         return vals

@@ -7,4 +7,4 @@ from . import charge_run
 from . import ar_debtor
 from . import ar_notice
 from . import res_company
-from . import charge_words
+from . import account_move

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import format_amount
 
 from .accrued_charges import Accrued, AccruedCharges
-from .charge_terms import STOPS_CHARGES
+from .ar_late_charge_scheme import STOPS_CHARGES
 
 
 class ArDebtor(models.Model):
@@ -20,6 +20,12 @@ class ArDebtor(models.Model):
     )
     charged_at = fields.Datetime(
         readonly=True, copy=False, help="Written first by who charges or waives."
+    )
+    charges_settled_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="What was paid until then bears no charges any more: what was decided on it "
+        "is not kept.",
     )
     charge_ids = fields.One2many(
         "ar.late.charge", "debtor_id", string="Charged, waived"

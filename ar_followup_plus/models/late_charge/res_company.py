@@ -224,3 +224,49 @@ class ResCompany(models.Model):
                     open=format_date(self.env, open_day),
                 )
             )
+
+    # === IN WORDS === #
+
+    def _ar_late_charge_words(self, lang):
+        """Say what is charged for paying late, as terms of payment quote it.
+
+        :param str lang: code of a language
+        :return: one or several sentences with the company's figures, '' for none
+        :rtype: str
+        """
+        self.ensure_one()
+        company = self._ar_root().with_context(lang=lang)
+        scheme = company.ar_charge_scheme_id
+        if company.ar_charge_mode == "off" or not scheme:
+            return ""
+        env, sentences = company.env, []
+        rate = scheme._rate_words(company._ar_today())
+        if rate and scheme.grace_days:
+            sentences.append(
+                env._(
+                    "On amounts that are paid late we may charge interest of "
+                    "%(rate)s, beginning %(days)s days after the due date.",
+                    rate=rate,
+                    days=scheme.grace_days + 1,
+                )
+            )
+        elif rate:
+            sentences.append(
+                env._(
+                    "On amounts that are paid late we may charge interest of "
+                    "%(rate)s, from the day after the due date.",
+                    rate=rate,
+                )
+            )
+        fixed = scheme._fixed_words()
+        if fixed:
+            sentences.append(
+                env._(
+                    "For each invoice that is paid late we may charge a fixed sum of "
+                    "%(sums)s.",
+                    sums=fixed,
+                )
+            )
+        if sentences and not company.ar_charge_consumer_scheme_id:
+            sentences.append(env._("Consumers are not charged."))
+        return " ".join(sentences)

@@ -121,7 +121,8 @@ class ArOpenItem(models.Model):
         "account.move": [
             "name", "state", "move_type", "ref", "invoice_date", "invoice_date_due",
             "is_move_sent",
-            "payment_state", "amount_residual", "reversed_entry_id", "origin_payment_id",
+            "payment_state", "amount_residual", "amount_total", "reversed_entry_id",
+            "origin_payment_id",
         ],
         "account.move.line": [
             "account_id", "amount_currency", "amount_residual",
@@ -136,6 +137,7 @@ class ArOpenItem(models.Model):
         "res.currency": ["active"],
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
+        "ar.late.charge": ["note_id", "credit_id", "debtor_id"],
         "ar.answer": ["debtor_id", "state", "waits_until"],
         "ar.answer.line": ["answer_id", "move_id", "waits"],
         "ar.dispute": [
