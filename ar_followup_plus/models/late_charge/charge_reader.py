@@ -26,6 +26,40 @@ from .charge_ledger import ChargeLedger
 _DAY = timedelta(days=1)
 
 
+#: Whether an item ``l`` of debtor ``d`` was paid late and is to be charged.
+_PAID_LATE = SQL(
+    """EXISTS (
+           SELECT 1 FROM account_partial_reconcile r
+             JOIN account_move_line pay ON pay.id = r.credit_move_id
+            WHERE r.debit_move_id = l.id
+              AND (pay.date > c.until
+                   OR (pay.date > COALESCE(l.date_maturity, l.date)
+                       AND pay.date >= c.since)))
+       AND (d.charges_settled_on IS NULL OR EXISTS (
+           SELECT 1 FROM account_partial_reconcile r
+            WHERE r.debit_move_id = l.id
+              AND GREATEST(r.max_date, r.create_date::date)
+                  > d.charges_settled_on))"""
+)
+#: What of which invoices ``own`` are charges themselves, and what was ``charged``.
+_OWN = SQL(
+    """own AS MATERIALIZED (
+        SELECT move_id, bool_or(whole) AS whole, sum(amount) AS amount
+          FROM (SELECT note_id AS move_id, TRUE AS whole, 0.0 AS amount
+                  FROM ar_late_charge WHERE note_id IS NOT NULL
+                 UNION ALL
+                SELECT p.move_id, FALSE, p.price_total
+                  FROM account_move_line p
+                  JOIN c ON p.product_id = c.product_id
+                        AND p.company_id = c.id) x
+         GROUP BY move_id
+    ), charged AS MATERIALIZED (
+        SELECT DISTINCT move_id FROM ar_late_charge
+         WHERE active AND amount_posted > 0
+    )"""
+)
+
+
 class Charge:
     """The charges of one item, in minor units of its currency.
 
@@ -164,38 +198,12 @@ class ChargeReader(ChargeLedger, ChargeFacts):
 
     def _items_query(self, companies):
         """Return SQL for what was late on some day, see :meth:`_read_items`."""
-        paid = SQL(
-            """EXISTS (
-                   SELECT 1 FROM account_partial_reconcile r
-                     JOIN account_move_line pay ON pay.id = r.credit_move_id
-                    WHERE r.debit_move_id = l.id
-                      AND (pay.date > c.until
-                           OR (pay.date > COALESCE(l.date_maturity, l.date)
-                               AND pay.date >= c.since)))
-               AND (d.charges_settled_on IS NULL OR EXISTS (
-                   SELECT 1 FROM account_partial_reconcile r
-                    WHERE r.debit_move_id = l.id
-                      AND GREATEST(r.max_date, r.create_date::date)
-                          > d.charges_settled_on))"""
-        )
         return SQL(
             """
             WITH c(id, root_id, until, since, chase, product_id) AS (
                 VALUES %(companies)s
-            ), own AS MATERIALIZED (
-                SELECT move_id, bool_or(whole) AS whole, sum(amount) AS amount
-                  FROM (SELECT note_id AS move_id, TRUE AS whole, 0.0 AS amount
-                          FROM ar_late_charge WHERE note_id IS NOT NULL
-                         UNION ALL
-                        SELECT p.move_id, FALSE, p.price_total
-                          FROM account_move_line p
-                          JOIN c ON p.product_id = c.product_id
-                                AND p.company_id = c.id) x
-                 GROUP BY move_id
-            ), charged AS MATERIALIZED (
-                SELECT DISTINCT move_id FROM ar_late_charge
-                 WHERE active AND amount_posted > 0
-            ), cur AS MATERIALIZED (
+            ), %(own)s,
+            cur AS MATERIALIZED (
                 SELECT id, (10 ^ decimal_places)::bigint AS factor
                   FROM res_currency
             )
@@ -239,7 +247,8 @@ class ChargeReader(ChargeLedger, ChargeFacts):
              ORDER BY COALESCE(l.date_maturity, l.date), l.id
             """,
             companies=companies,
-            paid=paid,
+            paid=_PAID_LATE,
+            own=_OWN,
             whose=self._of_debtors(("d", "id")),
         )
 
