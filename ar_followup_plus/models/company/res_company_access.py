@@ -58,6 +58,7 @@ MANAGER_SETTINGS = frozenset(
         "ar_paid_days",
         "ar_answer_days",
         "ar_thanks",
+        "ar_overpaid_days",
         "ar_promise_days",
         "ar_plan_months",
         "ar_plan_amount",
