@@ -7,4 +7,5 @@ from . import charge_run
 from . import ar_debtor
 from . import ar_notice
 from . import res_company
-from . import account_move
+from . import charge_words
+from . import charge_ledger

@@ -4,9 +4,9 @@ from bisect import bisect_right
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_amount, format_date
+from odoo.tools import SQL, format_date
 
-from ...engine.interest import NoRate, Rate, Rates
+from ...engine.interest import Rate, Rates
 
 #: Rates have four decimals of a percent.
 RATE_UNIT = 10_000
@@ -272,76 +272,6 @@ class ArLateChargeScheme(models.Model):
             "Configuration, Late charges.",
             name=where.name,
             day=format_date(self.env, day),
-        )
-
-    # === IN WORDS === #
-
-    def _percent(self, day):
-        """Return the rate of a day as people write it, or '' where none is known."""
-        rates = self._engine()
-        if not rates:
-            return ""
-        try:
-            rate = rates.at(day).rate / RATE_UNIT
-        except NoRate:
-            return ""
-        return self._percent_words(rate)
-
-    def _percent_words(self, rate):
-        """Return a percentage as people write it."""
-        lang = self.env["res.lang"]._lang_get(self.env.lang or "en_US")
-        text = (lang or self.env["res.lang"].search([], limit=1)).format(
-            "%.4f", rate, grouping=False
-        )
-        return f"{text.rstrip('0').rstrip('.,')}\N{NO-BREAK SPACE}%"
-
-    def _rate_words(self, day):
-        """Say the rate: what it is built on, and what it is today where known."""
-        self.ensure_one()
-        scheme = self.sudo()
-        if scheme.kind == "none":
-            return ""
-        now = scheme._percent(day)
-        if scheme.kind == "own":
-            return self.env._("%(percent)s a year", percent=now) if now else ""
-        parts = {
-            "points": scheme._percent_words(scheme.margin).split("\N{NO-BREAK SPACE}")[
-                0
-            ],
-            "reference": scheme.reference_id.name,
-            "percent": now,
-        }
-        if now:
-            return self.env._(
-                "%(points)s percentage points above the reference rate (%(reference)s), "
-                "at present %(percent)s a year",
-                **parts,
-            )
-        return self.env._(
-            "%(points)s percentage points a year above the reference rate "
-            "(%(reference)s)",
-            **parts,
-        )
-
-    def _fixed_words(self):
-        """Say the fixed sums, or nothing."""
-        bands = self.sudo().fixed_ids.filtered("amount")
-        currency = self.sudo().currency_id
-
-        def money(amount):
-            return format_amount(self.env, amount, currency)
-
-        if not bands:
-            return ""
-        if len(bands) == 1 and not bands.from_amount:
-            return money(bands.amount)
-        return ", ".join(
-            self.env._(
-                "%(sum)s from %(amount)s",
-                sum=money(band.amount),
-                amount=money(band.from_amount),
-            )
-            for band in bands
         )
 
 
