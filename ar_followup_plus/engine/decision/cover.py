@@ -227,8 +227,11 @@ def _take_bank(owed, bank, free, blocked):
 
 
 def _small(item, amount, rules):
-    """Return ``(amount, reason, detail)``; a small difference is not collectible."""
-    if (
+    """Return ``(amount, reason, detail)``; a small difference is not collectible.
+
+    Nor is an early-payment discount that was taken too late and is written off.
+    """
+    if item.discount or (
         amount < item.original
         and amount * 100 <= rules.small_percent * item.original
         and company_amount(item, amount) <= rules.small_amount

@@ -97,6 +97,12 @@ class ResCompany(models.Model):
         default=1.0,
         help="... and of at most this share of the original amount.",
     )
+    ar_discount_days = fields.Integer(
+        string="Discount taken too late",
+        default=5,
+        help="An early-payment discount that was taken at most so many days too late is "
+        "not asked for but listed for write-off; one that was taken later is asked for.",
+    )
     ar_check_books = fields.Boolean(
         string="Wait for the bank",
         help="Nothing leaves while a journal that receives customers' money has had "
@@ -173,6 +179,7 @@ class ResCompany(models.Model):
         "ar_calls_per_day",
         "ar_small_amount",
         "ar_small_percent",
+        "ar_discount_days",
         "ar_reply_days",
         "ar_worklist_size",
         "ar_approval_minutes",
@@ -188,6 +195,7 @@ class ResCompany(models.Model):
                 company.ar_calls_per_day,
                 company.ar_small_amount,
                 company.ar_small_percent,
+                company.ar_discount_days,
                 company.ar_reply_days,
                 company.ar_worklist_size,
                 company.ar_approval_minutes,

@@ -39,6 +39,7 @@ MANAGER_SETTINGS = frozenset(
         "ar_chase_entries",
         "ar_small_amount",
         "ar_small_percent",
+        "ar_discount_days",
         "ar_check_books",
         "ar_calendar_id",
         "ar_hour_from",

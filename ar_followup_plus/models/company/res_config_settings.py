@@ -34,6 +34,9 @@ class ResConfigSettings(models.TransientModel):
     ar_small_amount = fields.Float(
         related="ar_company_id.ar_small_amount", readonly=False
     )
+    ar_discount_days = fields.Integer(
+        related="ar_company_id.ar_discount_days", readonly=False
+    )
     ar_small_percent = fields.Float(
         related="ar_company_id.ar_small_percent", readonly=False
     )

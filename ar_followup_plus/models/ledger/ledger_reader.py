@@ -63,7 +63,7 @@ _ITEM = SQL(
        %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
        q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END, NULL,
-       q.move_name, q.quiet_until, q.is_capped""",
+       q.move_name, q.quiet_until, q.is_capped, q.is_discount""",
     disputed=_minor("amount_disputed"),
     promised=_minor("amount_promised"),
     planned=_minor("amount_planned"),
