@@ -4,7 +4,7 @@ What was charged and turns out too high is proposed as a credit note.
 """
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import Command, fields, models
 from odoo.tools import SQL, format_amount
@@ -257,7 +257,7 @@ class TooHigh:
         kept = [
             one.amount_posted
             for one in decided
-            if charge.kept and one.create_date.date() >= charge.kept_since
+            if charge.kept and one.create_date.date() >= (charge.kept_since or date.min)
         ]
         lines = decided[0].calculation
         if lines is None or lines is False:
