@@ -1,12 +1,17 @@
 """What payments and credits took off the items that bear charges, and when."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.decision.cover import allocation
 from ..ledger.ledger_reader import Reader
 from ..ledger.money import IS_MONEY
 
+CREDIT_KINDS = [
+    ("correction", "A correction: it was never owed"),
+    ("return", "A return: it was owed until then"),
+    ("goodwill", "Goodwill: it was owed until then"),
+]
 #: What a journal item ``c`` of a move ``cm`` is for the debt ``l`` that it reduces.
 #: A credit note that says no kind is a correction of the invoice that it was made
 #: from, and a return for any other.
@@ -14,7 +19,8 @@ HOW = SQL(
     """CASE WHEN EXISTS (SELECT 1 FROM account_partial_reconcile x
                           WHERE x.exchange_move_id = cm.id) THEN 'exchange'
             WHEN cm.move_type = 'out_refund' OR cm.reversed_entry_id IS NOT NULL
-            THEN COALESCE(cm.ar_credit_kind,
+            THEN COALESCE((SELECT k.kind FROM ar_credit_kind k
+                            WHERE k.move_id = cm.id),
                           CASE WHEN cm.reversed_entry_id = l.move_id
                                THEN 'correction' ELSE 'return' END)
             WHEN %s THEN 'money'
@@ -23,21 +29,86 @@ HOW = SQL(
 )
 
 
+class ArCreditKind(models.Model):
+    """What a person said of a credit note; kept apart from the books."""
+
+    _name = "ar.credit.kind"
+    _description = "Kind of a Credit Note"
+    _rec_name = "kind"
+
+    kind = fields.Selection(CREDIT_KINDS, required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    # Collectors may not read invoices
+    move_id = fields.Many2one(
+        "account.move",
+        string="Credit note",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+
+    _move_unique = models.Constraint(
+        "UNIQUE (move_id)", "This credit note has a kind already."
+    )
+
+
 class AccountMove(models.Model):
     _inherit = "account.move"
 
     ar_credit_kind = fields.Selection(
-        [
-            ("correction", "A correction: it was never owed"),
-            ("return", "A return: it was owed until then"),
-            ("goodwill", "Goodwill: it was owed until then"),
-        ],
+        CREDIT_KINDS,
         string="For late charges",
+        compute="_compute_ar_credit_kind",
+        inverse="_inverse_ar_credit_kind",
+        search="_search_ar_credit_kind",
         copy=False,
         help="A correction takes its amount off from the beginning, so that no late "
         "charges are left on it. Empty: a correction of the invoice that it was made "
         "from, and a return for any other.",
     )
+
+    def _compute_ar_credit_kind(self):
+        known = {
+            one.move_id.id: one.kind
+            for one in self.env["ar.credit.kind"]
+            .sudo()
+            .search([("move_id", "in", self.ids)])
+        }
+        for move in self:
+            move.ar_credit_kind = known.get(move._origin.id, False)
+
+    def _inverse_ar_credit_kind(self):
+        # sudo: who may write the credit note says what it is
+        Kind = self.env["ar.credit.kind"].sudo()
+        known = Kind.search([("move_id", "in", self.ids)]).grouped("move_id")
+        for move in self:
+            mine = known.get(move.sudo(), Kind)
+            if not move.ar_credit_kind:
+                mine.unlink()
+            elif mine:
+                mine.kind = move.ar_credit_kind
+            else:
+                Kind.create(
+                    {
+                        "move_id": move.id,
+                        "company_id": move.company_id.id,
+                        "kind": move.ar_credit_kind,
+                    }
+                )
+
+    @api.model
+    def _search_ar_credit_kind(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        Kind = self.env["ar.credit.kind"].sudo()
+        said = Kind.search([("kind", "in", [one for one in value if one])])
+        domain = fields.Domain("id", "in", said.move_id.ids)
+        if False in value:
+            domain |= fields.Domain("id", "not in", Kind.search([]).move_id.ids)
+        return domain
 
 
 class ChargeLedger:
@@ -122,11 +193,11 @@ class ChargeLedger:
         kinds, by_root = {}, {}
         for debtor, root, line, kind in self.env.execute_query(
             SQL(
-                """SELECT d.id, d.company_id, l.id, m.ar_credit_kind
+                """SELECT d.id, d.company_id, l.id, k.kind
                      FROM account_move_line l
                      JOIN account_account a
                        ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-                     JOIN account_move m ON m.id = l.move_id
+                     LEFT JOIN ar_credit_kind k ON k.move_id = l.move_id
                      JOIN res_company co ON co.id = l.company_id
                      JOIN res_partner p ON p.id = l.partner_id
                      JOIN ar_debtor d ON d.partner_id = p.commercial_partner_id

@@ -155,6 +155,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             "account.journal", "res.partner", "ar.debtor", "ar.late.charge", "ar.notice",
             "ar.notice.line", "ar.late.charge.pause", "ar.exclusion", "ar.dispute",
             "ar.dispute.line", "ar.payment.plan", "ar.payment.plan.line",
+            "ar.credit.kind",
         ):  # fmt: skip
             self.env[name].flush_model()
 

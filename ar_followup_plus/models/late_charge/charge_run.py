@@ -335,7 +335,6 @@ class ArLateCharge(models.Model):
                     "company_id": note.company_id.id,
                     "journal_id": note.journal_id.id,
                     "currency_id": note.currency_id.id,
-                    "ar_credit_kind": "correction",
                     "invoice_line_ids": [
                         Command.create(
                             {

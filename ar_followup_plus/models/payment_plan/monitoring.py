@@ -533,6 +533,7 @@ class ArPaymentPlan(models.Model):
         )
         wizard.refund_moves()
         credit = wizard.new_move_ids
+        credit.ar_credit_kind = "goodwill"
         share = amount / move.amount_total
         for line in credit.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"
