@@ -43,6 +43,7 @@
         "report/evidence/ar_evidence.xml",
         "data/notice/mail_templates.xml",
         "data/delivery/mail_template_copies.xml",
+        "data/letter/mail_template_overpaid.xml",
         "data/letter/mail_template_thanks.xml",
         "data/dispute/mail_template_dispute.xml",
         "data/dispute/ar_dispute_reason.xml",

@@ -103,6 +103,7 @@ class Rates:
         self._origin = self.rates[0].first.toordinal() if self.rates else 0
         self._sums = [0]  # of the rates of all days before an index, times DAYS / basis
         self._gaps = [0]  # days without a rate before an index
+        self._held = {}
 
     def at(self, day: date) -> Rate:
         """Return the rate that holds on a day.
@@ -113,6 +114,19 @@ class Rates:
         if place < 0 or (self.rates[place].last and self.rates[place].last < day):
             raise NoRate(day)
         return self.rates[place]
+
+    def held(self, day: date) -> "Rates":
+        """Return the rate of a day for all days since it.
+
+        Where a law says so: the rate of a debt is the one that holds when its
+        interest begins to run, until the debt is paid.
+
+        :raise NoRate: where the day has none
+        """
+        rate = self.at(day)
+        if rate.first not in self._held:
+            self._held[rate.first] = Rates([rate._replace(last=None)], self.basis)
+        return self._held[rate.first]
 
     def interest(self, base: int, first: date, last: date) -> int:
         """Return the interest of an amount from a day to a day, both included.
@@ -184,10 +198,9 @@ def pieces(item: Late, until: date, grace: int = 0, since: date | None = None) -
     :param grace: days after the due date that bear no interest
     :param since: the first day that is asked for; default: from the beginning
     """
-    first = item.due + (timedelta(days=1 + grace) if grace else _DAY)
-    for other in (since, item.not_before):
-        if other and other > first:
-            first = other
+    first = starts(item, grace)
+    if since and since > first:
+        first = since
     if first > until or item.amount <= 0:
         return []
     if not item.changes and not item.pauses:
@@ -210,6 +223,12 @@ def pieces(item: Late, until: date, grace: int = 0, since: date | None = None) -
         else:
             found.append(Piece(day, last, base))
     return found
+
+
+def starts(item: Late, grace: int = 0) -> date:
+    """Return the day on which the interest of an item begins to run."""
+    first = item.due + (timedelta(days=1 + grace) if grace else _DAY)
+    return max(first, item.not_before) if item.not_before else first
 
 
 def _base(item: Late, day: date) -> int:
@@ -266,37 +285,6 @@ def limited(amount: int, principal: int, minimum: int = 0, cap: float = 0) -> in
     if cap:
         amount = min(amount, int(principal * cap / 100 + 0.5))
     return amount if amount >= minimum else 0
-
-
-def cover(items: dict, credits: list) -> dict:
-    """Return the amounts that unmatched credits take off items, in one currency.
-
-    A credit note covers the items of its own invoice first. The rest covers the
-    oldest, from the day of the credit.
-
-    :param items: ``{id: (due, document, open amount)}``
-    :param credits: triples ``(day, document it is for or None, amount)``
-    :return: ``{id: [(day, amount)]}``
-    """
-    left = {key: amount for key, (_due, _document, amount) in items.items()}
-    order = sorted(items, key=lambda key: (items[key][0], key))
-    taken = {}
-    for own in (True, False):
-        rest = []
-        for day, document, amount in sorted(credits, key=lambda one: (one[0], one[2])):
-            for key in order:
-                if amount <= 0:
-                    break
-                if own and (document is None or items[key][1] != document):
-                    continue
-                part = min(amount, left[key])
-                if part > 0:
-                    taken.setdefault(key, []).append((day, part))
-                    left[key] -= part
-                    amount -= part
-            rest.append((day, None, amount))
-        credits = rest
-    return taken
 
 
 def split_payment(amount: int, charges: int, principal: int, order: str) -> tuple:

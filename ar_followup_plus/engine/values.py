@@ -129,6 +129,7 @@ class Item(NamedTuple):
     name: str | None = None  # opaque; the document's number, copied on notices
     quiet_until: date | None = None  # first day on which its invoice may be mentioned
     capped: bool = False  # part of its invoice is disputed: at most a firm step
+    discount: bool = False  # its rest is a discount taken too late, to be written off
 
 
 class Debtor(NamedTuple):

@@ -84,11 +84,25 @@ def _is_touched(item):
     )
 
 
-def _one_currency(owed, credits, bank):
-    """Return ``{item id: (amount, reason, detail)}`` within one currency."""
-    held = {}
-    free = {}
-    blocked = {}
+def allocation(items):
+    """Return what each unmatched credit of a debtor takes off which item.
+
+    :param list items: all open items of one debtor, credits included
+    :return: triples ``(credit, item, amount)``, amounts in minor units
+    """
+    owed = sorted((item for item in items if item.residual > 0), key=by_age)
+    credits = [item for item in items if item.residual < 0 and not item.keep_apart]
+    parts = []
+    for currency in {item.currency for item in credits}:
+        mine = [item for item in owed if item.currency == currency]
+        against = [item for item in credits if item.currency == currency]
+        parts += _allocate(mine, against, *_pots(mine))
+    return parts
+
+
+def _pots(owed):
+    """Return the free amounts of items, the held ones, and why items are left out."""
+    free, held, blocked = {}, {}, {}
     for item in owed:
         held[item.id] = min(
             item.residual, item.disputed + item.promised + item.planned + item.waiting
@@ -97,7 +111,15 @@ def _one_currency(owed, credits, bank):
         reason = _personal_reason(item)
         if reason:
             blocked[item.id] = reason
-    covered = _cover(owed, credits, free, held, blocked)
+    return free, held, blocked
+
+
+def _one_currency(owed, credits, bank):
+    """Return ``{item id: (amount, reason, detail)}`` within one currency."""
+    free, held, blocked = _pots(owed)
+    covered = {}
+    for _credit, item, amount in _allocate(owed, credits, free, held, blocked):
+        covered[item.id] = covered.get(item.id, 0) + amount
     pending = _take_pending(owed, free, blocked)
     banked = _take_bank(owed, bank, free, blocked)
     nothing_owed = sum(i.residual for i in owed) + sum(c.residual for c in credits) <= 0
@@ -132,50 +154,49 @@ def _personal_reason(item):
     return None
 
 
-def _cover(owed, credits, free, held, blocked):
+def _allocate(owed, credits, free, held, blocked):
     """Allocate the credits; reduce ``free`` and ``held`` in place.
 
     A credit covers the invoice that it names; one that equals an item exactly covers
     that; the rest covers collectible amounts, oldest first, and then disputed, promised
     and planned ones ("Credits first").
 
-    :return: ``{item id: covered amount}``
+    :return: triples ``(credit, item, amount)``
     """
-    covered = {}
+    parts = []
+    credits = sorted(credits, key=by_age)
+    left = {credit.id: -credit.residual for credit in credits}
 
-    def spend(item, amount, *pots):
+    def spend(credit, item, *pots):
         for pot in pots:
-            used = min(amount, pot[item.id])
+            used = min(left[credit.id], pot[item.id])
             if used > 0:
                 pot[item.id] -= used
-                covered[item.id] = covered.get(item.id, 0) + used
-                amount -= used
-        return amount
+                left[credit.id] -= used
+                parts.append((credit, item, used))
 
-    unnamed = []
-    for credit in sorted(credits, key=by_age):
-        amount = -credit.residual
+    for credit in credits:
         for item in owed if credit.names else ():
-            if item.move_id in credit.names and amount:
-                amount = spend(item, amount, free, held)
-        if amount:
-            unnamed.append(amount)
-    rest = 0
-    for amount in unnamed:
+            if item.move_id in credit.names:
+                spend(credit, item, free, held)
+    rest = []
+    for credit in credits:
+        amount = left[credit.id]
         twin = next(
             (i for i in owed if free[i.id] == amount and i.id not in blocked), None
         )
-        if twin is None:
-            rest += amount
-        else:
-            spend(twin, amount, free)
+        if amount and twin is not None:
+            spend(credit, twin, free)
+        elif amount:
+            rest.append(credit)
+    rest.reverse()
     for pot in (free, held):
         for item in owed:
-            if not rest:
-                return covered
-            if item.id not in blocked:
-                rest = spend(item, rest, pot)
-    return covered
+            while rest and pot[item.id] > 0 and item.id not in blocked:
+                spend(rest[-1], item, pot)
+                if not left[rest[-1].id]:
+                    rest.pop()
+    return parts
 
 
 def _take_pending(owed, free, blocked):
@@ -206,8 +227,11 @@ def _take_bank(owed, bank, free, blocked):
 
 
 def _small(item, amount, rules):
-    """Return ``(amount, reason, detail)``; a small difference is not collectible."""
-    if (
+    """Return ``(amount, reason, detail)``; a small difference is not collectible.
+
+    Nor is an early-payment discount that was taken too late and is written off.
+    """
+    if item.discount or (
         amount < item.original
         and amount * 100 <= rules.small_percent * item.original
         and company_amount(item, amount) <= rules.small_amount

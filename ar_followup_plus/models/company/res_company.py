@@ -113,6 +113,13 @@ class ResCompany(models.Model):
         help="... and of at most this share of the original amount.",
         ar_manager=True,
     )
+    ar_discount_days = fields.Integer(
+        string="Discount taken too late",
+        default=5,
+        ar_manager=True,
+        help="An early-payment discount that was taken at most so many days too late is "
+        "not asked for but listed for write-off; one that was taken later is asked for.",
+    )
     ar_check_books = fields.Boolean(
         string="Wait for the bank",
         help="Nothing leaves while a journal that receives customers' money has had "
@@ -205,6 +212,7 @@ class ResCompany(models.Model):
         "ar_calls_per_day",
         "ar_small_amount",
         "ar_small_percent",
+        "ar_discount_days",
         "ar_reply_days",
         "ar_worklist_size",
         "ar_approval_minutes",
@@ -220,6 +228,7 @@ class ResCompany(models.Model):
                 company.ar_calls_per_day,
                 company.ar_small_amount,
                 company.ar_small_percent,
+                company.ar_discount_days,
                 company.ar_reply_days,
                 company.ar_worklist_size,
                 company.ar_approval_minutes,

@@ -654,6 +654,9 @@ class ArDebtor(models.Model):
     def _ar_activity(self, xmlid, summary, user=None, deadline=None):
         """Have one open activity of a kind for each debtor: the next event updates it.
 
+        What a certain person is to do is an activity of their own: what somebody else
+        has to do already does not hide it.
+
         :param str xmlid: of the activity type, in this module
         :param summary: in words; or a dict of one for each debtor id
         :param res.users user: who is to do it; default: who is in charge of the
@@ -666,36 +669,65 @@ class ArDebtor(models.Model):
         texts = (
             summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
         )
-        Activity = self.env["mail.activity"].sudo()
-        known = set()
-        for activity in Activity.search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("activity_type_id", "=", kind.id),
-            ]
-        ):
-            known.add(activity.res_id)
-            if activity.summary != texts[activity.res_id]:
-                activity.summary = texts[activity.res_id]
+        owners = dict.fromkeys(self.ids, user) if user else Responsible(self).today()
+        known = self._ar_known_activities(kind, owners, bool(user))
         model_id = self.env["ir.model"]._get_id(self._name)
-        in_charge = Responsible(self).today() if not user else {}
         vals_list = []
-        for debtor_sudo in self.sudo().filtered(lambda d: d.id not in known):
-            company = debtor_sudo.company_id
-            owner = user or in_charge[debtor_sudo.id]
-            vals_list.append(
-                {
-                    "activity_type_id": kind.id,
-                    "automated": True,
-                    "date_deadline": deadline or company._ar_today(),
-                    "res_id": debtor_sudo.id,
-                    "res_model_id": model_id,
-                    "summary": texts[debtor_sudo.id],
-                    "user_id": owner.id,
-                }
+        for debtor_sudo in self.sudo():
+            text = texts[debtor_sudo.id]
+            day = deadline or debtor_sudo.company_id._ar_today()
+            values = {"summary": text, "user_id": owners[debtor_sudo.id].id}
+            activity = known.get(debtor_sudo.id)
+            if activity and activity.summary != text:
+                activity.write({**values, "date_deadline": day})
+            elif activity and activity.user_id != owners[debtor_sudo.id]:
+                activity.user_id = owners[debtor_sudo.id]
+            elif not activity:
+                vals_list.append(
+                    {
+                        **values,
+                        "activity_type_id": kind.id,
+                        "automated": True,
+                        "date_deadline": day,
+                        "res_id": debtor_sudo.id,
+                        "res_model_id": model_id,
+                    }
+                )
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=True
+        ).create(vals_list)
+
+    def _ar_known_activities(self, kind, owners, own):
+        """Return the open activities of a kind that the next event updates.
+
+        :param dict owners: ``{debtor id: user}``
+        :param bool own: only those of these users; else any but those that the credit
+            manager has to do and the owner is somebody else
+        :return: ``{debtor id: activity}``
+        """
+        known = {}
+        managers = {
+            debtor.id: debtor.company_id._ar_root().ar_manager_id
+            for debtor in self.sudo()
+        }
+        for activity in (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("activity_type_id", "=", kind.id),
+                ],
+                order="id",
             )
-        Activity.with_context(mail_activity_quick_update=True).create(vals_list)
+        ):
+            debtor_id = activity.res_id
+            is_owner = activity.user_id == owners[debtor_id]
+            if is_owner or not own and activity.user_id != managers[debtor_id]:
+                if is_owner or debtor_id not in known:
+                    known[debtor_id] = activity
+        return known
 
     @api.private
     def message_update(self, msg_dict, update_vals=None):
@@ -763,6 +795,9 @@ class ArDebtor(models.Model):
             vals["no_cheques"] = True
         if self.charge_scheme_id and not into.charge_scheme_id:
             vals["charge_scheme_id"] = self.charge_scheme_id.id
+        if self.charges_settled_on:
+            days = (self.charges_settled_on, into.charges_settled_on)
+            vals["charges_settled_on"] = max(filter(None, days))
         if self.active and not into.active:
             vals["active"] = True
         return vals

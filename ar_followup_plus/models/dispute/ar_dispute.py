@@ -325,10 +325,12 @@ class ArDispute(models.Model):
             if known:
                 known.write({"date_deadline": dispute.deadline})
             elif dispute.owner_id:
-                dispute.activity_schedule(
+                lang = dispute.owner_id.lang or self.env.lang
+                theirs = dispute.with_context(lang=lang)
+                theirs.activity_schedule(
                     kind,
                     dispute.deadline,
-                    summary=self.env._("Answer: %(what)s", what=dispute.display_name),
+                    summary=theirs.env._("Answer: %(what)s", what=theirs.display_name),
                     user_id=dispute.owner_id.id,
                 )
 

@@ -8,3 +8,4 @@ from . import ar_debtor
 from . import ar_notice
 from . import res_company
 from . import charge_words
+from . import charge_ledger

@@ -21,14 +21,17 @@ class Accrued(dict):
 class AccruedCharges:
     """The accrued late charges of debtors until a day."""
 
-    def __init__(self, debtors, date=None):
+    def __init__(self, debtors, date=None, decided_by=None):
         """
         :param ar.debtor debtors: debtors of any companies
         :param datetime.date date: the last day that counts; default: today
+        :param datetime.date decided_by: what was charged or waived later counts as
+            accrued still
         """
         self.env = debtors.env
         self.debtors = debtors
         self.date = date
+        self.decided_by = decided_by
 
     @property
     def debtor(self):
@@ -41,11 +44,15 @@ class AccruedCharges:
         :rtype: dict of lists of :class:`.ar_charge_reader.Charge`
         """
         found = {}
-        for charge in ChargeReader(
-            self.env, self.debtors.ids, self.date
-        ).charges.values():
+        for charge in self._charges():
             found.setdefault(charge.debtor_id, []).append(charge)
         return found
+
+    def _charges(self):
+        reader = ChargeReader(
+            self.env, self.debtors.ids, self.date, decided_by=self.decided_by
+        )
+        return reader.charges.values()
 
     def together(self):
         """Return the accrued charges that were neither posted nor waived.
@@ -54,9 +61,7 @@ class AccruedCharges:
         :rtype: Accrued
         """
         self.debtors.check_access("read")
-        return Accrued(
-            ChargeReader(self.env, self.debtors.ids, self.date).charges.values()
-        )
+        return Accrued(self._charges())
 
     def each(self):
         """Return the accrued charges of many customers, ``{debtor id: Accrued}``."""

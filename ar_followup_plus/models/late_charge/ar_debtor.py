@@ -20,6 +20,12 @@ class ArDebtor(models.Model):
     charged_at = fields.Datetime(
         readonly=True, copy=False, help="Written first by who charges or waives."
     )
+    charges_settled_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="What was paid until then bears no charges any more: what was decided on it "
+        "is not kept.",
+    )
     charge_ids = fields.One2many(
         "ar.late.charge", "debtor_id", string="Charged, waived"
     )

@@ -65,6 +65,18 @@ class ArLateCharge(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    credit_id = fields.Many2one(
+        "account.move",
+        string="Credit note for the charges",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Proposed because what was charged turned out too high.",
+    )
+    # Proposed once: who deletes the draft decides against it
+    amount_credited = fields.Monetary(
+        string="Proposed as a credit", readonly=True, required=True, default=0
+    )
     note_name = fields.Char(string="Charged with", compute="_compute_note_name")
     active = fields.Boolean(
         default=True,

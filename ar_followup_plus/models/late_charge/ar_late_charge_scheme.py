@@ -1,5 +1,7 @@
 """Schemes of late charges: reference rates, their dates, and fixed sums."""
 
+from bisect import bisect_right
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
@@ -8,6 +10,8 @@ from ...engine.interest import Rate, Rates
 
 #: Rates are percentages with four decimals.
 RATE_UNIT = 10_000
+#: Contact stops that end the interest too ("Contact stop").
+STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
 
 
 class ArLateChargeReference(models.Model):
@@ -154,6 +158,23 @@ class ArLateChargeScheme(models.Model):
     reference_id = fields.Many2one("ar.late.charge.reference", string="Reference rate")
     margin = fields.Float(string="Points above it", digits=(8, 4))
     rate_ids = fields.One2many("ar.late.charge.rate", "scheme_id", string="Own rates")
+    # United Kingdom: article 4 of the Late Payment of Commercial Debts (Rate of
+    # Interest) (No. 3) Order 2002 (SI 2002/1675) names the official dealing rate in
+    # force on the 30 June or 31 December immediately before the day on which statutory
+    # interest starts to run. European Union: articles 2(6), 2(7) and 3(2) of Directive
+    # 2011/7/EU name a reference rate for each half-year; so do § 247 and § 288 BGB in
+    # Germany, and article L441-10 of the Code de commerce in France.
+    rate_rule = fields.Selection(
+        [
+            ("follows", "Follows each change"),
+            ("start", "Stays as it is when interest begins"),
+        ],
+        string="The rate of a debt",
+        required=True,
+        default="follows",
+        help="In the United Kingdom a debt keeps the rate of the half-year in which its "
+        "interest began to run; in the European Union it follows each half-year.",
+    )
     basis = fields.Selection(
         [("365", "365 days"), ("360", "360 days"), ("actual", "Days of the year")],
         string="A year has",
@@ -252,3 +273,109 @@ class ArLateChargeScheme(models.Model):
             name=where.name,
             day=format_date(self.env, day),
         )
+
+
+class Schemes:
+    """Finds what is charged to a customer."""
+
+    def __init__(self, env):
+        self.env = env
+        self.companies = {
+            company.id: company
+            for company in env["res.company"].search([("parent_id", "=", False)])
+        }
+        self._known = {}
+
+    def of(self, company_id, kind, own_id):
+        """Return the scheme of a customer, or None.
+
+        Group companies have none but their own. Consumers have their company's for
+        consumers, and any only where it is meant for them.
+        """
+        key = company_id, kind, own_id
+        if key not in self._known:
+            company = self.companies[company_id]
+            scheme = self.env["ar.late.charge.scheme"].browse(own_id or [])
+            if not scheme and kind == "consumer":
+                scheme = company.ar_charge_consumer_scheme_id
+            elif not scheme and kind != "group":
+                scheme = company.ar_charge_scheme_id
+            if scheme and kind == "consumer" and not scheme.consumers:
+                scheme = None
+            if scheme and scheme.kind == "none" and not scheme.fixed_ids:
+                scheme = None
+            self._known[key] = scheme or None
+        return self._known[key]
+
+
+class Limits:
+    """The minimum and the fixed sums of schemes in the currency of an item.
+
+    Converted at the rate of its due date, so that a sum once said stays the same.
+    """
+
+    def __init__(self, reader):
+        self.env = reader.env
+        self._read = {}
+        self._dated = None
+        self._currencies = {charge.currency.id for charge in reader.charges.values()}
+        self._currencies.update(
+            charge.scheme.currency_id.id for charge in reader.charges.values()
+        )
+
+    def has(self, scheme):
+        """Return whether a scheme has a minimum or fixed sums at all."""
+        minimum, bands, _currency = self._scheme(scheme)
+        return bool(minimum or bands)
+
+    def of(self, charge, base):
+        """Return the minimum and the fixed sum of an item in its minor units."""
+        scheme = charge.scheme
+        minimum, bands, own = self._scheme(scheme)
+        if not minimum and not bands:
+            return 0, 0
+        rate = 1.0
+        if own != charge.currency:
+            rate = self._rate(charge.company_id, charge.currency.id, charge.due)
+            rate /= self._rate(charge.company_id, own.id, charge.due)
+        amount = base / charge.factor / rate
+        fixed = 0.0
+        for start, value in bands:
+            if amount >= start:
+                fixed = value
+        return (
+            round(minimum * rate * charge.factor),
+            round(fixed * rate * charge.factor),
+        )
+
+    def _scheme(self, scheme):
+        known = self._read.get(scheme.id)
+        if known is None:
+            known = self._read[scheme.id] = (
+                scheme.minimum,
+                [(band.from_amount, band.amount) for band in scheme.fixed_ids],
+                scheme.currency_id,
+            )
+        return known
+
+    def _rate(self, company_id, currency_id, day):
+        """Return a rate as Odoo would: the last before a day, else the first."""
+        if self._dated is None:
+            self._dated = {}
+            self.env["res.currency.rate"].flush_model()
+            for currency, root, name, rate in self.env.execute_query(
+                SQL(
+                    """SELECT currency_id, company_id, name, rate FROM res_currency_rate
+                        WHERE currency_id = ANY(%s) ORDER BY name""",
+                    list(self._currencies),
+                )
+            ):
+                self._dated.setdefault((currency, root), []).append((name, rate))
+        root = self.env["res.company"].browse(company_id).root_id.id
+        dated = self._dated.get((currency_id, root)) or self._dated.get(
+            (currency_id, None)
+        )
+        if not dated:
+            return 1.0
+        place = bisect_right([name for name, _rate in dated], day) - 1
+        return dated[max(place, 0)][1]

@@ -44,6 +44,25 @@ class ArLateCharge(models.Model):
             ),
         ]
 
+    def _settle_for_good(self, day):
+        """Let invoices that were paid until a day bear no charges any more.
+
+        Called before what was decided on them is deleted: what was charged or waived
+        is not charged again because nobody knows it.
+        """
+        self.env["ar.debtor"].flush_model(["charges_settled_on"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE ar_debtor
+                      SET charges_settled_on = GREATEST(charges_settled_on, %s)
+                    WHERE id IN (SELECT debtor_id FROM ar_late_charge
+                                  WHERE id = ANY(%s))""",
+                day,
+                self.ids,
+            )
+        )
+        self.env["ar.debtor"].invalidate_model(["charges_settled_on"])
+
     # === A PERSON'S DECISION === #
 
     @api.model
@@ -139,8 +158,7 @@ class ArLateCharge(models.Model):
         self.env["ar.debtor"].invalidate_model(["charged_at"])
 
     def _write_decisions(self, reader, debtor, charges, posted, until, reason, day):
-        """Create the decisions as superuser, and the invoices for posted charges."""
-        self._forget_cancelled([charge.move_id for charge in charges])
+        """Write decisions as superuser, and the invoices for what is charged."""
         notes = {}
         by_note = {}
         for charge in charges:
@@ -169,18 +187,6 @@ class ArLateCharge(models.Model):
         decisions = self.create(vals_list)
         decisions.flush_recordset()
         return decisions
-
-    def _forget_cancelled(self, move_ids):
-        """Void decisions whose invoice was cancelled or deleted."""
-        self.search(
-            [
-                ("move_id", "in", move_ids),
-                ("amount_posted", ">", 0),
-                "|",
-                ("note_id", "=", False),
-                ("note_id.state", "=", "cancel"),
-            ]
-        ).write({"active": False})
 
     def _make_note(self, debtor, company, currency, day, charges, until):
         """Post an invoice for charges, with a line for each item, and return it.

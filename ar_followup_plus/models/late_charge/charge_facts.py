@@ -3,17 +3,22 @@
 Free days, reminders to consumers, earlier decisions, and offers to waive.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo.tools import SQL
 
 from ...engine.interest import Pause
+from ..ledger.ledger_reader import Reader
+from ..ledger.money import IS_MONEY
 
 #: Days after the free reminder until charges to a consumer begin
 #: ("Charges to consumers").
 FREE_DAYS = 14
-#: Decisions that count: not those whose invoice was cancelled.
-COUNTS = SQL("(e.amount_posted = 0 OR n.state IN ('draft', 'posted'))")
+#: Whether what a decision charges is asked for, or was let go with its invoice.
+STANDS = SQL("(n.state IN ('draft', 'posted'))")
+
+
+_NEVER = date.min
 
 
 class ChargeFacts:
@@ -84,8 +89,9 @@ class ChargeFacts:
     def _read_decisions(self):
         """Read the posted and waived amounts, and their last day.
 
-        An edit of an invoice replaces its items: decisions on a deleted item count for
-        the item of the same invoice with the nearest due date.
+        Decisions on an item that is gone, because its invoice was edited, are those of
+        the item of the same invoice with the nearest due date. What was charged with an
+        invoice that was cancelled is waived.
         """
         by_move = {}
         for charge in self.charges.values():
@@ -93,14 +99,20 @@ class ChargeFacts:
         self._fixed_moves = set()
         for item, move, due, posted, waived, fixed, last in self.env.execute_query(
             SQL(
-                """SELECT e.move_line_id, e.move_id, e.date_due, sum(e.amount_posted),
-                          sum(e.amount_waived), sum(e.amount_fixed), max(e.date_to)
+                """SELECT e.move_line_id, e.move_id, e.date_due,
+                          COALESCE(sum(e.amount_posted) FILTER (WHERE %(stands)s), 0),
+                          sum(e.amount_waived) + COALESCE(sum(e.amount_posted) FILTER
+                              (WHERE %(stands)s IS NOT TRUE), 0),
+                          sum(e.amount_fixed), max(e.date_to)
                      FROM ar_late_charge e
                      LEFT JOIN account_move n ON n.id = e.note_id
-                    WHERE e.active AND e.move_id = ANY(%s) AND %s
+                    WHERE e.active AND e.move_id = ANY(%(moves)s)
+                      AND (%(by)s::date IS NULL
+                           OR COALESCE(n.date, e.create_date::date) <= %(by)s)
                     GROUP BY e.move_line_id, e.move_id, e.date_due""",
-                list(by_move),
-                COUNTS,
+                moves=list(by_move),
+                by=self.decided_by,
+                stands=STANDS,
             )
         ):
             if fixed:
@@ -118,31 +130,102 @@ class ChargeFacts:
     def _read_offers(self):
         """Read the notices that offered to waive charges for payment in time.
 
-        The offer is kept even if the setting changed since then.
+        That is kept whatever the settings are today. Money decides: what we credited
+        ourselves, wrote off or booked as a difference of exchange rates need not be in
+        time. Money that nobody has matched counts until it is matched elsewhere.
         """
-        for number, day, items, kept in self.env.execute_query(
+        offers = {}
+        for row in self.env.execute_query_dict(
             SQL(
-                """SELECT n.number, n.date_given, array_agg(nl.move_line_id),
-                          bool_and(nl.move_line_id IS NULL
-                                   OR l.reconciled IS TRUE AND paid.on_day <= n.date_given)
+                """SELECT n.id, n.number, n.sent_on, n.date_given, n.debtor_id,
+                          nl.move_line_id AS item, l.currency_id, l.reconciled,
+                          round(l.amount_residual_currency
+                                * power(10, cur.decimal_places))::bigint AS residual,
+                          paid.on_day
                      FROM ar_notice n
                      JOIN ar_notice_line nl
                        ON nl.notice_id = n.id AND nl.role = 'about'
                      LEFT JOIN account_move_line l ON l.id = nl.move_line_id
+                     LEFT JOIN res_currency cur ON cur.id = l.currency_id
                      LEFT JOIN LATERAL (
-                         SELECT max(pay.date) AS on_day
+                         SELECT max(c.date) AS on_day
                            FROM account_partial_reconcile r
-                           JOIN account_move_line pay ON pay.id = r.credit_move_id
-                          WHERE l.reconciled AND r.debit_move_id = l.id
+                           JOIN account_move_line c ON c.id = r.credit_move_id
+                           JOIN account_move cm ON cm.id = c.move_id
+                          WHERE r.debit_move_id = l.id AND %s
                      ) paid ON TRUE
                     WHERE n.waives_charges AND n.state = 'sent' AND %s
-                    GROUP BY n.id""",
+                    ORDER BY n.id""",
+                IS_MONEY,
                 self._of_debtors(("n", "debtor_id")),
             )
         ):
-            for item in items:
-                charge = self.charges.get(item)
-                if charge and kept:
-                    charge.kept = number or "-"
-                elif charge:
-                    charge.offered = max(charge.offered or day, day)
+            offers.setdefault(row["id"], []).append(row)
+        waiting = []
+        for lines in offers.values():
+            late = [
+                row for row in lines if (row["on_day"] or _NEVER) > row["date_given"]
+            ]
+            missing = {} if late else self._missing(lines)
+            known = [
+                self.charges[r["item"]] for r in lines if r["item"] in self.charges
+            ]
+            if not late and all(r["reconciled"] or not r["item"] for r in lines):
+                for charge in known:
+                    charge.kept = lines[0]["number"] or "-"
+                    charge.kept_since = lines[0]["sent_on"]
+            elif known:
+                waiting.append((lines[0], known, late, missing))
+        if waiting:
+            self._wait_for_offers(waiting)
+
+    def _missing(self, lines):
+        """Return what is missing of an offer after credits that nobody has matched.
+
+        :return: ``{currency id: amount}``
+        """
+        missing = {}
+        for row in lines:
+            if not row["item"] or row["reconciled"]:
+                continue
+            taken = sum(
+                amount
+                for day, amount, is_money in self._taken.get(row["item"], ())
+                if not is_money or day <= row["date_given"]
+            )
+            rest = max(row["residual"] - taken, 0)
+            missing[row["currency_id"]] = missing.get(row["currency_id"], 0) + rest
+        return missing
+
+    def _wait_for_offers(self, waiting):
+        """Say until when we wait for the money of offers, and what may keep them."""
+        readers, dates = {}, {}
+        debtors = self.env["ar.debtor"].browse(
+            {head["debtor_id"] for head, *_ in waiting}
+        )
+        for debtor in debtors:
+            root = debtor.company_id
+            if root.id not in readers:
+                readers[root.id] = Reader(self.env, root)
+                dates[root.id] = root._ar_rules().grace_days
+        for head, charges, late, missing in waiting:
+            debtor = debtors.browse(head["debtor_id"])
+            reader = readers[debtor.company_id.id]
+            day = reader.calendar.add_working(
+                head["date_given"], dates[debtor.company_id.id]
+            )
+            awaits = not late and self._is_at_the_bank(debtor, reader, missing)
+            for charge in charges:
+                charge.offered = max(charge.offered or day, day)
+                charge.awaits = charge.awaits or awaits
+
+    @staticmethod
+    def _is_at_the_bank(debtor, reader, missing):
+        """Return whether money that the bank knows may be what is missing."""
+        missing = {currency: amount for currency, amount in missing.items() if amount}
+        for currency, amount, _move in (
+            reader.bank().get(debtor.partner_id.id, ()) if missing else ()
+        ):
+            if currency in missing:
+                missing[currency] -= amount
+        return all(amount <= 0 for amount in missing.values())

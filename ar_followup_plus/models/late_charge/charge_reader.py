@@ -12,32 +12,70 @@ from ...engine.interest import (
     Late,
     NoRate,
     Pause,
-    cover,
     limited,
     pieces,
     rounded,
     segments,
+    starts,
     worth,
 )
+from .ar_late_charge_scheme import STOPS_CHARGES, Limits, Schemes
 from .charge_facts import ChargeFacts
-from .charge_terms import STOPS_CHARGES, Limits, Schemes
+from .charge_ledger import ChargeLedger
 
 _DAY = timedelta(days=1)
+
+
+#: Whether an item ``l`` of debtor ``d`` was paid late and is to be charged.
+_PAID_LATE = SQL(
+    """EXISTS (
+           SELECT 1 FROM account_partial_reconcile r
+             JOIN account_move_line pay ON pay.id = r.credit_move_id
+            WHERE r.debit_move_id = l.id
+              AND (pay.date > c.until
+                   OR (pay.date > COALESCE(l.date_maturity, l.date)
+                       AND pay.date >= c.since)))
+       AND (d.charges_settled_on IS NULL OR EXISTS (
+           SELECT 1 FROM account_partial_reconcile r
+            WHERE r.debit_move_id = l.id
+              AND GREATEST(r.max_date, r.create_date::date)
+                  > d.charges_settled_on))"""
+)
+#: What of which invoices ``own`` are charges themselves, and what was ``charged``.
+_OWN = SQL(
+    """own AS MATERIALIZED (
+        SELECT move_id, bool_or(whole) AS whole, sum(amount) AS amount
+          FROM (SELECT note_id AS move_id, TRUE AS whole, 0.0 AS amount
+                  FROM ar_late_charge WHERE note_id IS NOT NULL
+                 UNION ALL
+                SELECT p.move_id, FALSE, p.price_total
+                  FROM account_move_line p
+                  JOIN c ON p.product_id = c.product_id
+                        AND p.company_id = c.id) x
+         GROUP BY move_id
+    ), charged AS MATERIALIZED (
+        SELECT DISTINCT move_id FROM ar_late_charge
+         WHERE active AND amount_posted > 0
+    )"""
+)
 
 
 class Charge:
     """The charges of one item, in minor units of its currency.
 
-    ``total``: charges for all its days. ``posted``, ``waived``: decided amounts.
-    ``accrued``: the rest. ``kept``: the notice whose payment date was kept; the rest,
-    ``waived_now``, is then waived automatically. ``gap``: a day without a rate, for which
-    nothing can be computed.
+    ``total`` is what its days are worth, ``posted`` and ``waived`` what was decided,
+    ``accrued`` the rest. ``kept`` names the notice whose date was kept: the rest, which
+    is ``waived_now``, is waived. ``awaits`` says that money which nobody has matched
+    would keep it: the rest is neither charged nor waived meanwhile. ``gap`` is a day
+    without a rate, where nothing can be said. ``over`` says that the item was paid and
+    nothing more is charged on it; ``apart`` is the part of it that is a charge itself.
     """
 
     __slots__ = (
-        "accrued", "closed", "company_id", "covered", "currency", "debtor_id", "due",
-        "factor", "first", "fixed", "fixed_new", "gap", "id", "kept", "late", "move_id",
-        "name", "offered", "posted", "residual", "scheme", "total", "waived",
+        "accrued", "apart", "awaits", "band", "closed", "company_id", "covered",
+        "currency", "debtor_id", "due", "factor", "first", "fixed", "fixed_new", "gap",
+        "id", "kept", "kept_since", "late", "move_id", "move_residual", "name",
+        "offered", "over", "posted", "residual", "scheme", "total", "waived",
         "waived_now",
     )  # fmt: skip
 
@@ -52,19 +90,22 @@ class Charge:
         return self.covered + _DAY if self.covered else self.due + _DAY
 
 
-class ChargeReader(ChargeFacts):
-    """Computes the charges of debtors as of a day, as superuser.
+class ChargeReader(ChargeLedger, ChargeFacts):
+    """Works out the charges of debtors as of a day, as superuser.
 
     :param env: an environment, with any companies
     :param list debtor_ids: ids of debtors; default: all
     :param datetime.date date: the last day that counts; default: today
-    :param companies: only these root companies; default: all
+    :param companies: root companies to which to keep; default: all
+    :param datetime.date decided_by: decisions after that day do not count; default: all
     """
 
-    def __init__(self, env, debtor_ids=None, date=None, companies=None):
+    def __init__(
+        self, env, debtor_ids=None, date=None, companies=None, decided_by=None
+    ):
         self.env = env(su=True)
         self.debtor_ids = None if debtor_ids is None else list(debtor_ids)
-        self.date = date
+        self.date, self.decided_by = date, decided_by
         self.charges = {}
         self._rates, self._currencies, self.until = {}, {}, {}
         rows = None if self.debtor_ids == [] else self._companies(companies)
@@ -114,6 +155,7 @@ class ChargeReader(ChargeFacts):
             "account.journal", "res.partner", "ar.debtor", "ar.late.charge", "ar.notice",
             "ar.notice.line", "ar.late.charge.pause", "ar.exclusion", "ar.dispute",
             "ar.dispute.line", "ar.payment.plan", "ar.payment.plan.line",
+            "ar.credit.kind",
         ):  # fmt: skip
             self.env[name].flush_model()
 
@@ -125,8 +167,9 @@ class ChargeReader(ChargeFacts):
     def _read_items(self, companies):
         """Read the items that were late on any day: open ones, and recently paid ones.
 
-        Charges bear no interest themselves: neither our invoices for them, nor any
-        other invoice of the product for charges.
+        What was charged bears no interest itself: neither what we made for it, nor
+        lines of the product for charges on another invoice. What was charged before
+        is read although it is over: it may turn out too high.
         """
         rows = self.env.execute_query(self._items_query(companies))
         schemes = Schemes(self.env)
@@ -141,11 +184,13 @@ class ChargeReader(ChargeFacts):
             charge.currency, charge.factor = self._currency(row[6])
             charge.due, charge.scheme = row[7], scheme
             charge.residual = row[9]
-            charge.late = Late(row[8], row[7])
+            charge.apart, charge.move_residual, charge.over = row[15:]
+            charge.late = Late(row[8] - charge.apart, row[7])
             charge.posted = charge.waived = charge.fixed = charge.fixed_new = 0
-            charge.total = charge.accrued = charge.waived_now = 0
+            charge.total = charge.accrued = charge.waived_now = charge.band = 0
             charge.covered = charge.kept = charge.offered = charge.gap = None
-            charge.first = charge.closed = None
+            charge.first = charge.closed = charge.kept_since = None
+            charge.awaits = False
             self.charges[charge.id] = charge
             if row[12] in STOPS_CHARGES:
                 self._stops[row[3]] = Pause(row[13] or row[7], row[14])
@@ -153,27 +198,13 @@ class ChargeReader(ChargeFacts):
                 self._consumers.add(row[3])
 
     def _items_query(self, companies):
-        """Return SQL for items that were late on any day, see :meth:`_read_items`."""
-        paid = SQL(
-            """l.reconciled AND EXISTS (
-                   SELECT 1 FROM account_partial_reconcile r
-                     JOIN account_move_line pay ON pay.id = r.credit_move_id
-                    WHERE r.debit_move_id = l.id
-                      AND (pay.date > c.until
-                           OR (pay.date > COALESCE(l.date_maturity, l.date)
-                               AND pay.date >= c.since)))"""
-        )
+        """Return SQL for what was late on some day, see :meth:`_read_items`."""
         return SQL(
             """
             WITH c(id, root_id, until, since, chase, product_id) AS (
                 VALUES %(companies)s
-            ), own AS MATERIALIZED (
-                SELECT note_id AS move_id FROM ar_late_charge
-                 WHERE note_id IS NOT NULL
-                 UNION
-                SELECT p.move_id FROM account_move_line p JOIN c
-                    ON p.product_id = c.product_id
-            ), cur AS MATERIALIZED (
+            ), %(own)s,
+            cur AS MATERIALIZED (
                 SELECT id, (10 ^ decimal_places)::bigint AS factor
                   FROM res_currency
             )
@@ -182,7 +213,14 @@ class ChargeReader(ChargeFacts):
                    (l.amount_currency * cur.factor)::bigint,
                    (l.amount_residual_currency * cur.factor)::bigint,
                    d.kind, d.charge_scheme_id,
-                   d.stop_reason, d.stop_from, d.stop_until
+                   d.stop_reason, d.stop_from, d.stop_until,
+                   CASE WHEN own.amount > 0
+                        THEN round(l.amount_currency * own.amount / m.amount_total
+                                   * cur.factor)::bigint
+                        ELSE 0 END,
+                   (CASE WHEN m.move_type = 'entry' THEN l.amount_residual_currency
+                         ELSE m.amount_residual END * cur.factor)::bigint,
+                   l.reconciled IS TRUE AND NOT (%(paid)s)
               FROM account_move_line l
               JOIN c ON c.id = l.company_id
               JOIN cur ON cur.id = l.currency_id
@@ -193,21 +231,25 @@ class ChargeReader(ChargeFacts):
               JOIN res_partner p ON p.id = l.partner_id
               JOIN ar_debtor d
                 ON d.company_id = c.root_id AND d.partner_id = p.commercial_partner_id
+              LEFT JOIN own ON own.move_id = l.move_id
              WHERE l.parent_state = 'posted'
                AND l.amount_currency > 0
                AND COALESCE(l.date_maturity, l.date) < c.until
-               AND (l.reconciled IS NOT TRUE OR %(paid)s)
+               AND (l.reconciled IS NOT TRUE OR %(paid)s
+                    OR l.move_id IN (SELECT move_id FROM charged))
                AND (m.move_type IN ('out_invoice', 'out_receipt')
                         AND l.no_followup IS NOT TRUE
                     OR m.move_type = 'entry' AND j.type = 'general' AND c.chase
                         AND NOT EXISTS (SELECT 1 FROM ar_exclusion x
                                          WHERE x.move_line_id = l.id))
-               AND NOT EXISTS (SELECT 1 FROM own WHERE own.move_id = l.move_id)
+               AND own.whole IS NOT TRUE
+               AND COALESCE(own.amount < m.amount_total, TRUE)
                AND %(whose)s
              ORDER BY COALESCE(l.date_maturity, l.date), l.id
             """,
             companies=companies,
-            paid=paid,
+            paid=_PAID_LATE,
+            own=_OWN,
             whose=self._of_debtors(("d", "id")),
         )
 
@@ -219,84 +261,7 @@ class ChargeReader(ChargeFacts):
             self._currencies[currency_id] = known
         return known
 
-    def _read_changes(self):
-        """Read the amounts and days of payments and credits."""
-        part = [
-            charge.id
-            for charge in self.charges.values()
-            if charge.residual != charge.late.amount
-        ]
-        changes = {}
-        if part:
-            for item, day, amount in self.env.execute_query(
-                SQL(
-                    """SELECT r.debit_move_id, pay.date, sum(r.debit_amount_currency)
-                         FROM account_partial_reconcile r
-                         JOIN account_move_line pay ON pay.id = r.credit_move_id
-                        WHERE r.debit_move_id = ANY(%s)
-                        GROUP BY r.debit_move_id, pay.date""",
-                    part,
-                )
-            ):
-                charge = self.charges[item]
-                taken = round(amount * charge.factor)
-                if taken:
-                    changes.setdefault(item, []).append((day, taken))
-        for item, found in changes.items():
-            charge = self.charges[item]
-            charge.late = charge.late._replace(changes=tuple(found))
-            if not charge.residual:
-                charge.closed = max(day for day, _amount in found)
-
-    def _read_credits(self):
-        """Cover items with unmatched credits, the oldest items first.
-
-        A customer who paid owes no interest only because we have not matched it yet.
-        """
-        credits, open_ = {}, {}
-        for debtor, currency_id, day, of, amount in self.env.execute_query(
-            SQL(
-                """SELECT d.id, l.currency_id, l.date, m.reversed_entry_id,
-                          -l.amount_residual_currency
-                     FROM account_move_line l
-                     JOIN account_account a
-                       ON a.id = l.account_id AND a.account_type = 'asset_receivable'
-                     JOIN account_move m ON m.id = l.move_id
-                     JOIN account_journal j ON j.id = l.journal_id
-                     JOIN res_company co ON co.id = l.company_id
-                     JOIN res_partner p ON p.id = l.partner_id
-                     JOIN ar_debtor d ON d.partner_id = p.commercial_partner_id
-                      AND d.company_id = split_part(co.parent_path, '/', 1)::int
-                    WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                      AND l.amount_residual_currency < 0
-                      AND (l.no_followup IS NOT TRUE OR j.type = 'general')
-                      AND %s""",
-                self._of_debtors(("d", "id")),
-            )
-        ):
-            _record, factor = self._currency(currency_id)
-            credits.setdefault((debtor, currency_id), []).append(
-                (day, of, round(amount * factor))
-            )
-        if not credits:
-            return
-        debtor_ids = {debtor for debtor, _currency in credits}
-        for charge in self.charges.values():
-            if charge.debtor_id not in debtor_ids or charge.residual <= 0:
-                continue
-            key = (charge.debtor_id, charge.currency.id)
-            if key in credits:
-                open_.setdefault(key, {})[charge.id] = (
-                    charge.due,
-                    charge.move_id,
-                    charge.residual,
-                )
-        for key, items in open_.items():
-            for item, taken in cover(items, credits[key]).items():
-                late = self.charges[item].late
-                self.charges[item].late = late._replace(changes=(*late.changes, *taken))
-
-    # === RESULT === #
+    # === WHAT COMES OUT === #
 
     def rates_of(self, scheme):
         """Return the rates of a scheme, cached."""
@@ -312,7 +277,8 @@ class ChargeReader(ChargeFacts):
                 {charge.company_id for charge in self.charges.values()}
             )
         }
-        known = {}  # values that all items of a company and scheme share
+        known = {}  # what holds for all items of a company and scheme
+        found = {}
         for charge in self.charges.values():
             key = charge.company_id, charge.scheme.id
             if key not in known:
@@ -324,41 +290,75 @@ class ChargeReader(ChargeFacts):
                     scheme.cap_percent,
                     limits.has(scheme),
                 )
-            until, rates, grace, cap, bounded = known[key]
-            late = charge.late
-            found = pieces(late, until, grace)
-            if not found:
+            until, _rates, grace, _cap, _bounded = known[key]
+            found[charge.id] = pieces(charge.late, until, grace)
+        late = self._late_of_moves(found)
+        for charge in self.charges.values():
+            until, rates, grace, cap, bounded = known[
+                charge.company_id, charge.scheme.id
+            ]
+            mine = found[charge.id]
+            if not mine:
                 self._finish(charge, 0, until)
                 continue
-            charge.first = found[0].first
+            charge.first = mine[0].first
             total = 0
             if rates:
                 try:
-                    total = rounded(worth(found, rates))
+                    total = rounded(worth(mine, self._held(charge, rates, grace)))
                 except NoRate as error:
                     charge.gap = error.day
-            minimum = band = 0
+            minimum = 0
             if bounded:
-                minimum, band = limits.of(charge, found[0].base)
+                minimum, charge.band = limits.of(charge, late[charge.move_id])
             if minimum or cap:
-                total = limited(total, late.amount, minimum, cap)
+                total = limited(total, charge.late.amount, minimum, cap)
             if (
-                band
+                charge.band
+                and not charge.over
                 and charge.debtor_id not in self._consumers
                 and charge.move_id not in self._fixed_moves
             ):
                 self._fixed_moves.add(charge.move_id)
-                charge.fixed_new = band
+                charge.fixed_new = charge.band
             self._finish(charge, total, until)
+
+    def _late_of_moves(self, found):
+        """Return what is owed of each invoice that is late, for its fixed sum.
+
+        What was late of its items that are due, and what is open of the others: not
+        what was paid in time, nor what was never owed.
+
+        :param dict found: the pieces of each item
+        """
+        late, read = {}, {}
+        for charge in self.charges.values():
+            first = found[charge.id][0].base if found[charge.id] else 0
+            late[charge.move_id] = late.get(charge.move_id, 0) + first
+            read.setdefault(charge.move_id, []).append(charge)
+        for move, charges in read.items():
+            rest = charges[0].move_residual - sum(c.residual for c in charges)
+            late[move] += max(rest, 0)
+        return late
+
+    @staticmethod
+    def _held(charge, rates, grace):
+        """Return the rates of one item: those of its first day, if the scheme says so.
+
+        :raise NoRate: where that day has none
+        """
+        if charge.scheme.rate_rule == "start":
+            return rates.held(starts(charge.late, grace))
+        return rates
 
     def _finish(self, charge, amount, until):
         charge.total = amount + charge.fixed + charge.fixed_new
         rest = max(charge.total - charge.posted - charge.waived, 0)
-        if charge.gap or (charge.covered and charge.covered >= until):
-            rest = 0  # unknown, or decided already
-        if charge.kept:
+        if charge.over or charge.gap or (charge.covered and charge.covered >= until):
+            rest = 0  # settled, not known, or these days are done with
+        if charge.kept or charge.awaits:
             charge.waived += rest
-            charge.waived_now, rest = rest, 0
+            charge.waived_now, rest = rest if charge.kept else 0, 0
         charge.accrued = rest
 
     def lines(self, charge, since=None):
@@ -370,6 +370,6 @@ class ChargeReader(ChargeFacts):
         if not rates or charge.gap:
             return []
         root = self.env["res.company"].browse(charge.company_id)._ar_root()
-        return segments(
-            charge.late, rates, self.until[root.id], charge.scheme.grace_days, since
-        )
+        grace = charge.scheme.grace_days
+        rates = self._held(charge, rates, grace)
+        return segments(charge.late, rates, self.until[root.id], grace, since)

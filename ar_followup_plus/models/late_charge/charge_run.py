@@ -1,13 +1,19 @@
-"""Nightly charges: keep offers to waive, and charge the rest."""
+"""Charges of the night: what demands promised is kept, the rest is charged.
+
+What was charged and turns out too high is proposed as a credit note.
+"""
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
-from odoo import fields, models
-from odoo.tools import SQL
+from odoo import Command, fields, models
+from odoo.tools import SQL, format_amount
 
+from ...engine.interest import DAYS, pieces, rounded
 from ...engine.values import STAGE_RANK, STAGES
 from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ..ledger.ledger_reader import Reader
+from .ar_late_charge_scheme import RATE_UNIT
 from .charge_decision import charge_vals
 from .charge_reader import ChargeReader
 
@@ -35,6 +41,7 @@ class ResCompany(models.Model):
         for start in range(0, len(debtors), SLICE):
             part = debtors[start : start + SLICE]
             self._ar_charge_try(self._ar_waive_kept, part)
+            self._ar_charge_try(self._ar_credit_too_high, part)
             if not may_charge:
                 continue
             due = list(self._ar_to_charge(ChargeReader(self.env, part, until, self)))
@@ -113,8 +120,9 @@ class ResCompany(models.Model):
     def _ar_to_charge(self, reader):
         """Return the charges to post automatically now: ``{debtor id: [Charge]}``.
 
-        None before the payment date of a demand, which offers to waive them. When
-        charged at a step: the charges that it demanded, again with each later step, and
+        Not while a demand waits for its date: until then nothing is charged if all
+        arrives. Like the ladder it waits for the days that a bank takes, and where the
+        company waits for its bank until the books reach that day. At a step: what was demanded there, and again with each later one, and
         the rest when the invoice is paid.
         """
         today = self._ar_today()
@@ -135,9 +143,13 @@ class ResCompany(models.Model):
                     )
                 )
             )
+        known = today
+        if any(charge.offered for charge in reader.charges.values()):
+            reach = Reader(self.env, self).books_reach()
+            known = min(today, reach + _DAY) if reach else today
         due = {}
         for charge in reader.charges.values():
-            if not charge.accrued or (charge.offered and charge.offered >= today):
+            if not charge.accrued or (charge.offered and charge.offered >= known):
                 continue
             if self.ar_charge_when == "step":
                 sent = reached.get(charge.id)
@@ -148,3 +160,210 @@ class ResCompany(models.Model):
                     continue
             due.setdefault(charge.debtor_id, []).append(charge)
         return due
+
+    # === WHAT WAS CHARGED AND IS TOO HIGH === #
+
+    def _ar_credit_too_high(self, debtor_ids):
+        """Propose credit notes for what was charged and turns out too high.
+
+        The invoice was cancelled or corrected, a payment was booked late that kept the
+        date of a demand, or it was found to have come earlier. The person in charge
+        checks and posts the draft; one that fails fails alone.
+        """
+        Charge = self.env["ar.late.charge"].sudo()
+        too_high = TooHigh(self, debtor_ids).amounts()
+        if not too_high:
+            return
+        Charge._claim({charge.debtor_id.id for charge in too_high})
+        for note, charges in Charge.concat(*too_high).grouped("note_id").items():
+            amounts = {charge: too_high[charge] for charge in charges}
+            try:
+                with self.env.cr.savepoint():
+                    charges._propose_credit(note, amounts)
+            except CONFLICTS:
+                raise
+            except Exception as error:  # the others go on
+                _logger.info("No credit note for %s: %s", note.name, error)
+                self.env.invalidate_all()
+                charges.debtor_id[:1]._ar_activity(
+                    "activity_check_notice",
+                    self.env._(
+                        "A credit note for %(number)s could not be made: %(why)s",
+                        number=note.name,
+                        why=error,
+                    ),
+                    self.ar_manager_id,
+                )
+
+
+class TooHigh:
+    """What was charged of debtors and is more than they owe by the ledger of today.
+
+    Settings do not change what was charged: it is compared by the rates of its own
+    calculation, on the amounts that the ledger says now.
+    """
+
+    def __init__(self, company, debtor_ids):
+        self.env = company.env
+        self.company = company
+        self.debtor_ids = list(debtor_ids)
+
+    def amounts(self):
+        """Return what is to be credited, ``{ar.late.charge: amount}``."""
+        reader = ChargeReader(self.env, self.debtor_ids, None, self.company)
+        doubtful = {
+            charge.move_id: []
+            for charge in reader.charges.values()
+            if charge.posted and (charge.kept or charge.posted > charge.total)
+        }
+        for charge in reader.charges.values():
+            if charge.move_id in doubtful:
+                doubtful[charge.move_id].append(charge)
+        decided = (
+            self.env["ar.late.charge"]
+            .sudo()
+            .search(
+                [
+                    ("debtor_id", "in", self.debtor_ids),
+                    ("amount_posted", ">", 0),
+                    ("note_id.state", "=", "posted"),
+                    "|",
+                    ("move_id", "in", list(doubtful)),
+                    ("move_id.state", "=", "cancel"),
+                ],
+                order="date_to desc, id desc",
+            )
+        )
+        found = {}
+        for move, mine in decided.grouped("move_id").items():
+            if move.state == "cancel":
+                found.update(self._credit(mine, sum(mine.mapped("amount_posted"))))
+                continue
+            for charge in doubtful[move.id]:
+                ours = mine.filtered(
+                    lambda one, c=charge, only=doubtful[move.id]: (
+                        one.move_line_id.id == c.id
+                        or (not one.move_line_id and only[0] is c)
+                    )
+                )
+                found.update(self._credit(ours, self._excess(charge, ours)))
+        return found
+
+    def _excess(self, charge, decided):
+        """Return what was charged of one item and is too much, as people read it."""
+        if not decided:
+            return 0
+        posted = sum(decided.mapped("amount_posted"))
+        kept = [
+            one.amount_posted
+            for one in decided
+            if charge.kept and one.create_date.date() >= (charge.kept_since or date.min)
+        ]
+        lines = decided[0].calculation
+        if lines is None or lines is False:
+            return sum(kept)
+        then = rounded(sum(_worth(charge, line, line["base"]) for line in lines))
+        now = rounded(
+            sum(
+                _worth(charge, line, piece.base / charge.factor, piece)
+                for line in lines
+                for piece in pieces(charge.late, decided[0].date_to)
+            )
+        )
+        fixed = charge.fixed
+        if now < then or not charge.first:
+            fixed = min(fixed, charge.band)
+        right = min(now, then) + fixed
+        return max(posted - right / charge.factor, sum(kept), 0)
+
+    def _credit(self, decided, amount):
+        """Return how an amount is credited on decisions, the last one first.
+
+        Less what was proposed before, and at most what is left of each invoice.
+        """
+        found = {}
+        amount -= sum(decided.mapped("amount_credited"))
+        for one in decided:
+            note = one.note_id
+            credits = note.reversal_move_ids.filtered(lambda m: m.state != "cancel")
+            room = note.amount_untaxed - sum(credits.mapped("amount_untaxed"))
+            room = min(room, one.amount_posted - one.amount_credited)
+            part = one.currency_id.round(min(amount, room))
+            if part > 0:
+                found[one] = part
+                amount -= part
+        return found
+
+
+def _worth(charge, line, base, piece=None):
+    """Return the exact interest of an amount on the days of a line, in ``UNIT``.
+
+    :param dict line: of a calculation that was kept
+    :param Piece piece: only the days that are in it too
+    """
+    first = fields.Date.from_string(line["from"])
+    last = fields.Date.from_string(line["to"])
+    if piece:
+        first, last = max(first, piece.first), min(last, piece.last)
+        base = min(base, line["base"])
+    days = (last - first).days + 1
+    if days <= 0:
+        return 0
+    rate = round(line["rate"] * RATE_UNIT)
+    return round(base * charge.factor) * rate * days * (DAYS // line["basis"])
+
+
+class ArLateCharge(models.Model):
+    _inherit = "ar.late.charge"
+
+    def _propose_credit(self, note, amounts):
+        """Make a draft credit note for what was charged too much with one invoice.
+
+        :param dict amounts: ``{decision: amount}``
+        """
+        line = note.invoice_line_ids[:1]
+        lang = note.partner_id.lang or note.company_id.partner_id.lang
+        env = self.with_context(lang=lang).env
+        credit = (
+            self.env["account.move"]
+            .with_company(note.company_id)
+            .create(
+                {
+                    "move_type": "out_refund",
+                    "reversed_entry_id": note.id,
+                    "partner_id": note.partner_id.id,
+                    "company_id": note.company_id.id,
+                    "journal_id": note.journal_id.id,
+                    "currency_id": note.currency_id.id,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "product_id": line.product_id.id,
+                                "account_id": line.account_id.id,
+                                "tax_ids": [Command.set(line.tax_ids.ids)],
+                                "name": env._(
+                                    "Late-payment charges on %(invoice)s",
+                                    invoice=charge.move_name or charge.move_id.name,
+                                ),
+                                "price_unit": amount,
+                            }
+                        )
+                        for charge, amount in amounts.items()
+                    ],
+                }
+            )
+        )
+        for charge, amount in amounts.items():
+            charge.credit_id = credit
+            charge.amount_credited += amount
+        text = self.env._(
+            "Late charges of %(number)s turned out too high by %(amount)s: please check "
+            "and post the credit note.",
+            number=note.name,
+            amount=format_amount(self.env, sum(amounts.values()), note.currency_id),
+        )
+        debtor = self.debtor_id[:1]
+        debtor.message_post(body=text)
+        debtor._ar_activity(
+            "activity_agreement", text, debtor.company_id._ar_root().ar_manager_id
+        )

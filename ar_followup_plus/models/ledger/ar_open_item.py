@@ -124,14 +124,17 @@ class ArOpenItem(models.Model):
         "account.move": [
             "name", "state", "move_type", "ref", "invoice_date", "invoice_date_due",
             "is_move_sent",
-            "payment_state", "amount_residual", "reversed_entry_id", "origin_payment_id",
+            "payment_state", "amount_residual", "amount_total", "reversed_entry_id",
+            "origin_payment_id",
         ],
         "account.move.line": [
             "account_id", "amount_currency", "amount_residual",
             "amount_residual_currency", "balance", "company_id", "currency_id",
             "date", "date_maturity", "journal_id", "move_id", "move_name",
-            "no_followup", "parent_state", "partner_id", "reconciled",
+            "no_followup", "parent_state", "partner_id", "reconciled", "discount_date",
+            "discount_amount_currency",
         ],
+        "account.partial.reconcile": ["debit_move_id", "credit_move_id"],
         "account.account": ["account_type"],
         "account.journal": ["type"],
         "account.payment": ["invoice_ids"],
@@ -139,6 +142,7 @@ class ArOpenItem(models.Model):
         "res.currency": ["active"],
         "payment.transaction": ["state", "amount", "invoice_ids"],
         "ar.debtor": ["company_id", "partner_id"],
+        "ar.late.charge": ["note_id", "credit_id", "debtor_id"],
         "ar.answer": ["debtor_id", "state", "waits_until"],
         "ar.answer.line": ["answer_id", "move_id", "waits"],
         "ar.dispute": [

@@ -63,7 +63,7 @@ _ITEM = SQL(
        %(waiting)s,
        q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
        q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END,
-       q.move_name, q.quiet_until, q.is_capped""",
+       q.move_name, q.quiet_until, q.is_capped, q.is_discount""",
     disputed=_minor("amount_disputed"),
     promised=_minor("amount_promised"),
     planned=_minor("amount_planned"),
@@ -297,6 +297,36 @@ class Reader:
             )
         )
         return bool(rows)
+
+    def books_reach(self):
+        """Return the last day of which the bank journals know, or None.
+
+        Only if the company waits for its bank ("Books up to date"): the journal that
+        is furthest behind among those that received customers' money lately.
+        """
+        if not self.company.ar_check_books:
+            return None
+        self.env["account.move.line"].flush_model()
+        [(day,)] = self.env.execute_query(
+            SQL(
+                """SELECT min(reach.day) FROM account_journal j
+                     JOIN res_company co ON co.id = j.company_id
+                     CROSS JOIN LATERAL (
+                         SELECT max(m.date) AS day FROM account_move m
+                          WHERE m.journal_id = j.id AND m.state = 'posted') reach
+                    WHERE j.type IN ('bank', 'cash') AND j.active
+                      AND co.parent_path LIKE %(root)s
+                      AND EXISTS (SELECT 1 FROM account_move_line l
+                                    JOIN account_account a ON a.id = l.account_id
+                                   WHERE l.journal_id = j.id
+                                     AND l.parent_state = 'posted'
+                                     AND a.account_type = 'asset_receivable'
+                                     AND l.balance < 0 AND l.date > %(since)s)""",
+                root=f"{self.company.id}/%",
+                since=self.date - timedelta(days=BOOKS_DAYS),
+            )
+        )
+        return day
 
 
 _CHANNELS = {

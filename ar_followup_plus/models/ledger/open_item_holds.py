@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ...tools.transactions import id_array
 from .open_item_holds_answers import answered
+from .open_item_holds_charges import charged_too_much
 from .open_item_holds_returned import came_back
 
 #: Days for which an accepted dispute without a credit note holds the invoice: the
@@ -111,7 +112,7 @@ def _dispute_of_move(where):
 
 #: Rows of (id of the journal item, debtor_id, disputed, waiting), restricted by a
 #: condition on ``h.move_id`` and ``h.debtor_id``.
-ITEM_SOURCES = [_disputed]
+ITEM_SOURCES = [_disputed, charged_too_much]
 #: Rows of (id of the move, debtor_id, waits, is_capped, quiet_until, date_given).
 MOVE_SOURCES = [_dispute_of_move, answered, came_back]
 

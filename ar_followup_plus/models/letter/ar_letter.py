@@ -12,6 +12,7 @@ from ..ladder.ar_letter_text import MOMENT_VALUES, fill
 from ..notice_text.text_tables import overdue_rows
 from ..signature.ar_guarded import Event
 from ..statement.statement import Statement, check_wkhtmltopdf
+from .overpaid import OverpaidRun
 from .thanks import ThanksRun
 
 REPORT = "ar_followup_plus.action_report_moment_letter"
@@ -350,6 +351,9 @@ class ArDebtor(models.Model):
 
     letter_ids = fields.One2many("ar.letter", "debtor_id")
     thanked_on = fields.Date(string="Thanked on", readonly=True, copy=False)
+    overpaid_told_on = fields.Date(
+        string="Told of an overpayment on", readonly=True, copy=False
+    )
 
     def action_new_letter(self):
         """Write a letter by hand."""
@@ -375,3 +379,20 @@ class ResCompany(models.Model):
     ar_thanked_on = fields.Date(
         readonly=True, help="Payments of the days before were thanked for."
     )
+    ar_overpaid_days = fields.Integer(
+        string="Working days until an overpayment is told",
+        default=5,
+        ar_manager=True,
+        help="So long after the payment the customer is told that it was more than is "
+        "open, and asked how they would like it back. 0: never.",
+    )
+
+    _ar_overpaid_days_positive = models.Constraint(
+        "CHECK (ar_overpaid_days >= 0)",
+        "The days until an overpayment is told cannot be negative.",
+    )
+
+    @api.model
+    def _ar_tell_overpaid(self):
+        """Tell who paid too much, see :meth:`OverpaidRun.tell_all`."""
+        OverpaidRun.tell_all(self.env)

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ...engine.agreement import Terms, allocate, deadline, paid_of, shortened, states
 from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..ledger.money import IS_MONEY
 from ..notice.waiting_notices import WaitingNotices
 from ..signature.ar_guarded import Event
 
@@ -427,9 +428,8 @@ class ArPaymentPlanLine(models.Model):
     def _money(self, until=None):
         """Return the money that arrived for items since this was agreed.
 
-        Payments, bank entries and nettings count. Credit notes, reversals, exchange
-        differences and write-offs (entries that only know income, expense and tax) are
-        no money. Nor is what was matched with the item before and is matched again.
+        What counts: see :data:`IS_MONEY`. What was matched with the item before
+        and is matched again does not.
 
         :param datetime.date until: count entries up to this day; None: all
         :return: ``{id of the line: amount in the line's currency}``
@@ -452,22 +452,11 @@ class ArPaymentPlanLine(models.Model):
                          JOIN account_move cm ON cm.id = c.move_id
                         WHERE pl.id IN %(ids)s
                           AND COALESCE(c.date <= %(until)s::date, TRUE)
-                          AND cm.move_type = 'entry'
-                          AND cm.reversed_entry_id IS NULL
-                          AND NOT EXISTS (SELECT 1 FROM account_partial_reconcile x
-                                           WHERE x.exchange_move_id = cm.id)
-                          AND (c.payment_id IS NOT NULL
-                               OR c.statement_line_id IS NOT NULL
-                               OR EXISTS (
-                                   SELECT 1 FROM account_move_line o
-                                     JOIN account_account a ON a.id = o.account_id
-                                    WHERE o.move_id = cm.id AND o.id <> c.id
-                                      AND o.tax_line_id IS NULL
-                                      AND a.account_type NOT LIKE ALL
-                                          (ARRAY['income%%', 'expense%%'])))
+                          AND %(money)s
                         GROUP BY pl.id""",
                     ids=self._ids,
                     until=until,
+                    money=IS_MONEY,
                 )
             )
         )

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ...engine.agreement import MISSED, is_met, judge
 from ...tools.transactions import RACES, commit
-from ..ledger.ledger_reader import BOOKS_DAYS, Reader
+from ..ledger.ledger_reader import Reader
 
 _logger = logging.getLogger(__name__)
 
@@ -48,42 +48,11 @@ class ArPaymentPlan(models.Model):
                 order="start_on, id",
             ).ids
             reader = Reader(self.env, company)
-            reach = self._books_reach(company, reader.date)
+            reach = reader.books_reach()
             for start in range(0, len(ids), SLICE):
                 self.browse(ids[start : start + SLICE])._judge(reader, reach)
                 commit(self.env)
             self._watch_covenants(company)
-
-    @api.model
-    def _books_reach(self, company, today):
-        """Return the last day of which the bank journals know, or None.
-
-        Only if the company waits for its bank ("Books up to date"): the journal that
-        is furthest behind among those that received customers' money lately.
-        """
-        if not company.ar_check_books:
-            return None
-        self.env["account.move.line"].flush_model()
-        [(day,)] = self.env.execute_query(
-            SQL(
-                """SELECT min(reach.day) FROM account_journal j
-                     JOIN res_company co ON co.id = j.company_id
-                     CROSS JOIN LATERAL (
-                         SELECT max(m.date) AS day FROM account_move m
-                          WHERE m.journal_id = j.id AND m.state = 'posted') reach
-                    WHERE j.type IN ('bank', 'cash') AND j.active
-                      AND co.parent_path LIKE %(root)s
-                      AND EXISTS (SELECT 1 FROM account_move_line l
-                                    JOIN account_account a ON a.id = l.account_id
-                                   WHERE l.journal_id = j.id
-                                     AND l.parent_state = 'posted'
-                                     AND a.account_type = 'asset_receivable'
-                                     AND l.balance < 0 AND l.date > %(since)s)""",
-                root=f"{company.id}/%",
-                since=today - timedelta(days=BOOKS_DAYS),
-            )
-        )
-        return day
 
     # === KEPT OR NOT === #
 
@@ -564,6 +533,7 @@ class ArPaymentPlan(models.Model):
         )
         wizard.refund_moves()
         credit = wizard.new_move_ids
+        credit.ar_credit_kind = "goodwill"
         share = amount / move.amount_total
         for line in credit.invoice_line_ids.filtered(
             lambda line: line.display_type == "product"

@@ -8,6 +8,7 @@ from odoo.tools import format_date
 
 from ..company.roles import MANAGER, require_manager
 from ..notice.correspondence import PageCorrespondence
+from ..customer.responsible import Responsible
 
 #: Working days for which a proposal of a customer waits for us ("Our turn").
 PROPOSAL_DAYS = 10
@@ -83,16 +84,28 @@ class ArPaymentPlan(models.Model):
 
     # === THE OFFER === #
 
+    def _for_us(self):
+        """Return a plan in the language of who is in charge.
+
+        Who acts may be the customer, on the page and in another language: what is
+        written for colleagues is in theirs.
+        """
+        self.ensure_one()
+        debtor = self.debtor_id
+        owner = Responsible(debtor).today()[debtor.id]
+        lang = owner.lang or self.company_id.partner_id.lang or self.env.lang
+        return self.with_context(lang=lang)
+
     def _wait_for_us(self):
         """A proposal of the customer: its items wait for our answer, not for ever."""
-        for plan in self:
+        for plan in [plan._for_us() for plan in self]:
             company = plan.company_id
             plan.offer_until = company._ar_calendar().add_working(
                 company._ar_today(), PROPOSAL_DAYS
             )
             plan.debtor_id._ar_activity(
                 "activity_agreement",
-                self.env._("Answer: %(what)s proposed", what=plan._in_words()),
+                plan.env._("Answer: %(what)s proposed", what=plan._in_words()),
             )
         self.filtered(lambda plan: not plan._was_proposed_before())._hold()
 
@@ -149,15 +162,16 @@ class ArPaymentPlan(models.Model):
             why = plan_sudo._why_manager()
             if why and not manager:
                 plan_sudo.needs_approval = True
-                company = plan_sudo.company_id
-                plan_sudo.debtor_id._ar_activity(
+                owner = plan_sudo.company_id.ar_manager_id
+                theirs = plan_sudo.with_context(lang=owner.lang or self.env.lang)
+                theirs.debtor_id._ar_activity(
                     "activity_agreement",
-                    self.env._(
+                    theirs.env._(
                         "Approve a plan: %(what)s. %(why)s",
-                        what=plan_sudo._in_words(),
-                        why=why,
+                        what=theirs._in_words(),
+                        why=theirs._why_manager(),
                     ),
-                    company.ar_manager_id,
+                    owner,
                 )
                 continue
             plan_sudo.debtor_id._check_not_held()
@@ -205,12 +219,13 @@ class ArPaymentPlan(models.Model):
                 }
             )
             plan._freeze()
-            plan.debtor_id.message_post(
-                body=self.env._(
+            ours = plan._for_us()
+            ours.debtor_id.message_post(
+                body=ours.env._(
                     "%(plan)s offered: %(what)s. It can be accepted until %(day)s.",
-                    plan=plan.display_name,
-                    what=plan._in_words(),
-                    day=format_date(self.env, plan.offer_until),
+                    plan=ours.display_name,
+                    what=ours._in_words(),
+                    day=format_date(ours.env, plan.offer_until),
                 )
             )
             plan.debtor_id.activity_unlink(["ar_followup_plus.activity_agreement"])
@@ -262,7 +277,8 @@ class ArPaymentPlan(models.Model):
 
     def _sign_decline(self, reason):
         self.ensure_one()
-        self._close("cancelled", self.env._("Declined: %(why)s", why=reason))
+        ours = self._for_us()
+        ours._close("cancelled", ours.env._("Declined: %(why)s", why=reason))
         PageCorrespondence(self.debtor_id).take_message(
             self.env._(
                 "Does not accept the offered plan %(number)s: %(why)s",
@@ -273,13 +289,14 @@ class ArPaymentPlan(models.Model):
 
     def _sign_done(self):
         """What was signed runs; the signer gets it back."""
-        self._start()
-        self.debtor_id.message_post(
-            body=self.env._(
+        ours = self._for_us()
+        ours._start()
+        ours.debtor_id.message_post(
+            body=ours.env._(
                 "%(plan)s signed by %(name)s: %(what)s.",
-                plan=self.display_name,
+                plan=ours.display_name,
                 name=self.signer_name,
-                what=self._in_words(),
+                what=ours._in_words(),
             )
         )
         if not self.debtor_id._why_held():

@@ -130,6 +130,8 @@ class ArRetention(models.Model):
 
     def _delete(self, kind, ids):
         """Delete records with their messages and files."""
+        if kind.model == "ar.late.charge":
+            self.env["ar.late.charge"].browse(ids)._settle_for_good(self.closed_by)
         messages = self._messages_of(kind, ids)
         files = self._files_of(kind, ids, messages)
         # The entries stay, so that the chain does: they say that it was removed

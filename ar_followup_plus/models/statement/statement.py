@@ -12,7 +12,7 @@ import xlsxwriter
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_date
+from odoo.tools import format_date
 from odoo.tools.misc import split_every
 from odoo.tools.pdf import merge_pdf
 
@@ -27,7 +27,7 @@ from ..company.rpc_border import given_day
 from ..customer.debtor_mail import DebtorMail
 from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
-from .statement_query import moved, open_now, open_on
+from .statement_query import kept_apart_on, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
 _logger = logging.getLogger(__name__)
@@ -180,7 +180,7 @@ class Statement:
                 row["currency_id"], self._new_part(row["currency_id"], day)
             )
             self._add_item(part, row, day)
-        charges = self._accrued_charges(self.period.day) if not self.period.day else {}
+        charges = self._accrued_charges(self.period.day)
         return {
             debtor.id: self.of(debtor)._closed_parts(
                 found[debtor.id], charges.get(debtor.id, {})
@@ -304,32 +304,11 @@ class Statement:
         """
         for model in ("dispute", "dispute.line", "payment.plan", "payment.plan.line"):
             self.env[f"ar.{model}"].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT t.id, sum(t.disputed), sum(t.agreed)
-                     FROM (SELECT n.move_line_id AS id, n.amount AS disputed,
-                                  0.0 AS agreed
-                             FROM ar_dispute_line n
-                             JOIN ar_dispute t ON t.id = n.dispute_id
-                            WHERE t.debtor_id = ANY(%(ids)s)
-                              AND t.opened_on <= %(day)s
-                              AND COALESCE(t.closed_on > %(day)s, TRUE)
-                            UNION ALL
-                           SELECT n.move_line_id, 0.0, n.amount
-                             FROM ar_payment_plan_line n
-                             JOIN ar_payment_plan t ON t.id = n.plan_id
-                            WHERE t.debtor_id = ANY(%(ids)s)
-                              AND t.start_on <= %(day)s
-                              AND COALESCE(t.closed_on > %(day)s, TRUE)) t
-                    WHERE t.id IS NOT NULL GROUP BY t.id""",
-                ids=self.debtors.ids,
-                day=day,
-            )
-        )
+        rows = self.env.execute_query(kept_apart_on(self.debtors.ids, day))
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def _accrued_charges(self, day=None):
-        """Return the accrued late charges that are not posted.
+        """Return the charges for paying late that accrued, and were not posted by then.
 
         They are shown below the total, and not included in it.
 
@@ -338,7 +317,9 @@ class Statement:
         """
         return {
             debtor_id: {currency.id: amount for currency, amount in accrued.items()}
-            for debtor_id, accrued in AccruedCharges(self.debtors, day).each().items()
+            for debtor_id, accrued in AccruedCharges(self.debtors, day, day)
+            .each()
+            .items()
         }
 
     def check(self, figures=None):

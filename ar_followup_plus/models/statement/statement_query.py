@@ -6,6 +6,8 @@ from ``max_date``, the later date of the two entries that it matches.
 
 from odoo.tools import SQL
 
+from ..ledger.money import IS_MONEY
+
 #: Columns of an item that was open on a past day.
 _COLUMNS = SQL(
     """debtor_id, id, move_id, move_name, move_type, ref, invoice_date, due_date,
@@ -67,6 +69,46 @@ def open_on(debtor_ids, day):
     )
 
 
+def kept_apart_on(debtor_ids, day):
+    """Return SQL for what was looked into, and what was agreed, on a past day.
+
+    What had arrived by then of an agreed amount was not agreed any more.
+
+    :return: rows of (journal item id, disputed, agreed)
+    """
+    return SQL(
+        """SELECT t.id, sum(t.disputed), sum(t.agreed)
+             FROM (SELECT n.move_line_id AS id, n.amount AS disputed, 0.0 AS agreed
+                     FROM ar_dispute_line n
+                     JOIN ar_dispute t ON t.id = n.dispute_id
+                    WHERE t.debtor_id = ANY(%(ids)s)
+                      AND t.opened_on <= %(day)s
+                      AND COALESCE(t.closed_on > %(day)s, TRUE)
+                    UNION ALL
+                   SELECT n.move_line_id, 0.0,
+                          GREATEST(n.amount - COALESCE(paid.amount, 0), 0)
+                     FROM ar_payment_plan_line n
+                     JOIN ar_payment_plan t ON t.id = n.plan_id
+                     LEFT JOIN LATERAL (
+                         SELECT sum(GREATEST(r.debit_amount_currency - COALESCE(
+                                    (n.matched_before ->> c.id::text)::numeric, 0), 0))
+                                    AS amount
+                           FROM account_partial_reconcile r
+                           JOIN account_move_line c ON c.id = r.credit_move_id
+                           JOIN account_move cm ON cm.id = c.move_id
+                          WHERE r.debit_move_id = n.move_line_id
+                            AND r.max_date <= %(day)s AND %(money)s
+                     ) paid ON TRUE
+                    WHERE t.debtor_id = ANY(%(ids)s)
+                      AND t.start_on <= %(day)s
+                      AND COALESCE(t.closed_on > %(day)s, TRUE)) t
+            WHERE t.id IS NOT NULL GROUP BY t.id""",
+        ids=list(debtor_ids),
+        day=day,
+        money=IS_MONEY,
+    )
+
+
 def moved(debtor_ids, first, day=None):
     """Return SQL for movements; the first rows are the opening balance.
 
@@ -104,7 +146,13 @@ def _events(debtor_ids):
         """
         SELECT d.id AS debtor_id, l.currency_id, l.date, m.id AS move_id,
                l.move_name, m.ref,
-               CASE WHEN m.move_type IN ('out_invoice', 'out_receipt')
+               CASE WHEN m.move_type = 'out_invoice'
+                         AND (EXISTS (SELECT 1 FROM ar_late_charge e
+                                       WHERE e.note_id = m.id)
+                              OR EXISTS (SELECT 1 FROM res_company rc
+                                          WHERE rc.ar_charge_journal_id = m.journal_id))
+                         THEN 'charge'
+                    WHEN m.move_type IN ('out_invoice', 'out_receipt')
                          THEN 'invoice'
                     WHEN m.move_type = 'out_refund' THEN 'credit'
                     WHEN m.origin_payment_id IS NOT NULL

@@ -47,6 +47,7 @@ RECORDS_TABLE = """
 | Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
 | Let through (`ar.credit.pass`) | - | - | see | see | see |
 | Late charges (`ar.late.charge`) | - | - | see | see | see |
+| Kinds of credit notes (`ar.credit.kind`) | - | - | see | see | see |
 | What is charged (`ar.late.charge.scheme`) | - | - | see | see, change, add, delete | see |
 | Fixed sums (`ar.late.charge.fixed`) | - | - | see | see, change, add, delete | see |
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
@@ -579,6 +580,17 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 }
             )
         )
+        kind = (
+            self.env["ar.credit.kind"]
+            .sudo()
+            .create(
+                {
+                    "company_id": self.company.id,
+                    "move_id": self.invoice.id,
+                    "kind": "correction",
+                }
+            )
+        )
         # Others of the test may have made schemes with rates: these are their own
         rate = self.env["ar.late.charge.rate"].create(
             {"scheme_id": scheme.id, "date_from": "2020-01-01", "percent": 5}
@@ -596,6 +608,12 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 charge,
                 {"reason": "changed"},
                 {"debtor_id": self.debtor.id, "date_from": self.today},
+            ),
+            (
+                "Kinds of credit notes",
+                kind,
+                {"kind": "return"},
+                {"move_id": self.invoice.id, "kind": "return"},
             ),
             (
                 "What is charged",

@@ -7,3 +7,4 @@ from . import test_plan_broken
 from . import test_plan_scale
 from . import test_plan_explain
 from . import test_plan_rotten
+from . import test_plan_discount

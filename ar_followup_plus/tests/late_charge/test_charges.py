@@ -198,8 +198,13 @@ class TestCharges(ChargesCommon):
         self.assertEqual(self._accrued(on=self.today + 60 * DAY), {"USD": 14.79})
         with freeze_time("2026-05-09 10:00:00"):
             self.assertEqual(self._accrued(), {"USD": 14.79})
+            # Cancelled, it is waived: the days are done with
             note.sudo().button_cancel()
-            self.assertEqual(self._accrued(), {"USD": 22.19})
+            self.assertEqual(self._accrued(), {"USD": 14.79})
+            self.assertEqual(self._figures(self.invoice), (22.19, 0, 7.40, 14.79))
+            note.sudo().button_draft()
+            note.sudo().action_post()
+            self.assertEqual(self._figures(self.invoice), (22.19, 7.40, 0, 14.79))
 
     def test_the_note_is_posted_although_orders_wait(self):
         self.company.ar_gate_invoices = True

@@ -25,7 +25,7 @@ class TestChargesLedger(ChargesCommon):
            28 + 10 days (February, March) on 600.00, 10 %: 22,800 × .10 / 365 = 6.246575
            together 12.076712
         3  B 2,000.00 due 15 January
-        4  B: credit note of 500.00 on 25 January, matched
+        4  B: credit note of 500.00 for a return on 25 January, matched
         5  B: 1,500.00 paid on 5 February: paid late, nothing open
            10 days on 2,000.00 at 8 %: 20,000 × .08 / 365 = 4.383562
             6 days (26 to 31 January) on 1,500.00, 8 %: 9,000 × .08 / 365 = 1.972603
@@ -57,7 +57,7 @@ class TestChargesLedger(ChargesCommon):
            together 3.561644                                               = 3.56
         14 H 2,000.00 due 18 February, on a plan since 1 March that lets charges stand
            still: 10 days (19 to 28 February): 20,000 × .10 / 365 = 5.479452 = 5.48
-        15 I: a credit note of 50.00 for F of today, unmatched: from tomorrow
+        15 I: a credit note of 50.00 for a return of F of today, unmatched: from tomorrow
         EUR: 3.29 + 3.56 + 5.48                                            = 12.33
         """
         self.scheme.rate_ids = [
@@ -76,7 +76,9 @@ class TestChargesLedger(ChargesCommon):
         a = invoice(1000, 2025, 12, 31)
         self._pay(a, 400, date(2026, 1, 20))
         b = invoice(2000, 2026, 1, 15)
-        credit = self._credit(customer, 500, b, invoice_date=date(2026, 1, 25))
+        credit = self._credit(
+            customer, 500, b, invoice_date=date(2026, 1, 25), ar_credit_kind="return"
+        )
         self._match_credit(credit, b)
         self._pay(b, 1500, date(2026, 2, 5))
         c = invoice(700, 2026, 2, 28)
@@ -90,7 +92,14 @@ class TestChargesLedger(ChargesCommon):
         self._pay(g, 300, date(2026, 2, 28))
         h = invoice(2000, 2026, 2, 18, currency=self.eur)
         self._plan_for(h, date(2026, 3, 1))
-        self._credit(customer, 50, f, currency=self.eur, invoice_date=self.today)
+        self._credit(
+            customer,
+            50,
+            f,
+            currency=self.eur,
+            invoice_date=self.today,
+            ar_credit_kind="return",
+        )
         accrued = AccruedCharges(self.debtor).together()
         self.assertEqual(
             accrued.by_item,

@@ -228,7 +228,9 @@ class TestChargesNight(ChargesCommon):
         notice = self._notice("final", [self.invoice])
         notice.write({"state": "sent", "sent_on": self._ago(1), "waives_charges": True})
         self.assertEqual(self._night().debtor_id, self._debtor(self.other))
-        self.assertEqual(len(self._night(notice.date_given + DAY)), 2)
+        # The days that a bank takes, as on the ladder
+        self.assertEqual(len(self._night(notice.date_given + 3 * DAY)), 1)
+        self.assertEqual(len(self._night(notice.date_given + 4 * DAY)), 2)
 
     def test_at_a_step(self):
         self.company.write({"ar_charge_when": "step", "ar_charge_stage": "final"})

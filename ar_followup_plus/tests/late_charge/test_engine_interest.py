@@ -17,13 +17,13 @@ from ...engine.interest import (
     Pause,
     Rate,
     Rates,
-    cover,
     interest,
     limited,
     pieces,
     rounded,
     segments,
     split_payment,
+    starts,
 )
 from ..engine.engine_strategies import EXAMPLES
 
@@ -139,17 +139,25 @@ class TestEngineInterest(TestCase):
         self.assertEqual(limited(500, 100_000, minimum=500), 500)
         self.assertEqual(limited(12_000, 100_000, cap=10), 10_000)
 
-    def test_credits_cover_their_invoice_then_the_oldest(self):
-        items = {1: (DUE, 10, 500), 2: (DUE + DAY, 20, 500)}
-        day = DUE + 9 * DAY
-        self.assertEqual(cover(items, [(day, 20, 300)]), {2: [(day, 300)]})
-        self.assertEqual(
-            cover(items, [(day, None, 700)]), {1: [(day, 500)], 2: [(day, 200)]}
+    def test_the_rate_of_the_start(self):
+        """A debt keeps the rate of the half-year in which its interest began."""
+        rates = Rates(
+            [
+                Rate(date(2022, 7, 1), date(2022, 12, 31), 92_500),
+                Rate(date(2023, 1, 1), date(2023, 6, 30), 115_000),
+            ]
         )
-        # What is left of a credit note after its own invoice goes on
-        self.assertEqual(
-            cover(items, [(day, 20, 600)]), {2: [(day, 500)], 1: [(day, 100)]}
-        )
+        late = Late(500_000, date(2022, 12, 15))
+        until = date(2023, 5, 31)
+        # 5,000.00 × 9.25 % × 167 / 365 = 211.6096
+        held = rates.held(starts(late))
+        self.assertEqual(cents(late, held, until), 21161)
+        # Following the change: 16 days at 9.25 %, 151 at 11.5 %: 20.2740 + 237.8767
+        self.assertEqual(cents(late, rates, until), 25815)
+        # Due at the end of the year, interest begins in the next half-year
+        self.assertEqual(starts(Late(1, date(2022, 12, 31))), date(2023, 1, 1))
+        with self.assertRaises(NoRate):
+            rates.held(date(2022, 6, 30))
 
     def test_order_of_counting(self):
         self.assertEqual(split_payment(100, 30, 1000, "charges"), (30, 70, 0))

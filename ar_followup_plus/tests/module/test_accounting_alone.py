@@ -50,6 +50,7 @@ class TestAccountingAlone(ArCommon):
                 "ar_missing",
                 "ar_disputed",
                 "ar_dispute_text",
+                "ar_credit_kind",
             },
         )
         for name in on_moves:

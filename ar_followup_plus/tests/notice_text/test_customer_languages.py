@@ -68,6 +68,7 @@ SENTENCES = {
         "4. Legal clause",
         "Version %(version)s, holds from %(day)s",
     ),
+    "models/letter/overpaid.py": ("Your payment", "You paid %(amount)s too much"),
     "models/letter/thanks.py": ("your payment",),
     "models/payment_plan/agreement.py": (
         "Choose 1 to %(most)s installments, and a first payment that is less than "

@@ -1,0 +1,232 @@
+"""What payments and credits took off the items that bear charges, and when."""
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine.decision.cover import allocation
+from ..ledger.ledger_reader import Reader
+from ..ledger.money import IS_MONEY
+
+CREDIT_KINDS = [
+    ("correction", "A correction: it was never owed"),
+    ("return", "A return: it was owed until then"),
+    ("goodwill", "Goodwill: it was owed until then"),
+]
+#: What a journal item ``c`` of a move ``cm`` is for the debt ``l`` that it reduces.
+#: A credit note that says no kind is a correction of the invoice that it was made
+#: from, and a return for any other.
+HOW = SQL(
+    """CASE WHEN EXISTS (SELECT 1 FROM account_partial_reconcile x
+                          WHERE x.exchange_move_id = cm.id) THEN 'exchange'
+            WHEN cm.move_type = 'out_refund' OR cm.reversed_entry_id IS NOT NULL
+            THEN COALESCE((SELECT k.kind FROM ar_credit_kind k
+                            WHERE k.move_id = cm.id),
+                          CASE WHEN cm.reversed_entry_id = l.move_id
+                               THEN 'correction' ELSE 'return' END)
+            WHEN %s THEN 'money'
+            ELSE 'ours' END""",
+    IS_MONEY,
+)
+
+
+class ArCreditKind(models.Model):
+    """What a person said of a credit note; kept apart from the books."""
+
+    _name = "ar.credit.kind"
+    _description = "Kind of a Credit Note"
+    _rec_name = "kind"
+
+    kind = fields.Selection(CREDIT_KINDS, required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    # Collectors may not read invoices
+    move_id = fields.Many2one(
+        "account.move",
+        string="Credit note",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        groups="account.group_account_invoice,account.group_account_readonly",
+    )
+
+    _move_unique = models.Constraint(
+        "UNIQUE (move_id)", "This credit note has a kind already."
+    )
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    ar_credit_kind = fields.Selection(
+        CREDIT_KINDS,
+        string="For late charges",
+        compute="_compute_ar_credit_kind",
+        inverse="_inverse_ar_credit_kind",
+        search="_search_ar_credit_kind",
+        copy=False,
+        help="A correction takes its amount off from the beginning, so that no late "
+        "charges are left on it. Empty: a correction of the invoice that it was made "
+        "from, and a return for any other.",
+    )
+
+    def _compute_ar_credit_kind(self):
+        known = {
+            one.move_id.id: one.kind
+            for one in self.env["ar.credit.kind"]
+            .sudo()
+            .search([("move_id", "in", self.ids)])
+        }
+        for move in self:
+            move.ar_credit_kind = known.get(move._origin.id, False)
+
+    def _inverse_ar_credit_kind(self):
+        # sudo: who may write the credit note says what it is
+        Kind = self.env["ar.credit.kind"].sudo()
+        known = Kind.search([("move_id", "in", self.ids)]).grouped("move_id")
+        for move in self:
+            mine = known.get(move.sudo(), Kind)
+            if not move.ar_credit_kind:
+                mine.unlink()
+            elif mine:
+                mine.kind = move.ar_credit_kind
+            else:
+                Kind.create(
+                    {
+                        "move_id": move.id,
+                        "company_id": move.company_id.id,
+                        "kind": move.ar_credit_kind,
+                    }
+                )
+
+    @api.model
+    def _search_ar_credit_kind(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        Kind = self.env["ar.credit.kind"].sudo()
+        said = Kind.search([("kind", "in", [one for one in value if one])])
+        domain = fields.Domain("id", "in", said.move_id.ids)
+        if False in value:
+            domain |= fields.Domain("id", "not in", Kind.search([]).move_id.ids)
+        return domain
+
+
+class ChargeLedger:
+    """Read into the charges of a reader, in a constant number of SQL statements."""
+
+    def _read_changes(self):
+        """Read what payments and credits took off, and on which day.
+
+        A correction says what was never owed: it counts from the due date on. A return
+        and goodwill count from their own day. A difference of exchange rates counts on
+        the day of what it belongs to.
+        """
+        part = [
+            charge.id
+            for charge in self.charges.values()
+            if charge.residual != charge.late.amount + charge.apart
+        ]
+        if not part:
+            return
+        changes, differences = {}, {}
+        for item, day, how, amount in self.env.execute_query(
+            SQL(
+                """SELECT r.debit_move_id, c.date, %s AS how,
+                          sum(r.debit_amount_currency)
+                     FROM account_partial_reconcile r
+                     JOIN account_move_line c ON c.id = r.credit_move_id
+                     JOIN account_move cm ON cm.id = c.move_id
+                     JOIN account_move_line l ON l.id = r.debit_move_id
+                    WHERE r.debit_move_id = ANY(%s)
+                    GROUP BY r.debit_move_id, c.date, how""",
+                HOW,
+                part,
+            )
+        ):
+            charge = self.charges[item]
+            taken = round(amount * charge.factor)
+            if how == "exchange":
+                differences[item] = differences.get(item, 0) + taken
+            elif taken:
+                day = charge.due if how == "correction" else day
+                changes.setdefault(item, []).append((day, taken))
+        for item, found in changes.items():
+            charge = self.charges[item]
+            last = max(day for day, _amount in found)
+            if differences.get(item):
+                found.append((last, differences[item]))
+            self._change(charge, self._without_charges(charge, found))
+            if not charge.residual:
+                charge.closed = last
+
+    def _without_charges(self, charge, changes):
+        """Return what was paid of the part of an item that bears interest.
+
+        Of an invoice with a line for charges: payments count for these last, or first
+        if the company counts charges first.
+        """
+        left = charge.apart
+        if not left or self._root(charge).ar_charge_order != "charges":
+            return changes
+        found = []
+        for day, amount in sorted(changes):
+            used = min(left, amount)
+            left -= used
+            found.append((day, amount - used))
+        return found
+
+    @staticmethod
+    def _change(charge, changes):
+        late = charge.late
+        charge.late = late._replace(changes=(*late.changes, *changes))
+
+    def _root(self, charge):
+        return self.env["res.company"].browse(charge.company_id)._ar_root()
+
+    def _read_credits(self):
+        """Let credits that nobody matched cover items, as they do for what is asked.
+
+        Who paid owes no interest because we have not looked at the bank yet. All open
+        items take part, for a credit may be for one that is not due yet.
+        """
+        self._taken = {}  # {item: [(day, amount, whether it is money)]}
+        kinds, by_root = {}, {}
+        for debtor, root, line, kind in self.env.execute_query(
+            SQL(
+                """SELECT d.id, d.company_id, l.id, k.kind
+                     FROM account_move_line l
+                     JOIN account_account a
+                       ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                     LEFT JOIN ar_credit_kind k ON k.move_id = l.move_id
+                     JOIN res_company co ON co.id = l.company_id
+                     JOIN res_partner p ON p.id = l.partner_id
+                     JOIN ar_debtor d ON d.partner_id = p.commercial_partner_id
+                      AND d.company_id = split_part(co.parent_path, '/', 1)::int
+                    WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                      AND l.amount_residual_currency < 0
+                      AND d.id = ANY(%s)""",
+                list({c.debtor_id for c in self.charges.values() if c.residual > 0}),
+            )
+        ):
+            kinds[line] = kind
+            by_root.setdefault(root, set()).add(debtor)
+        for root, debtor_ids in by_root.items():
+            reader = Reader(self.env, self.env["res.company"].browse(root))
+            items = {}
+            for item in reader.read_items(list(debtor_ids)):
+                items.setdefault(item.debtor_id, []).append(item)
+            for mine in items.values():
+                for credit, item, amount in allocation(mine):
+                    self._take(credit, item, amount, kinds.get(credit.id))
+
+    def _take(self, credit, item, amount, kind):
+        """Note what a credit takes off an item."""
+        is_note = credit.kind == "credit_note"
+        if is_note and not kind and item.move_id in credit.names:
+            kind = "correction"
+        day = credit.issued or credit.due
+        self._taken.setdefault(item.id, []).append((day, amount, not is_note))
+        charge = self.charges.get(item.id)
+        if charge:
+            day = charge.due if kind == "correction" else day
+            self._change(charge, [(day, amount)])

@@ -1,0 +1,154 @@
+"""Who paid too much is told, and asked how they would like it back: once."""
+
+from datetime import timedelta
+
+from odoo.tools import SQL, format_date
+
+from ...tools.transactions import CONFLICTS, in_turn, quietly
+
+#: Customers told in one transaction.
+AT_ONCE = 100
+#: Payments longer ago are not told: a person looks after old credits.
+LATELY_DAYS = 30
+
+
+class OverpaidRun:
+    """Tells the customers of a company that they paid more than is open."""
+
+    def __init__(self, company):
+        self.env = company.env
+        self.company = company
+
+    @classmethod
+    def tell_all(cls, env):
+        """Tell, within sending hours, who paid too much some working days ago."""
+        for company in env["res.company"].search(
+            [("parent_id", "=", False), ("ar_overpaid_days", ">", 0)]
+        ):
+            if not company._ar_may_send_now():
+                continue
+            try:
+                while in_turn(env, lambda c=company: cls(c).tell_some()):
+                    pass
+            except CONFLICTS:
+                continue  # another process does it
+
+    def tell_some(self):
+        """Tell some customers; return whether there are more of them."""
+        found = self._overpaid()
+        if not found:
+            return False
+        debtors = self.env["ar.debtor"].browse(list(found))
+        self.env["ar.debtor"].flush_model()
+        quietly(
+            self.env,
+            SQL(
+                "UPDATE ar_debtor SET overpaid_told_on = %s WHERE id = ANY(%s) "
+                "RETURNING id",
+                self.company._ar_today(),
+                debtors.ids,
+            ),
+        )
+        debtors.invalidate_recordset(["overpaid_told_on"], flush=False)
+        for debtor in debtors:
+            self._tell(debtor, *found[debtor.id])
+        return len(found) == AT_ONCE
+
+    def _overpaid(self):
+        """Return who paid more than is open, and was not told since.
+
+        What is kept apart, as a deposit, does not count, nor does a small difference.
+
+        :return: ``{debtor id: ({currency: amount}, day of the last payment)}``
+        """
+        company, today = self.company, self.company._ar_today()
+        day, calendar = today, company._ar_calendar()
+        for _step in range(company.ar_overpaid_days):
+            day -= timedelta(days=1)
+            while not calendar.is_working(day):
+                day -= timedelta(days=1)
+        for name in ("account.move.line", "account.move", "ar.debtor"):
+            self.env[name].flush_model()
+        found = {}
+        for debtor_id, currency_id, amount, last in self.env.execute_query(
+            SQL(
+                """SELECT d.id, l.currency_id,
+                          LEAST(-sum(l.amount_residual_currency),
+                                -sum(l.amount_residual_currency) FILTER (
+                                    WHERE %(money)s)) AS amount,
+                          max(l.date) FILTER (WHERE %(money)s) AS last
+                     FROM ar_debtor d
+                     JOIN res_partner p ON p.commercial_partner_id = d.partner_id
+                     JOIN account_move_line l ON l.partner_id = p.id
+                     JOIN account_account a ON a.id = l.account_id
+                      AND a.account_type = 'asset_receivable'
+                     JOIN res_company co ON co.id = l.company_id
+                      AND split_part(co.parent_path, '/', 1)::int = d.company_id
+                    WHERE d.company_id = %(company)s AND d.active
+                      AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+                      AND l.no_followup IS NOT TRUE
+                    GROUP BY d.id, d.overpaid_told_on, l.currency_id
+                   HAVING sum(l.amount_residual_currency) < 0
+                      AND -sum(l.amount_residual) > %(small)s
+                      AND max(l.date) FILTER (WHERE %(money)s) BETWEEN
+                          GREATEST(%(since)s, d.overpaid_told_on + 1) AND %(day)s
+                    ORDER BY d.id""",
+                # Payments of a bank journal, and lines of statements
+                money=SQL(
+                    """(l.amount_residual_currency < 0
+                        AND (l.payment_id IS NOT NULL
+                             OR l.statement_line_id IS NOT NULL))"""
+                ),
+                company=company.id,
+                small=company.ar_small_amount,
+                since=today - timedelta(days=LATELY_DAYS),
+                day=day,
+            )
+        ):
+            if debtor_id not in found and len(found) == AT_ONCE:
+                break
+            sums, known = found.get(debtor_id, ({}, last))
+            sums[self.env["res.currency"].browse(currency_id)] = float(amount)
+            found[debtor_id] = (sums, max(known, last))
+        return found
+
+    def _tell(self, debtor, sums, day):
+        """Send the message; who reads no e-mail is told by a person."""
+        if debtor._why_held():
+            return
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id, [])
+        if not people:
+            debtor._ar_activity(
+                "activity_check_notice",
+                self.env._(
+                    "Ask how they would like it back: %(amount)s more was paid than is "
+                    "open",
+                    amount=self._text(debtor, sums),
+                ),
+            )
+            return
+        shell = self.env["ar.notice"].new(
+            {"debtor_id": debtor.id, "company_id": self.company.id}
+        )
+        lang = shell._lang([people[0]])
+        theirs = debtor.with_context(lang=lang)
+        amount = self._text(theirs, sums)
+        template = self.env.ref("ar_followup_plus.mail_template_overpaid").with_context(
+            lang=lang,
+            ar_amount=amount,
+            # No amounts in subjects of private persons
+            ar_what=theirs.env._("Your payment")
+            if debtor.kind in ("consumer", "sole_trader")
+            else theirs.env._("You paid %(amount)s too much", amount=amount),
+            ar_day=format_date(self.env, day, lang),
+        )
+        mail = debtor._make_mail(template, people[0], shell._sender(), shell._author())
+        debtor.last_contact_date = self.company._ar_today()
+        mail.send_after_commit()
+
+    @staticmethod
+    def _text(debtor, sums):
+        return " + ".join(
+            currency.with_env(debtor.env).format(amount)
+            for currency, amount in sums.items()
+        )
