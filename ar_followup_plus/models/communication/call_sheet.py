@@ -55,7 +55,7 @@ class CallSheet:
             "hours": sheet._local_time(),
             "disputed": sum(items.mapped("amount_disputed")),
             "promise": sheet._promised_day(),
-            "ask": sheet._questions(rows, late),
+            "ask": sheet._questions(late),
             "money": lambda amount, currency: currency.format(amount or 0),
             "day": lambda value: format_date(self.env, value),
         }
@@ -87,12 +87,10 @@ class CallSheet:
             )
         return self.env._("No call is planned.")
 
-    def _questions(self, rows, late):
+    def _questions(self, late):
         """Return what to ask, in the order in which one asks it."""
-        overdue = " + ".join(
-            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
-        )
-        if not late:
+        overdue = self.debtor._overdue_text()
+        if not late or not overdue:
             return [self.env._("Nothing is overdue: is everything in order?")]
         asks = [
             self.env._("On which day will %(amount)s be paid?", amount=overdue),

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..ledger.balances import Balances
+from ..ledger.asked import overdue_asked
 
 #: What users set for themselves, and credit managers for others.
 AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
@@ -226,10 +226,9 @@ class ArDebtor(models.Model):
         return self._ar_user_in_charge()[self.id]
 
     def _overdue_text(self):
-        """Return what is overdue, for each currency, as a text."""
-        rows = Balances(self).rows().get(self.id, [])
+        """Return what is overdue and may be asked for, as a text."""
         return " + ".join(
-            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
+            currency.format(amount) for currency, amount in overdue_asked(self).items()
         )
 
     def _tell_account_manager(self):

@@ -171,7 +171,10 @@ class ArLateCharge(models.Model):
         return decisions
 
     def _forget_cancelled(self, move_ids):
-        """Let decisions whose invoice was cancelled or deleted count no more."""
+        """Let decisions whose invoice was cancelled or deleted count no more.
+
+        Written at once: what is decided next for the same days is inserted.
+        """
         self.search(
             [
                 ("move_id", "in", move_ids),
@@ -181,6 +184,7 @@ class ArLateCharge(models.Model):
                 ("note_id.state", "=", "cancel"),
             ]
         ).write({"active": False})
+        self.flush_model(["active"])
 
     def _make_note(self, debtor, company, currency, day, charges, until):
         """Return a posted invoice for charges, with a line for each item.

@@ -7,7 +7,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ...engine.values import STAGE_RANK, STAGES
-from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ...tools.transactions import CONFLICTS, RACES, in_turn, is_free
 from .charge_decision import charge_vals
 from .charge_reader import ChargeReader
 
@@ -79,15 +79,19 @@ class ResCompany(models.Model):
                         "",
                         self._ar_open_date(self._ar_today()),
                     )
-            except CONFLICTS:
+            except RACES:
                 raise
             except Exception as error:  # the others go on
-                _logger.info("No charges for customer %s: %s", debtor_id, error)
-                debtor._ar_activity(
-                    "activity_check_notice",
-                    self.env._("Late charges could not be charged: %(why)s", why=error),
-                    self.ar_manager_id,
-                )
+                self._ar_tell_failed(debtor, error)
+
+    def _ar_tell_failed(self, debtor, error):
+        """Tell the credit manager why the charges of a customer were not written."""
+        _logger.info("No charges for customer %s: %s", debtor.id, error)
+        debtor._ar_activity(
+            "activity_check_notice",
+            self.env._("Late charges could not be charged: %(why)s", why=error),
+            self.ar_manager_id,
+        )
 
     def _ar_waive_kept(self, debtor_ids):
         """Write down that customers kept the date of a demand."""
@@ -97,18 +101,35 @@ class ResCompany(models.Model):
         if not found:
             return
         Charge._claim({charge.debtor_id for charge in found})
-        Charge.create(
-            [
-                {
-                    **charge_vals(reader, charge, self, reader.until[self.id]),
-                    "amount_waived": charge.waived_now / charge.factor,
-                    "reason": self.env._(
-                        "All was paid by the date of %(notice)s", notice=charge.kept
-                    ),
-                }
-                for charge in found
-            ]
-        )
+        Charge._forget_cancelled([charge.move_id for charge in found])
+        vals_list = [
+            {
+                **charge_vals(reader, charge, self, reader.until[self.id]),
+                "amount_waived": charge.waived_now / charge.factor,
+                "reason": self.env._(
+                    "All was paid by the date of %(notice)s", notice=charge.kept
+                ),
+            }
+            for charge in found
+        ]
+        try:
+            with self.env.cr.savepoint():
+                Charge.create(vals_list)
+        except RACES:
+            raise
+        except Exception:  # one of them: the others are written
+            for vals in vals_list:
+                self._ar_waive_one(vals)
+
+    def _ar_waive_one(self, vals):
+        """Write one waiver; one that fails fails alone, with its reason."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["ar.late.charge"].sudo().create(vals)
+        except RACES:
+            raise
+        except Exception as error:  # the others go on
+            self._ar_tell_failed(self.env["ar.debtor"].browse(vals["debtor_id"]), error)
 
     def _ar_to_charge(self, reader):
         """Return what is charged by itself now: ``{debtor id: [Charge]}``.

@@ -103,7 +103,6 @@ class ArOpenItem(models.Model):
     attention = fields.Selection(
         [
             ("no_partner", "No customer on the journal item"),
-            ("no_due_date", "No due date"),
             ("archived_partner", "Customer archived"),
             ("archived_currency", "Currency archived"),
             ("no_country", "Customer without country"),
@@ -111,9 +110,10 @@ class ArOpenItem(models.Model):
         ],
         string="Needs attention",
         readonly=True,
-        help="What is wrong with the data. Without a customer, due date, or with an "
-        "archived customer or currency the item is left out; without country or "
-        "language those of the company are used, and without these it is left out.",
+        help="What is wrong with the data. Without a customer, or with an archived "
+        "customer or currency the item is left out; without country or language those "
+        "of the company are used, and without these it is left out. Without a due date "
+        "the date of the entry is used.",
     )
     is_broken = fields.Boolean(string="Left out", readonly=True)
 

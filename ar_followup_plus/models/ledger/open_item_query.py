@@ -138,9 +138,11 @@ def _state_columns(env):
             AND COALESCE(h.taken_on < agreed.at_once_on, TRUE) AS at_once,
         h.outbox,
         l.amount_residual_currency > 0
-            AND l.amount_residual <= c.small_amount
-            AND l.amount_residual_currency < l.amount_currency
-            AND l.amount_residual_currency <= c.small_share * l.amount_currency
+            AND (l.amount_residual <= 0
+                 OR (l.amount_residual <= c.small_amount
+                     AND l.amount_residual_currency < l.amount_currency
+                     AND l.amount_residual_currency
+                         <= c.small_share * l.amount_currency))
             AS is_small,
         %(attention)s AS attention,
         %(broken)s AS is_broken
@@ -322,17 +324,13 @@ _DISPUTED = SQL(
 )
 _ATTENTION = SQL(
     """CASE WHEN l.partner_id IS NULL THEN 'no_partner'
-            WHEN l.date_maturity IS NULL AND l.amount_residual_currency > 0
-                 THEN 'no_due_date'
             WHEN NOT cp.active THEN 'archived_partner'
             WHEN NOT cur.active THEN 'archived_currency'
             WHEN cp.country_id IS NULL THEN 'no_country'
             WHEN cp.lang IS NULL THEN 'no_language' END"""
 )
 _BROKEN = SQL(
-    """(l.partner_id IS NULL
-        OR (l.date_maturity IS NULL AND l.amount_residual_currency > 0)
-        OR NOT cp.active OR NOT cur.active
+    """(l.partner_id IS NULL OR NOT cp.active OR NOT cur.active
         OR (cp.country_id IS NULL AND NOT c.has_country)
         OR (cp.lang IS NULL AND NOT c.has_lang))"""
 )

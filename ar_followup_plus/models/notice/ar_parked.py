@@ -35,8 +35,8 @@ class ArParked(models.Model):
 
     _depends = {
         "account.move.line": [
-            "account_id", "amount_residual", "company_id", "journal_id", "move_name",
-            "no_followup", "parent_state", "partner_id", "reconciled",
+            "account_id", "amount_residual", "amount_residual_currency", "company_id",
+            "journal_id", "move_name", "no_followup", "parent_state", "partner_id", "reconciled",
         ],
         "account.journal": ["type"],
         "ar.exclusion": ["kind", "move_line_id", "reason", "until", "user_id"],
@@ -66,7 +66,7 @@ class ArParked(models.Model):
                   AND d.partner_id = p.commercial_partner_id
                  LEFT JOIN ar_exclusion x ON x.move_line_id = l.id
                 WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                  AND l.no_followup AND l.amount_residual > 0
+                  AND l.no_followup AND l.amount_residual_currency > 0
                   AND (j.type <> 'general' OR x.id IS NOT NULL)
                 UNION ALL
                SELECT d.id * 2 + 1, 'debtor', d.company_id, root.currency_id, d.id, NULL,

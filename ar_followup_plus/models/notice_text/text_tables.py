@@ -176,7 +176,7 @@ class NoticeTables:
 
 
 def overdue_rows(parts):
-    """Return what is past due and neither disputed nor agreed, as rows of a table.
+    """Return what is past due and may be asked for, as rows of a table.
 
     :param parts: the figures of a statement of today
     :return: the rows, ``{currency: sum}``
@@ -184,7 +184,7 @@ def overdue_rows(parts):
     rows, sums = [], {}
     for part in parts:
         for row in part["rows"]:
-            amount = row["residual"] - row["disputed"] - row["agreed"]
+            amount = row["asked"]
             if not row["days"] or amount <= 0:
                 continue
             currency = part["currency"]

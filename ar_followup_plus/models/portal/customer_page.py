@@ -3,31 +3,27 @@
 from odoo import models
 
 from ...engine.values import Reason
+from ..ledger.asked import asked_for
 from ..notice.page_link import LEFT
 
-#: Reasons for which the amount asked for is not the amount that is open.
-HELD = {
-    Reason.CREDIT_COVERS.value,
-    Reason.DISPUTED.value,
-    Reason.PROMISED.value,
-    Reason.ON_PLAN.value,
-    Reason.HANDED_OVER.value,
-    Reason.PAYMENT_PENDING.value,
-    Reason.BANK_UNMATCHED.value,
-    Reason.WAITING_FOR_US.value,
-}
 #: Not asked for, but whoever wants to pay it can.
 CAN_BE_PAID = {
-    Reason.DISPUTED.value,
-    Reason.PROMISED.value,
-    Reason.ON_PLAN.value,
-    Reason.WAITING_FOR_US.value,
+    Reason.DISPUTED,
+    Reason.PROMISED,
+    Reason.ON_PLAN,
+    Reason.WAITING_FOR_US,
+    Reason.SMALL_DIFFERENCE,
+    Reason.BROKEN,
 }
+#: Neither asked for nor taken: perhaps it is not ours to collect any more.
+NOT_HERE = {Reason.EXCLUDED, Reason.HANDED_OVER}
 
 
 def _most(item, asked, reason):
     """Return how much of an item can be paid: also what is not asked for now."""
     open_amount = item.amount_residual_currency
+    if reason in NOT_HERE:
+        return 0.0
     if reason in CAN_BE_PAID:
         return open_amount
     held = item.amount_disputed + item.amount_promised + item.amount_planned
@@ -114,21 +110,23 @@ class ArDebtor(models.Model):
 
         :return: two lists of dicts
         """
-        held = {entry["move_line_id"]: entry for entry in self.sudo().explain()}
+        asked = asked_for(self)
         says = {
-            Reason.DISPUTED.value: self.env._("Being looked into"),
-            Reason.PROMISED.value: self.env._("Agreed with you"),
-            Reason.ON_PLAN.value: self.env._("Agreed with you"),
-            Reason.PAYMENT_PENDING.value: self.env._("Your payment is on its way"),
-            Reason.BANK_UNMATCHED.value: self.env._("Payment received, being booked"),
-            Reason.WAITING_FOR_US.value: self.env._("You wrote to us: we will answer"),
-            Reason.CREDIT_COVERS.value: self.env._("Covered by a credit"),
+            Reason.DISPUTED: self.env._("Being looked into"),
+            Reason.PROMISED: self.env._("Agreed with you"),
+            Reason.ON_PLAN: self.env._("Agreed with you"),
+            Reason.PAYMENT_PENDING: self.env._("Your payment is on its way"),
+            Reason.BANK_UNMATCHED: self.env._("Payment received, being booked"),
+            Reason.WAITING_FOR_US: self.env._("You wrote to us: we will answer"),
+            Reason.CREDIT_COVERS: self.env._("Covered by a credit"),
+            **dict.fromkeys(
+                (*NOT_HERE, Reason.SMALL_DIFFERENCE, Reason.BROKEN),
+                self.env._("Not asked for at present"),
+            ),
         }
         owed, credits = [], []
         for item in items:
             amount = item.amount_residual_currency
-            entry = held.get(item.id) or {}
-            reason = entry.get("reason")
             row = {
                 "item_id": item.id,
                 "move_id": item.move_id.id,
@@ -149,8 +147,8 @@ class ArDebtor(models.Model):
             if amount < 0:
                 credits.append({**row, "open": -amount})
                 continue
-            if reason in HELD or 0 < entry.get("amount", 0) < amount:
-                row["amount"] = item.currency_id.round(entry["amount"])
+            row["amount"], reason = asked.get(item.id) or (0.0, None)
+            if item.currency_id.compare_amounts(row["amount"], amount):
                 row["note"] = says.get(reason) or self.env._("A credit is taken off")
             row["most"] = _most(item, row["amount"], reason)
             row["payable"] = item.move_type == "out_invoice" and row["most"] > 0

@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
 from ..delivery.recheck import held_until
+from ..ledger.asked import asked_for
 from .ar_returned_payment import FRESH_DAYS
 
 _logger = logging.getLogger(__name__)
@@ -76,7 +77,7 @@ class ArReturnedPayment(models.Model):
             return False
         items = self._items()
         if not items:
-            return False  # paid again meanwhile
+            return False  # paid again, contested or covered meanwhile
         late = self.noticed_on < today - timedelta(days=FRESH_DAYS)
         if not by_hand and (late or company.ar_state != "live"):
             return False
@@ -93,7 +94,10 @@ class ArReturnedPayment(models.Model):
         return True
 
     def _items(self):
-        """Return what is still open of what it opened, the oldest first."""
+        """Return what may be asked for of what it opened, the oldest first.
+
+        :return: ``{ar.open.item: amount}``
+        """
         items = self.env["ar.open.item"].search(
             [
                 ("debtor_id", "=", self.debtor_id.id),
@@ -102,7 +106,12 @@ class ArReturnedPayment(models.Model):
             ]
         )
         items.invalidate_recordset()
-        return items.sorted(lambda i: (i.due_date, i.id))
+        asked = asked_for(self.debtor_id)
+        return {
+            item: asked[item.id].amount
+            for item in items.sorted(lambda i: (i.due_date, i.id))
+            if item.id in asked and asked[item.id].amount
+        }
 
     def _make_message(self, items, person, pay_by):
         """Make the e-mail, in the customer's language.
@@ -118,9 +127,7 @@ class ArReturnedPayment(models.Model):
         template = self.env.ref("ar_followup_plus.mail_template_payment_returned")
         template = template.with_context(
             lang=lang,
-            ar_agreed=returned._message_values(
-                items.with_context(lang=lang), person, pay_by
-            ),
+            ar_agreed=returned._message_values(items, person, pay_by),
         )
         return debtor._make_mail(template, person, shell._sender(), shell._author())
 
@@ -131,11 +138,11 @@ class ArReturnedPayment(models.Model):
         rows = [
             {
                 "name": item.move_name or "",
-                "amount": item.amount_residual_currency,
+                "amount": amount,
                 "currency": item.currency_id,
                 "due": item.due_date,
             }
-            for item in items
+            for item, amount in items.items()
         ]
         total = sum(row["amount"] for row in rows)
         caller = debtor.user_id or company.ar_user_id
