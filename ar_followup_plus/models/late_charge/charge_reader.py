@@ -19,6 +19,7 @@ from ...engine.interest import (
     segments,
     worth,
 )
+from ..ledger.ar_exclusion import LEFT_OUT
 from .charge_facts import ChargeFacts
 from .charge_terms import STOPS_CHARGES, Limits, Schemes
 
@@ -198,14 +199,14 @@ class ChargeReader(ChargeFacts):
                AND (l.reconciled IS NOT TRUE OR %(paid)s)
                AND (m.move_type IN ('out_invoice', 'out_receipt')
                         AND l.no_followup IS NOT TRUE
-                    OR m.move_type = 'entry' AND j.type = 'general' AND c.chase
-                        AND NOT EXISTS (SELECT 1 FROM ar_exclusion x
-                                         WHERE x.move_line_id = l.id))
+                    OR m.move_type = 'entry' AND j.type = 'general' AND c.chase)
+               AND NOT %(left_out)s
                AND NOT EXISTS (SELECT 1 FROM own WHERE own.move_id = l.move_id)
                AND %(whose)s
              ORDER BY COALESCE(l.date_maturity, l.date), l.id
             """,
             companies=companies,
+            left_out=LEFT_OUT,
             paid=paid,
             whose=self._of_debtors(("d", "id")),
         )

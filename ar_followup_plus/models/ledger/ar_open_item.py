@@ -143,7 +143,7 @@ class ArOpenItem(models.Model):
             "pay_by", "amount_accepted", "credit_move_id",
         ],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
-        "ar.exclusion": ["move_line_id"],
+        "ar.exclusion": ["move_id", "move_line_id"],
         "ar.returned.payment": ["debtor_id", "pay_by", "move_ids"],
         "ar.payment.plan.line": [
             "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",

@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ...engine.aging import BUCKETS
 from ...tools.transactions import id_array
+from .ar_exclusion import LEFT_OUT
 from .open_item_holds import grouped_held, lateral_held
 
 #: Days for which a pending online payment counts ("Amounts taken out").
@@ -116,10 +117,11 @@ def _state_columns(env):
     """Return the columns of what holds an item, and of its place on the ladder."""
     return SQL(
         """
-        COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
-            AND (NOT (j.type = 'general' AND c.chase_entries)
-                 OR EXISTS (SELECT 1 FROM ar_exclusion x
-                             WHERE x.move_line_id = l.id)) AS is_excluded,
+        l.amount_residual_currency > 0
+            AND (%(left_out)s
+                 OR (COALESCE(l.no_followup, FALSE)
+                     AND NOT (j.type = 'general' AND c.chase_entries)))
+            AS is_excluded,
         COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
             AND j.type <> 'general' AS is_kept_apart,
         (COALESCE(m.is_move_sent, FALSE)
@@ -147,6 +149,7 @@ def _state_columns(env):
         %(attention)s AS attention,
         %(broken)s AS is_broken
         """,
+        left_out=LEFT_OUT,
         rejected=_rejected(env),
         attention=_ATTENTION,
         broken=_BROKEN,

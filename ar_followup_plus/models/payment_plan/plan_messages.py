@@ -274,14 +274,12 @@ class ArPaymentPlan(models.Model):
             return words.money(amount, currency)
 
         caller = self.debtor_id.user_id or company.ar_user_id
-        name = one_line(person[1])
         again = max(filter(None, self.line_ids.mapped("again_on")), default=None)
         asked = self._asked() if self.state in MISSED else {}
         most = sum(asked.values()) if asked else self.amount_open
+        missing = sum(late.mapped("amount_open")) or self.amount_open
         return {
-            "greeting": self.env._("Dear %(name)s", name=name)
-            if name and "@" not in name and name != self.debtor_id.partner_id.name
-            else self.env._("Hello"),
+            "greeting": self._greeting(one_line(person[1])),
             "kind": self.kind,
             "number": self.number or "",
             "amount": money(self.amount),
@@ -295,9 +293,7 @@ class ArPaymentPlan(models.Model):
             "part_paid": money(one.amount_paid),
             "part_open": money(one.amount_open),
             "part_date": words.day(one.date),
-            "missing": money(
-                min(sum(late.mapped("amount_open")) or self.amount_open, most)
-            ),
+            "missing": money(min(missing, most)),
             "cure_until": words.day(self.cure_until),
             "new_date": words.day(fields.Date.subtract(again, days=1)) if again else "",
             "offer_until": words.day(self.offer_until),
@@ -318,6 +314,12 @@ class ArPaymentPlan(models.Model):
             "color": company.email_secondary_color or "#1b5e86",
             "text_color": company.email_primary_color or "#ffffff",
         }
+
+    def _greeting(self, name):
+        """Return how a person is greeted: without a name where it is the company's."""
+        if name and "@" not in name and name != self.debtor_id.partner_id.name:
+            return self.env._("Dear %(name)s", name=name)
+        return self.env._("Hello")
 
     def _items_table(self, words, asked):
         """Return what is asked for of the items, as a table.

@@ -6,6 +6,8 @@ from ``max_date``, the later one of the two entries that it matches.
 
 from odoo.tools import SQL
 
+from ..ledger.ar_exclusion import LEFT_OUT
+
 #: What is read of an item that was open.
 _COLUMNS = SQL(
     """debtor_id, id, move_id, move_name, move_type, ref, invoice_date, due_date,
@@ -70,10 +72,11 @@ def open_on(debtor_ids, day):
                    l.amount_residual + COALESCE(later.amount, 0) AS own,
                    0.0 AS disputed, 0.0 AS agreed, m.partner_bank_id,
                    m.reversed_entry_id,
-                   COALESCE(l.no_followup, FALSE) AND l.amount_currency > 0
-                       AND (NOT (j.type = 'general' AND root.ar_chase_entries)
-                            OR EXISTS (SELECT 1 FROM ar_exclusion x
-                                        WHERE x.move_line_id = l.id)) AS is_excluded,
+                   l.amount_currency > 0
+                       AND (%(left_out)s
+                            OR (COALESCE(l.no_followup, FALSE)
+                                AND NOT (j.type = 'general' AND root.ar_chase_entries)))
+                       AS is_excluded,
                    COALESCE(l.no_followup, FALSE) AND l.amount_currency < 0
                        AND j.type <> 'general' AS is_kept_apart
               FROM %(lines)s
@@ -84,6 +87,7 @@ def open_on(debtor_ids, day):
              ORDER BY d.id, COALESCE(l.date_maturity, l.date), l.id) x
          WHERE x.residual <> 0 OR x.own <> 0""",
         day=day,
+        left_out=LEFT_OUT,
         lines=_lines(debtor_ids),
     )
 

@@ -200,6 +200,45 @@ class TestCharges(ChargesCommon):
             note.sudo().button_cancel()
             self.assertEqual(self._accrued(), {"USD": 22.19})
 
+    def test_charged_again_after_its_invoice_was_cancelled(self):
+        """The days are free again: charged, or waived, which needs no invoice."""
+        note = self._decide({self.invoice: 7.40}).note_id
+        note.sudo().button_cancel()
+        again = self._decide({self.invoice: 7.40})
+        self.assertEqual((again.amount_posted, again.note_id.state), (7.40, "posted"))
+        again.note_id.sudo().button_cancel()
+        waived = self._decide({self.invoice: 0}, reason="A test")
+        self.assertEqual(waived.amount_waived, 7.40)
+        self.assertEqual(self.env["ar.late.charge"].search([]), waived)
+
+    def test_one_that_cannot_be_charged_fails_alone(self):
+        """Whatever stands in the way of one customer, the others are charged."""
+        neighbour = self._invoice(self.other, 1000, 30)
+        paid = self._invoice(self.customer, 10, 400)
+        self._pay(paid, 10, self._ago(400))
+        # The days of the item, kept under another invoice: the reader cannot see it
+        self.env["ar.late.charge"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "debtor_id": self.debtor.id,
+                "move_line_id": self.item.id,
+                "move_id": paid.id,
+                "currency_id": self.usd.id,
+                "date_from": self._ago(29),
+                "date_to": self._ago(29),
+            }
+        )
+        debtors = self.debtor | self._debtor(self.other)
+        with mute_logger("odoo.sql_db"):
+            self.company.sudo()._ar_charge_some(debtors.ids, self._ago(1))
+        charged = self.env["ar.late.charge"].search([("amount_posted", ">", 0)])
+        self.assertEqual(charged.move_id, neighbour)
+        self.assertTrue(
+            self.debtor.activity_ids.filtered(
+                lambda a: "could not be charged" in (a.summary or "")
+            )
+        )
+
     def test_the_note_is_posted_although_orders_wait(self):
         self.company.ar_gate_invoices = True
         self.debtor.sudo().place_hold("hold", "For a test")
