@@ -340,6 +340,39 @@ class ResCompany(models.Model):
             books_behind=books_behind,
         )
 
+    def _ar_company_activity(self, kind, text, user):
+        """Have one activity about the company itself while it has a cause, else none.
+
+        :param str kind: the end of the XML id of the type of activity
+        :param str text: the cause in words; empty: there is none (any more)
+        :param res.users user: who is to act
+        """
+        self.ensure_one()
+        kind = self.env.ref(f"ar_followup_plus.{kind}")
+        partner_sudo = self.sudo().partner_id
+        known_sudo = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("activity_type_id", "=", kind.id),
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "=", partner_sudo.id),
+                ]
+            )
+        )
+        if not text:
+            known_sudo.unlink()
+        elif not known_sudo:
+            partner_sudo.activity_schedule(
+                activity_type_id=kind.id,
+                summary=text,
+                user_id=user.id,
+                date_deadline=self._ar_today(),
+            )
+        elif known_sudo[0].summary != text:
+            known_sudo.summary = text
+
     def _ar_to_plan(self):
         """Return the companies in which contacts are decided on.
 

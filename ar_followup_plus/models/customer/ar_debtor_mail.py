@@ -115,29 +115,13 @@ class ArDebtor(models.Model):
         return mail.with_env(self.env)
 
     @api.model
-    def _warn_books_behind(self, company):
-        """Give the credit manager one activity about the bank journals."""
-        kind = self.env.ref("ar_followup_plus.activity_books_behind")
-        user = company.ar_manager_id or self.env.ref("base.user_admin")
-        known = (
-            self.env["mail.activity"]
-            .sudo()
-            .search_count(
-                [
-                    ("activity_type_id", "=", kind.id),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "=", company.partner_id.id),
-                ],
-                limit=1,
-            )
+    def _warn_books_behind(self, company, behind=True):
+        """Give the credit manager one activity while the bank journals are behind."""
+        company._ar_company_activity(
+            "activity_books_behind",
+            behind and self.env._("The bank is not up to date: no notices leave"),
+            company.ar_manager_id or self.env.ref("base.user_admin"),
         )
-        if not known:
-            company.partner_id.sudo().activity_schedule(
-                activity_type_id=kind.id,
-                summary=self.env._("The bank is not up to date: no notices leave"),
-                user_id=user.id,
-                date_deadline=company._ar_today(),
-            )
 
     @api.model
     def _notify_get_reply_to_of(self, debtors, company):
