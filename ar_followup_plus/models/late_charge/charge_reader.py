@@ -200,7 +200,7 @@ class ChargeReader(ChargeFacts):
                AND (m.move_type IN ('out_invoice', 'out_receipt')
                         AND l.no_followup IS NOT TRUE
                     OR m.move_type = 'entry' AND j.type = 'general' AND c.chase)
-               AND NOT %(left_out)s
+               AND a.non_trade IS NOT TRUE AND NOT %(left_out)s
                AND NOT EXISTS (SELECT 1 FROM own WHERE own.move_id = l.move_id)
                AND %(whose)s
              ORDER BY COALESCE(l.date_maturity, l.date), l.id
@@ -270,6 +270,7 @@ class ChargeReader(ChargeFacts):
                     WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency < 0
                       AND (l.no_followup IS NOT TRUE OR j.type = 'general')
+                      AND a.non_trade IS NOT TRUE
                       AND %s""",
                 self._of_debtors(("d", "id")),
             )

@@ -129,7 +129,7 @@ class ArOpenItem(models.Model):
             "date", "date_maturity", "journal_id", "move_id", "move_name",
             "no_followup", "parent_state", "partner_id", "reconciled",
         ],
-        "account.account": ["account_type"],
+        "account.account": ["account_type", "non_trade"],
         "account.journal": ["type"],
         "account.payment": ["invoice_ids"],
         "res.partner": ["active", "commercial_partner_id", "country_id", "lang"],

@@ -118,12 +118,14 @@ def _state_columns(env):
     return SQL(
         """
         l.amount_residual_currency > 0
-            AND (%(left_out)s
+            AND (a.non_trade IS TRUE OR %(left_out)s
                  OR (COALESCE(l.no_followup, FALSE)
                      AND NOT (j.type = 'general' AND c.chase_entries)))
             AS is_excluded,
-        COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
-            AND j.type <> 'general' AS is_kept_apart,
+        l.amount_residual_currency < 0
+            AND (a.non_trade IS TRUE
+                 OR (COALESCE(l.no_followup, FALSE) AND j.type <> 'general'))
+            AS is_kept_apart,
         (COALESCE(m.is_move_sent, FALSE)
             OR m.move_type NOT IN ('out_invoice', 'out_refund', 'out_receipt'))
             AND bounced.id IS NULL AND NOT %(rejected)s AS is_sent,

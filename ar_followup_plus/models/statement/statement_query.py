@@ -73,12 +73,14 @@ def open_on(debtor_ids, day):
                    0.0 AS disputed, 0.0 AS agreed, m.partner_bank_id,
                    m.reversed_entry_id,
                    l.amount_currency > 0
-                       AND (%(left_out)s
+                       AND (a.non_trade IS TRUE OR %(left_out)s
                             OR (COALESCE(l.no_followup, FALSE)
                                 AND NOT (j.type = 'general' AND root.ar_chase_entries)))
                        AS is_excluded,
-                   COALESCE(l.no_followup, FALSE) AND l.amount_currency < 0
-                       AND j.type <> 'general' AS is_kept_apart
+                   l.amount_currency < 0
+                       AND (a.non_trade IS TRUE
+                            OR (COALESCE(l.no_followup, FALSE)
+                                AND j.type <> 'general')) AS is_kept_apart
               FROM %(lines)s
               JOIN res_company root ON root.id = d.company_id
               LEFT JOIN later ON later.line_id = l.id

@@ -240,6 +240,100 @@ class TestAsked(AskedCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestOneCurrencyOnly(AskedCommon):
+    """What is open in one currency and zero in the other."""
+
+    def _exchange(self, balance, currency, days=5):
+        """Return an entry that is open in company currency alone."""
+        accounts = self.company_data
+        lines = [
+            {
+                "account_id": self.receivable.id,
+                "partner_id": self.customer.id,
+                "amount_currency": 0,
+                "balance": balance,
+                "currency_id": currency.id,
+            },
+            {
+                "account_id": accounts["default_account_revenue"].id,
+                "amount_currency": 0,
+                "balance": -balance,
+                "currency_id": currency.id,
+            },
+        ]
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": accounts["default_journal_misc"].id,
+                "date": self._ago(days),
+                "line_ids": [Command.create(vals) for vals in lines],
+            }
+        )
+        entry.action_post()
+        self.env.flush_all()
+        item = self._items(entry)
+        self.assertEqual(
+            (item.amount_residual_currency, item.amount_residual), (0, balance)
+        )
+        return entry
+
+    def _parts(self, day=None, kind="open", first=None):
+        debtor = self.debtor.sudo()
+        period = debtor._statement_period(kind, day, first)
+        self.env.flush_all()
+        return {
+            part["currency"].name: part for part in Statement(debtor, period).check()
+        }
+
+    def test_revaluation(self):
+        """8,000 and 500 of a revaluation: 8,500 today as yesterday, and in the ledger."""
+        self._invoice(self.customer, 16000, 10, self.eur)
+        self._exchange(500, self.eur)
+        for values in (
+            {},
+            {"day": self._ago(1)},
+            {"kind": "activity", "first": self._ago(60)},
+        ):
+            with self.subTest(values=values):
+                parts = self._parts(**values)
+                self.assertEqual(list(parts), ["EUR"])
+                self.assertEqual(parts["EUR"]["company"], 8500)
+
+    def test_exchange_difference_alone_is_no_part(self):
+        """No empty part in EUR that carries 10 USD; the sum is the ledger's."""
+        self._invoice(self.customer, 100, 10)
+        self._exchange(10, self.eur)
+        for values in (
+            {},
+            {"day": self._ago(1)},
+            {"kind": "activity", "first": self._ago(60)},
+        ):
+            with self.subTest(values=values):
+                parts = self._parts(**values)
+                self.assertEqual(list(parts), ["USD"])
+                self.assertEqual(parts["USD"]["company"], 110)
+
+    def test_worth_nothing_in_the_books(self):
+        """5.00 EUR that are 0.00 USD: visible, for write-off, and never chased."""
+        invoice = self._invoice(self.customer, 5, 40, self.eur)
+        self._invoice(self.customer, 100, 10)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET amount_residual = 0 WHERE id = %s",
+            self._items(invoice).ids,
+        )
+        self.env.invalidate_all()
+        item = self.env["ar.open.item"].browse(self._items(invoice).id)
+        self.assertEqual((item.amount_residual_currency, item.is_small), (5, True))
+        [entry] = self._explain(self.customer)[invoice.name]
+        self.assertEqual(entry["reason"], "small_difference")
+        self.assertIn("5.00", entry["message"])
+        self.env["ar.debtor"].refresh(self.debtor.ids)
+        self.assertEqual(self.debtor.item_count, 2)
+        self.assertEqual(self._parts()["EUR"]["overdue"], 0)
+
+
+@tagged("post_install", "-at_install")
 class TestAskedBySchedule(AskedCommon):
     """A statement "only if something is due" goes to who is asked for something."""
 
