@@ -2,7 +2,7 @@
 
 from odoo import api, models
 
-from .debtor_merge import follow_partners, merge_partners
+from .debtor_merge import contacts_moved, follow_partners, merge_partners
 
 
 class ArDebtor(models.Model):
@@ -14,9 +14,13 @@ class ArDebtor(models.Model):
         merge_partners(self, sources, destination)
 
     @api.model
-    def _follow_partners(self, partners):
-        """Let debtors follow their customers, see :func:`follow_partners`."""
+    def _follow_partners(self, partners, owners):
+        """Let debtors follow their customers, see :func:`follow_partners`.
+
+        :param dict owners: whose contacts they and those below them were
+        """
         follow_partners(self, partners)
+        contacts_moved(self, owners)
 
     def _before_merge(self, into):
         """Hook: prepare the records of a debtor that is merged into another.

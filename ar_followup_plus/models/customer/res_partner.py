@@ -120,9 +120,10 @@ class ResPartner(models.Model):
                 super(ResPartner, bounced).write({"message_bounce": 0})
         moves = "parent_id" in vals or "is_company" in vals  # core empties vals
         before = self._ar_addresses(moves) if moves or "email" in vals else {}
+        owners = self._ar_owners() if moves else {}
         result = super().write(vals)
         if moves:
-            self.env["ar.debtor"].sudo()._follow_partners(self)
+            self.env["ar.debtor"].sudo()._follow_partners(self, owners)
         after = self.browse(before)._ar_addresses() if before else {}
         changed = [id_ for id_, address in before.items() if after[id_] != address]
         self.browse(changed)._ar_note_address()
@@ -148,6 +149,16 @@ class ResPartner(models.Model):
         return {
             partner.id: (partner.email_normalized, partner.commercial_partner_id.id)
             for partner in partners
+        }
+
+    def _ar_owners(self):
+        """Return ``{contact: customer}`` of these partners and all below them."""
+        partners = self.sudo().with_context(active_test=False)
+        partners = partners.search([("id", "child_of", self.ids)])
+        return {
+            partner: partner.commercial_partner_id
+            for partner in partners
+            if partner.commercial_partner_id != partner
         }
 
     def _ar_note_address(self):
