@@ -133,7 +133,7 @@ class TestParked(OfficeCommon):
                 lines = self._items(self.invoice)
                 self.assertEqual(set(lines.mapped("no_followup")), {True})
                 self._plan(None, self.late)
-                self.assertFalse(self._notices(self.late))
+                self.assertFalse(self._notices(self.late, "proposed", "ready"))
                 found = self._explain(self.late)[self.invoice.name]
                 self.assertEqual({row["reason"] for row in found}, {"excluded"})
                 parked = self.env["ar.parked"].search(
