@@ -17,6 +17,7 @@ from .customer import *
 from .signature import *
 from .notice import *
 from .notice_text import *
+from .ledger import *
 from .decision import *
 from .delivery import *
 from .late_charge import *

@@ -54,7 +54,10 @@ def collectible(debtor, items, rules):
     result = {}
     for item in owed:
         amount, reason, detail = parts[item.id]
-        if net_company <= 0 and reason not in _PERSONAL:
+        if amount > 0 and item.residual_company <= 0:
+            # Rounded away in the books: nothing is asked for, and no credit covers it
+            amount, reason, detail = 0, Reason.SMALL_DIFFERENCE, item.residual
+        elif net_company <= 0 and reason not in _PERSONAL:
             amount, reason, detail = 0, Reason.CREDIT_COVERS, item.residual
         elif amount > 0:
             amount, reason, detail = _small(item, amount, rules)
@@ -145,12 +148,13 @@ def _one_currency(owed, credits, bank):
 
 
 def _personal_reason(item):
-    if item.broken:
-        return Reason.BROKEN
+    """Return why an item is out whatever its amount: a person first, then its data."""
     if item.handed_over:
         return Reason.HANDED_OVER
     if item.excluded:
         return Reason.EXCLUDED
+    if item.broken:
+        return Reason.BROKEN
     return None
 
 

@@ -5,6 +5,7 @@ import pytz
 from odoo import fields
 from odoo.tools import SQL, format_date
 
+from ..ledger.asked import overdue_text
 from ..ledger.balances import Balances
 from ..notice.waiting_notices import WaitingNotices
 
@@ -56,7 +57,7 @@ class CallSheet:
             "hours": sheet._local_time(),
             "disputed": sum(items.mapped("amount_disputed")),
             "promise": sheet._promised_day(),
-            "ask": sheet._questions(rows, late),
+            "ask": sheet._questions(late),
             "money": lambda amount, currency: currency.format(amount or 0),
             "day": lambda value: format_date(self.env, value),
         }
@@ -88,12 +89,10 @@ class CallSheet:
             )
         return self.env._("No call is planned.")
 
-    def _questions(self, rows, late):
+    def _questions(self, late):
         """Return the questions to ask, in their order."""
-        overdue = " + ".join(
-            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
-        )
-        if not late:
+        overdue = overdue_text(self.debtor)
+        if not late or not overdue:
             return [self.env._("Nothing is overdue: is everything in order?")]
         asks = [
             self.env._("On which day will %(amount)s be paid?", amount=overdue),

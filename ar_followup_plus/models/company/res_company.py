@@ -381,6 +381,39 @@ class ResCompany(models.Model):
             books_behind=books_behind,
         )
 
+    def _ar_company_activity(self, kind, text, user):
+        """Have one activity about the company itself while it has a cause, else none.
+
+        :param str kind: the end of the XML id of the type of activity
+        :param str text: the cause in words; empty: there is none (any more)
+        :param res.users user: who is to act
+        """
+        self.ensure_one()
+        kind = self.env.ref(f"ar_followup_plus.{kind}")
+        partner_sudo = self.sudo().partner_id
+        known_sudo = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("activity_type_id", "=", kind.id),
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "=", partner_sudo.id),
+                ]
+            )
+        )
+        if not text:
+            known_sudo.unlink()
+        elif not known_sudo:
+            partner_sudo.activity_schedule(
+                activity_type_id=kind.id,
+                summary=text,
+                user_id=user.id,
+                date_deadline=self._ar_today(),
+            )
+        elif known_sudo[0].summary != text:
+            known_sudo.summary = text
+
     def _ar_to_plan(self):
         """Return the companies for which the decision run works.
 
@@ -423,27 +456,10 @@ class ResCompany(models.Model):
             )
         )
 
-    def _ar_warn_books_behind(self):
-        """Give the credit manager one activity about the bank journals."""
-        self.ensure_one()
-        kind = self.env.ref("ar_followup_plus.activity_books_behind")
-        user = self.ar_manager_id or self.env.ref("base.user_admin")
-        known = (
-            self.env["mail.activity"]
-            .sudo()
-            .search_count(
-                [
-                    ("activity_type_id", "=", kind.id),
-                    ("res_model", "=", "res.partner"),
-                    ("res_id", "=", self.partner_id.id),
-                ],
-                limit=1,
-            )
+    def _ar_warn_books_behind(self, behind=True):
+        """Give the credit manager one activity while the bank journals are behind."""
+        self._ar_company_activity(
+            "activity_books_behind",
+            behind and self.env._("The bank is not up to date: no notices leave"),
+            self.ar_manager_id or self.env.ref("base.user_admin"),
         )
-        if not known:
-            self.partner_id.sudo().activity_schedule(
-                activity_type_id=kind.id,
-                summary=self.env._("The bank is not up to date: no notices leave"),
-                user_id=user.id,
-                date_deadline=self._ar_today(),
-            )

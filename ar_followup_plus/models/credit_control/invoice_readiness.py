@@ -10,6 +10,8 @@ NEW_DAYS = 3
 DUE_DAYS = 10
 #: So many at a time.
 SLICE = 1000
+#: What is missing of us and not of one invoice: said once, about the company.
+OF_COMPANY = ("our_name", "our_bank", "way")
 
 
 class AccountMove(models.Model):
@@ -22,21 +24,25 @@ class AccountMove(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_ar_missing(self):
         """For forms; no list asks for it."""
-        asked = self.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.move_type == "out_invoice"
-                and move.payment_state in ("not_paid", "partial")
-            )
-        )
+        asked = self.filtered(lambda move: move._ar_waits_for_payment())
         found = asked._origin.sudo()._ar_what_is_missing() if asked else {}
         for move in self:
             move.ar_missing = ", ".join(found.get(move._origin.id, ())) or False
 
-    def _ar_what_is_missing(self):
+    def _ar_waits_for_payment(self):
+        """Return whether it is an invoice that somebody is to pay."""
+        return (
+            self.state == "posted"
+            and self.move_type == "out_invoice"
+            and self.payment_state in ("not_paid", "partial")
+        )
+
+    def _ar_what_is_missing(self, but=()):
         """Return what is missing, ``{move id: [words]}``, without those that are ready.
 
         A constant number of statements.
+
+        :param but: keys of what is not asked about
         """
         result = {}
         rows = self.env.execute_query_dict(self._ar_ready_sql()) if self.ids else []
@@ -44,7 +50,7 @@ class AccountMove(models.Model):
             words = [
                 text
                 for key, text in self._ar_ready_words()
-                if row[key]  # each is true where it is missing
+                if row[key] and key not in but  # each is true where it is missing
             ]
             if words:
                 result[row["id"]] = words
@@ -60,6 +66,7 @@ class AccountMove(models.Model):
             ("order_number", self.env._("the customer's order number")),
             ("reference", self.env._("a payment reference")),
             ("bank", self.env._("our bank account")),
+            ("our_bank", self.env._("our bank account")),
             ("way", self.env._("a link to pay or a QR code")),
             ("sent", self.env._("it was not sent")),
             ("refused", self.env._("it was refused or came back")),
@@ -104,7 +111,8 @@ class AccountMove(models.Model):
                       COALESCE(d.wants_order_number, FALSE)
                           AND COALESCE(btrim(m.ref), '') = '' AS order_number,
                       COALESCE(m.payment_reference, '') = '' AS reference,
-                      m.partner_bank_id IS NULL AS bank,
+                      m.partner_bank_id IS NULL AND own.has_bank AS bank,
+                      m.partner_bank_id IS NULL AND NOT own.has_bank AS our_bank,
                       NOT (split_part(co.parent_path, '/', 1)::int = ANY(%(online)s)
                            OR COALESCE(co.qr_code, FALSE)) AS way,
                       NOT COALESCE(m.is_move_sent, FALSE)
@@ -118,6 +126,10 @@ class AccountMove(models.Model):
                  FROM account_move m
                  JOIN res_company co ON co.id = m.company_id
                  JOIN res_partner op ON op.id = co.partner_id
+                CROSS JOIN LATERAL (
+                     SELECT EXISTS (SELECT 1 FROM res_partner_bank b
+                                     WHERE b.partner_id = op.id AND b.active)
+                         AS has_bank) own
                  JOIN res_partner p ON p.id = m.partner_id
                  JOIN res_partner cp ON cp.id = m.commercial_partner_id
                  LEFT JOIN ar_debtor d
@@ -136,8 +148,12 @@ class AccountMove(models.Model):
     def _ar_check_ready(self):
         """Give invoicing one activity for each invoice in which something is missing.
 
-        Looked at when it is new, and again before it is due: while there is time.
+        Looked at when it is new, and again before it is due: while there is time. One
+        that has an activity is looked at each night until it is complete, or paid.
+        What is missing of the company is said once, about the company.
         """
+        self.flush_model()
+        self.env["mail.activity"].flush_model()
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             if company.ar_state == "off":
                 continue
@@ -151,20 +167,59 @@ class AccountMove(models.Model):
                           AND m.payment_state IN ('not_paid', 'partial')
                           AND m.invoice_date_due >= %s
                           AND (m.invoice_date >= %s OR m.invoice_date_due <= %s)
-                        ORDER BY m.id""",
+                        UNION
+                       SELECT m.id FROM mail_activity act
+                         JOIN account_move m ON m.id = act.res_id
+                         JOIN res_company co ON co.id = m.company_id
+                        WHERE act.res_model = 'account.move'
+                          AND act.activity_type_id = %s AND act.active
+                          AND co.parent_path LIKE %s
+                        ORDER BY id""",
                     f"{company.id}/%",
                     today,
                     fields.Date.subtract(today, days=NEW_DAYS),
                     fields.Date.add(today, days=DUE_DAYS),
+                    self.env.ref("ar_followup_plus.activity_complete_invoice").id,
+                    f"{company.id}/%",
                 )
             )
             ids = [row[0] for row in rows]
             for start in range(0, len(ids), SLICE):
                 self.browse(ids[start : start + SLICE])._ar_tell_invoicing(company)
+            self._ar_tell_companies(company)
+
+    @api.model
+    def _ar_tell_companies(self, root):
+        """Have one activity for each company whose own details are missing.
+
+        Asked of its newest invoice that waits for payment; none waits, none is needed.
+        """
+        for company in self.env["res.company"].search([("id", "child_of", root.id)]):
+            newest = self.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("state", "=", "posted"),
+                    ("move_type", "=", "out_invoice"),
+                    ("payment_state", "in", ("not_paid", "partial")),
+                ],
+                order="id desc",
+                limit=1,
+            )
+            keys = [key for key, _text in self._ar_ready_words()]
+            others = [key for key in keys if key not in OF_COMPANY]
+            found = newest._ar_what_is_missing(but=others).get(newest.id)
+            company._ar_company_activity(
+                "activity_complete_company",
+                found and self.env._("Missing: %(what)s", what=", ".join(found)),
+                root.ar_invoicing_user_id
+                or root.ar_user_id
+                or self.env.ref("base.user_admin"),
+            )
 
     def _ar_tell_invoicing(self, company):
         """Have one activity for each invoice that is not ready, none for the others."""
-        missing = self._ar_what_is_missing()
+        waiting = self.filtered(lambda move: move._ar_waits_for_payment())
+        missing = waiting._ar_what_is_missing(but=OF_COMPANY)
         kind = self.env.ref("ar_followup_plus.activity_complete_invoice")
         Activity = self.env["mail.activity"]
         known = {

@@ -7,6 +7,7 @@ from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ladder.decision_words import REASON_SELECTION
+from ..ledger.asked import overdue_text
 from ..ledger.balances import Balances
 from .conversation import Conversation
 from .responsible import Responsible, first_there
@@ -651,6 +652,10 @@ class ArDebtor(models.Model):
 
     # === MESSAGES AND ACTIVITIES === #
 
+    def _overdue_text(self):
+        """Return what is overdue, see :func:`overdue_text`; mail templates call it."""
+        return overdue_text(self)
+
     def _ar_activity(self, xmlid, summary, user=None, deadline=None):
         """Have one open activity of a kind for each debtor: the next event updates it.
 
@@ -741,13 +746,6 @@ class ArDebtor(models.Model):
         result = super()._message_receive_bounce(email, partner)
         Conversation(self).note_bounce(email)
         return result
-
-    def _overdue_text(self):
-        """Return what is overdue, for each currency, as a text."""
-        rows = Balances(self).rows().get(self.id, [])
-        return " + ".join(
-            row["currency"].format(row["overdue"]) for row in rows if row["overdue"]
-        )
 
     # === MERGE === #
 

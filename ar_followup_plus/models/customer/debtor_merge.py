@@ -1,5 +1,6 @@
 """Merge the histories of customers that are merged, or get another parent."""
 
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
@@ -66,6 +67,79 @@ def follow_partners(Debtor, partners):
             DebtorMerge(debtor, into).merge()
         else:
             debtor.partner_id = commercial
+
+
+def contacts_moved(Debtor, owners):
+    """Leave with a customer what was with it when a contact goes to another one.
+
+    Its open money stays: what was booked on the contact is booked on the customer
+    whose contact it was. It gets no more of the customer's messages. A person is told.
+
+    :param dict owners: ``{contact: customer}`` as it was
+    """
+    gone = {}
+    for contact, owner in owners.items():
+        if contact.exists() and owner.exists():
+            now = owner.commercial_partner_id
+            if contact.commercial_partner_id != now:
+                gone.setdefault(now, []).append(contact)
+    for owner, contacts in gone.items():
+        contacts = contacts[0].union(*contacts)
+        kept, refused = _keep_money(contacts, owner)
+        debtors = Debtor.search([("partner_id", "=", owner.id)])
+        places = Debtor.env["ar.debtor.contact"].search(
+            [("partner_id", "in", contacts.ids), ("debtor_id", "in", debtors.ids)]
+        )
+        debtors.message_unsubscribe(contacts.ids)
+        names = ", ".join(contacts.mapped("name"))
+        told = places.debtor_id | debtors.filtered(
+            lambda debtor, lines=kept | refused: (
+                debtor.company_id in lines.company_id.root_id
+            )
+        )
+        places.unlink()
+        text = Debtor.env._(
+            "%(names)s left this customer: choose who gets our messages now",
+            names=names,
+        )
+        if kept:
+            text += Debtor.env._(
+                ". What was booked on this contact stays here: %(numbers)s",
+                numbers=", ".join(kept.mapped("move_name")),
+            )
+        if refused:
+            text += Debtor.env._(
+                ". Entries that are locked now count for the other customer: "
+                "%(numbers)s",
+                numbers=", ".join(refused.mapped("move_name")),
+            )
+        told._ar_activity("activity_no_contact", text)
+
+
+def _keep_money(contacts, owner):
+    """Book on a customer what is open and booked on contacts who leave it.
+
+    :return: the journal items, and those of entries that are locked
+    """
+    lines = contacts.env["account.move.line"].search(
+        [
+            ("partner_id", "in", contacts.ids),
+            ("account_id.account_type", "=", "asset_receivable"),
+            ("parent_state", "=", "posted"),
+            ("reconciled", "=", False),
+        ]
+    )
+    kept = refused = lines.browse()
+    for line in lines:
+        try:
+            with lines.env.cr.savepoint():
+                line.partner_id = owner
+                line.flush_recordset()
+            kept |= line
+        except UserError:
+            line.invalidate_recordset(["partner_id"])
+            refused |= line
+    return kept, refused
 
 
 class DebtorMerge:

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
-from .debtor_merge import follow_partners
+from .debtor_merge import contacts_moved, follow_partners
 from .standing import Standing
 
 READERS = (
@@ -121,9 +121,11 @@ class ResPartner(models.Model):
                 super(ResPartner, bounced).write({"message_bounce": 0})
         moves = "parent_id" in vals or "is_company" in vals  # core empties vals
         before = self._ar_addresses(moves) if moves or "email" in vals else {}
+        owners = self._ar_owners() if moves else {}
         result = super().write(vals)
         if moves:
             follow_partners(self.env["ar.debtor"].sudo(), self)
+            contacts_moved(self.env["ar.debtor"].sudo(), owners)
         after = self.browse(before)._ar_addresses() if before else {}
         changed = [id_ for id_, address in before.items() if after[id_] != address]
         self.browse(changed)._ar_note_address()
@@ -149,6 +151,16 @@ class ResPartner(models.Model):
         return {
             partner.id: (partner.email_normalized, partner.commercial_partner_id.id)
             for partner in partners
+        }
+
+    def _ar_owners(self):
+        """Return ``{contact: customer}`` of these partners and all below them."""
+        partners = self.sudo().with_context(active_test=False)
+        partners = partners.search([("id", "child_of", self.ids)])
+        return {
+            partner: partner.commercial_partner_id
+            for partner in partners
+            if partner.commercial_partner_id != partner
         }
 
     def _ar_note_address(self):

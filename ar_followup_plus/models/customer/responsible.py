@@ -1,5 +1,7 @@
 """Who looks after a customer today: the collector, or the substitute."""
 
+from ..ledger.asked import overdue_text
+
 
 def first_there(env, company, user, substitute, after_collector=False):
     """Return the first who is there: collector, substitutes, credit manager.
@@ -71,6 +73,6 @@ class Responsible:
                     body=self.env._(
                         "%(amount)s is overdue. Nothing is written to this customer "
                         "before somebody has called.",
-                        amount=debtor._overdue_text(),
+                        amount=overdue_text(debtor),
                     ),
                 )

@@ -70,8 +70,8 @@ class PlanRun:
         """Plan all slices."""
         ids = self._all_candidates()
         self.books_behind = self.reader.books_behind()
-        if self.books_behind:
-            self.company._ar_warn_books_behind()
+        if self.books_behind or self.named is None:
+            self.company._ar_warn_books_behind(self.books_behind)
         counted = self._count_first()
         if self.first_left == 0 and not counted and self.named is None:
             return  # another process plans this company and counts first notices

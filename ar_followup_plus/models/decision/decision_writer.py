@@ -247,7 +247,7 @@ class PlanWriter:
                     WHERE nl.id = ANY(%s) AND l.id = nl.move_line_id
                       AND p.id = l.partner_id AND n.id = nl.notice_id
                       AND d.id = n.debtor_id
-                      AND (nl.date_due < l.date_maturity
+                      AND (nl.date_due < COALESCE(l.date_maturity, l.date)
                            OR d.partner_id <> p.commercial_partner_id)""",
                 [row[0] for row in said],
             )

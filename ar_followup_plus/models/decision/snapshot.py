@@ -113,7 +113,7 @@ class Snapshot:
         Company currency. Credits count in what is owed, and are no part of the
         buckets, which hold what was invoiced and is still open.
         """
-        owes = SQL("q.amount_residual > 0 AND NOT q.is_excluded")
+        owes = SQL("q.amount_residual_currency > 0 AND NOT q.is_excluded")
         buckets = SQL(", ").join(
             SQL(
                 "sum(q.amount_residual) FILTER (WHERE %s AND q.bucket = %s) AS %s",
@@ -132,7 +132,7 @@ class Snapshot:
                       sum(CASE WHEN q.amount_residual_currency > 0
                                THEN q.amount_residual * q.amount_disputed
                                     / q.amount_residual_currency END) AS disputed,
-                      sum(-q.amount_residual) FILTER (WHERE q.amount_residual < 0)
+                      sum(-q.amount_residual) FILTER (WHERE q.amount_residual_currency < 0)
                           AS credits,
                       min(q.due_date) FILTER (WHERE %(owes)s) AS oldest,
                       max(q.days_overdue) FILTER (WHERE %(owes)s) AS days,

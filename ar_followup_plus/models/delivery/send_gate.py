@@ -24,9 +24,10 @@ ENTER = """
               AND (l.id IS NULL OR l.parent_state <> 'posted'
                    OR abs(l.amount_residual_currency - nl.amount_residual_currency)
                       >= 0.0005
-                   OR (l.no_followup
-                       AND (j.type <> 'general'
-                            OR EXISTS (SELECT 1 FROM ar_exclusion x
-                                        WHERE x.move_line_id = l.id)))))
+                   OR (l.no_followup AND j.type <> 'general')
+                   OR EXISTS (SELECT 1 FROM ar_exclusion x
+                               WHERE x.move_line_id = l.id
+                                  OR (x.move_line_id IS NULL
+                                      AND x.move_id = l.move_id))))
     RETURNING n.id
 """

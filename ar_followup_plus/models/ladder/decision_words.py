@@ -147,6 +147,8 @@ class ArReason(models.AbstractModel):
 
     def _sentences_of_contacts(self, item, day):
         """Return the sentences of the reasons that delay a contact."""
+        attention = self.env["ar.open.item"]._fields["attention"]
+        faults = dict(attention._description_selection(self.env))
         return {
             Reason.DATE_GIVEN: self.env._(
                 "We gave the customer a date: nothing before %(day)s.", day=day
@@ -194,7 +196,8 @@ class ArReason(models.AbstractModel):
                 "The follow-up of this company is switched off or paused."
             ),
             Reason.BROKEN: self.env._(
-                "The data need attention: %(what)s.", what=item.broken
+                "The data need attention: %(what)s.",
+                what=faults.get(item.broken, item.broken),
             ),
         }
 

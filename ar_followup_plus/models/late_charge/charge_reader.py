@@ -19,6 +19,7 @@ from ...engine.interest import (
     starts,
     worth,
 )
+from ..ledger.ar_exclusion import LEFT_OUT
 from .ar_late_charge_scheme import STOPS_CHARGES, Limits, Schemes
 from .charge_facts import ChargeFacts
 from .charge_ledger import ChargeLedger
@@ -239,9 +240,8 @@ class ChargeReader(ChargeLedger, ChargeFacts):
                     OR l.move_id IN (SELECT move_id FROM charged))
                AND (m.move_type IN ('out_invoice', 'out_receipt')
                         AND l.no_followup IS NOT TRUE
-                    OR m.move_type = 'entry' AND j.type = 'general' AND c.chase
-                        AND NOT EXISTS (SELECT 1 FROM ar_exclusion x
-                                         WHERE x.move_line_id = l.id))
+                    OR m.move_type = 'entry' AND j.type = 'general' AND c.chase)
+               AND a.non_trade IS NOT TRUE AND NOT %(left_out)s
                AND own.whole IS NOT TRUE
                AND COALESCE(own.amount < m.amount_total, TRUE)
                AND %(whose)s
@@ -250,6 +250,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             companies=companies,
             paid=_PAID_LATE,
             own=_OWN,
+            left_out=LEFT_OUT,
             whose=self._of_debtors(("d", "id")),
         )
 

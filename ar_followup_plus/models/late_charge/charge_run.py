@@ -11,7 +11,7 @@ from odoo.tools import SQL, format_amount
 
 from ...engine.interest import DAYS, pieces, rounded
 from ...engine.values import STAGE_RANK, STAGES
-from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ...tools.transactions import CONFLICTS, RACES, in_turn, is_free
 from ..ledger.ledger_reader import Reader
 from .ar_late_charge_scheme import RATE_UNIT
 from .charge_decision import charge_vals
@@ -86,15 +86,19 @@ class ResCompany(models.Model):
                         "",
                         self._ar_open_date(self._ar_today()),
                     )
-            except CONFLICTS:
+            except RACES:
                 raise
             except Exception as error:  # continue with the others
-                _logger.info("No charges for customer %s: %s", debtor_id, error)
-                debtor._ar_activity(
-                    "activity_check_notice",
-                    self.env._("Late charges could not be charged: %(why)s", why=error),
-                    self.ar_manager_id,
-                )
+                self._ar_tell_failed(debtor, error)
+
+    def _ar_tell_failed(self, debtor, error):
+        """Tell the credit manager why the charges of a customer were not written."""
+        _logger.info("No charges for customer %s: %s", debtor.id, error)
+        debtor._ar_activity(
+            "activity_check_notice",
+            self.env._("Late charges could not be charged: %(why)s", why=error),
+            self.ar_manager_id,
+        )
 
     def _ar_waive_kept(self, debtor_ids):
         """Waive the charges of customers who kept the payment date of a demand."""
@@ -104,26 +108,43 @@ class ResCompany(models.Model):
         if not found:
             return
         Charge._claim({charge.debtor_id for charge in found})
-        Charge.create(
-            [
-                {
-                    **charge_vals(reader, charge, self, reader.until[self.id]),
-                    "amount_waived": charge.waived_now / charge.factor,
-                    "reason": self.env._(
-                        "All was paid by the date of %(notice)s", notice=charge.kept
-                    ),
-                }
-                for charge in found
-            ]
-        )
+        vals_list = [
+            {
+                **charge_vals(reader, charge, self, reader.until[self.id]),
+                "amount_waived": charge.waived_now / charge.factor,
+                "reason": self.env._(
+                    "All was paid by the date of %(notice)s", notice=charge.kept
+                ),
+            }
+            for charge in found
+        ]
+        try:
+            with self.env.cr.savepoint():
+                Charge.create(vals_list)
+        except RACES:
+            raise
+        except Exception:  # one of them: the others are written
+            for vals in vals_list:
+                self._ar_waive_one(vals)
+
+    def _ar_waive_one(self, vals):
+        """Write one waiver; one that fails fails alone, with its reason."""
+        try:
+            with self.env.cr.savepoint():
+                self.env["ar.late.charge"].sudo().create(vals)
+        except RACES:
+            raise
+        except Exception as error:  # continue with the others
+            self._ar_tell_failed(self.env["ar.debtor"].browse(vals["debtor_id"]), error)
 
     def _ar_to_charge(self, reader):
         """Return the charges to post automatically now: ``{debtor id: [Charge]}``.
 
         Not while a demand waits for its date: until then nothing is charged if all
         arrives. Like the ladder it waits for the days that a bank takes, and where the
-        company waits for its bank until the books reach that day. At a step: what was demanded there, and again with each later one, and
-        the rest when the invoice is paid.
+        company waits for its bank until the books reach that day. At a step: what was
+        demanded there, and again with each later one, and the rest when the invoice is
+        paid.
         """
         today = self._ar_today()
         reached = {}
@@ -182,7 +203,7 @@ class ResCompany(models.Model):
                     charges._propose_credit(note, amounts)
             except CONFLICTS:
                 raise
-            except Exception as error:  # the others go on
+            except Exception as error:  # continue with the others
                 _logger.info("No credit note for %s: %s", note.name, error)
                 self.env.invalidate_all()
                 charges.debtor_id[:1]._ar_activity(

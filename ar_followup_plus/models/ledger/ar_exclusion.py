@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..company.roles import is_manager
 
@@ -15,13 +16,22 @@ EXCLUSION_KINDS = [
     ("key_agreement", "Agreement with a key account"),
     ("other", "Other"),
 ]
+#: SQL that is true for a journal item ``l`` that a person left out. Hashed once for a
+#: full read, for there are few.
+LEFT_OUT = SQL(
+    """(l.id IN (SELECT x.move_line_id FROM ar_exclusion x
+                  WHERE x.move_line_id IS NOT NULL)
+        OR l.move_id IN (SELECT x.move_id FROM ar_exclusion x
+                          WHERE x.move_line_id IS NULL AND x.move_id IS NOT NULL))"""
+)
 
 
 class ArExclusion(models.Model):
     """Excludes one open item; ends automatically on its day.
 
-    The mark is Odoo's own field of the journal item (``no_followup``). This record
-    adds the reason, the person and the day.
+    This record counts. Odoo's own mark on the journal item follows it, for whoever reads
+    that; Odoo recomputes the mark when an invoice is edited, and may replace the journal
+    item: then the decision is about the invoice.
     """
 
     _name = "ar.exclusion"
@@ -46,9 +56,17 @@ class ArExclusion(models.Model):
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Journal item",
-        required=True,
+        readonly=True,
+        ondelete="set null",
+        groups="account.group_account_invoice,account.group_account_readonly",
+        help="Empty: it was made anew since; all items of the invoice are left out.",
+    )
+    move_id = fields.Many2one(
+        "account.move",
+        string="Invoice",
         readonly=True,
         ondelete="cascade",
+        index=True,
         groups="account.group_account_invoice,account.group_account_readonly",
     )
 
@@ -56,6 +74,39 @@ class ArExclusion(models.Model):
         "UNIQUE (move_line_id)", "This item is left out already."
     )
     _until_idx = models.Index("(until)")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines_sudo = self.env["account.move.line"].sudo()
+        for vals in vals_list:
+            if vals.get("move_line_id") and not vals.get("move_id"):
+                line_sudo = lines_sudo.browse(vals["move_line_id"])
+                vals["move_id"] = line_sudo.move_id.id
+        return super().create(vals_list)
+
+    def _lines(self):
+        """Return the journal items that are left out, as superuser."""
+        self_sudo = self.sudo()
+        self_sudo.invalidate_recordset(["move_line_id"])
+        anew = self_sudo.filtered(lambda x: not x.move_line_id).move_id.line_ids
+        return self_sudo.move_line_id | anew.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+
+    @api.model
+    def _of_lines(self, lines):
+        """Return the exclusions of journal items, as superuser.
+
+        Those of an invoice are about all of it, as Odoo's own mark is.
+        """
+        invoices = lines.move_id.filtered(lambda move: move.is_invoice())
+        return self.sudo().search(
+            [
+                "|",
+                ("move_line_id", "in", lines.ids),
+                ("move_id", "in", invoices.ids),
+            ]
+        )
 
     @api.model
     def _check_until(self, until, company):
@@ -96,20 +147,19 @@ class ArExclusion(models.Model):
             # of general journals carry Odoo's own mark, which is not ours to take off.
             kept = self.sudo().search(
                 [
-                    ("move_line_id.move_id", "in", over.move_line_id.move_id.ids),
+                    ("move_id", "in", over.move_id.ids),
                     ("id", "not in", over.ids),
                 ]
             )
-            lines = over.move_line_id.filtered(
+            lines = over._lines().filtered(
                 lambda line, kept=kept: (
-                    line.no_followup
-                    and line.move_id not in kept.move_line_id.move_id
+                    line.move_id not in kept.move_id
                     and line.journal_id.type != "general"
                 )
             )
-            lines.no_followup = False
-            items = self.env["ar.open.item"].sudo().search([("id", "in", lines.ids)])
             over.unlink()
+            lines.filtered("no_followup").no_followup = False
+            items = self.env["ar.open.item"].sudo().search([("id", "in", lines.ids)])
             for debtor, mine in items.grouped("debtor_id").items():
                 if debtor:
                     debtor.planned_for = False
@@ -120,3 +170,20 @@ class ArExclusion(models.Model):
                             numbers=", ".join(sorted(set(mine.mapped("move_name")))),
                         )
                     )
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    def _compute_no_followup(self):
+        # EXTENDS account: what a person decided survives an edit of the invoice
+        super()._compute_no_followup()
+        known = (
+            self.env["ar.exclusion"]
+            .sudo()
+            .search([("move_id", "in", self.move_id._origin.ids)])
+            .move_id
+        )
+        for line in self if known else ():
+            if line.move_id._origin in known and line.move_id.is_invoice():
+                line.no_followup = True

@@ -106,7 +106,6 @@ class ArOpenItem(models.Model):
     attention = fields.Selection(
         [
             ("no_partner", "No customer on the journal item"),
-            ("no_due_date", "No due date"),
             ("archived_partner", "Customer archived"),
             ("archived_currency", "Currency archived"),
             ("no_country", "Customer without country"),
@@ -114,9 +113,10 @@ class ArOpenItem(models.Model):
         ],
         string="Needs attention",
         readonly=True,
-        help="What is wrong with the data. Without a customer, due date, or with an "
-        "archived customer or currency the item is left out; without country or "
-        "language those of the company are used, and without these it is left out.",
+        help="What is wrong with the data. Without a customer, or with an archived "
+        "customer or currency the item is left out; without country or language those "
+        "of the company are used, and without these it is left out. Without a due date "
+        "the date of the entry is used.",
     )
     is_broken = fields.Boolean(string="Left out", readonly=True)
 
@@ -135,7 +135,7 @@ class ArOpenItem(models.Model):
             "discount_amount_currency",
         ],
         "account.partial.reconcile": ["debit_move_id", "credit_move_id"],
-        "account.account": ["account_type"],
+        "account.account": ["account_type", "non_trade"],
         "account.journal": ["type"],
         "account.payment": ["invoice_ids"],
         "res.partner": ["active", "commercial_partner_id", "country_id", "lang"],
@@ -150,7 +150,7 @@ class ArOpenItem(models.Model):
             "pay_by", "amount_accepted", "credit_move_id",
         ],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
-        "ar.exclusion": ["move_line_id"],
+        "ar.exclusion": ["move_id", "move_line_id"],
         "ar.returned.payment": ["debtor_id", "pay_by", "move_ids"],
         "ar.payment.plan.line": [
             "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",

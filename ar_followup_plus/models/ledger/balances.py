@@ -27,13 +27,15 @@ class Balances:
                 """SELECT q.debtor_id, q.currency_id,
                           sum(q.amount_residual_currency) AS owed,
                           sum(q.amount_residual_currency) FILTER (
-                              WHERE q.amount_residual > 0 AND q.days_overdue > 0)
+                              WHERE q.amount_residual_currency > 0
+                                AND q.days_overdue > 0)
                               AS overdue,
                           sum(q.amount_residual_currency) FILTER (
-                              WHERE q.amount_residual > 0 AND q.days_overdue <= 0)
+                              WHERE q.amount_residual_currency > 0
+                                AND q.days_overdue <= 0)
                               AS not_due,
                           sum(-q.amount_residual_currency) FILTER (
-                              WHERE q.amount_residual < 0) AS credits,
+                              WHERE q.amount_residual_currency < 0) AS credits,
                           sum(q.amount_residual) AS company,
                           %s
                      FROM (%s) q
@@ -42,7 +44,8 @@ class Balances:
                 SQL(", ").join(
                     SQL(
                         """COALESCE(sum(q.amount_residual_currency) FILTER (
-                               WHERE q.amount_residual > 0 AND q.bucket = %s), 0) AS %s""",
+                               WHERE q.amount_residual_currency > 0
+                                 AND q.bucket = %s), 0) AS %s""",
                         key,
                         SQL.identifier(f"bucket_{key}"),
                     )

@@ -7,13 +7,66 @@ entry of a list.
 from odoo.tools import SQL
 
 from ...tools.transactions import id_array
-from .open_item_holds_answers import answered
-from .open_item_holds_charges import charged_too_much
-from .open_item_holds_returned import came_back
 
 #: Days for which an accepted dispute without a credit note holds the invoice: the
 #: ten working days of "Our turn" as calendar days.
 NO_CREDIT_DAYS = 14
+
+
+def answered(where):
+    """Return the invoices that are held until somebody handles the answer.
+
+    By invoice and not by item, so that the hold survives an edit of the invoice.
+
+    :param SQL where: a condition on ``h.move_id`` and ``h.debtor_id``
+    """
+    return SQL(
+        """SELECT h.move_id AS id, h.debtor_id, TRUE AS waits, FALSE AS is_capped,
+                  NULL::date AS quiet_until, NULL::date AS date_given
+             FROM (SELECT n.move_id, a.debtor_id, a.company_id, a.waits_until
+                     FROM ar_answer_line n
+                     JOIN ar_answer a ON a.id = n.answer_id
+                    WHERE n.waits AND a.state = 'open') h
+             JOIN c ON c.id = h.company_id
+            WHERE h.waits_until > c.today AND %s""",
+        where,
+    )
+
+
+def charged_too_much(where):
+    """Return the amounts of draft credit notes for late charges."""
+    return SQL(
+        """SELECT i.id, h.debtor_id, 0.0 AS disputed, h.amount AS waiting
+             FROM (SELECT DISTINCT e.note_id AS move_id, e.debtor_id, credit.id,
+                          credit.amount_total AS amount
+                     FROM ar_late_charge e
+                     JOIN account_move credit ON credit.id = e.credit_id
+                    WHERE credit.state = 'draft' AND e.note_id IS NOT NULL) h
+             JOIN account_move_line i ON i.move_id = h.move_id
+             JOIN account_account ia
+               ON ia.id = i.account_id AND ia.account_type = 'asset_receivable'
+            WHERE i.parent_state = 'posted' AND i.reconciled IS NOT TRUE
+              AND %(where)s""",
+        where=where,
+    )
+
+
+def came_back(where):
+    """Return the invoices with a payment date from a message about a returned payment.
+
+    :param SQL where: a condition on ``h.move_id`` and ``h.debtor_id``
+    """
+    return SQL(
+        """SELECT h.move_id AS id, h.debtor_id, FALSE AS waits, FALSE AS is_capped,
+                  NULL::date AS quiet_until, h.pay_by AS date_given
+             FROM (SELECT rel.move_id, b.debtor_id, b.company_id, b.pay_by
+                     FROM ar_returned_payment b
+                     JOIN ar_returned_payment_move_rel rel ON rel.returned_id = b.id
+                    WHERE b.pay_by IS NOT NULL) h
+             JOIN c ON c.id = h.company_id
+            WHERE h.pay_by >= c.today - 31 AND %s""",
+        where,
+    )
 
 
 def _disputed(where):

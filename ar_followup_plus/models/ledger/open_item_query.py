@@ -11,6 +11,7 @@ from odoo.tools import SQL
 
 from ...engine.aging import BUCKETS
 from ...tools.transactions import id_array
+from .ar_exclusion import LEFT_OUT
 from .open_item_holds import grouped_held, lateral_held
 
 #: Days for which a pending online payment counts ("Amounts taken out").
@@ -116,12 +117,15 @@ def _state_columns(env):
     """Return the columns of an item's holds, and of its position on the ladder."""
     return SQL(
         """
-        COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency > 0
-            AND (NOT (j.type = 'general' AND c.chase_entries)
-                 OR EXISTS (SELECT 1 FROM ar_exclusion x
-                             WHERE x.move_line_id = l.id)) AS is_excluded,
-        COALESCE(l.no_followup, FALSE) AND l.amount_residual_currency < 0
-            AND j.type <> 'general' AS is_kept_apart,
+        l.amount_residual_currency > 0
+            AND (a.non_trade IS TRUE OR %(left_out)s
+                 OR (COALESCE(l.no_followup, FALSE)
+                     AND NOT (j.type = 'general' AND c.chase_entries)))
+            AS is_excluded,
+        l.amount_residual_currency < 0
+            AND (a.non_trade IS TRUE
+                 OR (COALESCE(l.no_followup, FALSE) AND j.type <> 'general'))
+            AS is_kept_apart,
         (COALESCE(m.is_move_sent, FALSE)
             OR m.move_type NOT IN ('out_invoice', 'out_refund', 'out_receipt'))
             AND bounced.id IS NULL AND NOT %(rejected)s AS is_sent,
@@ -138,14 +142,17 @@ def _state_columns(env):
             AND COALESCE(h.taken_on < agreed.at_once_on, TRUE) AS at_once,
         h.outbox,
         l.amount_residual_currency > 0
-            AND l.amount_residual <= c.small_amount
-            AND l.amount_residual_currency < l.amount_currency
-            AND l.amount_residual_currency <= c.small_share * l.amount_currency
+            AND (l.amount_residual <= 0
+                 OR (l.amount_residual <= c.small_amount
+                     AND l.amount_residual_currency < l.amount_currency
+                     AND l.amount_residual_currency
+                         <= c.small_share * l.amount_currency))
             OR %(discount)s AS is_small,
         %(discount)s AS is_discount,
         %(attention)s AS attention,
         %(broken)s AS is_broken
         """,
+        left_out=LEFT_OUT,
         rejected=_rejected(env),
         attention=_ATTENTION,
         broken=_BROKEN,
@@ -342,17 +349,13 @@ _DISPUTED = SQL(
 )
 _ATTENTION = SQL(
     """CASE WHEN l.partner_id IS NULL THEN 'no_partner'
-            WHEN l.date_maturity IS NULL AND l.amount_residual_currency > 0
-                 THEN 'no_due_date'
             WHEN NOT cp.active THEN 'archived_partner'
             WHEN NOT cur.active THEN 'archived_currency'
             WHEN cp.country_id IS NULL THEN 'no_country'
             WHEN cp.lang IS NULL THEN 'no_language' END"""
 )
 _BROKEN = SQL(
-    """(l.partner_id IS NULL
-        OR (l.date_maturity IS NULL AND l.amount_residual_currency > 0)
-        OR NOT cp.active OR NOT cur.active
+    """(l.partner_id IS NULL OR NOT cp.active OR NOT cur.active
         OR (cp.country_id IS NULL AND NOT c.has_country)
         OR (cp.lang IS NULL AND NOT c.has_lang))"""
 )

@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ...tools.transactions import CONFLICTS, in_turn, quietly
 from ..customer.debtor_mail import DebtorMail
+from ..ledger.asked import asked_for
 from ..statement.statement import Statement
 
 #: Minimum days between two thank-you messages to a customer.
@@ -85,16 +86,19 @@ class Thanks:
 
     def next_due(self, lang):
         """Return ``(amount, day)`` of the next due date, or None."""
-        items = self.env["ar.open.item"].search(
-            [("debtor_id", "=", self.debtor.id), ("amount_residual_currency", ">", 0)]
-        )
+        asked = {
+            item_id: entry.amount
+            for item_id, entry in asked_for(self.debtor).items()
+            if entry.amount
+        }
+        items = self.env["ar.open.item"].search([("id", "in", list(asked))])
         if not items:
             return None
         day = min(items.mapped("due_date"))
         sums = {}
         for item in items.filtered(lambda i: i.due_date == day):
             currency = item.currency_id
-            sums[currency] = sums.get(currency, 0) + item.amount_residual_currency
+            sums[currency] = sums.get(currency, 0) + asked[item.id]
         return (self.sums_text(sums), format_date(self.env, day, lang))
 
 

@@ -63,7 +63,7 @@ class Netting:
         }
 
     def _theirs(self):
-        """Return what they owe, without what is disputed or agreed."""
+        """Return what they owe, as far as it may be asked for."""
         return [
             {
                 "name": one_line(row["move_name"]) or "-",
@@ -74,7 +74,7 @@ class Netting:
             }
             for part in Statement(self.debtor).figures().get(self.debtor.id, [])
             for row in part["rows"]
-            if (amount := row["residual"] - row["disputed"] - row["agreed"])
+            if (amount := row["asked"])
         ]
 
     def _ours(self):

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..customer.ar_debtor import SNOOZE_KINDS
-from ..ledger.ar_exclusion import EXCLUSION_KINDS
+from ..ledger.ar_exclusion import EXCLUSION_KINDS, LEFT_OUT
 
 
 class ArParked(models.Model):
@@ -35,11 +35,13 @@ class ArParked(models.Model):
 
     _depends = {
         "account.move.line": [
-            "account_id", "amount_residual", "company_id", "journal_id", "move_name",
-            "no_followup", "parent_state", "partner_id", "reconciled",
+            "account_id", "amount_residual", "amount_residual_currency", "company_id",
+            "journal_id", "move_name", "no_followup", "parent_state", "partner_id", "reconciled",
         ],
         "account.journal": ["type"],
-        "ar.exclusion": ["kind", "move_line_id", "reason", "until", "user_id"],
+        "ar.exclusion": [
+            "kind", "move_id", "move_line_id", "reason", "until", "user_id",
+        ],
         "ar.debtor": [
             "amount_overdue", "company_id", "partner_id", "snooze_kind",
             "snooze_reason", "snooze_until", "snooze_user_id",
@@ -64,17 +66,22 @@ class ArParked(models.Model):
                  JOIN res_partner p ON p.id = l.partner_id
                  LEFT JOIN ar_debtor d ON d.company_id = root.id
                   AND d.partner_id = p.commercial_partner_id
-                 LEFT JOIN ar_exclusion x ON x.move_line_id = l.id
+                 LEFT JOIN LATERAL (
+                     SELECT y.* FROM ar_exclusion y
+                      WHERE y.move_line_id = l.id
+                         OR (y.move_line_id IS NULL AND y.move_id = l.move_id)
+                      ORDER BY y.until DESC LIMIT 1) x ON TRUE
                 WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                  AND l.no_followup AND l.amount_residual > 0
-                  AND (j.type <> 'general' OR x.id IS NOT NULL)
+                  AND l.amount_residual_currency > 0
+                  AND (%(left_out)s OR (l.no_followup AND j.type <> 'general'))
                 UNION ALL
                SELECT d.id * 2 + 1, 'debtor', d.company_id, root.currency_id, d.id, NULL,
                       d.amount_overdue, d.snooze_kind, d.snooze_reason, d.snooze_until,
                       d.snooze_user_id
                  FROM ar_debtor d
                  JOIN res_company root ON root.id = d.company_id
-                WHERE d.snooze_until IS NOT NULL"""
+                WHERE d.snooze_until IS NOT NULL""",
+            left_out=LEFT_OUT,
         )
 
     @api.readonly

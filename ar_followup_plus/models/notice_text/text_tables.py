@@ -181,7 +181,7 @@ class NoticeTables:
 
 
 def overdue_rows(parts):
-    """Return overdue amounts that are neither disputed nor agreed, as table rows.
+    """Return overdue amounts that may be asked for, as table rows.
 
     :param parts: the figures of a statement of today
     :return: the rows, ``{currency: sum}``
@@ -189,7 +189,7 @@ def overdue_rows(parts):
     rows, sums = [], {}
     for part in parts:
         for row in part["rows"]:
-            amount = row["residual"] - row["disputed"] - row["agreed"]
+            amount = row["asked"]
             if not row["days"] or amount <= 0:
                 continue
             currency = part["currency"]

@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..company.roles import MANAGER, require_manager
-from ..notice.correspondence import PageCorrespondence
 from ..customer.responsible import Responsible
+from ..notice.correspondence import PageCorrespondence
 
 #: Working days for which a proposal of a customer waits for us ("Our turn").
 PROPOSAL_DAYS = 10

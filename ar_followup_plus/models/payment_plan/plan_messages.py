@@ -13,6 +13,7 @@ from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
 from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
+from ..ledger.asked import asked_for
 from ..notice.page_link import own_page_link
 from ..statement.statement import Statement
 
@@ -129,7 +130,7 @@ class ArPaymentPlan(models.Model):
         if kind == "missed":
             late = self.installment_ids.filtered(lambda p: p.state == "late")
             return self.state == "active" and bool(late) and self._is_asked_for()
-        return self.state in MISSED and self._is_asked_for()
+        return self.state in MISSED and any(self._asked().values())
 
     def _is_asked_for(self):
         """Return whether anything is open of the items that nobody contests."""
@@ -145,6 +146,17 @@ class ArPaymentPlan(models.Model):
             > 0
             for item in items
         )
+
+    def _asked(self):
+        """Return what may be asked for of what was agreed on, by line of the plan."""
+        self.env.flush_all()
+        asked = asked_for(self.debtor_id)
+        result = {}
+        for line in self.line_ids.filtered(lambda line: not line.is_left):
+            item = asked.get(line.move_line_id.id)
+            amount = min(line.amount - line.amount_paid, item.amount if item else 0)
+            result[line] = max(self.currency_id.round(amount), 0)
+        return result
 
     def _set_aside(self, kind, part, error):
         """Tell a person of a message that cannot be made; it is not tried again."""
@@ -264,17 +276,17 @@ class ArPaymentPlan(models.Model):
             return words.money(amount, currency)
 
         caller = self.debtor_id.user_id or company.ar_user_id
-        name = one_line(person[1])
         again = max(filter(None, self.line_ids.mapped("again_on")), default=None)
+        asked = self._asked() if self.state in MISSED else {}
+        most = sum(asked.values()) if asked else self.amount_open
+        missing = sum(late.mapped("amount_open")) or self.amount_open
         return {
-            "greeting": self.env._("Dear %(name)s", name=name)
-            if name and "@" not in name and name != self.debtor_id.partner_id.name
-            else self.env._("Hello"),
+            "greeting": self._greeting(one_line(person[1])),
             "kind": self.kind,
             "number": self.number or "",
             "amount": money(self.amount),
             "paid": money(self.amount_paid),
-            "open": money(self.amount_open),
+            "open": money(min(self.amount_open, most)),
             "debt": money(self.amount_items - self.amount_paid),
             "dropped": money(self.amount_items - self.amount),
             "agreed_on": words.day(self.start_on),
@@ -283,13 +295,13 @@ class ArPaymentPlan(models.Model):
             "part_paid": money(one.amount_paid),
             "part_open": money(one.amount_open),
             "part_date": words.day(one.date),
-            "missing": money(sum(late.mapped("amount_open")) or self.amount_open),
+            "missing": money(min(missing, most)),
             "cure_until": words.day(self.cure_until),
             "new_date": words.day(fields.Date.subtract(again, days=1)) if again else "",
             "offer_until": words.day(self.offer_until),
             "charges_back": self.charges == "frozen" and self.charges_back,
             "parts_table": self._parts_table(words, parts),
-            "items_table": self._items_table(words),
+            "items_table": self._items_table(words, asked),
             "sign_link": self._sign_url() if kind == "offer" else "",
             "link": self._page_link(part),
             "pay_online": self.debtor_id.company_id._ar_pays_online(),
@@ -305,18 +317,26 @@ class ArPaymentPlan(models.Model):
             "text_color": company.email_primary_color or "#ffffff",
         }
 
-    def _items_table(self, words):
-        """Return what is still open of the items, as a table."""
+    def _greeting(self, name):
+        """Return how a person is greeted: without a name where it is the company's."""
+        if name and "@" not in name and name != self.debtor_id.partner_id.name:
+            return self.env._("Dear %(name)s", name=name)
+        return self.env._("Hello")
+
+    def _items_table(self, words, asked):
+        """Return what is asked for of the items, as a table.
+
+        :param dict asked: see :meth:`_asked`
+        """
         rows = [
             {
                 "name": line.move_name or "",
-                "amount": line.amount - line.amount_paid,
+                "amount": amount,
                 "currency": self.currency_id,
                 "due": line.date_due,
             }
-            for line in self.line_ids
-            if not line.is_left
-            and not self.currency_id.is_zero(line.amount - line.amount_paid)
+            for line, amount in asked.items()
+            if amount
         ]
         total = sum(row["amount"] for row in rows)
         return words.table(rows, {self.currency_id: total}, False, late=False)

@@ -7,6 +7,7 @@ from odoo import fields
 from ...engine.values import Reason
 from ..credit_terms.credit_terms import CreditTerms
 from ..customer.responsible import Responsible
+from ..ledger.asked import asked_for
 from ..ledger.early_discount import early_discounts
 from ..notice.ar_page_visit import PageVisits
 from ..notice.page_link import LEFT
@@ -17,27 +18,19 @@ from .page_payment import PagePayment
 MESSAGES_AN_HOUR = 20
 #: The same message within so many seconds is a second click.
 AGAIN_SECONDS = 600
-#: Reasons for which the amount asked for is not the amount that is open.
-HELD = {
-    Reason.CREDIT_COVERS.value,
-    Reason.DISPUTED.value,
-    Reason.PROMISED.value,
-    Reason.ON_PLAN.value,
-    Reason.HANDED_OVER.value,
-    Reason.PAYMENT_PENDING.value,
-    Reason.BANK_UNMATCHED.value,
-    Reason.WAITING_FOR_US.value,
-}
-_PENDING = Reason.PAYMENT_PENDING.value
 #: Not asked for, but whoever wants to pay it can.
 CAN_BE_PAID = {
-    Reason.DISPUTED.value,
-    Reason.PROMISED.value,
-    Reason.ON_PLAN.value,
-    Reason.WAITING_FOR_US.value,
+    Reason.DISPUTED,
+    Reason.PROMISED,
+    Reason.ON_PLAN,
+    Reason.WAITING_FOR_US,
+    Reason.SMALL_DIFFERENCE,
+    Reason.BROKEN,
 }
 #: States of an online payment that has not arrived.
 ON_ITS_WAY = ("pending", "authorized")
+#: Neither asked for nor taken: perhaps it is not ours to collect any more.
+NOT_HERE = {Reason.EXCLUDED, Reason.HANDED_OVER}
 
 
 def _most(item, asked, reason, announced):
@@ -47,7 +40,9 @@ def _most(item, asked, reason, announced):
         whoever wants to pay by card instead can
     """
     open_amount = item.amount_residual_currency
-    if reason in CAN_BE_PAID or (announced and reason == _PENDING):
+    if reason in NOT_HERE:
+        return 0.0
+    if reason in CAN_BE_PAID or (announced and reason == Reason.PAYMENT_PENDING):
         return open_amount
     held = item.amount_disputed + item.amount_promised + item.amount_planned
     if announced:
@@ -79,14 +74,14 @@ def _why_less(item, off):
     for no other reason; the rest are credits.
     """
     parts = {
-        Reason.DISPUTED.value: item.amount_disputed,
-        Reason.PROMISED.value: item.amount_promised,
-        Reason.ON_PLAN.value: item.amount_planned,
-        Reason.WAITING_FOR_US.value: item.amount_waiting,
+        Reason.DISPUTED: item.amount_disputed,
+        Reason.PROMISED: item.amount_promised,
+        Reason.ON_PLAN: item.amount_planned,
+        Reason.WAITING_FOR_US: item.amount_waiting,
     }
     left = item.currency_id.round(off - sum(parts.values()))
-    parts[_PENDING] = min(item.amount_pending, max(left, 0))
-    parts[None] = left - parts[_PENDING]
+    parts[Reason.PAYMENT_PENDING] = min(item.amount_pending, max(left, 0))
+    parts[None] = left - parts[Reason.PAYMENT_PENDING]
     return max(parts, key=parts.get)
 
 
@@ -198,23 +193,25 @@ class CustomerPage:
 
         :return: two lists of dicts
         """
-        held = {entry["move_line_id"]: entry for entry in self.debtor.sudo().explain()}
+        asked = asked_for(self.debtor)
         says = {
-            Reason.DISPUTED.value: self.env._("Being looked into"),
-            Reason.PROMISED.value: self.env._("Agreed with you"),
-            Reason.ON_PLAN.value: self.env._("Agreed with you"),
-            Reason.PAYMENT_PENDING.value: self.env._("Your payment is on its way"),
-            Reason.BANK_UNMATCHED.value: self.env._("Payment received, being booked"),
-            Reason.WAITING_FOR_US.value: self.env._("You wrote to us: we will answer"),
-            Reason.CREDIT_COVERS.value: self.env._("Covered by a credit"),
+            Reason.DISPUTED: self.env._("Being looked into"),
+            Reason.PROMISED: self.env._("Agreed with you"),
+            Reason.ON_PLAN: self.env._("Agreed with you"),
+            Reason.PAYMENT_PENDING: self.env._("Your payment is on its way"),
+            Reason.BANK_UNMATCHED: self.env._("Payment received, being booked"),
+            Reason.WAITING_FOR_US: self.env._("You wrote to us: we will answer"),
+            Reason.CREDIT_COVERS: self.env._("Covered by a credit"),
+            **dict.fromkeys(
+                (*NOT_HERE, Reason.SMALL_DIFFERENCE, Reason.BROKEN),
+                self.env._("Not asked for at present"),
+            ),
         }
         lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
         early = early_discounts(lines_sudo, self.debtor.company_id._ar_today())
         owed, credits = [], []
         for item in items:
             amount = item.amount_residual_currency
-            entry = held.get(item.id) or {}
-            reason = entry.get("reason")
             row = {
                 "item_id": item.id,
                 "move_id": item.move_id.id,
@@ -238,14 +235,11 @@ class CustomerPage:
                     {**row, "open": -amount, "is_kept_apart": item.is_kept_apart}
                 )
                 continue
-            less = 0 < entry.get("amount", 0) < amount
-            if reason in HELD or less:
-                row["amount"] = item.currency_id.round(entry["amount"])
-                why = reason
-                if reason not in HELD:
-                    why = _why_less(item, amount - row["amount"])
+            row["amount"], reason = asked.get(item.id) or (0.0, None)
+            if item.currency_id.compare_amounts(row["amount"], amount):
+                why = reason or _why_less(item, amount - row["amount"])
                 row["note"] = says.get(why) or self.env._("A credit is taken off")
-            if not item.currency_id.compare_amounts(row["amount"], amount):
+            else:
                 row["early"] = early.get(item.id)
             owed.append({**row, **_online(item, row["amount"], reason)})
         return owed, credits

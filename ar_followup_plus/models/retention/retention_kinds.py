@@ -210,12 +210,14 @@ KINDS = {
     "exclusion": Kind(
         "ar.exclusion",
         day="GREATEST(r.until, r.create_date::date)",
-        debtor="""(SELECT xd.id FROM account_move_line xl
-                     JOIN res_partner xp ON xp.id = xl.partner_id
+        debtor="""(SELECT xd.id FROM account_move xm
+                     LEFT JOIN account_move_line xl ON xl.id = r.move_line_id
+                     JOIN res_partner xp
+                       ON xp.id = COALESCE(xl.partner_id, xm.partner_id)
                      JOIN ar_debtor xd ON xd.partner_id = xp.commercial_partner_id
                       AND xd.company_id = r.company_id
-                    WHERE xl.id = r.move_line_id)""",
-        moves="SELECT xl.move_id FROM account_move_line xl WHERE xl.id = r.move_line_id",
+                    WHERE xm.id = r.move_id)""",
+        moves="SELECT r.move_id",
     ),
     "reply": Kind(
         "ar.unmatched.reply",

@@ -10,6 +10,7 @@ from ...tools.customer_format import Words, one_line
 from ...tools.transactions import CONFLICTS, in_turn, is_free
 from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
+from ..ledger.asked import asked_for
 from ..notice.page_link import own_page_link
 from .ar_returned_payment import FRESH_DAYS
 
@@ -78,7 +79,7 @@ class ArReturnedPayment(models.Model):
             return False
         items = self._items()
         if not items:
-            return False  # paid again meanwhile
+            return False  # paid again, contested or covered meanwhile
         late = self.noticed_on < today - timedelta(days=FRESH_DAYS)
         if not by_hand and (late or company.ar_state != "live"):
             return False
@@ -95,7 +96,10 @@ class ArReturnedPayment(models.Model):
         return True
 
     def _items(self):
-        """Return what is still open of what it opened, the oldest first."""
+        """Return what may be asked for of what it opened, the oldest first.
+
+        :return: ``{ar.open.item: amount}``
+        """
         items = self.env["ar.open.item"].search(
             [
                 ("debtor_id", "=", self.debtor_id.id),
@@ -104,7 +108,12 @@ class ArReturnedPayment(models.Model):
             ]
         )
         items.invalidate_recordset()
-        return items.sorted(lambda i: (i.due_date, i.id))
+        asked = asked_for(self.debtor_id)
+        return {
+            item: asked[item.id].amount
+            for item in items.sorted(lambda i: (i.due_date, i.id))
+            if item.id in asked and asked[item.id].amount
+        }
 
     def _make_message(self, items, person, pay_by):
         """Make the e-mail, in the customer's language.
@@ -120,9 +129,7 @@ class ArReturnedPayment(models.Model):
         template = self.env.ref("ar_followup_plus.mail_template_payment_returned")
         template = template.with_context(
             lang=lang,
-            ar_agreed=returned._message_values(
-                items.with_context(lang=lang), person, pay_by
-            ),
+            ar_agreed=returned._message_values(items, person, pay_by),
         )
         return DebtorMail(debtor).make(
             template, person, shell._sender(), shell._author()
@@ -135,11 +142,11 @@ class ArReturnedPayment(models.Model):
         rows = [
             {
                 "name": item.move_name or "",
-                "amount": item.amount_residual_currency,
+                "amount": amount,
                 "currency": item.currency_id,
                 "due": item.due_date,
             }
-            for item in items
+            for item, amount in items.items()
         ]
         total = sum(row["amount"] for row in rows)
         caller = debtor.user_id or company.ar_user_id

@@ -27,6 +27,7 @@ from ..company.rpc_border import given_day
 from ..customer.debtor_mail import DebtorMail
 from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
+from ..ledger.asked import asked_for, asked_then
 from .statement_query import kept_apart_on, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
@@ -158,7 +159,7 @@ class Statement:
         """Return open items, aging buckets, and amounts that are shown separately.
 
         ``total`` is the sum of all items; ``company`` the same in company currency;
-        ``overdue`` is past its due date and neither disputed nor agreed.
+        ``asked`` is what may be asked for, ``overdue`` what of it is past its due date.
         """
         query = (
             open_on(self.debtors.ids, self.period.day)
@@ -172,22 +173,31 @@ class Statement:
         }
         companies = {debtor.id: debtor.sudo().company_id.id for debtor in self.debtors}
         found = {}
-        for row in self.env.execute_query_dict(query):
-            day = days[companies[row["debtor_id"]]]
+        rows = self.env.execute_query_dict(query)
+        for row in rows:
             if row["id"] in apart:
                 row["disputed"], row["agreed"] = apart[row["id"]]
+        asked = (
+            asked_then(self.debtors, rows)
+            if self.period.day
+            else asked_for(self.debtors)
+        )
+        for row in rows:
+            day = days[companies[row["debtor_id"]]]
+            row["asked"] = asked[row["id"]].amount if row["id"] in asked else 0.0
             part = found.setdefault(row["debtor_id"], {}).setdefault(
                 row["currency_id"], self._new_part(row["currency_id"], day)
             )
             self._add_item(part, row, day)
         charges = self._accrued_charges(self.period.day)
-        return {
-            debtor.id: self.of(debtor)._closed_parts(
+        result = {}
+        for debtor in self.debtors.filtered(lambda debtor: debtor.id in found):
+            parts = self.of(debtor)._closed_parts(
                 found[debtor.id], charges.get(debtor.id, {})
             )
-            for debtor in self.debtors
-            if debtor.id in found
-        }
+            if parts:
+                result[debtor.id] = parts
+        return result
 
     def _new_part(self, currency_id, day):
         """Return an empty part."""
@@ -198,7 +208,11 @@ class Statement:
             "banks": set(),
             "buckets": dict.fromkeys((key for key, _last in BUCKETS), 0.0),
             **dict.fromkeys(
-                ("total", "company", "overdue", "disputed", "agreed", "credits"), 0.0
+                (
+                    *("total", "company", "overdue", "asked"),
+                    *("disputed", "agreed", "credits"),
+                ),
+                0.0,
             ),
         }
 
@@ -216,8 +230,9 @@ class Statement:
             apart = min(row["disputed"] + row["agreed"], amount)
             part["disputed"] += min(row["disputed"], amount)
             part["agreed"] += apart - min(row["disputed"], amount)
+            part["asked"] += row["asked"]
             if late > 0:
-                part["overdue"] += amount - apart
+                part["overdue"] += row["asked"]
             if row["partner_bank_id"]:
                 part["banks"].add(row["partner_bank_id"])
         else:
@@ -229,7 +244,10 @@ class Statement:
         result = []
         for part in sorted(parts.values(), key=lambda part: -abs(part["company"])):
             currency = self.env["res.currency"].browse(part["currency_id"])
-            for name in ("total", "overdue", "disputed", "agreed", "credits"):
+            for name in (
+                *("total", "overdue", "asked"),
+                *("disputed", "agreed", "credits"),
+            ):
                 part[name] = currency.round(part[name])
             part["buckets"] = {
                 key: currency.round(amount) for key, amount in part["buckets"].items()
@@ -238,7 +256,7 @@ class Statement:
             part["currency"] = currency
             part["counted"] = self._counted_credits(part)
             result.append(part)
-        return result
+        return _without_empty(result, "total")
 
     def _counted_credits(self, part):
         """Allocate credits: ``(charges, invoices)``.
@@ -283,11 +301,9 @@ class Statement:
         for debtor_id, parts in found.items():
             for part in parts.values():
                 part["currency"] = self.env["res.currency"].browse(part["currency_id"])
-            kept = [
-                part
-                for part in sorted(parts.values(), key=lambda p: -abs(p["company"]))
-                if part["rows"] or part["closing"] or part["company"]
-            ]
+            kept = _without_empty(
+                sorted(parts.values(), key=lambda p: -abs(p["company"])), "closing"
+            )
             if kept:
                 result[debtor_id] = kept
         return result
@@ -581,13 +597,16 @@ class Statement:
         return (url.split("://")[-1], url)
 
     def _payment_codes(self, parts, bank, words):
-        """Return a payment QR code for each currency with overdue amounts."""
+        """Return a payment QR code for what is asked for, by currency.
+
+        What is overdue; where nothing is, what is not due yet.
+        """
         if not bank or not self.debtor.company_id.qr_code:
             return []
         codes = []
         for part in parts:
             currency = part["currency"]
-            amount = part["overdue"] or part["total"] - part["disputed"]
+            amount = part["overdue"] or part["asked"]
             if currency.compare_amounts(amount, 0) <= 0:
                 continue
             reference = (
@@ -825,6 +844,21 @@ class Statement:
                     "statement_note": False,
                 }
             )
+
+
+def _without_empty(parts, balance):
+    """Return the parts of currencies in which there is something to say.
+
+    Of others only differences of exchange rates are left, in company currency: they
+    go to the sum in company currency of another part, so that it stays the ledger's.
+
+    :param str balance: which figure of a part is its balance
+    """
+    kept = [part for part in parts if part["rows"] or part[balance]]
+    for part in parts:
+        if kept and part not in kept:
+            kept[0]["company"] += part["company"]
+    return kept
 
 
 def fingerprint(parts):

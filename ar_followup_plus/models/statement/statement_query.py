@@ -6,6 +6,7 @@ from ``max_date``, the later date of the two entries that it matches.
 
 from odoo.tools import SQL
 
+from ..ledger.ar_exclusion import LEFT_OUT
 from ..ledger.money import IS_MONEY
 
 #: Columns of an item that was open on a past day.
@@ -16,7 +17,11 @@ _COLUMNS = SQL(
 
 
 def open_now(env, debtor_ids):
-    """Return SQL for the open items of ``ar.open.item``."""
+    """Return SQL for the open items of ``ar.open.item``.
+
+    Also of items open in company currency alone, as after a revaluation: these are in
+    the sum in company currency, and no row.
+    """
     shape = "lookup" if len(debtor_ids) <= 20 else "all"
     return SQL(
         """SELECT %s, m.partner_bank_id
@@ -26,9 +31,18 @@ def open_now(env, debtor_ids):
                           q.amount_promised + q.amount_planned AS agreed
                      FROM (%s) q) x
              JOIN account_move m ON m.id = x.move_id
-            ORDER BY x.debtor_id, x.due_date, x.id""",
+            UNION ALL
+           SELECT d.id, l.id, l.move_id, l.move_name, m.move_type, m.ref,
+                  COALESCE(m.invoice_date, l.date), COALESCE(l.date_maturity, l.date),
+                  l.currency_id, l.amount_currency, 0.0, l.amount_residual, 0.0, 0.0,
+                  m.partner_bank_id
+             FROM %s
+            WHERE l.reconciled IS NOT TRUE AND l.amount_residual_currency = 0
+              AND l.amount_residual <> 0
+            ORDER BY debtor_id, due_date, id""",
         _prefixed("x"),
         env["ar.open.item"]._query(shape, debtor_ids),
+        _lines(debtor_ids),
     )
 
 
@@ -57,14 +71,26 @@ def open_on(debtor_ids, day):
                    l.amount_residual_currency + COALESCE(later.amount_currency, 0)
                        AS residual,
                    l.amount_residual + COALESCE(later.amount, 0) AS own,
-                   0.0 AS disputed, 0.0 AS agreed, m.partner_bank_id
+                   0.0 AS disputed, 0.0 AS agreed, m.partner_bank_id,
+                   m.reversed_entry_id,
+                   l.amount_currency > 0
+                       AND (a.non_trade IS TRUE OR %(left_out)s
+                            OR (COALESCE(l.no_followup, FALSE)
+                                AND NOT (j.type = 'general' AND root.ar_chase_entries)))
+                       AS is_excluded,
+                   l.amount_currency < 0
+                       AND (a.non_trade IS TRUE
+                            OR (COALESCE(l.no_followup, FALSE)
+                                AND j.type <> 'general')) AS is_kept_apart
               FROM %(lines)s
+              JOIN res_company root ON root.id = d.company_id
               LEFT JOIN later ON later.line_id = l.id
              WHERE l.date <= %(day)s
                AND (l.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
              ORDER BY d.id, COALESCE(l.date_maturity, l.date), l.id) x
          WHERE x.residual <> 0 OR x.own <> 0""",
         day=day,
+        left_out=LEFT_OUT,
         lines=_lines(debtor_ids),
     )
 

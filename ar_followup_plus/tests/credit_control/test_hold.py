@@ -1,6 +1,6 @@
 """Credit hold: told before, released by itself, by few people, and logged."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import (
@@ -306,6 +306,60 @@ class TestReady(ArCommon):
         bad.is_move_sent = True
         self.env["account.move"].sudo()._ar_check_ready()
         self.assertFalse(self._activity(bad))
+
+    def _open_activities(self, name="complete_invoice"):
+        kind = self.env.ref(f"ar_followup_plus.activity_{name}")
+        return self.env["mail.activity"].search([("activity_type_id", "=", kind.id)])
+
+    def test_what_concerns_us_is_said_once(self):
+        """No bank account of ours: one activity, not one for each invoice."""
+        self.company.partner_id.bank_ids.active = False
+        before = self._open_activities()
+        for number in range(5):
+            self._invoice(self.customer, 100 + number, -8)
+        for _night in range(2):
+            self.env["account.move"].sudo()._ar_check_ready()
+        self.assertEqual(self._open_activities(), before)
+        activity = self._open_activities("complete_company").filtered(
+            lambda a: a.res_id == self.company.partner_id.id
+        )
+        self.assertEqual(len(activity), 1)
+        self.assertIn("our bank account", activity.summary)
+        self.assertIn("our address or web site", activity.summary)
+        self.env["res.partner.bank"].create(
+            {"acc_number": "123456", "partner_id": self.company.partner_id.id}
+        )
+        self.company.partner_id.write(
+            {"street": "1 Road", "city": "Town", "website": "https://us.example.com"}
+        )
+        self.company.qr_code = True
+        self.env["account.move"].sudo()._ar_check_ready()
+        self.assertFalse(activity.exists())
+
+    def test_activities_over_half_a_year(self):
+        """What is paid needs nothing more: as many are open as wait for something."""
+        self.company.partner_id.bank_ids.active = False
+        self.customer.city = False
+        before, unpaid = len(self._open_activities()), 0
+        for turn in range(18):
+            day = self.today + timedelta(days=10 * turn)
+            with freeze_time(f"{day} 10:00:00"):
+                mine = [
+                    self._invoice(
+                        self.customer, 100 + turn, day + timedelta(days=8), term=8
+                    )
+                    for _number in range(2)
+                ]
+                self.env["account.move"].sudo()._ar_check_ready()
+            with freeze_time(f"{day + timedelta(days=20)} 10:00:00"):
+                self._pay(mine[0], on=day + timedelta(days=20))
+                unpaid += 1
+                self.env["account.move"].sudo()._ar_check_ready()
+                self.assertEqual(len(self._open_activities()) - before, unpaid)
+        self.customer.city = "Town"
+        with freeze_time(f"{day + timedelta(days=60)} 10:00:00"):
+            self.env["account.move"].sudo()._ar_check_ready()
+        self.assertEqual(len(self._open_activities()), before)
 
     def test_each_check(self):
         invoice = self._invoice(self.customer, 100, -8)

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo import Command
 
 from ...models.customer import res_partner
+from ...models.portal.customer_page import CustomerPage
 from ..delivery.sending_common import SendingCommon
 
 
@@ -231,6 +232,83 @@ class TestMerge(SendingCommon):
         self.customer.is_company = False
         self.env.flush_all()
         self.assertEqual(debtor.partner_id, self.other)
+
+    def _anna(self):
+        """Return a contact of the customer who paid 50 that nobody matched."""
+        anna = self.env["res.partner"].create(
+            {
+                "name": "Anna",
+                "parent_id": self.customer.id,
+                "email": "anna@example.com",
+                "property_account_receivable_id": self.receivable.id,
+            }
+        )
+        debtor = self._debtor(self.customer).sudo()
+        self.env["ar.debtor.contact"].sudo().create(
+            {
+                "debtor_id": debtor.id,
+                "partner_id": anna.id,
+                "role": "accounts_payable",
+            }
+        )
+        self._invoice(self.customer, 100, 10)
+        self._invoice(self.other, 60, 10)
+        payment = self._pay_on_account(anna, 50)
+        line = self._items(payment.move_id)
+        self.assertEqual(line.partner_id, anna)
+        return anna, debtor, line
+
+    def _asked(self, partner):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        rows = self._debtor(partner).explain()
+        return [row["amount"] for row in rows if row["residual"] > 0]
+
+    def test_contact_who_goes_to_another_customer(self):
+        """Her 50 stay: 50 are asked for here, and 60 there; she gets no message."""
+        anna, debtor, line = self._anna()
+        there = self._debtor(self.other).sudo()
+        debtor.message_subscribe(anna.ids)
+        anna.parent_id = self.other
+        self.assertEqual(self._asked(self.customer), [50])
+        self.assertEqual(self._asked(self.other), [60])
+        self.assertEqual(line.partner_id, self.customer)
+        self.assertFalse(CustomerPage(there).values(full=True)["credits"])
+        self.assertEqual(
+            [row["open"] for row in CustomerPage(debtor).values(full=True)["credits"]],
+            [50],
+        )
+        people = self.env["ar.notice"].sudo()._people_of(debtor)[debtor.id]
+        self.assertNotIn(anna.id, [person[0] for person in people])
+        self.assertNotIn(anna, debtor.message_partner_ids)
+        [activity] = debtor.activity_ids
+        self.assertIn("Anna left this customer", activity.summary)
+        self.assertIn(line.move_name, activity.summary)
+
+    def test_contact_who_becomes_a_customer(self):
+        anna, _debtor, line = self._anna()
+        anna.parent_id = False
+        self.assertEqual(self._asked(self.customer), [50])
+        self.assertEqual(line.partner_id, self.customer)
+
+    def test_contact_with_a_locked_entry(self):
+        """Accounting closed the books: a person is told where the money is now."""
+        anna, debtor, line = self._anna()
+        self.company.fiscalyear_lock_date = self.today
+        anna.parent_id = self.other
+        self.assertEqual(line.partner_id, anna)
+        [activity] = debtor.activity_ids
+        self.assertIn("locked", activity.summary)
+        self.assertIn(line.move_name, activity.summary)
+
+    def test_contact_whose_company_becomes_a_part_of_another(self):
+        """Nothing is asked: both follow."""
+        anna, _debtor, line = self._anna()
+        self.customer.is_company = False
+        self.customer.parent_id = self.other
+        self.assertEqual(anna.commercial_partner_id, self.other)
+        self.assertEqual(line.partner_id, anna)
+        self.assertEqual(sum(self._asked(self.other)), 110)
 
     def test_ordinary_writes_cost_nothing(self):
         self._debtor(self.customer)

@@ -1,7 +1,8 @@
 """The collector's day: whose list, what is parked, what is done to several."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time
 
@@ -103,6 +104,74 @@ class TestParked(OfficeCommon):
         self.assertFalse(
             self.env["ar.exclusion"].search([("move_line_id", "=", line.id)])
         )
+
+    def _edit(self, invoice, **values):
+        """Reset an invoice, change it, and post it again, as accounting does."""
+        invoice = invoice.with_user(self.user_accountant)
+        invoice.button_draft()
+        invoice.write(values)
+        invoice.action_post()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def test_survives_an_edit_of_the_invoice(self):
+        """Sold to a factor until December: no reminder after its date was changed."""
+        self._leave_out(
+            self.invoice, date(2026, 12, 1), "manager", kind="factor", reason="Sold"
+        )
+        for values in (
+            {"invoice_date_due": self._ago(40)},
+            {
+                "invoice_line_ids": [
+                    Command.update(self.invoice.invoice_line_ids.id, {"quantity": 2})
+                ]
+            },
+            {"invoice_payment_term_id": self._terms((50, 1), (50, 2)).id},
+        ):
+            self._edit(self.invoice, **values)
+            with self.subTest(values=values):
+                lines = self._items(self.invoice)
+                self.assertEqual(set(lines.mapped("no_followup")), {True})
+                self._plan(None, self.late)
+                self.assertFalse(self._notices(self.late, "proposed", "ready"))
+                found = self._explain(self.late)[self.invoice.name]
+                self.assertEqual({row["reason"] for row in found}, {"excluded"})
+                parked = self.env["ar.parked"].search(
+                    [("move_name", "=", self.invoice.name)]
+                )
+                self.assertEqual(set(parked.mapped("kind")), {"factor"})
+                self.assertEqual(
+                    sum(parked.mapped("amount")), sum(lines.mapped("amount_residual"))
+                )
+        # And it ends as before: on its day, or by a person
+        with freeze_time("2026-12-01 12:00:00"):
+            self.env["ar.exclusion"]._end_over()
+            self.env.flush_all()
+            self.assertEqual(set(lines.mapped("no_followup")), {False})
+            found = self._explain(self.late)[self.invoice.name]
+            self.assertNotIn("excluded", {row["reason"] for row in found})
+
+    def test_followed_up_again_after_an_edit(self):
+        before = self.env["ar.exclusion"].search([])
+        self._leave_out(self.invoice, self._ago(-20))
+        self._edit(self.invoice, invoice_date_due=self._ago(40))
+        self._leave_out(self.invoice, False, exclude=False)
+        self.assertEqual(self.env["ar.exclusion"].search([]), before)
+        self.env.flush_all()
+        [entry] = self._explain(self.late)[self.invoice.name]
+        self.assertNotEqual(entry["reason"], "excluded")
+
+    def test_what_a_person_said_counts_without_the_mark(self):
+        """Whatever becomes of Odoo's own field."""
+        self._leave_out(self.invoice, self._ago(-20))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE account_move_line SET no_followup = FALSE WHERE id = %s",
+            self._items(self.invoice).ids,
+        )
+        self.env.invalidate_all()
+        [entry] = self._explain(self.late)[self.invoice.name]
+        self.assertEqual(entry["reason"], "excluded")
 
     def test_marked_on_the_invoice_itself_is_listed_without_end(self):
         self._items(self.old_invoice).no_followup = True

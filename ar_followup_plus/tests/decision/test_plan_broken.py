@@ -52,11 +52,62 @@ class TestPlanBroken(ArCommon):
             invoice.id,
         )
         self.assert_run_goes_on()
-        self.assert_attention(invoice, "no_due_date")
-        # The customer's other invoice is asked for
+        item = self.env["ar.open.item"].browse(self._items(invoice).id)
+        self.assertEqual((item.due_date, item.attention), (self._ago(40), False))
         notice = self._notices(self.customer)
-        self.assert_notice(notice, "business_gentle", about={good: 70})
-        self.assert_item(invoice, "broken", amount=0, says="no_due_date")
+        self.assert_notice(notice, "business_gentle", about={invoice: 100, good: 70})
+
+    def _entry(self, journal, partner=None, amount=80, days=20):
+        """Return an entry that debits the receivable account without a due date."""
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": self.company_data[f"default_journal_{journal}"].id,
+                "date": self._ago(days),
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": self.receivable.id,
+                            "partner_id": (partner or self.customer).id,
+                            "debit": amount,
+                        }
+                    ),
+                    Command.create(
+                        {
+                            "account_id": self.company_data[
+                                "default_account_revenue"
+                            ].id,
+                            "credit": amount,
+                        }
+                    ),
+                ],
+            }
+        )
+        entry.action_post()
+        self._sql(
+            "UPDATE account_move_line SET date_maturity = NULL WHERE move_id = %s",
+            entry.id,
+        )
+        return entry
+
+    def test_debit_of_the_bank_without_due_date(self):
+        """A debit that came back: due on the day of its entry."""
+        entry = self._entry("bank")
+        self.assert_run_goes_on()
+        notice = self._notices(self.customer)
+        self.assert_notice(notice, "business_gentle", about={entry: 80})
+
+    def test_opening_entries_need_no_person(self):
+        """Twelve entries that are left out by default: nobody is asked about them."""
+        partners = [self._customer(f"Opening {number}") for number in range(12)]
+        for partner in partners:
+            self._entry("misc", partner, 621.50, 40)
+        self.assert_run_goes_on()
+        for partner in partners:
+            self.assert_reason(partner, "excluded")
+            self.assertEqual(self._debtor(partner).next_reason, "excluded")
+        debtors = self.env["ar.debtor"].search([("needs_person", "=", True)])
+        self.assertFalse(debtors.partner_id & self.env["res.partner"].union(*partners))
 
     def test_archived_customer(self):
         invoice = self._invoice(self.customer, 100, 10)
@@ -113,7 +164,9 @@ class TestPlanBroken(ArCommon):
         self.assert_run_goes_on()
         self.assert_attention(invoice, "no_language")
         self.assertFalse(self._notices(self.customer))
-        self.assert_reason(self.customer, "broken", amount=0)
+        self.assert_reason(
+            self.customer, "broken", amount=0, says="Customer without language"
+        )
 
     def test_neither_customer_nor_company_has_a_country(self):
         invoice = self._invoice(self.customer, 100, 10)
@@ -205,7 +258,7 @@ class TestPlanBroken(ArCommon):
         )
         self._sql("UPDATE res_partner SET active = FALSE WHERE id = %s", partners[2].id)
         counts = self.assert_run_goes_on()
-        self.assertEqual(counts["notices"], 2)
+        self.assertEqual(counts["notices"], 3)
         self.assertEqual(self._plan()["notices"], 0)
         listed = self.env["ar.open.item"].search([("attention", "!=", False)])
-        self.assertEqual(listed.move_id, bills[0] | bills[1] | bills[2])
+        self.assertEqual(listed.move_id, bills[1] | bills[2])

@@ -246,7 +246,30 @@ class TestEngineCredits(EngineCase):
     def test_foreign_rest_worth_nothing_is_not_chased(self):
         # An exchange difference left 1 cent of USD with no value in EUR.
         items = [owe(1, 1, late=60, currency=USD, residual_company=0)]
-        self.assert_silent(run(items), Reason.CREDIT_COVERS)
+        decision = run(items)
+        self.assert_silent(decision, Reason.SMALL_DIFFERENCE)
+        self.assert_held(decision, 1, Reason.SMALL_DIFFERENCE, None, 1)
+
+    def test_foreign_amount_worth_nothing_needs_no_credit(self):
+        # 5.00 USD that are 0.00 EUR in the books: no credit of 5.00 USD exists.
+        items = [
+            owe(1, 5_00, late=60, currency=USD, residual_company=0),
+            owe(2, 100_00, late=30),
+        ]
+        decision = run(items)
+        self.assert_contact(decision, GENTLE, {2: 100_00})
+        self.assert_held(decision, 1, Reason.SMALL_DIFFERENCE, None, 5_00)
+
+    def test_foreign_amount_worth_nothing_that_a_credit_covers(self):
+        items = [
+            owe(1, 5_00, late=60, currency=USD, residual_company=0),
+            credit(2, 5_00, currency=USD),
+        ]
+        self.assert_held(run(items), 1, Reason.CREDIT_COVERS, None, 5_00)
+
+    def test_excluded_comes_before_broken(self):
+        items = [owe(1, 100_00, late=60, excluded=True, broken="no country")]
+        self.assert_held(run(items), 1, Reason.EXCLUDED, None, 100_00)
 
     def test_what_a_person_said_is_not_explained_by_a_credit(self):
         items = [

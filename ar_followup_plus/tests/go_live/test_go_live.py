@@ -3,6 +3,7 @@
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time
+from odoo.tools import html2plaintext
 
 from ..delivery.sending_common import SendingCommon
 
@@ -36,6 +37,57 @@ class TestGoLive(SendingCommon):
         panel.action_next()
         panel.action_next()
         return panel
+
+    # === WHAT IS OVERDUE === #
+
+    def _entry(self, partner, amount, account=None, journal="misc"):
+        """Return an entry of forty days ago that debits a customer."""
+        debit = {
+            "account_id": (account or self.receivable).id,
+            "partner_id": partner.id,
+            "debit": amount,
+            "date_maturity": self._ago(40),
+        }
+        credit = {
+            "account_id": self.company_data["default_account_revenue"].id,
+            "credit": amount,
+        }
+        entry = self.env["account.move"].create(
+            {
+                "move_type": "entry",
+                "journal_id": self.company_data[f"default_journal_{journal}"].id,
+                "date": self._ago(40),
+                "line_ids": [Command.create(debit), Command.create(credit)],
+            }
+        )
+        entry.action_post()
+        return entry
+
+    def test_what_is_left_out_is_said_apart(self):
+        """Two are late with 1,000.00; 399.00 and twelve opening entries are left out."""
+        third = self._customer("Third Customer")
+        self._items(self._invoice(third, 399, 20)).no_followup = True
+        for number in range(12):
+            self._entry(self._customer(f"Opening {number}"), 621.50)
+        self.env.flush_all()
+        note = html2plaintext(self._panel().note_old)
+        self.assertRegex(
+            note, r"late today: 2, with .{1,2}1,000\.00, of which .{1,2}100\.00"
+        )
+        self.assertRegex(
+            note, r"13 overdue items with .{1,2}7,857\.00, of which 12 are"
+        )
+
+    def test_a_loan_is_no_debt_of_trade(self):
+        """On a receivable account that is marked as non-trade: nothing is proposed."""
+        loans = self.receivable.copy({"name": "Loans", "non_trade": True})
+        borrower = self._customer("Borrower")
+        loan = self._entry(borrower, 5000, loans, "bank")
+        self._live_panel().action_go_live()
+        self.assertFalse(self._notices(borrower))
+        self.assertTrue(self._notices(self.customer))
+        [entry] = self._explain(borrower)[loan.name]
+        self.assertEqual(entry["reason"], "excluded")
 
     # === FROM OFF TO ASKING === #
 

@@ -206,6 +206,44 @@ class TestCharges(ChargesCommon):
             note.sudo().action_post()
             self.assertEqual(self._figures(self.invoice), (22.19, 7.40, 0, 14.79))
 
+    def test_what_was_cancelled_is_waived(self):
+        """The days of a charge whose invoice was cancelled are not charged again."""
+        note = self._decide({self.invoice: 7.40}).note_id
+        note.sudo().button_cancel()
+        with self.assertRaisesRegex(UserError, "Nothing accrued here"):
+            self._decide({self.invoice: 7.40})
+        self.company.sudo()._ar_charge_some(self.debtor.ids, self._ago(1))
+        charges = self.env["ar.late.charge"].search([])
+        self.assertEqual(charges.note_id, note)
+
+    def test_one_that_cannot_be_charged_fails_alone(self):
+        """Whatever stands in the way of one customer, the others are charged."""
+        neighbour = self._invoice(self.other, 1000, 30)
+        paid = self._invoice(self.customer, 10, 400)
+        self._pay(paid, 10, self._ago(400))
+        # The days of the item, kept under another invoice: the reader cannot see it
+        self.env["ar.late.charge"].sudo().create(
+            {
+                "company_id": self.company.id,
+                "debtor_id": self.debtor.id,
+                "move_line_id": self.item.id,
+                "move_id": paid.id,
+                "currency_id": self.usd.id,
+                "date_from": self._ago(29),
+                "date_to": self._ago(29),
+            }
+        )
+        debtors = self.debtor | self._debtor(self.other)
+        with mute_logger("odoo.sql_db"):
+            self.company.sudo()._ar_charge_some(debtors.ids, self._ago(1))
+        charged = self.env["ar.late.charge"].search([("amount_posted", ">", 0)])
+        self.assertEqual(charged.move_id, neighbour)
+        self.assertTrue(
+            self.debtor.activity_ids.filtered(
+                lambda a: "could not be charged" in (a.summary or "")
+            )
+        )
+
     def test_the_note_is_posted_although_orders_wait(self):
         self.company.ar_gate_invoices = True
         CreditHold(self.debtor.sudo()).place("hold", "For a test")

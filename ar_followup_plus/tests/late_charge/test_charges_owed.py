@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from odoo import Command
 from odoo.tests import freeze_time
 
-from .charges_common import ChargesCommon
 from ...models.dispute.dispute_intake import DisputeIntake
+from .charges_common import ChargesCommon
 
 DAY = timedelta(days=1)
 

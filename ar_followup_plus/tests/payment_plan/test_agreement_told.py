@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from .agree_common import AgreeCommon
 from ...models.payment_plan.agreement import Agreement
+from .agree_common import AgreeCommon
 
 
 class TestAgreementTold(AgreeCommon):

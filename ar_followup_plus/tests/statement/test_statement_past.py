@@ -4,9 +4,9 @@ from datetime import date
 
 from odoo.tests import freeze_time
 
+from ...models.payment_plan.agreement import Agreement
 from ...models.statement.statement import Statement, checked_period
 from ..late_charge.charges_common import ChargesCommon
-from ...models.payment_plan.agreement import Agreement
 
 
 class TestStatementPast(ChargesCommon):

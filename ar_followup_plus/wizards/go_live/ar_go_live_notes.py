@@ -238,40 +238,53 @@ class ArGoLiveNotes(models.AbstractModel):
         return lines
 
     def _old_lines(self, company):
-        today = company._ar_today()
-        [(customers, amount, old)] = self.env.execute_query(
-            SQL(
-                """SELECT count(DISTINCT p.commercial_partner_id),
-                          COALESCE(sum(l.amount_residual), 0),
-                          COALESCE(sum(l.amount_residual) FILTER (
-                              WHERE l.date_maturity < %(today)s - 90), 0)
-                     FROM account_move_line l
-                     JOIN account_account a ON a.id = l.account_id
-                          AND a.account_type = 'asset_receivable'
-                     JOIN res_company co ON co.id = l.company_id
-                          AND co.parent_path LIKE %(root)s
-                     JOIN res_partner p ON p.id = l.partner_id
-                    WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                      AND l.amount_residual > 0 AND l.date_maturity < %(today)s""",
-                today=today,
-                root=f"{company.id}/%",
+        """Say what is overdue, and apart from it what is left out of the follow-up."""
+        items = self.env["ar.open.item"].sudo()
+        for model, names in items._depends.items():
+            self.env[model].flush_model(names)
+        [(customers, amount, old, left_out, entries, amount_out)] = (
+            self.env.execute_query(
+                SQL(
+                    """SELECT count(DISTINCT q.partner_id) FILTER (WHERE %(asked)s),
+                              COALESCE(sum(q.amount_residual) FILTER (
+                                  WHERE %(asked)s), 0),
+                              COALESCE(sum(q.amount_residual) FILTER (
+                                  WHERE %(asked)s AND q.days_overdue > 90), 0),
+                              count(*) FILTER (WHERE q.is_excluded),
+                              count(*) FILTER (WHERE q.is_excluded
+                                                 AND q.move_type = 'entry'),
+                              COALESCE(sum(q.amount_residual) FILTER (
+                                  WHERE q.is_excluded), 0)
+                         FROM (%(query)s) q
+                        WHERE q.company_id = %(root)s AND q.days_overdue > 0
+                          AND q.amount_residual_currency > 0""",
+                    asked=SQL("NOT q.is_excluded AND q.partner_id IS NOT NULL"),
+                    query=items._query("all"),
+                    root=company.id,
+                )
             )
         )
-        if not customers:
-            return [(False, self.env._("Nothing is overdue today."))]
         currency = company.currency_id
-        return [
-            (
-                False,
-                self.env._(
-                    "Customers late today: %(count)s, with %(amount)s, of which %(old)s "
-                    "for more than 90 days.",
-                    count=customers,
-                    amount=currency.format(float(amount)),
-                    old=currency.format(float(old)),
-                ),
+        lines = [(False, self.env._("Nothing is overdue today."))]
+        if customers:
+            text = self.env._(
+                "Customers late today: %(count)s, with %(amount)s, of which %(old)s for "
+                "more than 90 days.",
+                count=customers,
+                amount=currency.format(float(amount)),
+                old=currency.format(float(old)),
             )
-        ]
+            lines = [(False, text)]
+        if left_out:
+            text = self.env._(
+                "Left out of the follow-up and not in these figures: %(count)s overdue "
+                "items with %(amount)s, of which %(entries)s are journal entries.",
+                count=left_out,
+                amount=currency.format(float(amount_out)),
+                entries=entries,
+            )
+            lines.append((False, text))
+        return lines
 
 
 def _list(lines):

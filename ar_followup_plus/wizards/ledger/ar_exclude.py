@@ -9,8 +9,8 @@ from ...models.ledger.ar_exclusion import EXCLUSION_KINDS
 class ArExclude(models.TransientModel):
     """Asks why invoices are left out of the follow-up, or taken in again.
 
-    The mark is Odoo's own on the journal item; the reason goes to the history of the
-    invoice and of the debtor.
+    The decision is kept in a record of its own, which Odoo's own mark on the journal
+    item follows; the reason goes to the history of the invoice and of the debtor.
     """
 
     _name = "ar.exclude"
@@ -77,8 +77,8 @@ class ArExclude(models.TransientModel):
                 self.env["ar.exclusion"]._check_until(self.until, company)
         # sudo: collectors have no right to write journal items; they see these
         lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
+        self._keep(items, lines_sudo)
         lines_sudo.no_followup = self.exclude
-        self._keep(items)
         for move_sudo, mine_sudo in lines_sudo.grouped("move_id").items():
             move_sudo.message_post(body=self._text(mine_sudo))
         for debtor, mine in items.grouped("debtor_id").items():
@@ -86,10 +86,16 @@ class ArExclude(models.TransientModel):
                 debtor.sudo().message_post(body=self._text(mine))
         return {"type": "ir.actions.act_window_close"}
 
-    def _keep(self, items):
-        """Keep why, by whom and until when, for the list of what is parked."""
+    def _keep(self, items, lines_sudo):
+        """Keep why, by whom and until when: it is what counts."""
         exclusions_sudo = self.env["ar.exclusion"].sudo()
-        exclusions_sudo.search([("move_line_id", "in", items.ids)]).unlink()
+        old_sudo = exclusions_sudo._of_lines(lines_sudo)
+        if self.exclude:
+            # That of another installment stays
+            old_sudo = old_sudo.filtered(
+                lambda x: not x.move_line_id or x.move_line_id in lines_sudo
+            )
+        old_sudo.unlink()
         if self.exclude:
             exclusions_sudo.create(
                 [
