@@ -14,7 +14,6 @@ STAGES = ("preventive", "gentle", "call", "firm", "final", "notice", "handover")
 STAGE_RANK = {stage: rank for rank, stage in enumerate(STAGES)}
 KINDS = ("business", "sole_trader", "consumer", "public", "group")
 PROFILES = ("new", "good", "first_late", "regular", "chronic")
-CHANNELS = ("email", "letter", "call")
 
 
 class Reason(str, Enum):
@@ -132,13 +131,28 @@ class Item(NamedTuple):
     capped: bool = False  # part of its invoice is disputed: at most a firm step
 
 
+class BankMoney(NamedTuple):
+    """Money of a customer that arrived at the bank and is not matched."""
+
+    currency: int
+    amount: int  # minor units of the currency
+    move_id: int | None = None  # the invoice that it names
+
+
+class Proposal(NamedTuple):
+    """The highest notice that waits for approval."""
+
+    step_id: int
+    on: date  # since when
+
+
 class Debtor(NamedTuple):
     """One customer as seen by the collections of one company."""
 
     id: int
     kind: str = "business"
     profile: str = "regular"
-    channels: frozenset = frozenset(CHANNELS)  # by which they can be reached
+    channels: frozenset = frozenset(("email", "letter", "call"))  # that reach them
     contacted: bool = False  # a notice was sent at some time
     last_contact: date | None = None  # of any sort, calls too
     last_preventive: date | None = None
@@ -149,8 +163,8 @@ class Debtor(NamedTuple):
     direct_debit: bool = False
     no_preventive: bool = False  # wants no notice before the due date
     allow_old: bool = False  # a person released old debts for follow-up
-    bank: tuple = ()  # ((currency, amount, move_id or None), ...) unmatched
-    proposal: tuple | None = None  # (step id, date) of a notice to approve
+    bank: tuple = ()  # of BankMoney
+    proposal: Proposal | None = None
     call_first: bool = False  # a key account: called before any message
 
 

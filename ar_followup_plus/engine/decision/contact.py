@@ -137,9 +137,10 @@ def beside_proposal(chosen, debtor, lower, rules, today):
     :param list lower: the verdicts on the items that are not at that step
     :rtype: values.Step or None
     """
-    if not debtor.proposal or debtor.proposal[0] != chosen.id or rules.state != "live":
+    proposal = debtor.proposal
+    if not proposal or proposal.step_id != chosen.id or rules.state != "live":
         return None
-    if rules.calendar.add_working(debtor.proposal[1], rules.approval_days) >= today:
+    if rules.calendar.add_working(proposal.on, rules.approval_days) >= today:
         return None
     steps = {state.step.id: state.step for state in lower if state.step}
     for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):

@@ -49,7 +49,7 @@ def collectible(debtor, items, rules):
     for currency in {item.currency for item in owed}:
         mine = [item for item in owed if item.currency == currency]
         against = [item for item in credits if item.currency == currency]
-        bank = [entry for entry in debtor.bank if entry[0] == currency]
+        bank = [money for money in debtor.bank if money.currency == currency]
         parts.update(_one_currency(mine, against, bank))
     result = {}
     for item in owed:
@@ -194,7 +194,8 @@ def _take_pending(owed, free, blocked):
 def _take_bank(owed, bank, free, blocked):
     """Deduct unmatched bank money from the invoice it names, else from the oldest."""
     taken = {}
-    for _currency, amount, move_id in sorted(bank, key=lambda b: (b[2] is None, b)):
+    for money in sorted(bank, key=lambda money: (money.move_id is None, money)):
+        amount, move_id = money.amount, money.move_id
         named = [i for i in owed if move_id and i.move_id == move_id]
         for item in named + [i for i in owed if not move_id or i.move_id != move_id]:
             used = min(amount, free[item.id]) if item.id not in blocked else 0

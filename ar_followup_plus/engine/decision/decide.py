@@ -69,14 +69,14 @@ def decide(debtor, items, ladder, rules, today):
         by_item = {state.item.id: state for state in rest}
         after = [by_item.get(state.item.id, state) for state in after]
     verdicts = _with_credits(after, items)
-    if debtor.proposal and debtor.proposal[0] == chosen.id:
+    if debtor.proposal and debtor.proposal.step_id == chosen.id:
         verdicts = _await_approval(verdicts, contact)
     return Decision(contacts, verdicts, None, today, chosen)
 
 
 def _await_approval(verdicts, contact):
     """Return the verdicts; what a proposal asks for again waits for approval."""
-    asked = {entry[0].id for entry in contact.about}
+    asked = {item.id for item, _amount, _step in contact.about}
     return [
         v._replace(reason=Reason.AWAITING_APPROVAL)
         if v.item.outbox == "proposed" and v.item.id in asked

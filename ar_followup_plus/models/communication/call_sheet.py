@@ -5,6 +5,7 @@ import pytz
 from odoo import fields
 from odoo.tools import SQL, format_date
 
+from ..ladder.channel import written
 from ..ledger.balances import Balances
 
 #: Rows of each list: it has to fit on one page.
@@ -181,7 +182,7 @@ class CallSheet:
             [
                 ("debtor_id", "=", self.debtor.id),
                 ("state", "=", "sent"),
-                ("channel", "in", ("email", "letter")),
+                ("channel", "in", written()),
             ],
             order="sent_on desc, id desc",
             limit=4,

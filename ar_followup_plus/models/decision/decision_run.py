@@ -144,7 +144,7 @@ class PlanRun:
                 where,
             )
         )
-        return [row[0] for row in rows]
+        return [debtor_id for (debtor_id,) in rows]
 
     def _was_planned(self):
         """Return whether the run already decided on debtors for this day."""
@@ -333,8 +333,8 @@ class PlanRun:
         """
         for_slices(self.env)
         claimed = [
-            row[0]
-            for row in quietly(
+            debtor_id
+            for (debtor_id,) in quietly(
                 self.env,
                 SQL(
                     """SELECT id FROM ar_debtor

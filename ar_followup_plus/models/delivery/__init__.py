@@ -3,13 +3,13 @@
 Hooks: `_attachment_parts`, `_ar_terms_sql`.
 """
 
-from . import step_preview
+from . import channel_email
 from . import channel_letter
+from . import channel_call
+from . import step_preview
 from . import letter_printing
 from . import delivery
 from . import recheck
-from . import channel_call
-from . import channel_email
 from . import ar_copies
 from . import attachments
 from . import mail_mail

@@ -23,6 +23,7 @@ from ...tools.transactions import (
     quietly,
     without_jit,
 )
+from ..ladder.channel import CHANNELS
 from ..ledger.ledger_reader import Reader
 
 _logger = logging.getLogger(__name__)
@@ -144,8 +145,8 @@ class ArNotice(models.Model):
         self.flush_model()
         today, calendar = company._ar_today(), company._ar_calendar()
         return [
-            row[0]
-            for row in quietly(
+            notice_id
+            for (notice_id,) in quietly(
                 self.env,
                 SQL(
                     """WITH mine AS (
@@ -155,17 +156,8 @@ class ArNotice(models.Model):
                               AND n.mail_message_id IS NULL
                               AND n.date <= %(today)s
                               AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
-                              AND (n.channel <> 'letter'
-                                   OR (%(mails_letters)s AND n.letter_id IS NOT NULL
-                                       AND n.printed_at IS NULL))
                               AND n.stage <> ALL(%(quiet)s)
-                              AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
-                              AND (n.channel <> 'email' OR n.attachments_ready
-                                   OR NOT COALESCE(s.attach_statement
-                                                   OR s.attach_invoices
-                                                   OR s.attach_letter
-                                                   OR (s.attach_policy AND %(terms)s),
-                                                   FALSE))
+                              AND CASE n.channel %(claimable)s END
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s
@@ -177,8 +169,10 @@ class ArNotice(models.Model):
                     quiet=[
                         stage for stage in STAGES if is_quiet(stage, today, calendar)
                     ],
-                    mails_letters=bool(company.ar_letter_by_email),
-                    terms=company._ar_terms_sql(),
+                    claimable=SQL(" ").join(
+                        SQL("WHEN %s THEN %s", channel.code, channel.claimable(company))
+                        for channel in self.env["ar.ladder.step"]._channels()
+                    ),
                     now=fields.Datetime.now(),
                     sender=sender,
                 ),
@@ -191,13 +185,7 @@ class ArNotice(models.Model):
         kept = self.with_context(ar_reading=reading)._check_again(company, counts)
         mails = self.env["mail.mail"]
         for channel, notices in kept.grouped("channel").items():
-            deliver = {
-                "email": notices._deliver_email,
-                "letter": notices._deliver_letter,
-                "call": notices._deliver_call,
-            }[channel]
-            made = deliver(company, counts)
-            mails |= made or mails
+            mails |= CHANNELS[channel].deliver(notices, company, counts) or mails
         self.env.flush_all()
         return mails
 
@@ -224,7 +212,7 @@ class ArNotice(models.Model):
         self.ensure_one()
         lines = (str(error) or repr(error)).strip().splitlines()
         template = self.step_id.mail_template_id
-        if self.channel != "email" or not template:
+        if not CHANNELS[self.channel].by_mail or not template:
             return lines[0][:500]
         return self.env._(
             "The e-mail template %(template)s does not work for it: correct the "

@@ -7,6 +7,7 @@ from ...engine.decision.cover import HELD, company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.values import STAGE_RANK, Contact
 from ..decision.decision_writer import line_rows
+from ..ladder.channel import CHANNELS
 from ..ledger.open_item_holds import dates_named
 
 
@@ -136,7 +137,7 @@ class ArNotice(models.Model):
         ]
         credits = [i for i in items if i.residual < 0 and not i.keep_apart]
         given = None
-        if self.step_id.date_given_days and self.channel != "call":
+        if self.step_id.date_given_days and CHANNELS[self.channel].is_written:
             given = reader.calendar.date_to_give(
                 fields.Date.add(today, days=self.step_id.date_given_days)
             )
@@ -175,22 +176,11 @@ class ArNotice(models.Model):
         self.env["ar.notice.line"].create(
             [
                 {
-                    "notice_id": row[0],
-                    "move_line_id": row[1],
-                    "move_id": row[2],
-                    "step_id": row[3],
-                    "channel": row[4],
-                    "role": row[5],
-                    "active": row[6],
-                    "taken": row[7],
-                    "move_name": names.get(row[2])
-                    or self.env["account.move"].browse(row[2]).name,
-                    "date_due": row[9],
-                    "currency_id": row[10],
-                    "amount_residual_currency": float(row[11]),
-                    "amount": float(row[12]),
-                    "days_overdue": row[13],
-                    "delay_days": row[14],
+                    **row._asdict(),
+                    "move_name": names.get(row.move_id)
+                    or self.env["account.move"].browse(row.move_id).name,
+                    "amount_residual_currency": float(row.amount_residual_currency),
+                    "amount": float(row.amount),
                 }
                 for row in rows
             ]
@@ -207,6 +197,10 @@ def held_until(debtor, today):
 def _said(row):
     """Return a row of line_rows in the form of ArNotice._said."""
     return (
-        row[1], row[5], row[10], round(float(row[12]), 4), round(float(row[11]), 4),
-        row[13],
-    )  # fmt: skip
+        row.move_line_id,
+        row.role,
+        row.currency_id,
+        round(float(row.amount), 4),
+        round(float(row.amount_residual_currency), 4),
+        row.days_overdue,
+    )

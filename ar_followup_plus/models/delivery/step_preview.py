@@ -73,7 +73,9 @@ class ArLadderStep(models.Model):
         digits = {c.id: c.decimal_places for c in currencies}
         rows = line_rows(notice.id, contact, channel, today, digits)
         # Not active: a notice for the same item may wait
-        notice._rewrite([row[:6] + (False, False) + row[8:] for row in rows], worth)
+        notice._rewrite(
+            [row._replace(active=False, taken=False) for row in rows], worth
+        )
         return notice
 
     def _default_customer(self):

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
+from ..ladder.channel import CHANNELS
+
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
@@ -54,8 +56,6 @@ class ArNotice(models.Model):
         notices_sudo = self.sudo()
         notices_sudo.filtered("mail_message_id")._drop_unsent()
         notices_sudo._forget_documents()  # made anew with the figures of that day
-        calls_sudo = notices_sudo.filtered(lambda n: n.channel == "call")
-        calls_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
         notices_sudo._set_state(
             "proposed",
             approved_by=False,
@@ -65,7 +65,8 @@ class ArNotice(models.Model):
             sender=False,
             printed_at=False,
         )
-        calls_sudo.attempts = 0
+        for channel, some_sudo in notices_sudo.grouped("channel").items():
+            CHANNELS[channel].take_back(some_sudo)
 
     @api.private
     def send_now(self):

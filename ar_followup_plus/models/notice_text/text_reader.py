@@ -5,6 +5,7 @@ from odoo.tools import SQL, str2bool
 from ...engine.decision.forecast import next_after
 from ...engine.values import Debtor
 from ...tools.customer_format import one_line
+from ..ladder.channel import written
 
 _LINE_FIELDS = [
     "notice_id",
@@ -73,7 +74,7 @@ class TextReader:
                 SELECT n.id, p.sent_on, array_agg(DISTINCT p.stage)
                   FROM ar_notice n
                   JOIN ar_notice p ON p.debtor_id = n.debtor_id AND p.state = 'sent'
-                       AND p.id < n.id AND p.channel IN ('email', 'letter')
+                       AND p.id < n.id AND p.channel = ANY(%s)
                        AND p.stage <> 'preventive' AND p.sent_on IS NOT NULL
                        AND COALESCE(p.delivery, '') <> 'bounced'
                        AND (p.step_id, p.date) IS DISTINCT FROM (n.step_id, n.date)
@@ -85,6 +86,7 @@ class TextReader:
                                   AND old.role IN ('about', 'also'))
                  GROUP BY n.id, p.sent_on ORDER BY n.id, p.sent_on
                 """,
+                written(),
                 self.notices.ids,
             )
         ):
@@ -127,7 +129,7 @@ class TextReader:
         found = dict(known)
         if rest:
             for notice_id, people in rest._recipients().items():
-                found[notice_id] = people[0][0] if people else False
+                found[notice_id] = people[0].id if people else False
         people = self.env["res.partner"].browse(set(filter(None, found.values())))
         known = {person.id: person for person in people}
         self.addressed = {
@@ -196,7 +198,7 @@ class TextReader:
                     notice.date_given or None,
                 )
                 # A rung that is only a task of ours says nothing to the customer
-                if found and set(found[0].channels) - {"call"}:
+                if found and set(found[0].channels).intersection(written()):
                     self.next[notice.id] = found
 
     # === THE CUSTOMER'S PAGE === #

@@ -186,7 +186,7 @@ class TestEngineProperties(BaseCase):
         listed = sum(a for item, a in demanded(contact) if item.currency == currency)
         self.assertLessEqual(listed, net(mine))
         if not any(item.excluded or item.handed_over for item in mine):
-            at_bank = sum(entry[1] for entry in debtor.bank if entry[0] == currency)
+            at_bank = sum(m.amount for m in debtor.bank if m.currency == currency)
             total = sum(item.residual for item in owed(mine))
             self.assertLessEqual(listed, max(total - at_bank, 0))
 

@@ -50,7 +50,7 @@ from odoo.tests import BaseCase, tagged
 from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.decision.ladder import Ladder
-from ...engine.values import STAGE_RANK, TAKEN_OUT, Reason
+from ...engine.values import STAGE_RANK, TAKEN_OUT, Proposal, Reason
 from ..engine.engine_common import TODAY
 from ..engine.engine_strategies import EXAMPLES, cases
 from ..engine.test_engine_properties import DAYS, demanded, nights, taking
@@ -234,7 +234,7 @@ class TestEngineRules(BaseCase):
         contact = first.contacts[0]
         asked = {item.id for item, _amount, _step in contact.about}
         waiting = [i._replace(outbox="proposed") if i.id in asked else i for i in items]
-        debtor = debtor._replace(proposal=(contact.step.id, TODAY))
+        debtor = debtor._replace(proposal=Proposal(contact.step.id, TODAY))
         again = decide(debtor, waiting, ladder, rules, TODAY)
         self.assertEqual(len(again.contacts), 1)
         self.assertEqual(again.contacts[0].step, contact.step)
