@@ -6,20 +6,6 @@ from ..values import Contact, Reason, Verdict
 from .cover import HELD, company_amount
 from .ladder import reached_on
 
-#: Reasons with which an overdue item is listed as "also open" in a notice. Items held
-#: for another reason are not shown: the customer may not even have the invoice.
-SHOWN = frozenset(
-    {
-        None,
-        Reason.NOT_DUE,
-        Reason.DATE_GIVEN,
-        Reason.LADDER_DONE,
-        Reason.BELOW_MINIMUM,
-        Reason.OTHER_STEP,
-        Reason.NO_CONTACT,
-        Reason.QUIET_DAY,
-    }
-)
 #: Preventive notices are sent up to once a week and bundle that week.
 BUNDLE = timedelta(days=7)
 
@@ -75,7 +61,11 @@ def make_contact(chosen, debtor, states, items, rules, today):
             state = Verdict(
                 item, chosen, None, state.amount, today, state.detail, state.coming
             )
-        elif state.amount > 0 and overdue and state.reason in SHOWN:
+        elif (
+            state.amount > 0
+            and overdue
+            and (state.reason is None or state.reason.is_listed)
+        ):
             own = _own_step(step, chosen)
             also.append((item, state.amount, own))
             if step is not None and own is None:

@@ -7,12 +7,7 @@ amount add up to its residual.
 from ..values import Reason
 
 #: Amounts held on an item. The largest names the reason, the first of equal ones.
-HELD = (
-    ("disputed", Reason.DISPUTED),
-    ("promised", Reason.PROMISED),
-    ("planned", Reason.ON_PLAN),
-    ("waiting", Reason.WAITING_FOR_US),
-)
+HELD = tuple((reason.held_amount, reason) for reason in Reason if reason.held_amount)
 
 
 def by_age(item):
@@ -54,16 +49,12 @@ def collectible(debtor, items, rules):
     result = {}
     for item in owed:
         amount, reason, detail = parts[item.id]
-        if net_company <= 0 and reason not in _PERSONAL:
+        if net_company <= 0 and not (reason and reason.is_set):
             amount, reason, detail = 0, Reason.CREDIT_COVERS, item.residual
         elif amount > 0:
             amount, reason, detail = _small(item, amount, rules)
         result[item.id] = (amount, reason, detail)
     return result
-
-
-#: Reasons set by a person or by broken data; a credit does not replace them.
-_PERSONAL = (Reason.BROKEN, Reason.EXCLUDED, Reason.HANDED_OVER)
 
 
 def _is_touched(item):

@@ -6,7 +6,7 @@ tests. docs/RULES.md states the rules by number and name.
 
 from datetime import timedelta
 
-from ..values import STAGE_RANK, TAKEN_OUT, Decision, Reason, Verdict
+from ..values import STAGE_RANK, Decision, Reason, Verdict
 from .contact import beside_proposal, held, make_contact, obstacle, worth
 from .cover import by_age, collectible
 from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
@@ -48,7 +48,7 @@ def decide(debtor, items, ladder, rules, today):
         reason, on = brake
         why = Reason.OTHER_STEP if reason is Reason.IN_OUTBOX else reason
         states = [held(state, why, on) if state.step else state for state in states]
-        if reason in _STRONG:
+        if reason.holds_all:
             states = [
                 state._replace(step=None, reason=reason, on=on, amount=0)
                 for state in states
@@ -102,10 +102,6 @@ def may_contact(debtor, items, delays, rules, today):
     if debtor.last_contact and not any(item.at_once for item in items):
         return debtor.last_contact + timedelta(days=max(rules.gap_days, 1)) <= today
     return True
-
-
-#: Brakes that hold every item, whatever its own state.
-_STRONG = (Reason.CONTACT_STOPPED, Reason.COMPANY_OFF)
 
 
 def _state(item, open_amount, debtor, ladder, rules, today, unusable):
@@ -315,5 +311,5 @@ def still_asked(decision):
     return {
         verdict.item.id: verdict.amount
         for verdict in decision.verdicts
-        if verdict.amount > 0 and verdict.reason not in TAKEN_OUT
+        if verdict.amount > 0 and not (verdict.reason and verdict.reason.takes_out)
     }

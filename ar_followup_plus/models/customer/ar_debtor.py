@@ -4,7 +4,7 @@ from odoo.tools import SQL, str2bool
 
 from ...tools.transactions import quietly
 from ..ladder.ar_ladder_step import STAGE_SELECTION
-from ..ladder.decision_words import REASON_SELECTION
+from ..ladder.decision_words import FOR_PEOPLE, REASON_SELECTION
 
 LATE_REASON_SELECTION = [
     ("forgot", "Forgot"),
@@ -213,8 +213,7 @@ class ArDebtor(models.Model):
     _priority_idx = models.Index("(company_id, priority DESC, id)")
     _reply_idx = models.Index("(reply_until) WHERE reply_until IS NOT NULL")
     _for_people_idx = models.Index(
-        "(next_reason) WHERE next_reason IN "
-        "('needs_person', 'no_contact', 'waiting_for_us', 'broken', 'ladder_done')"
+        f"(next_reason) WHERE next_reason IN {(*FOR_PEOPLE, 'ladder_done')}"
     )
 
     # === COMPUTE METHODS === #

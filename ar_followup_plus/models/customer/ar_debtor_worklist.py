@@ -7,9 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ...tools.bulk import one_by_one
-
-#: Why a customer waits for a person, whatever the ladder says.
-FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
+from ..ladder.decision_words import FOR_PEOPLE
 
 
 class ArDebtor(models.Model):

@@ -18,8 +18,6 @@ from ..ledger.suppliers import we_owe
 
 #: Rows in one piece of a COPY.
 CHUNK = 200
-#: Reasons of amounts agreed with the customer.
-AGREED = (Reason.PROMISED, Reason.ON_PLAN)
 NOTICE_COLUMNS = (
     "id", "debtor_id", "company_id", "step_id", "stage", "delay_days", "channel",
     "group", "date", "is_first", "state", "state_at", "attempts", "date_given",
@@ -381,7 +379,7 @@ def line_rows(notice_id, contact, channel, day, digits):
     entries += [("also", *entry) for entry in contact.also]
     entries += [("coming", *entry) for entry in contact.coming]
     entries += [
-        ("agreed" if reason in AGREED else "apart", item, amount, None)
+        ("agreed" if reason.is_agreed else "apart", item, amount, None)
         for item, amount, reason in contact.apart
     ]
     entries += [("credit", item, item.residual, None) for item in contact.credits]

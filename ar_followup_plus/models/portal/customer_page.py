@@ -5,30 +5,11 @@ from odoo import models
 from ...engine.values import Reason
 from ..notice.page_link import LEFT
 
-#: Reasons for which the amount asked for is not the amount that is open.
-HELD = {
-    Reason.CREDIT_COVERS.value,
-    Reason.DISPUTED.value,
-    Reason.PROMISED.value,
-    Reason.ON_PLAN.value,
-    Reason.HANDED_OVER.value,
-    Reason.PAYMENT_PENDING.value,
-    Reason.BANK_UNMATCHED.value,
-    Reason.WAITING_FOR_US.value,
-}
-#: Not asked for, but whoever wants to pay it can.
-CAN_BE_PAID = {
-    Reason.DISPUTED.value,
-    Reason.PROMISED.value,
-    Reason.ON_PLAN.value,
-    Reason.WAITING_FOR_US.value,
-}
-
 
 def _most(item, asked, reason):
     """Return how much of an item can be paid: also what is not asked for now."""
     open_amount = item.amount_residual_currency
-    if reason in CAN_BE_PAID:
+    if reason and reason.can_be_paid:
         return open_amount
     held = item.amount_disputed + item.amount_promised + item.amount_planned
     return item.currency_id.round(min(open_amount, asked + held))
@@ -115,20 +96,12 @@ class ArDebtor(models.Model):
         :return: two lists of dicts
         """
         held = {entry["move_line_id"]: entry for entry in self.sudo().explain()}
-        says = {
-            Reason.DISPUTED.value: self.env._("Being looked into"),
-            Reason.PROMISED.value: self.env._("Agreed with you"),
-            Reason.ON_PLAN.value: self.env._("Agreed with you"),
-            Reason.PAYMENT_PENDING.value: self.env._("Your payment is on its way"),
-            Reason.BANK_UNMATCHED.value: self.env._("Payment received, being booked"),
-            Reason.WAITING_FOR_US.value: self.env._("You wrote to us: we will answer"),
-            Reason.CREDIT_COVERS.value: self.env._("Covered by a credit"),
-        }
         owed, credits = [], []
         for item in items:
             amount = item.amount_residual_currency
             entry = held.get(item.id) or {}
-            reason = entry.get("reason")
+            reason = Reason(entry["reason"]) if entry.get("reason") else None
+            note = reason.on_page if reason else None
             row = {
                 "item_id": item.id,
                 "move_id": item.move_id.id,
@@ -149,9 +122,11 @@ class ArDebtor(models.Model):
             if amount < 0:
                 credits.append({**row, "open": -amount})
                 continue
-            if reason in HELD or 0 < entry.get("amount", 0) < amount:
+            if note is not None or 0 < entry.get("amount", 0) < amount:
                 row["amount"] = item.currency_id.round(entry["amount"])
-                row["note"] = says.get(reason) or self.env._("A credit is taken off")
+                row["note"] = (
+                    self.env._(note) if note else self.env._("A credit is taken off")
+                )
             row["most"] = _most(item, row["amount"], reason)
             row["payable"] = item.move_type == "out_invoice" and row["most"] > 0
             owed.append(row)

@@ -50,7 +50,7 @@ from odoo.tests import BaseCase, tagged
 from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.decision.ladder import Ladder
-from ...engine.values import STAGE_RANK, TAKEN_OUT, Proposal, Reason
+from ...engine.values import STAGE_RANK, Proposal, Reason
 from ..engine.engine_common import TODAY
 from ..engine.engine_strategies import EXAMPLES, cases
 from ..engine.test_engine_properties import DAYS, demanded, nights, taking
@@ -66,7 +66,7 @@ class TestEngineRules(BaseCase):
     @given(cases())
     def test_what_is_taken_out_is_in_no_contact(self, case):
         decision = decide(*case, TODAY)
-        out = {v.item.id for v in decision.verdicts if v.reason in TAKEN_OUT}
+        out = {v.item.id for v in decision.verdicts if v.reason and v.reason.takes_out}
         for contact in decision.contacts:
             for item, _amount in demanded(contact):
                 self.assertNotIn(item.id, out)
