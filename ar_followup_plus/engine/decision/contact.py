@@ -51,7 +51,7 @@ def make_contact(chosen, debtor, states, items, rules, today):
     :param list items: all open items of the debtor, credits included
     :rtype: tuple
     """
-    about, also, coming, apart, after = [], [], [], [], []
+    about, also, coming, after = [], [], [], []
     preventive = chosen.stage == "preventive"
     for state in states:
         item, step = state.item, state.step
@@ -74,24 +74,42 @@ def make_contact(chosen, debtor, states, items, rules, today):
             state = held(state, Reason.OTHER_STEP)
         elif preventive and state.reason is Reason.NOT_DUE:
             coming.append((item, state.amount, None))
-        held_back = item.disputed or item.promised or item.planned or item.waiting
-        if held_back and not item.excluded and not item.broken:
+        after.append(state)
+    contact = build_contact(
+        chosen, (about, also, coming), items, rules.calendar, today, debtor.contacted
+    )
+    return contact, after
+
+
+def build_contact(step, lists, items, calendar, today, contacted):
+    """Return the contact at a step: the only builder of one.
+
+    Planning, the second look before sending, and the preview of a text call it.
+
+    :param values.Step step: without days given, it names no date
+    :param tuple lists: what it is about, also open and coming: see :class:`Contact`
+    :param list items: all open items of the debtor, credits included
+    :param bool contacted: the debtor had a notice before
+    """
+    apart, credits = [], []
+    for item in items:
+        if item.residual < 0:
+            if not item.keep_apart:
+                credits.append(item)
+        elif (
+            item.residual > 0
+            and (item.disputed or item.promised or item.planned or item.waiting)
+            and not (item.excluded or item.broken)
+        ):
             apart += [
                 (item, min(getattr(item, name), item.residual), reason)
                 for name, reason in HELD
                 if getattr(item, name)
             ]
-        after.append(state)
     date_given = None
-    if chosen.date_given_days:
-        date_given = rules.calendar.date_to_give(
-            today + timedelta(days=chosen.date_given_days)
-        )
-    credits = [item for item in items if item.residual < 0 and not item.keep_apart]
-    contact = Contact(
-        chosen, about, also, coming, apart, credits, date_given, not debtor.contacted
-    )
-    return contact, after
+    if step.date_given_days:
+        date_given = calendar.date_to_give(today + timedelta(days=step.date_given_days))
+    return Contact(step, *lists, apart, credits, date_given, not contacted)
 
 
 def _own_step(step, chosen):

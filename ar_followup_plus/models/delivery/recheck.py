@@ -1,11 +1,12 @@
 """The second look: check a notice against the ledger before it is sent."""
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
-from ...engine.decision.cover import HELD, company_amount
+from ...engine.decision.contact import build_contact
+from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import decide, still_asked
-from ...engine.values import STAGE_RANK, Contact
+from ...engine.values import STAGE_RANK
 from ..decision.decision_writer import line_rows
 from ..ladder.channel import CHANNELS
 from ..ledger.open_item_holds import dates_named
@@ -37,7 +38,11 @@ class ArNotice(models.Model):
         }
         named = self._named_days(company, reader, rules, dated)
         kept, settled, fresh = self.browse(), self.browse(), []
-        today = reader.date
+        today, minor = reader.date, 10**company.currency_id.decimal_places
+        steps = {
+            step.id: step._engine(minor)
+            for step in self.step_id | self.line_ids.step_id
+        }
         if rules.state not in ("ask", "live"):
             return kept  # paused or switched off meanwhile
         for notice in self:
@@ -52,16 +57,14 @@ class ArNotice(models.Model):
                 counts["cancelled"] += 1
                 continue
             decision = decide(debtor, items, ladder, rules, today)
-            contact = notice._contact_now(decision, items, reader, today, named)
-            step = notice.step_id
-            minimum = round(step.min_amount * 10**company.currency_id.decimal_places)
+            contact = notice._contact_now(decision, items, reader, steps, named)
             worth = sum(company_amount(i, a) for i, a, _s in contact.about)
-            if not contact.about or worth < minimum:
+            if not contact.about or worth < contact.step.min_amount:
                 settled |= notice
                 continue
             rows = line_rows(notice.id, contact, notice.channel, today, digits)
             if notice._said() != {_said(row) for row in rows}:
-                fresh.append((notice, rows, worth))
+                fresh.append((notice, rows, worth / minor))
             if notice.date_given != (contact.date_given or False):
                 notice.date_given = contact.date_given
             kept |= notice
@@ -69,7 +72,7 @@ class ArNotice(models.Model):
             settled._cancel("settled", self.env._("Settled meanwhile"))
             counts["cancelled"] += len(settled)
         for notice, rows, worth in fresh:
-            notice._rewrite(rows, worth / 10**company.currency_id.decimal_places)
+            notice._rewrite(rows, worth)
         changed = self.browse([notice.id for notice, _rows, _worth in fresh])
         kept -= (kept & changed)._forget_documents()
         kept._after_recheck(company)
@@ -108,15 +111,15 @@ class ArNotice(models.Model):
             if reader.calendar.add_working(day, rules.grace_days) >= reader.date
         }
 
-    def _contact_now(self, decision, items, reader, today, named=()):
+    def _contact_now(self, decision, items, reader, steps, named=()):
         """Return the notice as a contact of the engine, with today's figures.
 
+        :param dict steps: those of the notice and its lines, ``{id: values.Step}``
         :param named: see :meth:`_named_days`
         """
         asked = still_asked(decision)
         open_items = {item.id: item for item in items}
         lists = {"about": [], "also": [], "coming": []}
-        steps = {}
         for line in self.line_ids:
             item = open_items.get(line.move_line_id.id)
             if item and item.id in asked and line.role in lists:
@@ -125,24 +128,18 @@ class ArNotice(models.Model):
                     or (self.debtor_id.id, item.move_id) in named
                 ):
                     continue
-                step = None
-                if line.step_id:
-                    step = steps.setdefault(line.step_id.id, line.step_id._engine(1))
+                step = steps.get(line.step_id.id)
                 lists[line.role].append((item, asked[item.id], step))
-        apart = [
-            (item, min(getattr(item, name), item.residual), reason)
-            for item in items
-            for name, reason in HELD
-            if item.residual > 0 and getattr(item, name) and not item.excluded
-        ]
-        credits = [i for i in items if i.residual < 0 and not i.keep_apart]
-        given = None
-        if self.step_id.date_given_days and CHANNELS[self.channel].is_written:
-            given = reader.calendar.date_to_give(
-                fields.Date.add(today, days=self.step_id.date_given_days)
-            )
-        return Contact(
-            self.step_id, *lists.values(), apart, credits, given, self.is_first
+        step = steps[self.step_id.id]
+        if not CHANNELS[self.channel].is_written:
+            step = step._replace(date_given_days=0)
+        return build_contact(
+            step,
+            tuple(lists.values()),
+            items,
+            reader.calendar,
+            reader.date,
+            not self.is_first,
         )
 
     def _is_too_harsh(self, item):
