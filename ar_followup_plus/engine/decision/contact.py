@@ -1,6 +1,7 @@
 """One contact: the items it is about, and the others that it lists."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from ..values import Contact, Reason, Verdict
 from .cover import HELD, company_amount
@@ -8,6 +9,34 @@ from .ladder import reached_on
 
 #: Preventive notices are sent up to once a week and bundle that week.
 BUNDLE = timedelta(days=7)
+
+
+class Brake(NamedTuple):
+    """Why a debtor is not contacted."""
+
+    reason: Reason
+    until: date | None = None  # first day without it
+
+
+def may_not_contact(debtor, rules, today):
+    """Return why a debtor may not be contacted by the ladder at all, or None.
+
+    The only predicate: planning and the second look before sending ask it. The send
+    gate has it in SQL (``models/delivery/send_gate.py``).
+
+    :rtype: Brake or None
+    """
+    if debtor.stopped:
+        return Brake(Reason.CONTACT_STOPPED)
+    if rules.state == "off":
+        return Brake(Reason.COMPANY_OFF)
+    if debtor.kind == "group":
+        return Brake(Reason.NEEDS_PERSON)
+    if debtor.snooze_until and today < debtor.snooze_until:
+        return Brake(Reason.SNOOZED, debtor.snooze_until)
+    if debtor.reply_until and today < debtor.reply_until:
+        return Brake(Reason.WAITING_FOR_US, debtor.reply_until)
+    return None
 
 
 def held(state, reason, on=None, detail=0):

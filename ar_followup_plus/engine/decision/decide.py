@@ -7,8 +7,15 @@ tests. docs/RULES.md states the rules by number and name.
 from datetime import timedelta
 
 from ..values import STAGE_RANK, Decision, Reason, Verdict
-from .contact import beside_proposal, held, make_contact, obstacle, worth
-from .cover import by_age, collectible
+from .contact import (
+    beside_proposal,
+    held,
+    make_contact,
+    may_not_contact,
+    obstacle,
+    worth,
+)
+from .cover import by_age, collectible, company_amount
 from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
 
 #: Harshest stage for the rest of a partly disputed invoice ("Amounts taken out").
@@ -85,7 +92,7 @@ def _await_approval(verdicts, contact):
     ]
 
 
-def may_contact(debtor, items, delays, rules, today):
+def is_candidate(debtor, items, delays, rules, today):
     """Return whether a debtor can possibly get a contact today.
 
     Conservative and cheap: if not, :func:`decide` returns no contact. The run evaluates
@@ -203,18 +210,13 @@ def _poor_call(states):
 
 def _brake(debtor, states, rules, today):
     """Return ``(reason, first day without it)`` of the brake on the debtor, or None."""
-    if debtor.stopped:
-        return Reason.CONTACT_STOPPED, None
-    if rules.state == "off":
-        return Reason.COMPANY_OFF, None
+    why = may_not_contact(debtor, rules, today)
+    if why and why.reason.holds_all:
+        return why
     if not any(state.step for state in states):
         return None
-    if debtor.kind == "group":
-        return Reason.NEEDS_PERSON, None
-    if debtor.snooze_until and today < debtor.snooze_until:
-        return Reason.SNOOZED, debtor.snooze_until
-    if debtor.reply_until and today < debtor.reply_until:
-        return Reason.WAITING_FOR_US, debtor.reply_until
+    if why:
+        return why
     if rules.books_behind:
         return Reason.BOOKS_BEHIND, None
     if debtor.not_before and today < debtor.not_before:
@@ -300,6 +302,28 @@ def _silence(states, items, reason):
         first.on if first else None,
         first.coming if first else None,
     )
+
+
+def worth_due(decision, contact):
+    """Return what counts towards the minimum of a contact that was planned before.
+
+    As when it was planned: what it is about, and what is due at its step or a higher
+    one and held there. In minor units of company currency.
+
+    :param values.Decision decision: of today; the contact itself is in the outbox
+    """
+    own = {item.id for item, _amount, _step in contact.about}
+    total = sum(company_amount(item, amount) for item, amount, _s in contact.about)
+    for verdict in decision.verdicts:
+        step = verdict.step or verdict.coming
+        if (
+            step
+            and step.delay >= contact.step.delay
+            and verdict.item.id not in own
+            and not (verdict.reason and verdict.reason.is_early)
+        ):
+            total += company_amount(verdict.item, verdict.amount)
+    return total
 
 
 def still_asked(decision):

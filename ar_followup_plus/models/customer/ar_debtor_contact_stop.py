@@ -3,7 +3,9 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...engine.values import Reason
 from ..company.rpc_border import given_day
+from .next_contact import DECIDE_AGAIN, next_values
 
 
 class ArDebtor(models.Model):
@@ -33,9 +35,7 @@ class ArDebtor(models.Model):
                 "snooze_reason": reason.strip(),
                 "snooze_kind": kind,
                 "snooze_user_id": self.env.uid,
-                "next_contact_date": until,
-                "next_step_id": False,
-                "next_reason": "snoozed",
+                **next_values(Reason.SNOOZED, until),
             }
         )
         for debtor in self:
@@ -56,8 +56,7 @@ class ArDebtor(models.Model):
                 "snooze_reason": False,
                 "snooze_kind": False,
                 "snooze_user_id": False,
-                "next_reason": False,
-                "planned_for": False,
+                **DECIDE_AGAIN,
             }
         )
 
@@ -96,9 +95,7 @@ class ArDebtor(models.Model):
                     "stop_until": until,
                     "stop_note": note,
                     "stop_user_id": self.env.uid,
-                    "next_contact_date": False,
-                    "next_step_id": False,
-                    "next_reason": "contact_stopped",
+                    **next_values(Reason.CONTACT_STOPPED),
                 }
             )
             debtor.message_post(
@@ -130,8 +127,7 @@ class ArDebtor(models.Model):
                 "stop_until": False,
                 "stop_note": False,
                 "stop_user_id": False,
-                "next_reason": False,
-                "planned_for": False,
+                **DECIDE_AGAIN,
             }
         )
         for debtor in self:

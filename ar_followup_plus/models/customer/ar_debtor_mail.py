@@ -5,8 +5,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import email_normalize, format_datetime, formataddr, html2plaintext
 
+from ...engine.values import Reason
 from ...tools.mail_classifier import has_left, other_address, wants_off
 from ..signature.ar_guarded import KEY
+from .next_contact import next_values
 
 #: An address is known once it has been the same for so many days.
 KNOWN_DAYS = 7
@@ -242,11 +244,12 @@ class ArDebtor(models.Model):
                     {
                         "snooze_until": until,
                         "snooze_reason": text,
-                        "next_contact_date": until,
-                        "next_step_id": False,
-                        "next_reason": "contact_stopped"
-                        if debtor_sudo.is_stopped
-                        else "snoozed",
+                        **next_values(
+                            Reason.CONTACT_STOPPED
+                            if debtor_sudo.is_stopped
+                            else Reason.SNOOZED,
+                            until,
+                        ),
                     }
                 )
             debtor_sudo._ar_activity(

@@ -13,6 +13,7 @@ from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import still_asked
 from ...engine.values import STAGE_RANK, Reason
 from ...tools.transactions import id_array
+from ..customer.next_contact import next_of, write_next
 from ..ladder.channel import CHANNELS
 from ..ledger.suppliers import we_owe
 
@@ -91,10 +92,7 @@ class PlanWriter:
         if reason:
             reasons = self.counts["reasons"]
             reasons[reason] = reasons.get(reason, 0) + 1
-        step = decision.next_step
-        self.outlook.append(
-            (debtor.id, decision.next_on, step.id if step else None, reason)
-        )
+        self.outlook.append(next_of(debtor.id, decision))
         for contact in decision.contacts:
             for channel in channels_of(contact.step, debtor):
                 self.contacts.append(Planned(debtor, contact, channel))
@@ -115,7 +113,7 @@ class PlanWriter:
         new = [planned for planned in self.contacts if planned.key not in keep]
         if new:
             self._write_notices(new)
-        self._write_outlook()
+        write_next(self.env, self.outlook, self.day)
         Debtor = self.env["ar.debtor"]
         if self.lost:
             Debtor.browse(self.lost)._ar_activity(
@@ -314,28 +312,6 @@ class PlanWriter:
         # The cursor of psycopg2: Odoo's has no COPY
         self.env.cr._obj.copy_expert(
             f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", _Csv(rows)
-        )
-
-    def _write_outlook(self):
-        """Write each debtor's next contact and reason, and the day decided on."""
-        if not self.outlook:
-            return
-        ids, days, steps, reasons = map(list, zip(*self.outlook, strict=True))
-        self.env.cr.execute(
-            SQL(
-                """UPDATE ar_debtor d
-                      SET next_contact_date = s.day, next_step_id = s.step,
-                          next_reason = s.reason, planned_for = %s,
-                          planned_at = clock_timestamp() AT TIME ZONE 'UTC'
-                     FROM unnest(%s::int[], %s::date[], %s::int[], %s::text[])
-                          AS s(id, day, step, reason)
-                    WHERE d.id = s.id""",
-                self.day,
-                ids,
-                days,
-                steps,
-                reasons,
-            )
         )
 
 

@@ -3,9 +3,9 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ...engine.decision.contact import build_contact
+from ...engine.decision.contact import build_contact, may_not_contact
 from ...engine.decision.cover import company_amount
-from ...engine.decision.decide import decide, still_asked
+from ...engine.decision.decide import decide, still_asked, worth_due
 from ...engine.values import STAGE_RANK
 from ..decision.decision_writer import line_rows
 from ..ladder.channel import CHANNELS
@@ -47,21 +47,18 @@ class ArNotice(models.Model):
             return kept  # paused or switched off meanwhile
         for notice in self:
             debtor, items, ladder = data[notice.debtor_id.id]
-            held = held_until(debtor, today)
-            if debtor.stopped:
-                notice._cancel("settled", self.env._("All contact stopped"))
-                counts["cancelled"] += 1
-                continue
-            if held:
-                notice._cancel("later", self.env._("Snoozed or answered"), held)
+            brake = may_not_contact(debtor, rules, today)
+            if brake:
+                notice._hold_back(brake)
                 counts["cancelled"] += 1
                 continue
             decision = decide(debtor, items, ladder, rules, today)
             contact = notice._contact_now(decision, items, reader, steps, named)
-            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
-            if not contact.about or worth < contact.step.min_amount:
+            total = worth_due(decision, contact)
+            if not contact.about or total < contact.step.min_amount:
                 settled |= notice
                 continue
+            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
             rows = line_rows(notice.id, contact, notice.channel, today, digits)
             if notice._said() != {_said(row) for row in rows}:
                 fresh.append((notice, rows, worth / minor))
@@ -69,14 +66,72 @@ class ArNotice(models.Model):
                 notice.date_given = contact.date_given
             kept |= notice
         if settled:
-            settled._cancel("settled", self.env._("Settled meanwhile"))
-            counts["cancelled"] += len(settled)
+            settled._settle(counts)
         for notice, rows, worth in fresh:
             notice._rewrite(rows, worth)
         changed = self.browse([notice.id for notice, _rows, _worth in fresh])
         kept -= (kept & changed)._forget_documents()
         kept._after_recheck(company)
         return kept
+
+    def _hold_back(self, brake):
+        """Cancel a notice to a customer who may not be contacted now.
+
+        :param engine.decision.contact.Brake brake: why
+        """
+        if brake.until:
+            self._cancel("later", self.env._("Snoozed or answered"), brake.until)
+        elif brake.reason.holds_all:
+            self._cancel("settled", self.env._("All contact stopped"))
+        else:
+            self._cancel("settled", self.env._(brake.reason.sentence_bare))
+
+    def _settle(self, counts):
+        """Cancel notices of which nothing is left to ask for.
+
+        The second time running for an item that is still open, a person finds out why:
+        otherwise it is planned and cancelled every night.
+        """
+        why = self.env._("Settled meanwhile")
+        self.flush_model()
+        self.line_ids.flush_model()
+        again = self.browse(
+            notice_id
+            for (notice_id,) in self.env.execute_query(
+                SQL(
+                    """SELECT n.id FROM ar_notice n
+                         JOIN LATERAL (
+                              SELECT o.id, o.cancel_how, o.cancel_reason
+                                FROM ar_notice o
+                               WHERE o.debtor_id = n.debtor_id AND o.id < n.id
+                                 AND o.step_id = n.step_id AND o.channel = n.channel
+                               ORDER BY o.id DESC LIMIT 1) last ON TRUE
+                        WHERE n.id = ANY(%s) AND last.cancel_how = 'settled'
+                          AND last.cancel_reason = %s
+                          AND EXISTS (
+                              SELECT 1 FROM ar_notice_line now
+                                JOIN ar_notice_line old
+                                  ON old.move_line_id = now.move_line_id
+                                JOIN account_move_line l ON l.id = now.move_line_id
+                               WHERE now.notice_id = n.id AND now.role = 'about'
+                                 AND old.notice_id = last.id AND old.role = 'about'
+                                 AND l.parent_state = 'posted'
+                                 AND l.reconciled IS NOT TRUE)""",
+                    self.ids,
+                    why,
+                )
+            )
+        )
+        (self - again)._cancel("settled", why)
+        counts["cancelled"] += len(self - again)
+        if again:
+            again._fail(
+                self.env._(
+                    "Planned twice, and each time nothing was left to ask for when it "
+                    "was to be sent: check its invoices and the minimum of the step."
+                )
+            )
+            counts["failed"] = counts.get("failed", 0) + len(again)
 
     def _digits_of(self, currency_ids):
         """Return the decimal places of these currencies, and of those of the lines."""
@@ -183,12 +238,6 @@ class ArNotice(models.Model):
             ]
         )
         self.amount = amount
-
-
-def held_until(debtor, today):
-    """Return the end of a snooze or of the pause after a reply, or None."""
-    days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
-    return max(days, default=None)
 
 
 def _said(row):

@@ -1,7 +1,10 @@
 """The conditions under which a notice leaves, at the last moment."""
 
-#: Takes notice ``n`` from 'ready' to 'sending' for the mail ``m``.
-ENTER = """
+from ..ledger.ledger_reader import STOPPED
+
+#: Takes notice ``n`` from 'ready' to 'sending' for the mail ``m``. The conditions on the
+#: customer are those of ``engine.decision.contact.may_not_contact``.
+ENTER = f"""
     UPDATE ar_notice n
        SET state = 'sending', attempts = COALESCE(n.attempts, 0) + 1,
            state_at = %(now)s
@@ -12,8 +15,7 @@ ENTER = """
        AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
        AND m.state = 'outgoing' AND m.mail_message_id = n.mail_message_id
        AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE
-       AND (d.stop_reason IS NULL OR d.stop_from > %(today)s
-            OR d.stop_until < %(today)s)
+       AND NOT {STOPPED} AND d.kind <> 'group'
        AND COALESCE(d.snooze_until, %(today)s) <= %(today)s
        AND COALESCE(d.reply_until, %(today)s) <= %(today)s
        AND NOT EXISTS (

@@ -28,6 +28,13 @@ KINDS_OF = {
 }
 
 
+#: Whether all contact with debtor ``d`` is stopped ("Contact stop").
+STOPPED = """
+    (d.stop_reason IS NOT NULL AND COALESCE(d.stop_from, %(today)s) <= %(today)s
+     AND COALESCE(d.stop_until, %(today)s) >= %(today)s)
+"""
+
+
 def _minor(column):
     """Return SQL for an amount in minor units; cheap if it is 0, as it mostly is."""
     name = SQL.identifier("q", column)
@@ -207,10 +214,7 @@ class Reader:
                 """
                 SELECT d.id, d.partner_id, d.ladder_id, d.kind, d.profile, d.contacted,
                        d.last_contact_date, d.last_preventive_date, d.snooze_until,
-                       CASE WHEN d.stop_reason IS NOT NULL
-                             AND COALESCE(d.stop_from, %(today)s) <= %(today)s
-                             AND COALESCE(d.stop_until, %(today)s) >= %(today)s
-                            THEN d.stop_reason END,
+                       CASE WHEN %(stopped)s THEN d.stop_reason END,
                        d.reply_until, d.not_before, d.direct_debit, d.no_preventive,
                        d.allow_old_debts, d.call_first, waits.step_id, waits.date,
                        %(channels)s
@@ -223,7 +227,7 @@ class Reader:
                        ORDER BY n.delay_days DESC LIMIT 1) waits ON TRUE
                  WHERE d.id = ANY(%(ids)s)
                 """,
-                today=self.date,
+                stopped=SQL(STOPPED, today=self.date),
                 channels=channels,
                 reach=reach,
                 ids=id_array(debtor_ids),

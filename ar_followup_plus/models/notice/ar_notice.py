@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ...engine.values import Reason
 from ..company.rpc_border import given_day
+from ..customer.next_contact import next_values
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ledger.ledger_reader import Reader
 from ..signature.ar_guarded import KEY, Event
@@ -284,9 +286,7 @@ class ArNotice(models.Model):
             # Decided for today already, they are looked at again all the same
             vals = {"planned_for": False}
             if day:
-                vals.update(
-                    next_contact_date=day, next_step_id=False, next_reason="snoozed"
-                )
+                vals.update(next_values(Reason.SNOOZED, day))
             notices.sudo().debtor_id.write(vals)
 
     def _cancel(self, how, reason=None, again_on=None):

@@ -33,8 +33,8 @@ class TestSendingChecks(SendingCommon):
         """Return invoices of the customer, due for ten days, and their notice."""
         invoices = [self._invoice(self.customer, amount, 10) for amount in amounts]
         self._plan()
-        notice = self._notices(self.customer)
-        self.assertEqual(notice.state, "ready")
+        notice = self._notices(self.customer, "ready")
+        self.assertEqual(len(notice), 1)
         return (*invoices, notice)
 
     def test_paid(self):
@@ -68,6 +68,56 @@ class TestSendingChecks(SendingCommon):
         self.assertEqual(self._deliver()["cancelled"], 1)
         self.assert_settled(notice)
         self.assertEqual(self._plan()["notices"], 0)
+
+    def test_held_at_a_higher_step_counts_as_when_planned(self):
+        self._every_day()
+        held = self._invoice(self.customer, 30, 40)  # final: at least 50
+        asked = self._invoice(self.customer, 20, 25)  # firm: at least 25
+        self._night(self._ago(36))
+        self._night(self._ago(20))
+        self._plan()
+        notice = self._notices(self.customer, "ready")
+        self.assertEqual(notice.stage, "firm")
+        self.assertEqual(self._deliver()["sent"], 1)
+        self.assertEqual(notice.state, "sent")
+        self.assert_notice(
+            notice, "business_firm", about={asked: 20}, also={held: 30}
+        )
+
+    def test_settled_twice_running_needs_a_person(self):
+        invoice, first = self._planned(100)
+        line = self._items(invoice)
+        line.no_followup = True
+        self._deliver()
+        self.assert_settled(first)
+        self.assertFalse(self._debtor(self.customer).sudo().activity_ids)
+        line.no_followup = False
+        self._plan(None, self.customer)
+        second = self._notices(self.customer) - first
+        self.assertEqual(second.state, "ready")
+        line.no_followup = True
+        self.assertEqual(self._deliver()["failed"], 1)
+        self.assertEqual(second.state, "failed")
+        self.assertIn("minimum of the step", second.failure_reason)
+        self.assertTrue(self._debtor(self.customer).sudo().activity_ids)
+        # Not planned again until a person handled it
+        line.no_followup = False
+        self._plan(None, self.customer)
+        self.assertEqual(self._notices(self.customer), first | second)
+
+    def test_paid_twice_needs_nobody(self):
+        for amount in (100, 120):
+            invoice, notice = self._planned(amount)
+            self._pay(invoice)
+            self._deliver()
+            self.assert_settled(notice)
+
+    def test_no_automatic_contact_any_more(self):
+        _invoice, notice = self._planned(100)
+        self._debtor(self.customer, kind="group")
+        self._deliver()
+        self.assert_settled(notice)
+        self.assertIn("never followed up automatically", notice.cancel_reason)
 
     def test_unmatched_payment(self):
         _invoice, notice = self._planned(100)

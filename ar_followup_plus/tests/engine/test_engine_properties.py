@@ -10,7 +10,7 @@ from odoo.tests import BaseCase, tagged
 from ...engine.decision.cover import HELD
 from ...engine.decision.decide import (
     decide,
-    may_contact,
+    is_candidate,
     still_asked,
 )
 from ...engine.decision.forecast import after_contact, preview
@@ -270,7 +270,7 @@ class TestEngineProperties(BaseCase):
         debtor, items, ladder, rules = case
         assume(not any(step.working and step.delay < 0 for step in ladder.steps))
         delays = sorted(step.delay for step in ladder.steps)
-        if not may_contact(debtor, items, delays, rules, TODAY):
+        if not is_candidate(debtor, items, delays, rules, TODAY):
             self.assertEqual(decide(debtor, items, ladder, rules, TODAY).contacts, [])
 
     @EXAMPLES
