@@ -22,7 +22,7 @@ def may_not_contact(debtor, rules, today):
     """Return why a debtor may not be contacted by the ladder at all, or None.
 
     The only predicate: planning and the second look before sending ask it. The send
-    gate has it in SQL (``models/delivery/send_gate.py``).
+    gate has it in SQL (``models/delivery/mail_mail.py``).
 
     :rtype: Brake or None
     """

@@ -166,4 +166,17 @@ class ArDebtor(models.Model):
             raise UserError(
                 self.env._("Nothing waits for approval for these customers.")
             )
-        return one_by_one(notices, lambda notice: notice.approve())
+        action = one_by_one(notices, lambda notice: notice.approve())
+        changed = notices.filtered(lambda notice: notice.state == "proposed")
+        if changed:
+            action["params"].update(
+                type="warning",
+                sticky=True,
+                message=self.env._(
+                    "%(done)s %(count)s still wait, some with other figures than "
+                    "before: look at them.",
+                    done=action["params"]["message"],
+                    count=len(changed),
+                ),
+            )
+        return action

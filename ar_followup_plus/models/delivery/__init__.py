@@ -10,6 +10,7 @@ from . import step_preview
 from . import letter_printing
 from . import delivery
 from . import recheck
+from . import ar_notice_approval
 from . import ar_copies
 from . import attachments
 from . import mail_mail

@@ -102,6 +102,26 @@ class ArNotice(models.Model):
                 in_turn(self.env, tidy)
             except CONFLICTS:
                 _logger.debug("Another process does %s.", tidy.__name__)
+        let_others_go_on(self.env, self._refresh_proposals)
+
+    @api.model
+    def _refresh_proposals(self):
+        """Bring proposals up to date of customers to be decided on again.
+
+        An item was excluded, promised or the like since: the list shows what will be
+        sent.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT n.debtor_id FROM ar_notice n
+                     JOIN ar_debtor d ON d.id = n.debtor_id
+                     JOIN res_company c ON c.id = n.company_id
+                    WHERE n.state = 'proposed' AND d.planned_for IS NULL
+                      AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE"""
+            )
+        )
+        if rows:
+            self.plan(debtor_ids=[debtor_id for (debtor_id,) in rows])
 
     # === SCHEDULED === #
 

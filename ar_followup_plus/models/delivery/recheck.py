@@ -20,8 +20,14 @@ class ArNotice(models.Model):
     def _check_again(self, company, counts):
         """Check notices against the ledger of this moment ("Second look").
 
-        Drop items no longer owed, bring figures up to date, and cancel notices with
-        nothing left.
+        :return: the notices that may be sent
+        """
+        kept = self._bring_up_to_date(company, counts)
+        kept._after_recheck(company)
+        return kept
+
+    def _bring_up_to_date(self, company, counts):
+        """Drop items no longer owed, renew figures, cancel notices with nothing left.
 
         :return: the notices that may be sent
         """
@@ -71,7 +77,6 @@ class ArNotice(models.Model):
             notice._rewrite(rows, worth)
         changed = self.browse([notice.id for notice, _rows, _worth in fresh])
         kept -= (kept & changed)._forget_documents()
-        kept._after_recheck(company)
         return kept
 
     def _hold_back(self, brake):

@@ -3,7 +3,6 @@
 from . import write_access
 from . import ar_notice
 from . import ar_notice_line
-from . import ar_notice_approval
 from . import ar_notice_state
 from . import page_link
 from . import ar_page_visit

@@ -222,28 +222,6 @@ class ArNotice(models.Model):
             )
 
     @api.private
-    def approve(self):
-        """Let proposed notices leave.
-
-        :raise AccessError: for who is not a credit manager, unless only the company's
-            asking holds the notice and not the step's own approval
-        :raise UserError: in a company that is off, in preview, or paused
-        """
-        self.check_access("write")
-        for notice in self:
-            if notice.state != "proposed":
-                raise UserError(
-                    self.env._(
-                        "%(notice)s does not wait for approval.",
-                        notice=notice.display_name,
-                    )
-                )
-            notice.debtor_id._check_not_held()
-            if notice.step_id.sudo().approval == "needs_approval":
-                self._check_manager()
-        self._approved()
-
-    @api.private
     def cancel(self, how="later", reason=None, again_on=None):
         """Take a notice that has not left out of the outbox.
 

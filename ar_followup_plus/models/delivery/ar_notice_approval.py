@@ -1,4 +1,4 @@
-"""An approval can be taken back for some minutes, before anything leaves."""
+"""Approval: what was shown is what is sent; it can be taken back for some minutes."""
 
 from datetime import timedelta
 
@@ -24,6 +24,49 @@ class ArNotice(models.Model):
                 and bool(notice.leaves_at)
                 and notice.leaves_at > now
             )
+
+    @api.private
+    def approve(self):
+        """Let proposed notices leave, as they were shown.
+
+        Those whose figures changed since they were proposed are brought up to date and
+        stay proposed; those of which nothing is left are cancelled.
+
+        :return: the notices that are approved
+        :raise AccessError: for who is not a credit manager, unless only the company's
+            asking holds the notice and not the step's own approval
+        :raise UserError: in a company that is off, in preview, or paused
+        """
+        self.check_access("write")
+        for notice in self:
+            if notice.state != "proposed":
+                raise UserError(
+                    self.env._(
+                        "%(notice)s does not wait for approval.",
+                        notice=notice.display_name,
+                    )
+                )
+            notice.debtor_id._check_not_held()
+            if notice.step_id.sudo().approval == "needs_approval":
+                self._check_manager()
+        seen = {notice.id: notice._asked() for notice in self}
+        # sudo: collectors have no right to write notices
+        for company, notices_sudo in self.sudo().grouped("company_id").items():
+            notices_sudo._bring_up_to_date(company, {"cancelled": 0})
+        same = self.filtered(
+            lambda n: n.state == "proposed" and n._asked() == seen[n.id]
+        )
+        same._approved()
+        return same
+
+    def _asked(self):
+        """Return what a notice asks for: ``{(item id, amount)}``."""
+        self.ensure_one()
+        return {
+            (line.move_line_id.id, round(line.amount, 4))
+            for line in self.line_ids
+            if line.role == "about"
+        }
 
     def _approved(self):
         """Let notices leave, some minutes from now."""
@@ -90,22 +133,37 @@ class ArNotice(models.Model):
         """Approve the notices chosen, and say when they leave."""
         if not self:
             raise UserError(self.env._("Choose at least one notice."))
-        self.approve()
-        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
-            return self._tell(
+        approved = self.approve()
+        text = [approved._approved_text()] if approved else []
+        changed = self.filtered(lambda n: n.state == "proposed")
+        if changed:
+            text.append(
                 self.env._(
-                    "%(count)s approved. They leave when the hours for sending begin; "
-                    "until then they can be taken back under Notices, On the way.",
-                    count=len(self),
+                    "%(count)s changed since they were proposed, and show today's "
+                    "figures now: look at them and approve them again.",
+                    count=len(changed),
                 )
             )
-        return self._tell(
-            self.env._(
-                "%(count)s approved. They leave from %(time)s on; until then they can "
-                "be taken back under Notices, On the way.",
-                count=len(self),
-                time=self._leaving_text(),
+        gone = self - approved - changed
+        if gone:
+            text.append(
+                self.env._("%(count)s are settled or held meanwhile.", count=len(gone))
             )
+        return self._tell(" ".join(text))
+
+    def _approved_text(self):
+        """Return how many are approved, and from when on they leave."""
+        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
+            return self.env._(
+                "%(count)s approved. They leave when the hours for sending begin; "
+                "until then they can be taken back under Notices, On the way.",
+                count=len(self),
+            )
+        return self.env._(
+            "%(count)s approved. They leave from %(time)s on; until then they can "
+            "be taken back under Notices, On the way.",
+            count=len(self),
+            time=self._leaving_text(),
         )
 
     def action_take_back(self):
