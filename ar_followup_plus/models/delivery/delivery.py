@@ -262,16 +262,21 @@ class Delivery:
         self._take_back()
         self.model._make_links(self.company)
         today = self.company._ar_today()
+        large = self.model._find_large(self.company, today)
         made, full = True, False
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
             if made or not full:  # where nothing was to be made, ask again at the end
-                made = self.model._make_attachments(self.company, size, until, today)
+                made = self.model._make_attachments(
+                    self.company, size, until, today, large
+                )
                 made += self.model._make_letters_to_mail(self.company, size)
             ids, going = self._batch(size)
             full = len(ids) == size
             if left is not None:
                 left -= len(ids)
+            if going and not (ids or made):
+                made = self.model._make_large(large)  # the others have left
             if not going or not (ids or made):
                 break
             if until is not None and time.monotonic() >= until:
