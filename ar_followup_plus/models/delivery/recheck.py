@@ -245,6 +245,17 @@ class ArNotice(models.Model):
         self.amount = amount
 
 
+def held_until(debtor, today):
+    """Return until when messages beside the ladder wait, or None.
+
+    That is the end of a snooze, or of the pause after a reply.
+
+    :param ar.debtor debtor: to whom one is due
+    """
+    days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
+    return max(days, default=None)
+
+
 def _said(row):
     """Return a row of line_rows in the form of ArNotice._said."""
     return (
