@@ -6,10 +6,12 @@ from unittest.mock import patch
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time
 
 from ...models.delivery.delivery import ArNotice
+from ...models.ladder.channel import CHANNELS, Channel
+from ...models.ledger.ledger_reader import Reader
 from ...models.statement.statement import Statement
 from .sending_common import SendingCommon
 
@@ -80,9 +82,7 @@ class TestSendingChecks(SendingCommon):
         self.assertEqual(notice.stage, "firm")
         self.assertEqual(self._deliver()["sent"], 1)
         self.assertEqual(notice.state, "sent")
-        self.assert_notice(
-            notice, "business_firm", about={asked: 20}, also={held: 30}
-        )
+        self.assert_notice(notice, "business_firm", about={asked: 20}, also={held: 30})
 
     def test_settled_twice_running_needs_a_person(self):
         invoice, first = self._planned(100)
@@ -111,6 +111,24 @@ class TestSendingChecks(SendingCommon):
             self._pay(invoice)
             self._deliver()
             self.assert_settled(notice)
+
+    def test_channels_agree(self):
+        """The table, the boxes of a step and the selection name the same channels."""
+        Step = self.env["ar.ladder.step"]
+        selection = self.env["ar.notice"]._fields["channel"].get_values(self.env)
+        known = [channel.code for channel in Step._channels()]
+        self.assertEqual(sorted(known), sorted(selection))
+        debtor = self._debtor(self.customer)
+        # A channel of an addon that is installed in another database
+        with patch.dict(CHANNELS, {"pigeon": Channel()}):
+            self.assertEqual([channel.code for channel in Step._channels()], known)
+            [(values, _items, _ladder)] = Reader(self.env, self.company).read_debtors(
+                debtor.ids
+            )
+            self.assertLessEqual(values.channels, set(known))
+            self.assertIn("call", values.channels)
+            with self.assertRaisesRegex(ValidationError, "not known"):
+                self._step("business_gentle").channels = "email,pigeon"
 
     def test_no_automatic_contact_any_more(self):
         _invoice, notice = self._planned(100)
