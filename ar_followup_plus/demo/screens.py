@@ -10,6 +10,7 @@ from odoo import Command
 from odoo.tools import mute_logger
 
 from ..engine.statement_period import Period
+from ..models.ladder.channel import CHANNELS
 from ..models.late_charge.accrued_charges import AccruedCharges
 from ..models.statement.statement_run import StatementRun
 
@@ -106,7 +107,7 @@ class Screens:
             return letters
         emails = notices.filtered(lambda n: n.channel == "email").sudo()
         emails._set_state("ready")
-        mails = emails._deliver_email(self.company.sudo(), {"failed": 0})
+        mails = CHANNELS["email"].deliver(emails, self.company.sudo(), {"failed": 0})
         moment = datetime.combine(day, time(9))
         mails.mail_message_id.date = moment  # before they are evidence
         mails.state = "sent"

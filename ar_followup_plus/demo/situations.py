@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 
 from odoo import Command
 
+from ..models.ladder.channel import CHANNELS
 from .ledger import Ledger
 
 SITUATIONS = (
@@ -259,7 +260,7 @@ class Situations(Ledger):
         day = self.ago(days)
         self.env["ar.notice"].plan(day, debtor.ids)
         notices = debtor.notice_ids.filtered(lambda n: n.state == "ready").sudo()
-        mails = notices._deliver_email(self.company.sudo(), {"failed": 0})
+        mails = CHANNELS["email"].deliver(notices, self.company.sudo(), {"failed": 0})
         moment = datetime.combine(day, time(9))
         mails.mail_message_id.date = moment  # before they are evidence
         mails.state = "sent"

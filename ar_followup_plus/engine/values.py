@@ -6,78 +6,15 @@ time zone of the company.
 """
 
 from datetime import date
-from enum import Enum
 from typing import NamedTuple
+
+from .decision.reasons import Reason
 
 #: Stages from the mildest to the harshest.
 STAGES = ("preventive", "gentle", "call", "firm", "final", "notice", "handover")
 STAGE_RANK = {stage: rank for rank, stage in enumerate(STAGES)}
 KINDS = ("business", "sole_trader", "consumer", "public", "group")
 PROFILES = ("new", "good", "first_late", "regular", "chronic")
-CHANNELS = ("email", "letter", "call")
-
-
-class Reason(str, Enum):
-    """Why an item, or a debtor, is not contacted."""
-
-    # Nothing of the item may be asked for ("Credits first", "Amounts taken out")
-    CREDIT_COVERS = "credit_covers"
-    DISPUTED = "disputed"
-    PROMISED = "promised"
-    ON_PLAN = "on_plan"
-    HANDED_OVER = "handed_over"
-    SNOOZED = "snoozed"
-    EXCLUDED = "excluded"
-    SMALL_DIFFERENCE = "small_difference"
-    PAYMENT_PENDING = "payment_pending"
-    BANK_UNMATCHED = "bank_unmatched"
-    WAITING_FOR_US = "waiting_for_us"
-    # Not yet ("Next step", "Dates bind us", "Invoice received")
-    NOT_DUE = "not_due"
-    DATE_GIVEN = "date_given"
-    NOT_SENT = "not_sent"
-    JUST_SENT = "just_sent"
-    DIRECT_DEBIT = "direct_debit"
-    # Held ("One contact a run", "Gentle first notice", "Brakes")
-    OTHER_STEP = "other_step"
-    NEEDS_PERSON = "needs_person"
-    DAILY_LIMIT = "daily_limit"
-    CONTACTED_RECENTLY = "contacted_recently"
-    BELOW_MINIMUM = "below_minimum"
-    QUIET_DAY = "quiet_day"
-    AWAITING_APPROVAL = "awaiting_approval"
-    IN_OUTBOX = "in_outbox"
-    NO_CONTACT = "no_contact"
-    LADDER_DONE = "ladder_done"
-    BOOKS_BEHIND = "books_behind"
-    # Stronger than everything ("Contact stop"), and the safe start
-    CONTACT_STOPPED = "contact_stopped"
-    COMPANY_OFF = "company_off"
-    # Broken ledger data
-    BROKEN = "broken"
-
-
-#: Reasons that take the amount out: a notice in the outbox loses the item. The other
-#: reasons are brakes: they hold new notices only. An item that waits for our answer has
-#: no amount left; WAITING_FOR_US with an amount is the pause after a reply.
-TAKEN_OUT = frozenset(
-    {
-        Reason.CREDIT_COVERS,
-        Reason.DISPUTED,
-        Reason.PROMISED,
-        Reason.ON_PLAN,
-        Reason.HANDED_OVER,
-        Reason.EXCLUDED,
-        Reason.SMALL_DIFFERENCE,
-        Reason.PAYMENT_PENDING,
-        Reason.BANK_UNMATCHED,
-        Reason.NOT_SENT,
-        Reason.JUST_SENT,
-        Reason.CONTACT_STOPPED,
-        Reason.COMPANY_OFF,
-        Reason.BROKEN,
-    }
-)
 
 
 class Step(NamedTuple):
@@ -132,13 +69,28 @@ class Item(NamedTuple):
     discount: bool = False  # its rest is a discount taken too late, to be written off
 
 
+class BankMoney(NamedTuple):
+    """Money of a customer that arrived at the bank and is not matched."""
+
+    currency: int
+    amount: int  # minor units of the currency
+    move_id: int | None = None  # the invoice that it names
+
+
+class Proposal(NamedTuple):
+    """The highest notice that waits for approval."""
+
+    step_id: int
+    on: date  # since when
+
+
 class Debtor(NamedTuple):
     """One customer as seen by the collections of one company."""
 
     id: int
     kind: str = "business"
     profile: str = "regular"
-    channels: frozenset = frozenset(CHANNELS)  # by which they can be reached
+    channels: frozenset = frozenset(("email", "letter", "call"))  # that reach them
     contacted: bool = False  # a notice was sent at some time
     last_contact: date | None = None  # of any sort, calls too
     last_preventive: date | None = None
@@ -149,8 +101,8 @@ class Debtor(NamedTuple):
     direct_debit: bool = False
     no_preventive: bool = False  # wants no notice before the due date
     allow_old: bool = False  # a person released old debts for follow-up
-    bank: tuple = ()  # ((currency, amount, move_id or None), ...) unmatched
-    proposal: tuple | None = None  # (step id, date) of a notice to approve
+    bank: tuple = ()  # of BankMoney
+    proposal: Proposal | None = None
     call_first: bool = False  # a key account: called before any message
 
 

@@ -7,6 +7,7 @@ from odoo.fields import Domain
 
 from odoo.addons.ar_followup_plus.models.decision.decision_run import PlanRun
 from odoo.addons.ar_followup_plus.models.delivery.delivery import BATCH
+from odoo.addons.ar_followup_plus.models.ladder.channel import CHANNELS
 
 
 class ArNotice(models.Model):
@@ -49,10 +50,11 @@ class ArNotice(models.Model):
         model._tidy_outbox()
         companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
         companies = companies.filtered(lambda company: company._ar_may_send_now())
+        mailed = [code for code, channel in CHANNELS.items() if channel.by_mail]
         waiting = model.search_count(
             Domain("company_id", "in", companies.ids)
             & Domain("state", "=", "ready")
-            & (Domain("channel", "=", "email") | Domain("attempts", "=", 0))
+            & (Domain("channel", "in", mailed) | Domain("attempts", "=", 0))
         )
         for number in range(-(-waiting // BATCH)):
             key = f"ar_followup_plus.deliver.{number}"

@@ -1,27 +1,42 @@
 """One contact: the items it is about, and the others that it lists."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from ..values import Contact, Reason, Verdict
 from .cover import HELD, company_amount
 from .ladder import reached_on
 
-#: Reasons with which an overdue item is listed as "also open" in a notice. Items held
-#: for another reason are not shown: the customer may not even have the invoice.
-SHOWN = frozenset(
-    {
-        None,
-        Reason.NOT_DUE,
-        Reason.DATE_GIVEN,
-        Reason.LADDER_DONE,
-        Reason.BELOW_MINIMUM,
-        Reason.OTHER_STEP,
-        Reason.NO_CONTACT,
-        Reason.QUIET_DAY,
-    }
-)
 #: Preventive notices are sent up to once a week and bundle that week.
 BUNDLE = timedelta(days=7)
+
+
+class Brake(NamedTuple):
+    """Why a debtor is not contacted."""
+
+    reason: Reason
+    until: date | None = None  # first day without it
+
+
+def may_not_contact(debtor, rules, today):
+    """Return why a debtor may not be contacted by the ladder at all, or None.
+
+    The only predicate: planning and the second look before sending ask it. The send
+    gate has it in SQL (``models/delivery/mail_mail.py``).
+
+    :rtype: Brake or None
+    """
+    if debtor.stopped:
+        return Brake(Reason.CONTACT_STOPPED)
+    if rules.state == "off":
+        return Brake(Reason.COMPANY_OFF)
+    if debtor.kind == "group":
+        return Brake(Reason.NEEDS_PERSON)
+    if debtor.snooze_until and today < debtor.snooze_until:
+        return Brake(Reason.SNOOZED, debtor.snooze_until)
+    if debtor.reply_until and today < debtor.reply_until:
+        return Brake(Reason.WAITING_FOR_US, debtor.reply_until)
+    return None
 
 
 def held(state, reason, on=None, detail=0):
@@ -65,7 +80,7 @@ def make_contact(chosen, debtor, states, items, rules, today):
     :param list items: all open items of the debtor, credits included
     :rtype: tuple
     """
-    about, also, coming, apart, after = [], [], [], [], []
+    about, also, coming, after = [], [], [], []
     preventive = chosen.stage == "preventive"
     for state in states:
         item, step = state.item, state.step
@@ -75,7 +90,11 @@ def make_contact(chosen, debtor, states, items, rules, today):
             state = Verdict(
                 item, chosen, None, state.amount, today, state.detail, state.coming
             )
-        elif state.amount > 0 and overdue and state.reason in SHOWN:
+        elif (
+            state.amount > 0
+            and overdue
+            and (state.reason is None or state.reason.is_listed)
+        ):
             own = _own_step(step, chosen)
             also.append((item, state.amount, own))
             if step is not None and own is None:
@@ -84,24 +103,42 @@ def make_contact(chosen, debtor, states, items, rules, today):
             state = held(state, Reason.OTHER_STEP)
         elif preventive and state.reason is Reason.NOT_DUE:
             coming.append((item, state.amount, None))
-        held_back = item.disputed or item.promised or item.planned or item.waiting
-        if held_back and not item.excluded and not item.broken:
+        after.append(state)
+    contact = build_contact(
+        chosen, (about, also, coming), items, rules.calendar, today, debtor.contacted
+    )
+    return contact, after
+
+
+def build_contact(step, lists, items, calendar, today, contacted):
+    """Return the contact at a step: the only builder of one.
+
+    Planning, the second look before sending, and the preview of a text call it.
+
+    :param values.Step step: without days given, it names no date
+    :param tuple lists: what it is about, also open and coming: see :class:`Contact`
+    :param list items: all open items of the debtor, credits included
+    :param bool contacted: the debtor had a notice before
+    """
+    apart, credits = [], []
+    for item in items:
+        if item.residual < 0:
+            if not item.keep_apart:
+                credits.append(item)
+        elif (
+            item.residual > 0
+            and (item.disputed or item.promised or item.planned or item.waiting)
+            and not (item.excluded or item.broken)
+        ):
             apart += [
                 (item, min(getattr(item, name), item.residual), reason)
                 for name, reason in HELD
                 if getattr(item, name)
             ]
-        after.append(state)
     date_given = None
-    if chosen.date_given_days:
-        date_given = rules.calendar.date_to_give(
-            today + timedelta(days=chosen.date_given_days)
-        )
-    credits = [item for item in items if item.residual < 0 and not item.keep_apart]
-    contact = Contact(
-        chosen, about, also, coming, apart, credits, date_given, not debtor.contacted
-    )
-    return contact, after
+    if step.date_given_days:
+        date_given = calendar.date_to_give(today + timedelta(days=step.date_given_days))
+    return Contact(step, *lists, apart, credits, date_given, not contacted)
 
 
 def _own_step(step, chosen):
@@ -137,9 +174,10 @@ def beside_proposal(chosen, debtor, lower, rules, today):
     :param list lower: the verdicts on the items that are not at that step
     :rtype: values.Step or None
     """
-    if not debtor.proposal or debtor.proposal[0] != chosen.id or rules.state != "live":
+    proposal = debtor.proposal
+    if not proposal or proposal.step_id != chosen.id or rules.state != "live":
         return None
-    if rules.calendar.add_working(debtor.proposal[1], rules.approval_days) >= today:
+    if rules.calendar.add_working(proposal.on, rules.approval_days) >= today:
         return None
     steps = {state.step.id: state.step for state in lower if state.step}
     for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):

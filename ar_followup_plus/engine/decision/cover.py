@@ -7,12 +7,7 @@ amount add up to its residual.
 from ..values import Reason
 
 #: Amounts held on an item. The largest names the reason, the first of equal ones.
-HELD = (
-    ("disputed", Reason.DISPUTED),
-    ("promised", Reason.PROMISED),
-    ("planned", Reason.ON_PLAN),
-    ("waiting", Reason.WAITING_FOR_US),
-)
+HELD = tuple((reason.held_amount, reason) for reason in Reason if reason.held_amount)
 
 
 def by_age(item):
@@ -49,7 +44,7 @@ def collectible(debtor, items, rules):
     for currency in {item.currency for item in owed}:
         mine = [item for item in owed if item.currency == currency]
         against = [item for item in credits if item.currency == currency]
-        bank = [entry for entry in debtor.bank if entry[0] == currency]
+        bank = [money for money in debtor.bank if money.currency == currency]
         parts.update(_one_currency(mine, against, bank))
     result = {}
     for item in owed:
@@ -57,16 +52,12 @@ def collectible(debtor, items, rules):
         if amount > 0 and item.residual_company <= 0:
             # Rounded away in the books: nothing is asked for, and no credit covers it
             amount, reason, detail = 0, Reason.SMALL_DIFFERENCE, item.residual
-        elif net_company <= 0 and reason not in _PERSONAL:
+        elif net_company <= 0 and not (reason and reason.is_set):
             amount, reason, detail = 0, Reason.CREDIT_COVERS, item.residual
         elif amount > 0:
             amount, reason, detail = _small(item, amount, rules)
         result[item.id] = (amount, reason, detail)
     return result
-
-
-#: Reasons set by a person or by broken data; a credit does not replace them.
-_PERSONAL = (Reason.BROKEN, Reason.EXCLUDED, Reason.HANDED_OVER)
 
 
 def _is_touched(item):
@@ -219,7 +210,8 @@ def _take_pending(owed, free, blocked):
 def _take_bank(owed, bank, free, blocked):
     """Deduct unmatched bank money from the invoice it names, else from the oldest."""
     taken = {}
-    for _currency, amount, move_id in sorted(bank, key=lambda b: (b[2] is None, b)):
+    for money in sorted(bank, key=lambda money: (money.move_id is None, money)):
+        amount, move_id = money.amount, money.move_id
         named = [i for i in owed if move_id and i.move_id == move_id]
         for item in named + [i for i in owed if not move_id or i.move_id != move_id]:
             used = min(amount, free[item.id]) if item.id not in blocked else 0

@@ -6,9 +6,16 @@ tests. docs/RULES.md states the rules by number and name.
 
 from datetime import timedelta
 
-from ..values import STAGE_RANK, TAKEN_OUT, Decision, Reason, Verdict
-from .contact import beside_proposal, held, make_contact, obstacle, worth
-from .cover import by_age, collectible
+from ..values import STAGE_RANK, Decision, Reason, Verdict
+from .contact import (
+    beside_proposal,
+    held,
+    make_contact,
+    may_not_contact,
+    obstacle,
+    worth,
+)
+from .cover import by_age, collectible, company_amount
 from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
 
 #: Harshest stage for the rest of a partly disputed invoice ("Amounts taken out").
@@ -48,7 +55,7 @@ def decide(debtor, items, ladder, rules, today):
         reason, on = brake
         why = Reason.OTHER_STEP if reason is Reason.IN_OUTBOX else reason
         states = [held(state, why, on) if state.step else state for state in states]
-        if reason in _STRONG:
+        if reason.holds_all:
             states = [
                 state._replace(step=None, reason=reason, on=on, amount=0)
                 for state in states
@@ -69,14 +76,14 @@ def decide(debtor, items, ladder, rules, today):
         by_item = {state.item.id: state for state in rest}
         after = [by_item.get(state.item.id, state) for state in after]
     verdicts = _with_credits(after, items)
-    if debtor.proposal and debtor.proposal[0] == chosen.id:
+    if debtor.proposal and debtor.proposal.step_id == chosen.id:
         verdicts = _await_approval(verdicts, contact)
     return Decision(contacts, verdicts, None, today, chosen)
 
 
 def _await_approval(verdicts, contact):
     """Return the verdicts; what a proposal asks for again waits for approval."""
-    asked = {entry[0].id for entry in contact.about}
+    asked = {item.id for item, _amount, _step in contact.about}
     return [
         v._replace(reason=Reason.AWAITING_APPROVAL)
         if v.item.outbox == "proposed" and v.item.id in asked
@@ -85,7 +92,7 @@ def _await_approval(verdicts, contact):
     ]
 
 
-def may_contact(debtor, items, delays, rules, today):
+def is_candidate(debtor, items, delays, rules, today):
     """Return whether a debtor can possibly get a contact today.
 
     Conservative and cheap: if not, :func:`decide` returns no contact. The run evaluates
@@ -102,10 +109,6 @@ def may_contact(debtor, items, delays, rules, today):
     if debtor.last_contact and not any(item.at_once for item in items):
         return debtor.last_contact + timedelta(days=max(rules.gap_days, 1)) <= today
     return True
-
-
-#: Brakes that hold every item, whatever its own state.
-_STRONG = (Reason.CONTACT_STOPPED, Reason.COMPANY_OFF)
 
 
 def _state(item, open_amount, debtor, ladder, rules, today, unusable):
@@ -207,18 +210,13 @@ def _poor_call(states):
 
 def _brake(debtor, states, rules, today):
     """Return ``(reason, first day without it)`` of the brake on the debtor, or None."""
-    if debtor.stopped:
-        return Reason.CONTACT_STOPPED, None
-    if rules.state == "off":
-        return Reason.COMPANY_OFF, None
+    why = may_not_contact(debtor, rules, today)
+    if why and why.reason.holds_all:
+        return why
     if not any(state.step for state in states):
         return None
-    if debtor.kind == "group":
-        return Reason.NEEDS_PERSON, None
-    if debtor.snooze_until and today < debtor.snooze_until:
-        return Reason.SNOOZED, debtor.snooze_until
-    if debtor.reply_until and today < debtor.reply_until:
-        return Reason.WAITING_FOR_US, debtor.reply_until
+    if why:
+        return why
     if rules.books_behind:
         return Reason.BOOKS_BEHIND, None
     if debtor.not_before and today < debtor.not_before:
@@ -306,6 +304,28 @@ def _silence(states, items, reason):
     )
 
 
+def worth_due(decision, contact):
+    """Return what counts towards the minimum of a contact that was planned before.
+
+    As when it was planned: what it is about, and what is due at its step or a higher
+    one and held there. In minor units of company currency.
+
+    :param values.Decision decision: of today; the contact itself is in the outbox
+    """
+    own = {item.id for item, _amount, _step in contact.about}
+    total = sum(company_amount(item, amount) for item, amount, _s in contact.about)
+    for verdict in decision.verdicts:
+        step = verdict.step or verdict.coming
+        if (
+            step
+            and step.delay >= contact.step.delay
+            and verdict.item.id not in own
+            and not (verdict.reason and verdict.reason.is_early)
+        ):
+            total += company_amount(verdict.item, verdict.amount)
+    return total
+
+
 def still_asked(decision):
     """Return ``{item id: amount}`` that a notice in the outbox may still ask for.
 
@@ -315,5 +335,5 @@ def still_asked(decision):
     return {
         verdict.item.id: verdict.amount
         for verdict in decision.verdicts
-        if verdict.amount > 0 and verdict.reason not in TAKEN_OUT
+        if verdict.amount > 0 and not (verdict.reason and verdict.reason.takes_out)
     }

@@ -5,6 +5,7 @@ import pytz
 from odoo import fields
 from odoo.tools import SQL, format_date
 
+from ..ladder.channel import written
 from ..ledger.asked import overdue_text
 from ..ledger.balances import Balances
 from ..notice.waiting_notices import WaitingNotices
@@ -181,7 +182,7 @@ class CallSheet:
             [
                 ("debtor_id", "=", self.debtor.id),
                 ("state", "=", "sent"),
-                ("channel", "in", ("email", "letter")),
+                ("channel", "in", written()),
             ],
             order="sent_on desc, id desc",
             limit=4,

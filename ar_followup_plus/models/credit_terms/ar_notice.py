@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL, format_date
 
 from ...tools.customer_format import one_line
+from ..ladder.channel import CHANNELS
 from .credit_terms import CreditTerms
 
 #: Kinds of acceptance that notices may refer to.
@@ -62,7 +63,7 @@ class ArNotice(models.Model):
 
     def _takes_policy(self, policy, acceptance):
         """Return whether a copy of the terms of payment is attached to the notice."""
-        if self.channel == "call" or not self.step_id.attach_policy:
+        if not (CHANNELS[self.channel].is_written and self.step_id.attach_policy):
             return False
         if acceptance:
             return acceptance.how in OURS

@@ -8,11 +8,15 @@ Hooks:
   stays; returns nothing. Filled by notice.
 - `ar.debtor._stricter_of`: gets the same; returns the values to write on the customer
   that stays, so that the stricter one counts. Filled by credit_control.
+- `ar.debtor._before_write`: gets the values that are about to be written, after the
+  rights were checked; returns the values to write, with those that follow from them.
+  Filled by payment_behaviour.
+- `ar.debtor._after_write`: gets the values that were written; returns nothing. Filled by
+  statement and communication.
 """
 
 from . import ar_debtor
 from . import ar_debtor_contact
 from . import ar_debtor_worklist
-from . import ar_open_item
 from . import res_partner
 from . import res_users

@@ -2,14 +2,16 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
+from ...engine.values import Reason
 from ...tools.transactions import quietly
 from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..ladder.ar_ladder_step import STAGE_SELECTION
-from ..ladder.decision_words import REASON_SELECTION
+from ..ladder.decision_words import FOR_PEOPLE, REASON_SELECTION
 from ..ledger.asked import overdue_text
 from ..ledger.balances import Balances
 from .conversation import Conversation
+from .next_contact import DECIDE_AGAIN, next_values
 from .responsible import Responsible, first_there
 from .write_access import check_may_write
 
@@ -234,8 +236,7 @@ class ArDebtor(models.Model):
     _priority_idx = models.Index("(company_id, priority DESC, id)")
     _reply_idx = models.Index("(reply_until) WHERE reply_until IS NOT NULL")
     _for_people_idx = models.Index(
-        "(next_reason) WHERE next_reason IN "
-        "('needs_person', 'no_contact', 'waiting_for_us', 'broken', 'ladder_done')"
+        f"(next_reason) WHERE next_reason IN {(*FOR_PEOPLE, 'ladder_done')}"
     )
 
     # === COMPUTE METHODS === #
@@ -497,9 +498,7 @@ class ArDebtor(models.Model):
                 "snooze_reason": reason.strip(),
                 "snooze_kind": kind,
                 "snooze_user_id": self.env.uid,
-                "next_contact_date": until,
-                "next_step_id": False,
-                "next_reason": "snoozed",
+                **next_values(Reason.SNOOZED, until),
             }
         )
         for debtor in self:
@@ -520,8 +519,7 @@ class ArDebtor(models.Model):
                 "snooze_reason": False,
                 "snooze_kind": False,
                 "snooze_user_id": False,
-                "next_reason": False,
-                "planned_for": False,
+                **DECIDE_AGAIN,
             }
         )
 
@@ -560,9 +558,7 @@ class ArDebtor(models.Model):
                     "stop_until": until,
                     "stop_note": note,
                     "stop_user_id": self.env.uid,
-                    "next_contact_date": False,
-                    "next_step_id": False,
-                    "next_reason": "contact_stopped",
+                    **next_values(Reason.CONTACT_STOPPED),
                 }
             )
             debtor.message_post(
@@ -590,8 +586,7 @@ class ArDebtor(models.Model):
                 "stop_until": False,
                 "stop_note": False,
                 "stop_user_id": False,
-                "next_reason": False,
-                "planned_for": False,
+                **DECIDE_AGAIN,
             }
         )
         for debtor in self:
@@ -857,3 +852,22 @@ def _missing_source(env, company_ids, partner_ids):
             list(company_ids),
         )
     return source
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    def action_open_debtor(self):
+        """Open the debtor of the item; make it for an item that was just posted."""
+        self.ensure_one()
+        if not self.debtor_id and self.partner_id:
+            self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
+            self.invalidate_recordset(["debtor_id"])
+        if not self.debtor_id:
+            raise UserError(
+                self.env._(
+                    "%(number)s has no customer: enter one in the invoice.",
+                    number=self.move_name or self.env._("This item"),
+                )
+            )
+        return self.debtor_id._get_records_action(context={})

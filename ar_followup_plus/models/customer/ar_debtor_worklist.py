@@ -8,9 +8,7 @@ from odoo.fields import Domain
 
 from ...tools.bulk import one_by_one
 from ..company.roles import require_manager
-
-#: Why a customer waits for a person, whatever the ladder says.
-FOR_PEOPLE = ("needs_person", "no_contact", "waiting_for_us", "broken")
+from ..ladder.decision_words import FOR_PEOPLE
 
 
 class ArDebtor(models.Model):
@@ -149,7 +147,20 @@ class ArDebtor(models.Model):
             raise UserError(
                 self.env._("Nothing waits for approval for these customers.")
             )
-        return one_by_one(notices, lambda notice: notice.approve())
+        action = one_by_one(notices, lambda notice: notice.approve())
+        changed = notices.filtered(lambda notice: notice.state == "proposed")
+        if changed:
+            action["params"].update(
+                type="warning",
+                sticky=True,
+                message=self.env._(
+                    "%(done)s %(count)s still wait, some with other figures than "
+                    "before: look at them.",
+                    done=action["params"]["message"],
+                    count=len(changed),
+                ),
+            )
+        return action
 
 
 def _hint(env):

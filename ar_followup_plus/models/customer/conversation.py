@@ -5,7 +5,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import email_normalize, html2plaintext
 
+from ...engine.values import Reason
 from ...tools.mail_classifier import has_left, other_address, wants_off
+from .next_contact import next_values
 
 #: A bounce that names no message of ours concerns notices sent within so many days.
 BOUNCE_DAYS = 14
@@ -121,11 +123,12 @@ class Conversation:
                     {
                         "snooze_until": until,
                         "snooze_reason": text,
-                        "next_contact_date": until,
-                        "next_step_id": False,
-                        "next_reason": "contact_stopped"
-                        if debtor_sudo.is_stopped
-                        else "snoozed",
+                        **next_values(
+                            Reason.CONTACT_STOPPED
+                            if debtor_sudo.is_stopped
+                            else Reason.SNOOZED,
+                            until,
+                        ),
                     }
                 )
             debtor_sudo._ar_activity(

@@ -68,7 +68,9 @@ class ArDebtor(models.Model):
             query = self.with_context(active_test=False)._search(
                 domain, bypass_access=True, order="id"
             )
-            debtor_ids = [row[0] for row in self.env.execute_query(query.select())]
+            debtor_ids = [
+                debtor_id for (debtor_id,) in self.env.execute_query(query.select())
+            ]
         else:
             debtor_ids = given_ids(self.env, debtor_ids)
             self.browse(debtor_ids).check_access("read")

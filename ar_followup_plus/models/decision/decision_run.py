@@ -8,6 +8,7 @@ from psycopg2.errors import UniqueViolation
 from odoo.tools import SQL
 
 from ...engine.decision.decide import decide
+from ...engine.values import Reason
 from ...tools.transactions import (
     CONFLICTS,
     commit,
@@ -16,6 +17,7 @@ from ...tools.transactions import (
     quietly,
     without_jit,
 )
+from ..customer.next_contact import next_values
 from ..ledger.ledger_reader import Reader
 from .decision_writer import PlanWriter
 
@@ -103,7 +105,7 @@ class PlanRun:
 
         The order matters if only some may get their first notice today. A debtor
         decided on for this day already is selected again only if something may have
-        become due since: see :func:`engine.decide.may_contact`.
+        become due since: see :func:`engine.decide.is_candidate`.
         """
         without_jit(self.env)
         day = self.reader.date
@@ -144,7 +146,7 @@ class PlanRun:
                 where,
             )
         )
-        return [row[0] for row in rows]
+        return [debtor_id for (debtor_id,) in rows]
 
     def _was_planned(self):
         """Return whether the run already decided on debtors for this day."""
@@ -178,7 +180,7 @@ class PlanRun:
         )
 
     def _owed_and_due(self):
-        """Return the same SQL with the columns of :func:`engine.decide.may_contact`."""
+        """Return the same SQL with the columns of :func:`engine.decide.is_candidate`."""
         return SQL(
             """SELECT q.partner_id,
                       sum(q.amount_residual) FILTER (
@@ -312,9 +314,7 @@ class PlanRun:
         debtor = self.env["ar.debtor"].browse(debtor_id)
         debtor.write(
             {
-                "next_contact_date": False,
-                "next_step_id": False,
-                "next_reason": "broken",
+                **next_values(Reason.BROKEN),
                 "planned_for": self.reader.date,
             }
         )
@@ -333,8 +333,8 @@ class PlanRun:
         """
         for_slices(self.env)
         claimed = [
-            row[0]
-            for row in quietly(
+            debtor_id
+            for (debtor_id,) in quietly(
                 self.env,
                 SQL(
                     """SELECT id FROM ar_debtor

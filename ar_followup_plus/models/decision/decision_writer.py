@@ -1,8 +1,11 @@
 """Writes the decisions of a slice: notices, lines, and each debtor's next contact."""
 
 import csv
+from datetime import date
+from functools import partial
 from io import StringIO
 from itertools import islice
+from typing import NamedTuple
 
 from odoo.tools import SQL
 
@@ -10,22 +13,62 @@ from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import still_asked
 from ...engine.values import STAGE_RANK, Reason
 from ...tools.transactions import id_array
+from ..customer.next_contact import next_of, write_next
+from ..ladder.channel import CHANNELS
 from ..ledger.suppliers import we_owe
 
 #: Rows in one piece of a COPY.
 CHUNK = 200
-#: Reasons of amounts agreed with the customer.
-AGREED = (Reason.PROMISED, Reason.ON_PLAN)
-LINE_COLUMNS = (
-    "notice_id", "move_line_id", "move_id", "step_id", "channel", "role", "active",
-    "taken", "move_name", "date_due", "currency_id", "amount_residual_currency",
-    "amount", "days_overdue", "delay_days",
-)  # fmt: skip
 NOTICE_COLUMNS = (
     "id", "debtor_id", "company_id", "step_id", "stage", "delay_days", "channel",
     "date", "is_first", "state", "state_at", "attempts", "date_given",
     "amount", "create_uid", "create_date", "write_uid", "write_date",
 )  # fmt: skip
+
+
+class Line(NamedTuple):
+    """A row of ar_notice_line; the fields are its columns."""
+
+    notice_id: int
+    move_line_id: int
+    move_id: int
+    step_id: int | None
+    channel: str
+    role: str
+    active: bool
+    taken: bool
+    move_name: str | None
+    date_due: date
+    currency_id: int
+    amount_residual_currency: str  # with the digits of the currency
+    amount: str
+    days_overdue: int
+    delay_days: int | None
+
+
+class Planned(NamedTuple):
+    """A contact through one channel, of which a notice is to be made."""
+
+    debtor: object  # engine.values.Debtor
+    contact: object  # engine.values.Contact
+    channel: str
+
+    @property
+    def key(self):
+        """Return what no second notice is made for."""
+        return Key(self.debtor.id, self.contact.step.id, self.channel)
+
+
+class Key(NamedTuple):
+    """What a notice is for."""
+
+    debtor_id: int
+    step_id: int
+    channel: str
+
+
+#: A line is made for each of up to a million items: like Line._make, without its check
+_line = partial(tuple.__new__, Line)
 
 
 class PlanWriter:
@@ -49,13 +92,10 @@ class PlanWriter:
         if reason:
             reasons = self.counts["reasons"]
             reasons[reason] = reasons.get(reason, 0) + 1
-        step = decision.next_step
-        self.outlook.append(
-            (debtor.id, decision.next_on, step.id if step else None, reason)
-        )
+        self.outlook.append(next_of(debtor.id, decision))
         for contact in decision.contacts:
             for channel in channels_of(contact.step, debtor):
-                self.contacts.append((debtor, contact, channel))
+                self.contacts.append(Planned(debtor, contact, channel))
             if contact.first and self.run.first_left is not None:
                 self.run.first_left -= _is_old(contact, self.company)
         if debtor.proposal:
@@ -70,14 +110,10 @@ class PlanWriter:
     def write_all(self):
         """Write notices, lines and next contacts."""
         keep = self._settle_proposals() if self.silent else set()
-        new = [
-            entry
-            for entry in self.contacts
-            if (entry[0].id, entry[1].step.id, entry[2]) not in keep
-        ]
+        new = [planned for planned in self.contacts if planned.key not in keep]
         if new:
             self._write_notices(new)
-        self._write_outlook()
+        write_next(self.env, self.outlook, self.day)
         Debtor = self.env["ar.debtor"]
         if self.lost:
             Debtor.browse(self.lost)._ar_activity(
@@ -95,25 +131,26 @@ class PlanWriter:
     def _settle_proposals(self):
         """Bring proposals up to date in place ("Proposals stay current").
 
-        :return: ``{(debtor id, step id, channel)}`` that need no new notice
+        :return: the keys that need no new notice
+        :rtype: set of Key
         """
-        wanted = {
-            (debtor.id, contact.step.id, channel): (debtor, contact)
-            for debtor, contact, channel in self.contacts
-        }
+        wanted = {planned.key: planned.contact for planned in self.contacts}
         decisions = {debtor.id: decision for debtor, decision in self.silent}
         old = self._read_proposals(list(decisions))
         keep, drop = set(), []
-        for notice_id, (debtor_id, step_id, channel, lines) in old.items():
-            key = (debtor_id, step_id, channel)
-            decision = decisions[debtor_id]
+        for notice_id, (key, lines) in old.items():
+            decision = decisions[key.debtor_id]
             if key in wanted:
                 keep.add(key)
-                debtor, contact = wanted[key]
+                contact = wanted[key]
                 fresh = line_rows(
-                    notice_id, contact, channel, self.day, self.run.digits
+                    notice_id, contact, key.channel, self.day, self.run.digits
                 )
-                if {(r[1], r[3], r[5], r[12]) for r in fresh} != lines:
+                said = {
+                    (line.move_line_id, line.step_id, line.role, line.amount)
+                    for line in fresh
+                }
+                if said != lines:
                     self._replace_lines(notice_id, contact, fresh)
                     self.counts["updated"] += 1
             elif decision.contacts or not self._still_asked(decision, lines):
@@ -121,13 +158,21 @@ class PlanWriter:
                 drop.append(notice_id)
             else:
                 # A brake holds new notices, not a proposal
-                keep.update(k for k in wanted if k[0] == debtor_id and k[2] == channel)
+                keep.update(
+                    other
+                    for other in wanted
+                    if (other.debtor_id, other.channel) == (key.debtor_id, key.channel)
+                )
         if drop:
             self.env["ar.notice"].browse(drop)._cancel("settled")
             self.counts["cancelled"] += len(drop)
         return keep
 
     def _read_proposals(self, debtor_ids):
+        """Return the proposals of debtors and what they list.
+
+        :return: ``{notice id: (Key, {(item id, step id, role, amount)})}``
+        """
         rows = self.env.execute_query(
             SQL(
                 """SELECT n.id, n.debtor_id, n.step_id, n.channel, l.move_line_id,
@@ -140,8 +185,9 @@ class PlanWriter:
         )
         old = {}
         for notice_id, debtor_id, step_id, channel, item, step, role, amount in rows:
-            entry = old.setdefault(notice_id, (debtor_id, step_id, channel, set()))
-            entry[3].add((item, step, role, amount))
+            key = Key(debtor_id, step_id, channel)
+            _key, lines = old.setdefault(notice_id, (key, set()))
+            lines.add((item, step, role, amount))
         return old
 
     def _still_asked(self, decision, lines):
@@ -154,7 +200,7 @@ class PlanWriter:
         self.env.cr.execute(
             SQL("DELETE FROM ar_notice_line WHERE notice_id = %s", notice_id)
         )
-        self._copy("ar_notice_line", LINE_COLUMNS, fresh)
+        self._copy("ar_notice_line", Line._fields, fresh)
         self.env.cr.execute(
             SQL(
                 "UPDATE ar_notice SET amount = %s, date_given = %s WHERE id = %s",
@@ -168,8 +214,8 @@ class PlanWriter:
 
     def _write_notices(self, contacts):
         ids = [
-            row[0]
-            for row in self.env.execute_query(
+            notice_id
+            for (notice_id,) in self.env.execute_query(
                 SQL(
                     "SELECT nextval('ar_notice_id_seq') FROM generate_series(1, %s)",
                     len(contacts),
@@ -193,7 +239,7 @@ class PlanWriter:
             )  # fmt: skip
         self._restart(contacts)
         self._copy("ar_notice", NOTICE_COLUMNS, notices)
-        self._copy("ar_notice_line", LINE_COLUMNS, self._lines(ids, contacts))
+        self._copy("ar_notice_line", Line._fields, self._lines(ids, contacts))
         self.counts["notices"] += len(notices)
 
     def _owed_by_us(self, contacts):
@@ -205,15 +251,17 @@ class PlanWriter:
             (debtor.id, contact.step.id)
             for debtor, contact, channel in contacts
             if STAGE_RANK[contact.step.stage] >= STAGE_RANK["firm"]
-            and channel != "call"
+            and CHANNELS[channel].is_written
             and not contact.step.approval
         ]
         if not firm:
             return set()
         some = self.env["ar.debtor"].browse(dict(firm))
         found = we_owe(some, self.company)
-        asks = {debtor_id for debtor_id, row in found.items() if row[-1]}
-        return {key for key in firm if key[0] in asks}
+        asks = {debtor_id for debtor_id, row in found.items() if row.asks}
+        return {
+            (debtor_id, step_id) for debtor_id, step_id in firm if debtor_id in asks
+        }
 
     def _lines(self, ids, contacts):
         """Yield the rows of the lines while the server reads those before."""
@@ -249,7 +297,7 @@ class PlanWriter:
                       AND d.id = n.debtor_id
                       AND (nl.date_due < COALESCE(l.date_maturity, l.date)
                            OR d.partner_id <> p.commercial_partner_id)""",
-                [row[0] for row in said],
+                [line_id for (line_id,) in said],
             )
         )
 
@@ -264,28 +312,6 @@ class PlanWriter:
         # The cursor of psycopg2: Odoo's has no COPY
         self.env.cr._obj.copy_expert(
             f"COPY {table} ({names}) FROM STDIN WITH (FORMAT csv)", _Csv(rows)
-        )
-
-    def _write_outlook(self):
-        """Write each debtor's next contact and reason, and the day decided on."""
-        if not self.outlook:
-            return
-        ids, days, steps, reasons = map(list, zip(*self.outlook, strict=True))
-        self.env.cr.execute(
-            SQL(
-                """UPDATE ar_debtor d
-                      SET next_contact_date = s.day, next_step_id = s.step,
-                          next_reason = s.reason, planned_for = %s,
-                          planned_at = clock_timestamp() AT TIME ZONE 'UTC'
-                     FROM unnest(%s::int[], %s::date[], %s::int[], %s::text[])
-                          AS s(id, day, step, reason)
-                    WHERE d.id = s.id""",
-                self.day,
-                ids,
-                days,
-                steps,
-                reasons,
-            )
         )
 
 
@@ -320,16 +346,16 @@ def _is_old(contact, company):
 
 
 def line_rows(notice_id, contact, channel, day, digits):
-    """Return the rows of ar_notice_line of a contact, in the order of LINE_COLUMNS.
+    """Return the rows of ar_notice_line of a contact.
 
     :param dict digits: ``{currency id: decimal places}``
-    :return: tuples of plain values
+    :rtype: list of Line
     """
     entries = [("about", *entry) for entry in contact.about]
     entries += [("also", *entry) for entry in contact.also]
     entries += [("coming", *entry) for entry in contact.coming]
     entries += [
-        ("agreed" if reason in AGREED else "apart", item, amount, None)
+        ("agreed" if reason.is_agreed else "apart", item, amount, None)
         for item, amount, reason in contact.apart
     ]
     entries += [("credit", item, item.residual, None) for item in contact.credits]
@@ -338,22 +364,24 @@ def line_rows(notice_id, contact, channel, day, digits):
         places = digits[item.currency]
         residual = _amount(item.residual, places)
         rows.append(
-            (
-                notice_id,
-                item.id,
-                item.move_id,
-                step.id if step else None,
-                channel,
-                role,
-                step is not None,
-                step is not None,
-                item.name,
-                item.due,
-                item.currency,
-                residual,
-                residual if amount == item.residual else _amount(amount, places),
-                max((day - item.due).days, 0),
-                step.delay if step else None,
+            _line(
+                (
+                    notice_id,
+                    item.id,
+                    item.move_id,
+                    step.id if step else None,
+                    channel,
+                    role,
+                    step is not None,
+                    step is not None,
+                    item.name,
+                    item.due,
+                    item.currency,
+                    residual,
+                    residual if amount == item.residual else _amount(amount, places),
+                    max((day - item.due).days, 0),
+                    step.delay if step else None,
+                )
             )
         )
     return rows

@@ -2,13 +2,13 @@
 
 import logging
 
-from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ...engine.decision.decide import decide
 from ...engine.decision.forecast import preview
 from ...tools.transactions import CONFLICTS, in_turn
 from ..company.rpc_border import given_day
+from ..customer.next_contact import next_of, write_next
 from ..ledger.ledger_reader import Reader
 
 _logger = logging.getLogger(__name__)
@@ -130,36 +130,14 @@ class Outlook:
 
         Nothing is proposed. A constant number of statements for all.
         """
-        rows = []
-        for record, debtor, items, ladder, rules, day in self.read_each():
-            decision = decide(debtor, items, ladder, rules, day)
-            step, reason = decision.next_step, decision.reason
-            rows.append(
-                (
-                    record.id,
-                    decision.next_on,
-                    step.id if step else None,
-                    reason.value if reason else None,
-                )
-            )
+        rows = [
+            next_of(record.id, decide(debtor, items, ladder, rules, day))
+            for record, debtor, items, ladder, rules, day in self.read_each()
+        ]
         if not rows:
             return
         self.debtors.flush_recordset()
-        ids, days, steps, reasons = map(list, zip(*rows, strict=True))
-        self.env.cr.execute(
-            SQL(
-                """UPDATE ar_debtor d
-                      SET next_contact_date = s.day, next_step_id = s.step,
-                          next_reason = s.reason
-                     FROM unnest(%s::int[], %s::date[], %s::int[], %s::text[])
-                          AS s(id, day, step, reason)
-                    WHERE d.id = s.id""",
-                ids,
-                days,
-                steps,
-                reasons,
-            )
-        )
+        write_next(self.env, rows)
         self.debtors.invalidate_recordset(
             ["next_contact_date", "next_step_id", "next_reason"], flush=False
         )

@@ -10,13 +10,14 @@ Hooks:
   with a notice. Filled by credit_terms.
 """
 
-from . import step_preview
+from . import channel_email
 from . import channel_letter
+from . import channel_call
+from . import step_preview
 from . import letter_printing
 from . import delivery
 from . import recheck
-from . import channel_call
-from . import channel_email
+from . import ar_notice_approval
 from . import ar_copies
 from . import attachments
 from . import mail_mail

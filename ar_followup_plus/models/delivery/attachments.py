@@ -10,6 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.transactions import CONFLICTS, in_turn, only_one
+from ..signature.ar_guarded import KEY
 from .ar_copies import MOST_COPIES, InvoiceCopies, too_heavy
 
 _logger = logging.getLogger(__name__)
@@ -18,11 +19,20 @@ _logger = logging.getLogger(__name__)
 PDF_LOCK = 0x0A2E
 
 
+#: Copies of invoices drawn in one transaction: about half a minute. A notice with more
+#: to be drawn is made in parts, after the others have left.
+PART = 10
+#: Where parts are kept: attachments of a field are in no list, and only for superusers.
+PARTS = "copies_drawn"
+
+
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     @api.model
-    def _make_attachments(self, company, limit=None, until=None, today=None):
+    def _make_attachments(
+        self, company, limit=None, until=None, today=None, large_ids=()
+    ):
         """Make the PDFs of ready notices, each in a transaction of its own.
 
         One process makes those of a notice: a lock on the session says so, which
@@ -30,14 +40,10 @@ class ArNotice(models.Model):
 
         :param float until: by ``time.monotonic()``; one is always made
         :param datetime.date today: where the company is
+        :param large_ids: notices that are made in parts: see :meth:`_make_large`
         :return: for how many notices
         """
-        wanted = [
-            ("state", "=", "ready"),
-            ("channel", "=", "email"),
-            ("attachments_ready", "=", False),
-            ("mail_message_id", "=", False),
-        ]
+        wanted = self._without_documents()
         attached = ["attach_invoices", "attach_statement", "attach_letter"]
         attached += ["attach_policy"] * company._ar_has_terms()
         ready = self.search(
@@ -45,6 +51,7 @@ class ArNotice(models.Model):
                 ("company_id", "=", company.id),
                 ("date", "<=", today or company._ar_today()),
                 *wanted,
+                ("id", "not in", list(large_ids)),
                 *Domain.OR(Domain(f"step_id.{name}", "=", True) for name in attached),
             ],
             order="amount desc, id",
@@ -62,13 +69,153 @@ class ArNotice(models.Model):
                 break
         return made
 
-    def _attach_or_fail(self):
-        """Make the documents; what goes wrong is this notice's failure alone."""
+    @api.model
+    def _without_documents(self):
+        """Return the domain of e-mails whose documents are still to be made."""
+        return [
+            ("state", "=", "ready"),
+            ("channel", "=", "email"),
+            ("attachments_ready", "=", False),
+            ("mail_message_id", "=", False),
+        ]
+
+    @api.model
+    def _find_large(self, company, today):
+        """Return the ids of notices with many invoices without a PDF, largest first."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT n.id FROM ar_notice n
+                     JOIN ar_ladder_step s ON s.id = n.step_id AND s.attach_invoices
+                     JOIN ar_notice_line nl ON nl.notice_id = n.id AND nl.role = 'about'
+                    WHERE n.state = 'ready' AND n.company_id = %s AND n.date <= %s
+                      AND n.channel = 'email' AND n.mail_message_id IS NULL
+                      AND n.attachments_ready IS NOT TRUE
+                      AND NOT EXISTS (
+                          SELECT 1 FROM ir_attachment pdf
+                           WHERE pdf.res_model = 'account.move'
+                             AND pdf.res_id = nl.move_id
+                             AND pdf.res_field = 'invoice_pdf_report_file')
+                    GROUP BY n.id, n.amount HAVING count(DISTINCT nl.move_id) > %s
+                    ORDER BY n.amount DESC, n.id""",
+                company.id,
+                today,
+                PART,
+            )
+        )
+        return [notice_id for (notice_id,) in rows]
+
+    @api.model
+    def _make_large(self, notice_ids):
+        """Draw one part of the copies of a large notice, and keep it.
+
+        With the last part, its documents are made. Whoever is stopped in between goes
+        on with the next part.
+
+        :param list notice_ids: see :meth:`_find_large`
+        :return: whether anything was made
+        """
+        for notice_id in notice_ids:
+            with only_one(self.env, PDF_LOCK, notice_id) as mine:
+                notice = self.search(
+                    [("id", "=", notice_id), *self._without_documents()]
+                )
+                if not mine or not notice:
+                    continue
+                missing = notice._undrawn()
+                if len(missing) > PART:
+                    notice._attach_or_fail(
+                        lambda n=notice, m=missing[:PART]: n._draw_part(m)
+                    )
+                else:
+                    notice._attach_or_fail()
+                return True
+        return False
+
+    def _attached_invoices(self):
+        """Return the invoices of which copies go with the notice, the oldest first."""
+        moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
+        invoices = moves.filtered(lambda move: move.is_invoice())
+        return invoices.sorted("invoice_date_due")[:MOST_COPIES]
+
+    def _undrawn(self):
+        """Return the invoices whose copies are to be drawn and were not yet."""
+        drawn = self._drawn(self._parts())
+        return self._attached_invoices().filtered(
+            lambda move: not move.invoice_pdf_report_id and move.id not in drawn
+        )
+
+    @api.model
+    def _part_files(self):
+        return self.env["ir.attachment"].sudo().with_context(ar_evidence=KEY)
+
+    def _parts(self):
+        """Return the files of the parts that are drawn."""
+        return self._part_files().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("res_field", "=", PARTS),
+            ],
+            order="id",
+        )
+
+    def _drawn(self, parts):
+        """Return the copies that were drawn today: ``{invoice id: (name, content)}``.
+
+        The page in front of a copy says how late the invoice is on that day.
+        """
+        today = self.company_id._ar_today().isoformat()
+        drawn = {}
+        for file in parts:
+            day, move_id = file.description.split()
+            if day == today:
+                drawn[int(move_id)] = (file.name, file.raw)
+        return drawn
+
+    def _draw_part(self, moves):
+        """Draw copies of some invoices, and keep them until all are drawn."""
+        copies = InvoiceCopies(self.debtor_id).files(moves, self._lang())
+        today = self.company_id._ar_today().isoformat()
+        self._parts().filtered(lambda f: not f.description.startswith(today)).unlink()
+        self._part_files().create(
+            [
+                {
+                    "name": name,
+                    "raw": content,
+                    "mimetype": "application/pdf",
+                    "description": f"{today} {move.id}",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "res_field": PARTS,
+                }
+                for move, (name, content) in zip(moves, copies, strict=True)
+            ]
+        )
+
+    @api.autovacuum
+    def _gc_parts(self):
+        """Delete parts of notices that were cancelled before all were drawn."""
+        old = fields.Datetime.subtract(fields.Datetime.now(), days=2)
+        self._part_files().search(
+            [
+                ("res_model", "=", self._name),
+                ("res_field", "=", PARTS),
+                ("create_date", "<", old),
+            ]
+        ).unlink()
+
+    def _attach_or_fail(self, make=None):
+        """Make the documents; what goes wrong is this notice's failure alone.
+
+        :param make: what to do; default: make all documents
+        """
         self.ensure_one()
+        make = make or self._attach_documents
 
         def attach():
             with self.env.cr.savepoint():
-                self._attach_documents()
+                make()
 
         try:
             in_turn(self.env, attach)
@@ -101,11 +248,7 @@ class ArNotice(models.Model):
             name = letter.env._("Letter %(number)s", number=self.number)
             files.append((f"{name}.pdf", self._render_letters()[self.id]))
         if self.step_id.attach_invoices:
-            moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
-            invoices = moves.filtered(lambda move: move.is_invoice())
-            files += self._copies_or_link(
-                invoices.sorted("invoice_date_due")[:MOST_COPIES]
-            )
+            files += self._copies_or_link(self._attached_invoices())
         files += self._attachment_parts()[self.id]
         attachments, sums = self._ar_make_files(
             [(name, content, "application/pdf") for name, content in files]
@@ -140,12 +283,32 @@ class ArNotice(models.Model):
     def _copies_or_link(self, moves):
         """Return the copies of invoices, or keep them behind the notice's link."""
         debtor, lang = self.debtor_id, self._lang()
-        copies = InvoiceCopies(debtor).files(moves, lang)
+        parts = self._parts()
+        drawn = self._drawn(parts)
+        rest = moves.filtered(lambda move: move.id not in drawn)
+        new = InvoiceCopies(debtor).files(rest, lang)
+        drawn.update(zip(rest.ids, new, strict=True))
+        copies = _apart((move.id, *drawn[move.id]) for move in moves)
+        parts.unlink()
         if not too_heavy(copies):
             return copies
         kept = self.env["ar.copies"].with_context(lang=lang)._keep(debtor, copies)
         self.copies_id = kept
         return []
+
+
+def _apart(copies):
+    """Return ``[(name, content)]`` of copies with names of their own.
+
+    :param copies: ``(invoice id, name, content)``
+    """
+    files, names = [], set()
+    for move_id, name, content in copies:
+        if name in names:
+            name = f"{move_id} {name}"
+        names.add(name)
+        files.append((name, content))
+    return files
 
 
 class ResCompany(models.Model):

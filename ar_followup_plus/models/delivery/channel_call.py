@@ -1,8 +1,10 @@
 """The call channel: an activity, and a step that is taken when its outcome is logged."""
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..customer.responsible import Responsible
+from ..ladder.channel import CHANNELS, Channel
 
 
 class ArNotice(models.Model):
@@ -15,15 +17,6 @@ class ArNotice(models.Model):
     )
 
     # === CALLS === #
-
-    def _deliver_call(self, company, counts):
-        """Give the collectors their calls. The step is taken when the outcome is
-        logged, so the notice stays ready until then.
-        """
-        for notice in self:
-            notice.attempts += 1
-        counts["calls"] += len(self)
-        self._hand_out(company)
 
     @api.model
     def _hand_out_calls(self):
@@ -100,3 +93,32 @@ class ArNotice(models.Model):
             if calls:
                 calls._cancel("lapsed", self.env._("Not made within five working days"))
                 calls.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+
+
+class CallChannel(Channel):
+    """A call or another task of a collector.
+
+    The step is taken when its outcome is logged: the notice stays ready until then.
+    """
+
+    code = "call"
+    is_written = False
+
+    def claimable(self, company):
+        # IMPLEMENTS Channel: handed out once
+        return SQL("COALESCE(n.attempts, 0) = 0")
+
+    def deliver(self, notices, company, counts):
+        # IMPLEMENTS Channel
+        for notice in notices:
+            notice.attempts += 1
+        counts["calls"] += len(notices)
+        notices._hand_out(company)
+
+    def take_back(self, notices):
+        # IMPLEMENTS Channel
+        notices.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+        notices.attempts = 0
+
+
+CHANNELS[CallChannel.code] = CallChannel()

@@ -13,6 +13,8 @@ from odoo.tools.mail import generate_tracking_message_id
 
 from ...tools.transactions import CONFLICTS, commit, in_turn, rollback
 from ..customer.debtor_mail import DebtorMail
+from ..ladder.channel import CHANNELS, Channel
+from ..ledger.ledger_reader import recipients_sql
 from ..signature.ar_guarded import KEY
 
 _logger = logging.getLogger(__name__)
@@ -23,45 +25,6 @@ SPLIT = "<!--ar-notice-end-->"
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
-
-    def _deliver_email(self, company, counts):
-        """Make the e-mails of notices; they are sent after the commit.
-
-        :return: mail.mail
-        """
-        people = self._recipients()
-        lost = self.filtered(lambda notice: not people[notice.id])
-        if lost:
-            # Decided anew: the next channel of the step, else nobody to be reached
-            lost._cancel("later", self.env._("No contact can be reached by e-mail."))
-            lost.debtor_id._ar_activity(
-                "activity_no_contact",
-                self.env._("Nobody can be reached: add an address"),
-            )
-            counts["cancelled"] += len(lost)
-        notices = self - lost
-        # Everybody whom the texts name, read in one statement
-        everybody = self.env["res.partner"].browse(
-            {person[0] for some in people.values() for person in some}
-        )
-        everybody |= notices.partner_id | self.env.user.partner_id
-        everybody.mapped("lang")
-        notices._draw_numbers(company)
-        vals_list = []
-        for (template, lang), some in notices.grouped(
-            lambda notice: (
-                notice._mail_template(),
-                notice._lang(people[notice.id]),
-            )
-        ).items():
-            vals_list += some._mail_vals(template, lang, people, company)
-        if not vals_list:
-            return self.env["mail.mail"]
-        mails = self.env["mail.mail"].with_context(ar_evidence=KEY).create(vals_list)
-        mails = mails.with_env(self.env)
-        for mail in mails:
-            mail.ar_notice_id.mail_message_id = mail.mail_message_id
-        return mails
 
     def _draw_numbers(self, company):
         """Give each notice its number, drawn from the sequence in one statement."""
@@ -100,7 +63,7 @@ class ArNotice(models.Model):
                     step=self.step_id[:1].name,
                 )
             )
-        addressed = {notice.id: people[notice.id][0][0] for notice in self}
+        addressed = {notice.id: people[notice.id][0].id for notice in self}
         notices = self.with_context(lang=lang, ar_addressed=addressed)
         template = template.with_context(lang=lang, ar_addressed=addressed)
         subjects = template._render_field("subject", notices.ids)
@@ -115,7 +78,7 @@ class ArNotice(models.Model):
                 f"{notice.debtor_id.id}-ar.debtor"
             )
             addresses = ", ".join(
-                formataddr((name or "", email)) for _p, name, email, _l in to
+                formataddr((person.name or "", person.email)) for person in to
             )
             notice.recipients = addresses
             vals_list.append(
@@ -201,3 +164,95 @@ class ArNotice(models.Model):
             return False  # the mail server breaks off
         over = notices.filtered(lambda n: n.state in ("sent", "cancelled"))
         return bool(over or failed.filtered(lambda n: not n.can_retry))
+
+
+class EmailChannel(Channel):
+    """An e-mail, sent through the send gate after the commit."""
+
+    code = "email"
+    by_mail = True
+
+    def reachable(self):
+        # IMPLEMENTS Channel
+        return SQL("%s LIMIT 1", recipients_sql(SQL("TRUE AS yes")))
+
+    def claimable(self, company):
+        # IMPLEMENTS Channel: its documents are made before
+        return SQL(
+            """(n.attachments_ready
+                OR NOT COALESCE(s.attach_statement OR s.attach_invoices
+                                OR s.attach_letter OR (s.attach_policy AND %s), FALSE))""",
+            company._ar_terms_sql(),
+        )
+
+    def deliver(self, notices, company, counts):
+        # IMPLEMENTS Channel: make the mails; they are sent after the commit
+        env = notices.env
+        people = notices._recipients()
+        lost = notices.filtered(lambda notice: not people[notice.id])
+        if lost:
+            # Decided anew: the next channel of the step, else nobody to be reached
+            lost._cancel("later", env._("No contact can be reached by e-mail."))
+            lost.debtor_id._ar_activity(
+                "activity_no_contact", env._("Nobody can be reached: add an address")
+            )
+            counts["cancelled"] += len(lost)
+        notices -= lost
+        # Everybody whom the texts name, read in one statement
+        everybody = env["res.partner"].browse(
+            {person.id for some in people.values() for person in some}
+        )
+        everybody |= notices.partner_id | env.user.partner_id
+        everybody.mapped("lang")
+        notices._draw_numbers(company)
+        vals_list = []
+        for (template, lang), some in notices.grouped(
+            lambda notice: (
+                CHANNELS[notice.channel].mail_template(notice),
+                notice._lang(people[notice.id]),
+            )
+        ).items():
+            vals_list += some._mail_vals(template, lang, people, company)
+        if not vals_list:
+            return env["mail.mail"]
+        mails = env["mail.mail"].with_context(ar_evidence=KEY).create(vals_list)
+        mails = mails.with_env(env)
+        for mail in mails:
+            mail.ar_notice_id.mail_message_id = mail.mail_message_id
+        return mails
+
+    def mail_template(self, notice):
+        # IMPLEMENTS Channel
+        return notice.step_id.mail_template_id
+
+    def preview(self, notice):
+        # IMPLEMENTS Channel
+        return (
+            *notice._render_message(),
+            notice._recipients_text(),
+            notice.sudo()._sender(),
+            notice._attached_text(),
+        )
+
+    def has_pdf(self, notice):
+        # IMPLEMENTS Channel. sudo: whoever reads the notice may see its documents
+        notice_sudo = notice.sudo()
+        step_sudo = notice_sudo.step_id
+        return bool(
+            step_sudo.attach_statement
+            or step_sudo.attach_invoices
+            or (
+                step_sudo.attach_policy
+                and notice_sudo._attachment_parts(enclosed=True)[notice.id]
+            )
+        )
+
+    def preview_pdf(self, notice):
+        # IMPLEMENTS Channel
+        if not notice.attachment_ids:
+            notice._attach_documents()
+        contents = [file._ar_content() for file in notice.attachment_ids]
+        return notice.env["ar.message.preview"]._merge(contents) if contents else None
+
+
+CHANNELS[EmailChannel.code] = EmailChannel()

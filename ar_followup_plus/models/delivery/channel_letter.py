@@ -4,8 +4,10 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..decision.outlook import Outlook
+from ..ladder.channel import CHANNELS, Channel
 
 _logger = logging.getLogger(__name__)
 
@@ -274,3 +276,52 @@ class ArNotice(models.Model):
             if image:
                 codes.append((currency.format(amount), image))
         return codes
+
+
+class LetterChannel(Channel):
+    """A letter that a person posts, or a PDF by e-mail if there is no printer."""
+
+    code = "letter"
+    on_paper = True
+
+    def reachable(self):
+        # IMPLEMENTS Channel
+        return SQL(
+            """SELECT TRUE AS yes WHERE COALESCE(p.city, '') <> ''
+                  AND COALESCE(p.street, p.street2, '') <> ''
+                  AND NOT COALESCE(d.returned_mail, FALSE)"""
+        )
+
+    def claimable(self, company):
+        # IMPLEMENTS Channel: a person posts what was printed
+        return SQL(
+            "%s AND n.letter_id IS NOT NULL AND n.printed_at IS NULL",
+            bool(company.ar_letter_by_email),
+        )
+
+    def deliver(self, notices, company, counts):
+        # IMPLEMENTS Channel: only where a company has no printer
+        return CHANNELS["email"].deliver(notices, company, counts)
+
+    def mail_template(self, notice):
+        # IMPLEMENTS Channel
+        return notice.env.ref("ar_followup_plus.mail_template_letter")
+
+    def preview(self, notice):
+        # IMPLEMENTS Channel. sudo: the address may belong to a branch
+        address = " ".join((notice.sudo().partner_id.contact_address or "").split())
+        return None, notice._letter_body(), address, None, None
+
+    def has_pdf(self, notice):
+        # IMPLEMENTS Channel
+        return True
+
+    def preview_pdf(self, notice):
+        # IMPLEMENTS Channel
+        report = notice.env["ir.actions.report"].with_company(notice.company_id)
+        return report._render_qweb_pdf(
+            "ar_followup_plus.action_report_letter", notice.ids
+        )[0]
+
+
+CHANNELS[LetterChannel.code] = LetterChannel()

@@ -23,6 +23,7 @@ from ...tools.transactions import (
     quietly,
     without_jit,
 )
+from ..ladder.channel import CHANNELS
 from ..ledger.ledger_reader import Reader
 
 _logger = logging.getLogger(__name__)
@@ -101,6 +102,26 @@ class ArNotice(models.Model):
                 in_turn(self.env, tidy)
             except CONFLICTS:
                 _logger.debug("Another process does %s.", tidy.__name__)
+        let_others_go_on(self.env, self._refresh_proposals)
+
+    @api.model
+    def _refresh_proposals(self):
+        """Bring proposals up to date of customers to be decided on again.
+
+        An item was excluded, promised or the like since: the list shows what will be
+        sent.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT n.debtor_id FROM ar_notice n
+                     JOIN ar_debtor d ON d.id = n.debtor_id
+                     JOIN res_company c ON c.id = n.company_id
+                    WHERE n.state = 'proposed' AND d.planned_for IS NULL
+                      AND c.ar_state IN ('ask', 'live') AND c.ar_paused IS NOT TRUE"""
+            )
+        )
+        if rows:
+            self.plan(debtor_ids=[debtor_id for (debtor_id,) in rows])
 
     # === SCHEDULED === #
 
@@ -144,8 +165,8 @@ class ArNotice(models.Model):
         self.flush_model()
         today, calendar = company._ar_today(), company._ar_calendar()
         return [
-            row[0]
-            for row in quietly(
+            notice_id
+            for (notice_id,) in quietly(
                 self.env,
                 SQL(
                     """WITH mine AS (
@@ -155,17 +176,8 @@ class ArNotice(models.Model):
                               AND n.mail_message_id IS NULL
                               AND n.date <= %(today)s
                               AND COALESCE(n.leaves_at, %(now)s) <= %(now)s
-                              AND (n.channel <> 'letter'
-                                   OR (%(mails_letters)s AND n.letter_id IS NOT NULL
-                                       AND n.printed_at IS NULL))
                               AND n.stage <> ALL(%(quiet)s)
-                              AND NOT (n.channel = 'call' AND COALESCE(n.attempts, 0) > 0)
-                              AND (n.channel <> 'email' OR n.attachments_ready
-                                   OR NOT COALESCE(s.attach_statement
-                                                   OR s.attach_invoices
-                                                   OR s.attach_letter
-                                                   OR (s.attach_policy AND %(terms)s),
-                                                   FALSE))
+                              AND CASE n.channel %(claimable)s END
                             ORDER BY n.amount DESC, n.id
                             LIMIT %(size)s FOR NO KEY UPDATE OF n SKIP LOCKED)
                        UPDATE ar_notice n SET state_at = %(now)s, sender = %(sender)s
@@ -177,8 +189,10 @@ class ArNotice(models.Model):
                     quiet=[
                         stage for stage in STAGES if is_quiet(stage, today, calendar)
                     ],
-                    mails_letters=bool(company.ar_letter_by_email),
-                    terms=company._ar_terms_sql(),
+                    claimable=SQL(" ").join(
+                        SQL("WHEN %s THEN %s", channel.code, channel.claimable(company))
+                        for channel in self.env["ar.ladder.step"]._channels()
+                    ),
                     now=fields.Datetime.now(),
                     sender=sender,
                 ),
@@ -191,13 +205,7 @@ class ArNotice(models.Model):
         kept = self.with_context(ar_reading=reading)._check_again(company, counts)
         mails = self.env["mail.mail"]
         for channel, notices in kept.grouped("channel").items():
-            deliver = {
-                "email": notices._deliver_email,
-                "letter": notices._deliver_letter,
-                "call": notices._deliver_call,
-            }[channel]
-            made = deliver(company, counts)
-            mails |= made or mails
+            mails |= CHANNELS[channel].deliver(notices, company, counts) or mails
         self.env.flush_all()
         return mails
 
@@ -224,7 +232,7 @@ class ArNotice(models.Model):
         self.ensure_one()
         lines = (str(error) or repr(error)).strip().splitlines()
         template = self.step_id.mail_template_id
-        if self.channel != "email" or not template:
+        if not CHANNELS[self.channel].by_mail or not template:
             return lines[0][:500]
         return self.env._(
             "The e-mail template %(template)s does not work for it: correct the "
@@ -254,16 +262,21 @@ class Delivery:
         self._take_back()
         self.model._make_links(self.company)
         today = self.company._ar_today()
+        large = self.model._find_large(self.company, today)
         made, full = True, False
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
             if made or not full:  # where nothing was to be made, ask again at the end
-                made = self.model._make_attachments(self.company, size, until, today)
+                made = self.model._make_attachments(
+                    self.company, size, until, today, large
+                )
                 made += self.model._make_letters_to_mail(self.company, size)
             ids, going = self._batch(size)
             full = len(ids) == size
             if left is not None:
                 left -= len(ids)
+            if going and not (ids or made):
+                made = self.model._make_large(large)  # the others have left
             if not going or not (ids or made):
                 break
             if until is not None and time.monotonic() >= until:

@@ -273,14 +273,3 @@ class ArNotice(models.Model):
                 why = " ".join((str(error) or repr(error)).split())[:300]
                 in_turn(self.env, lambda n=letter, w=why: n._fail(w))
         return made
-
-    def _deliver_letter(self, company, counts):
-        """Send letters as PDF by e-mail, where a company has no printer."""
-        return self._deliver_email(company, counts)
-
-    def _mail_template(self):
-        """Return the template of the e-mail of a notice."""
-        self.ensure_one()
-        if self.channel == "letter":
-            return self.env.ref("ar_followup_plus.mail_template_letter")
-        return self.step_id.mail_template_id

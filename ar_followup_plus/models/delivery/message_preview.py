@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...tools.link_keys import hide_keys
+from ..ladder.channel import CHANNELS
 
 _logger = logging.getLogger(__name__)
 
@@ -32,19 +33,11 @@ class ArNotice(models.Model):
 
     def _compute_has_pdf(self):
         for notice in self:
-            step_sudo = notice.sudo().step_id
-            notice.has_pdf = notice.state in ("proposed", "ready", "failed") and (
-                notice.channel == "letter"
-                or notice.channel == "email"
-                and (
-                    step_sudo.attach_statement
-                    or step_sudo.attach_invoices
-                    or (
-                        step_sudo.attach_policy
-                        and notice.sudo()._attachment_parts(enclosed=True)[notice.id]
-                    )
-                )
-            )
+            notice.has_pdf = notice.state in (
+                "proposed",
+                "ready",
+                "failed",
+            ) and CHANNELS[notice.channel].has_pdf(notice)
 
     @api.depends("line_ids")
     def _compute_lines_html(self):
@@ -95,22 +88,14 @@ class ArNotice(models.Model):
             return self._framed(
                 message_sudo.subject, message_sudo.body, self.recipients
             )
-        if self.channel == "call" or self.state in ("sent", "cancelled"):
+        channel = CHANNELS[self.channel]
+        if not channel.is_written or self.state in ("sent", "cancelled"):
             return Markup()
-        subject = body = to = error = sender = attached = None
+        error = shown = None
         # A link in the text may draw a token, and a look writes nothing: undone
         with closing(self.env.cr.savepoint()):
             try:
-                if self.channel == "letter":
-                    body = self._letter_body()
-                    to = " ".join(
-                        (self.sudo().partner_id.contact_address or "").split()
-                    )
-                else:
-                    subject, body = self._render_message()
-                    to = self._recipients_text()
-                    sender = self.sudo()._sender()
-                    attached = self._attached_text()
+                shown = channel.preview(self)
             except Exception as exception:
                 # Whatever a person wrote into a template can go wrong
                 _logger.info("No text for notice %s", self.id, exc_info=True)
@@ -120,7 +105,7 @@ class ArNotice(models.Model):
                 "The text cannot be made from the template: %(error)s",
                 error=" ".join(error.split("\n")[:2]),
             )
-        return self._framed(subject, body, to, sender, attached)
+        return self._framed(*shown)
 
     def _framed(self, subject, body, to, sender=None, attached=None):
         about = [
@@ -159,8 +144,8 @@ class ArNotice(models.Model):
         # sudo: contacts may belong to a branch that the user does not see
         people = self.sudo()._recipients()[self.id]
         return ", ".join(
-            f"{name} <{email}>" if name else email
-            for _partner, name, email, _l in people
+            f"{person.name} <{person.email}>" if person.name else person.email
+            for person in people
         )
 
     def _render_message(self):
@@ -183,7 +168,7 @@ class ArNotice(models.Model):
         people = notice_sudo._recipients()[self.id]
         context = {"lang": notice_sudo._lang(people)}
         if people:
-            context["ar_addressed"] = {self.id: people[0][0]}
+            context["ar_addressed"] = {self.id: people[0].id}
         notice_sudo = notice_sudo.with_company(notice_sudo.company_id)
         notice_sudo = notice_sudo.with_context(**context)
         template_sudo = template_sudo.with_context(**context)
@@ -231,7 +216,7 @@ class ArNotice(models.Model):
             raise UserError(
                 self.env._("You have no e-mail address: enter one in your preferences.")
             )
-        if self.channel != "email":
+        if not CHANNELS[self.channel].by_mail:
             raise UserError(self.env._("This notice is not an e-mail."))
 
     @api.model
@@ -281,17 +266,10 @@ class ArNotice(models.Model):
         :raise UserError: where nothing would be attached
         """
         self.ensure_one()
-        if self.channel == "letter":
-            report = self.env["ir.actions.report"].with_company(self.company_id)
-            return report._render_qweb_pdf(
-                "ar_followup_plus.action_report_letter", self.ids
-            )[0]
-        if not self.attachment_ids:
-            self._attach_documents()
-        contents = [file._ar_content() for file in self.attachment_ids]
-        if not contents:
+        content = CHANNELS[self.channel].preview_pdf(self)
+        if not content:
             raise UserError(self.env._("Nothing is attached to this message."))
-        return self.env["ar.message.preview"]._merge(contents)
+        return content
 
     def action_open_cancel(self):
         """Ask why, and cancel."""

@@ -1,12 +1,14 @@
 """The second look: check a notice against the ledger before it is sent."""
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
-from ...engine.decision.cover import HELD, company_amount
-from ...engine.decision.decide import decide, still_asked
-from ...engine.values import STAGE_RANK, Contact
+from ...engine.decision.contact import build_contact, may_not_contact
+from ...engine.decision.cover import company_amount
+from ...engine.decision.decide import decide, still_asked, worth_due
+from ...engine.values import STAGE_RANK
 from ..decision.decision_writer import line_rows
+from ..ladder.channel import CHANNELS
 from ..ledger.open_item_holds import dates_named
 
 
@@ -18,8 +20,14 @@ class ArNotice(models.Model):
     def _check_again(self, company, counts):
         """Check notices against the ledger of this moment ("Second look").
 
-        Drop items no longer owed, bring figures up to date, and cancel notices with
-        nothing left.
+        :return: the notices that may be sent
+        """
+        kept = self._bring_up_to_date(company, counts)
+        kept._after_recheck(company)
+        return kept
+
+    def _bring_up_to_date(self, company, counts):
+        """Drop items no longer owed, renew figures, cancel notices with nothing left.
 
         :return: the notices that may be sent
         """
@@ -36,43 +44,99 @@ class ArNotice(models.Model):
         }
         named = self._named_days(company, reader, rules, dated)
         kept, settled, fresh = self.browse(), self.browse(), []
-        today = reader.date
+        today, minor = reader.date, 10**company.currency_id.decimal_places
+        steps = {
+            step.id: step._engine(minor)
+            for step in self.step_id | self.line_ids.step_id
+        }
         if rules.state not in ("ask", "live"):
             return kept  # paused or switched off meanwhile
         for notice in self:
             debtor, items, ladder = data[notice.debtor_id.id]
-            held = held_until(debtor, today)
-            if debtor.stopped:
-                notice._cancel("settled", self.env._("All contact stopped"))
-                counts["cancelled"] += 1
-                continue
-            if held:
-                notice._cancel("later", self.env._("Snoozed or answered"), held)
+            brake = may_not_contact(debtor, rules, today)
+            if brake:
+                notice._hold_back(brake)
                 counts["cancelled"] += 1
                 continue
             decision = decide(debtor, items, ladder, rules, today)
-            contact = notice._contact_now(decision, items, reader, today, named)
-            step = notice.step_id
-            minimum = round(step.min_amount * 10**company.currency_id.decimal_places)
-            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
-            if not contact.about or worth < minimum:
+            contact = notice._contact_now(decision, items, reader, steps, named)
+            total = worth_due(decision, contact)
+            if not contact.about or total < contact.step.min_amount:
                 settled |= notice
                 continue
+            worth = sum(company_amount(i, a) for i, a, _s in contact.about)
             rows = line_rows(notice.id, contact, notice.channel, today, digits)
             if notice._said() != {_said(row) for row in rows}:
-                fresh.append((notice, rows, worth))
+                fresh.append((notice, rows, worth / minor))
             if notice.date_given != (contact.date_given or False):
                 notice.date_given = contact.date_given
             kept |= notice
         if settled:
-            settled._cancel("settled", self.env._("Settled meanwhile"))
-            counts["cancelled"] += len(settled)
+            settled._settle(counts)
         for notice, rows, worth in fresh:
-            notice._rewrite(rows, worth / 10**company.currency_id.decimal_places)
+            notice._rewrite(rows, worth)
         changed = self.browse([notice.id for notice, _rows, _worth in fresh])
         kept -= (kept & changed)._forget_documents()
-        kept._after_recheck(company)
         return kept
+
+    def _hold_back(self, brake):
+        """Cancel a notice to a customer who may not be contacted now.
+
+        :param engine.decision.contact.Brake brake: why
+        """
+        if brake.until:
+            self._cancel("later", self.env._("Snoozed or answered"), brake.until)
+        elif brake.reason.holds_all:
+            self._cancel("settled", self.env._("All contact stopped"))
+        else:
+            self._cancel("settled", self.env._(brake.reason.sentence_bare))
+
+    def _settle(self, counts):
+        """Cancel notices of which nothing is left to ask for.
+
+        The second time running for an item that is still open, a person finds out why:
+        otherwise it is planned and cancelled every night.
+        """
+        why = self.env._("Settled meanwhile")
+        self.flush_model()
+        self.line_ids.flush_model()
+        again = self.browse(
+            notice_id
+            for (notice_id,) in self.env.execute_query(
+                SQL(
+                    """SELECT n.id FROM ar_notice n
+                         JOIN LATERAL (
+                              SELECT o.id, o.cancel_how, o.cancel_reason
+                                FROM ar_notice o
+                               WHERE o.debtor_id = n.debtor_id AND o.id < n.id
+                                 AND o.step_id = n.step_id AND o.channel = n.channel
+                               ORDER BY o.id DESC LIMIT 1) last ON TRUE
+                        WHERE n.id = ANY(%s) AND last.cancel_how = 'settled'
+                          AND last.cancel_reason = %s
+                          AND EXISTS (
+                              SELECT 1 FROM ar_notice_line now
+                                JOIN ar_notice_line old
+                                  ON old.move_line_id = now.move_line_id
+                                JOIN account_move_line l ON l.id = now.move_line_id
+                               WHERE now.notice_id = n.id AND now.role = 'about'
+                                 AND old.notice_id = last.id AND old.role = 'about'
+                                 AND l.parent_state = 'posted'
+                                 AND l.reconciled IS NOT TRUE)""",
+                    self.ids,
+                    why,
+                )
+            )
+        )
+        (self - again)._cancel("settled", why)
+        counts["cancelled"] += len(self - again)
+        if again:
+            again._fail(
+                self.env._(
+                    "Planned twice, and each time nothing was left to ask for when it "
+                    "was to be sent: check its invoices and the minimum of the step."
+                )
+            )
+            counts["failed"] = counts.get("failed", 0) + len(again)
 
     def _digits_of(self, currency_ids):
         """Return the decimal places of these currencies, and of those of the lines."""
@@ -107,15 +171,15 @@ class ArNotice(models.Model):
             if reader.calendar.add_working(day, rules.grace_days) >= reader.date
         }
 
-    def _contact_now(self, decision, items, reader, today, named=()):
+    def _contact_now(self, decision, items, reader, steps, named=()):
         """Return the notice as a contact of the engine, with today's figures.
 
+        :param dict steps: those of the notice and its lines, ``{id: values.Step}``
         :param named: see :meth:`_named_days`
         """
         asked = still_asked(decision)
         open_items = {item.id: item for item in items}
         lists = {"about": [], "also": [], "coming": []}
-        steps = {}
         for line in self.line_ids:
             item = open_items.get(line.move_line_id.id)
             if item and item.id in asked and line.role in lists:
@@ -124,24 +188,18 @@ class ArNotice(models.Model):
                     or (self.debtor_id.id, item.move_id) in named
                 ):
                     continue
-                step = None
-                if line.step_id:
-                    step = steps.setdefault(line.step_id.id, line.step_id._engine(1))
+                step = steps.get(line.step_id.id)
                 lists[line.role].append((item, asked[item.id], step))
-        apart = [
-            (item, min(getattr(item, name), item.residual), reason)
-            for item in items
-            for name, reason in HELD
-            if item.residual > 0 and getattr(item, name) and not item.excluded
-        ]
-        credits = [i for i in items if i.residual < 0 and not i.keep_apart]
-        given = None
-        if self.step_id.date_given_days and self.channel != "call":
-            given = reader.calendar.date_to_give(
-                fields.Date.add(today, days=self.step_id.date_given_days)
-            )
-        return Contact(
-            self.step_id, *lists.values(), apart, credits, given, self.is_first
+        step = steps[self.step_id.id]
+        if not CHANNELS[self.channel].is_written:
+            step = step._replace(date_given_days=0)
+        return build_contact(
+            step,
+            tuple(lists.values()),
+            items,
+            reader.calendar,
+            reader.date,
+            not self.is_first,
         )
 
     def _is_too_harsh(self, item):
@@ -175,22 +233,11 @@ class ArNotice(models.Model):
         self.env["ar.notice.line"].create(
             [
                 {
-                    "notice_id": row[0],
-                    "move_line_id": row[1],
-                    "move_id": row[2],
-                    "step_id": row[3],
-                    "channel": row[4],
-                    "role": row[5],
-                    "active": row[6],
-                    "taken": row[7],
-                    "move_name": names.get(row[2])
-                    or self.env["account.move"].browse(row[2]).name,
-                    "date_due": row[9],
-                    "currency_id": row[10],
-                    "amount_residual_currency": float(row[11]),
-                    "amount": float(row[12]),
-                    "days_overdue": row[13],
-                    "delay_days": row[14],
+                    **row._asdict(),
+                    "move_name": names.get(row.move_id)
+                    or self.env["account.move"].browse(row.move_id).name,
+                    "amount_residual_currency": float(row.amount_residual_currency),
+                    "amount": float(row.amount),
                 }
                 for row in rows
             ]
@@ -199,7 +246,12 @@ class ArNotice(models.Model):
 
 
 def held_until(debtor, today):
-    """Return the end of a snooze or of the pause after a reply, or None."""
+    """Return until when messages beside the ladder wait, or None.
+
+    That is the end of a snooze, or of the pause after a reply.
+
+    :param ar.debtor debtor: to whom one is due
+    """
     days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
     return max(days, default=None)
 
@@ -207,6 +259,10 @@ def held_until(debtor, today):
 def _said(row):
     """Return a row of line_rows in the form of ArNotice._said."""
     return (
-        row[1], row[5], row[10], round(float(row[12]), 4), round(float(row[11]), 4),
-        row[13],
-    )  # fmt: skip
+        row.move_line_id,
+        row.role,
+        row.currency_id,
+        round(float(row.amount), 4),
+        round(float(row.amount_residual_currency), 4),
+        row.days_overdue,
+    )

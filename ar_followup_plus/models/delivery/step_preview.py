@@ -2,12 +2,12 @@
 
 from contextlib import closing, contextmanager
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
+from ...engine.decision.contact import build_contact
 from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import decide, still_asked
-from ...engine.values import Contact
 from ..decision.decision_writer import line_rows
 from ..ledger.ledger_reader import Reader
 
@@ -48,13 +48,11 @@ class ArLadderStep(models.Model):
         early = self.stage == "preventive"
         fitting = [i for i in owed if i.id in asked and (i.due >= today) == early]
         step = self._engine(minor)
-        given = None
-        if self.date_given_days:
-            given = reader.calendar.date_to_give(
-                fields.Date.add(today, days=self.date_given_days)
-            )
         about = [(i, asked.get(i.id, i.residual), step) for i in fitting or owed]
-        contact = Contact(step, about, [], [], [], [], given, not values.contacted)
+        # Without credits and what is looked into: it shows the text, not the case
+        contact = build_contact(
+            step, (about, [], []), [], reader.calendar, today, values.contacted
+        )
         worth = sum(company_amount(item, amount) for item, amount, _s in about) / minor
         notice = self.env["ar.notice"].create(
             {
@@ -65,7 +63,7 @@ class ArLadderStep(models.Model):
                 "delay_days": self.delay_days,
                 "channel": channel,
                 "date": today,
-                "date_given": given,
+                "date_given": contact.date_given,
                 "is_first": contact.first,
             }
         )
@@ -73,7 +71,9 @@ class ArLadderStep(models.Model):
         digits = {c.id: c.decimal_places for c in currencies}
         rows = line_rows(notice.id, contact, channel, today, digits)
         # Not active: a notice for the same item may wait
-        notice._rewrite([row[:6] + (False, False) + row[8:] for row in rows], worth)
+        notice._rewrite(
+            [row._replace(active=False, taken=False) for row in rows], worth
+        )
         return notice
 
     def _default_customer(self):

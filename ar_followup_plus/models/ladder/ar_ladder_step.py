@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...engine.values import CHANNELS, PROFILES, STAGE_RANK, Step
+from ...engine.values import PROFILES, STAGE_RANK, Step
 from .ar_ladder import ALL_AT_ONCE
+from .channel import CHANNELS
 
 #: Functions of a customer's contact in matters of payment.
 ROLES = ("accounts_payable", "buyer", "finance", "director")
@@ -174,14 +175,16 @@ class ArLadderStep(models.Model):
 
     def _flags(self):
         return (
-            ("channel", CHANNELS, self.channels),
+            ("channel", [c.code for c in self._channels()], self.channels),
             ("profile", PROFILES, self.profiles),
             ("role", ROLES, self.contact_roles),
         )
 
     def _inverse_channels(self):
         for step in self:
-            step.channels = ",".join(c for c in CHANNELS if step[f"channel_{c}"])
+            step.channels = ",".join(
+                c.code for c in self._channels() if step[f"channel_{c.code}"]
+            )
 
     def _inverse_profiles(self):
         for step in self:
@@ -288,6 +291,20 @@ class ArLadderStep(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _channels(self):
+        """Return the channels of this database: those with a box on the step.
+
+        Other addons of the server may know more.
+
+        :rtype: list of Channel
+        """
+        return [
+            channel
+            for code, channel in CHANNELS.items()
+            if f"channel_{code}" in self._fields
+        ]
 
     def _engine(self, minor):
         """Return the step as the engine wants it.

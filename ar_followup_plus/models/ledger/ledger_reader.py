@@ -4,13 +4,14 @@ Two SQL statements for a slice of debtors and a few for a company, for a ledger 
 size.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from odoo.tools import SQL
 
 from ...engine.decision.ladder import Ladder
-from ...engine.values import Debtor, Item
+from ...engine.values import BankMoney, Debtor, Item, Proposal
 from ...tools.transactions import id_array
 
 #: Working days for which unmatched bank money counts ("Amounts taken out").
@@ -25,6 +26,13 @@ STRICT_DAYS = 365
 KINDS_OF = {
     kind: f"for_{kind}" for kind in ("business", "sole_trader", "consumer", "public")
 }
+
+
+#: Whether all contact with debtor ``d`` is stopped ("Contact stop").
+STOPPED = """
+    (d.stop_reason IS NOT NULL AND COALESCE(d.stop_from, %(today)s) <= %(today)s
+     AND COALESCE(d.stop_until, %(today)s) >= %(today)s)
+"""
 
 
 def _minor(column):
@@ -72,18 +80,42 @@ _ITEM = SQL(
 )
 
 
+class DebtorRow(NamedTuple):
+    """A debtor as SQL reads it."""
+
+    id: int
+    partner_id: int
+    ladder_id: int | None
+    kind: str
+    profile: str
+    contacted: bool | None
+    last_contact: date | None
+    last_preventive: date | None
+    snooze_until: date | None
+    stopped: str | None
+    reply_until: date | None
+    not_before: date | None
+    direct_debit: bool | None
+    no_preventive: bool | None
+    allow_old: bool | None
+    call_first: bool | None
+    proposed_step: int | None
+    proposed_on: date | None
+    channels: list  # codes of those that reach the debtor
+
+
 class Reader:
     """Reads for one root company and one day.
 
     :param env: environment; reads go through SQL, so the caller checks access
     :param res.company company: a root company
-    :param datetime.date date: the day; default: today in the company's time zone
+    :param datetime.date day: default: today in the company's time zone
     """
 
-    def __init__(self, env, company, date=None):
+    def __init__(self, env, company, day=None):
         self.env = env
         self.company = company.sudo()
-        self.date = date or company._ar_today()
+        self.date = day or company._ar_today()
         self.calendar = self.company._ar_calendar()
         self._bank = None
         self._load_ladders()
@@ -176,63 +208,76 @@ class Reader:
     def _read_debtors(self, debtor_ids):
         self.env["ar.debtor"].flush_model()
         self.env["ar.notice"].flush_model(["debtor_id", "state", "step_id", "date"])
+        channels, reach = self._reachable()
         rows = self.env.execute_query(
             SQL(
                 """
                 SELECT d.id, d.partner_id, d.ladder_id, d.kind, d.profile, d.contacted,
                        d.last_contact_date, d.last_preventive_date, d.snooze_until,
-                       CASE WHEN d.stop_reason IS NOT NULL
-                             AND COALESCE(d.stop_from, %(today)s) <= %(today)s
-                             AND COALESCE(d.stop_until, %(today)s) >= %(today)s
-                            THEN d.stop_reason END,
-                       d.reply_until, d.not_before, d.direct_debit, d.allow_old_debts,
-                       mail.yes, post.yes, waits.step_id, waits.date,
-                       d.no_preventive, d.call_first
+                       CASE WHEN %(stopped)s THEN d.stop_reason END,
+                       d.reply_until, d.not_before, d.direct_debit, d.no_preventive,
+                       d.allow_old_debts, d.call_first, waits.step_id, waits.date,
+                       %(channels)s
                   FROM ar_debtor d
                   JOIN res_partner p ON p.id = d.partner_id
-                  LEFT JOIN LATERAL (%(reachable)s) mail ON TRUE
-                  LEFT JOIN LATERAL (
-                      SELECT TRUE AS yes WHERE COALESCE(p.city, '') <> ''
-                         AND COALESCE(p.street, p.street2, '') <> ''
-                         AND NOT COALESCE(d.returned_mail, FALSE)) post ON TRUE
+                  %(reach)s
                   LEFT JOIN LATERAL (
                       SELECT n.step_id, n.date FROM ar_notice n
                        WHERE n.debtor_id = d.id AND n.state = 'proposed'
                        ORDER BY n.delay_days DESC LIMIT 1) waits ON TRUE
                  WHERE d.id = ANY(%(ids)s)
                 """,
-                today=self.date,
-                reachable=SQL("%s LIMIT 1", recipients_sql(SQL("TRUE AS yes"))),
+                stopped=SQL(STOPPED, today=self.date),
+                channels=channels,
+                reach=reach,
                 ids=id_array(debtor_ids),
             )
         )
-        place = {debtor_id: number for number, debtor_id in enumerate(debtor_ids)}
-        rows.sort(key=lambda row: place[row[0]])
+        rows = {row.id: row for row in map(DebtorRow._make, rows)}
         return [
             (
                 Debtor(
-                    id=row[0],
-                    kind=row[3],
-                    profile=row[4],
-                    channels=_CHANNELS[bool(row[14]), bool(row[15])],
-                    contacted=bool(row[5]),
-                    last_contact=row[6],
-                    last_preventive=row[7],
-                    snooze_until=row[8],
-                    stopped=row[9],
-                    reply_until=row[10],
-                    not_before=row[11],
-                    direct_debit=bool(row[12]),
-                    no_preventive=bool(row[18]),
-                    allow_old=bool(row[13]),
-                    bank=self.bank().get(row[1], ()),
-                    proposal=(row[16], row[17]) if row[16] else None,
-                    call_first=bool(row[19]),
+                    id=row.id,
+                    kind=row.kind,
+                    profile=row.profile,
+                    channels=frozenset(row.channels),
+                    contacted=bool(row.contacted),
+                    last_contact=row.last_contact,
+                    last_preventive=row.last_preventive,
+                    snooze_until=row.snooze_until,
+                    stopped=row.stopped,
+                    reply_until=row.reply_until,
+                    not_before=row.not_before,
+                    direct_debit=bool(row.direct_debit),
+                    no_preventive=bool(row.no_preventive),
+                    allow_old=bool(row.allow_old),
+                    bank=self.bank().get(row.partner_id, ()),
+                    proposal=Proposal(row.proposed_step, row.proposed_on)
+                    if row.proposed_step
+                    else None,
+                    call_first=bool(row.call_first),
                 ),
-                row[2],
+                row.ladder_id,
             )
-            for row in rows
+            for row in map(rows.get, debtor_ids)
+            if row
         ]
+
+    def _reachable(self):
+        """Return SQL for the channels that reach a debtor: an array, and its joins."""
+        codes, joins = [], []
+        for channel in self.env["ar.ladder.step"]._channels():
+            query = channel.reachable()
+            if query is None:
+                codes.append(SQL("%s", channel.code))
+                continue
+            name = SQL.identifier(f"by_{channel.code}")
+            joins.append(SQL("LEFT JOIN LATERAL (%s) %s ON TRUE", query, name))
+            codes.append(SQL("CASE WHEN %s.yes THEN %s END", name, channel.code))
+        return (
+            SQL("array_remove(ARRAY[%s]::text[], NULL)", SQL(", ").join(codes)),
+            SQL(" ").join(joins),
+        )
 
     # === PENDING MONEY === #
 
@@ -250,7 +295,7 @@ class Reader:
 
         The customer is found by partner, account number or invoice number in the text.
 
-        :return: ``{commercial partner id: ((currency, minor units, move or None), …)}``
+        :return: ``{commercial partner id: (engine.values.BankMoney, …)}``
         """
         if self._bank is None:
             since = self._working_days_ago(BANK_DAYS)
@@ -260,7 +305,7 @@ class Reader:
                 SQL(_BANK, root=f"{self.company.id}/%", since=since, until=self.date)
             ):
                 self._bank.setdefault(partner, ())
-                self._bank[partner] += ((currency, amount, move),)
+                self._bank[partner] += (BankMoney(currency, amount, move),)
         return self._bank
 
     def books_behind(self):
@@ -328,14 +373,6 @@ class Reader:
         )
         return day
 
-
-_CHANNELS = {
-    (mail, post): frozenset(
-        [c for c, yes in (("email", mail), ("letter", post)) if yes] + ["call"]
-    )
-    for mail in (True, False)
-    for post in (True, False)
-}
 
 _BANK = """
     WITH lines AS (

@@ -1,5 +1,8 @@
 """Open payables to customers who are suppliers too."""
 
+from datetime import date
+from typing import NamedTuple
+
 from odoo.tools import SQL
 
 READS = {
@@ -18,14 +21,22 @@ LINES = SQL(
 )
 
 
+class WeOwe(NamedTuple):
+    """What we owe a customer who is a supplier too, in company currency."""
+
+    ours: float  # what we owe
+    theirs: float  # what they owe
+    since: date | None  # our oldest day overdue
+    asks: bool  # we owe more than they do, or are late ourselves
+
+
 def we_owe(debtors, companies=None):
     """Return our open payables to customers, in one SQL statement.
 
     In company currency: an approximate amount, for information.
 
     :param res.company companies: the companies of these customers, if known
-    :return: ``{debtor id: (ours, theirs, our oldest overdue day, asks)}``; asks
-        where we owe more than they do, or are late ourselves
+    :return: ``{debtor id: WeOwe}``
     """
     if not debtors.ids:
         return {}
@@ -59,7 +70,7 @@ def we_owe(debtors, companies=None):
         )
     )
     return {
-        debtor_id: (
+        debtor_id: WeOwe(
             float(ours),
             float(theirs),
             since,

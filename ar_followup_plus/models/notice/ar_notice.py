@@ -2,8 +2,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import SQL
 
+from ...engine.values import Reason
 from ..company.roles import require_manager
 from ..company.rpc_border import given_day
+from ..customer.next_contact import next_values
 from ..ladder.ar_ladder_step import STAGE_SELECTION
 from ..ledger.ledger_reader import Reader
 from ..signature.ar_guarded import KEY, Event
@@ -212,28 +214,6 @@ class ArNotice(models.Model):
     # === ACTIONS OF PEOPLE === #
 
     @api.private
-    def approve(self):
-        """Let proposed notices leave.
-
-        :raise AccessError: for who is not a credit manager, unless only the company's
-            asking holds the notice and not the step's own approval
-        :raise UserError: in a company that is off, in preview, or paused
-        """
-        self.check_access("write")
-        for notice in self:
-            if notice.state != "proposed":
-                raise UserError(
-                    self.env._(
-                        "%(notice)s does not wait for approval.",
-                        notice=notice.display_name,
-                    )
-                )
-            notice.debtor_id._check_not_held()
-            if notice.step_id.sudo().approval == "needs_approval":
-                require_manager(self.env)
-        self._approved()
-
-    @api.private
     def cancel(self, how="later", reason=None, again_on=None):
         """Take a notice that has not left out of the outbox.
 
@@ -276,9 +256,7 @@ class ArNotice(models.Model):
             # Decided for today already, they are looked at again all the same
             vals = {"planned_for": False}
             if day:
-                vals.update(
-                    next_contact_date=day, next_step_id=False, next_reason="snoozed"
-                )
+                vals.update(next_values(Reason.SNOOZED, day))
             notices.sudo().debtor_id.write(vals)
 
     def _cancel(self, how, reason=None, again_on=None):

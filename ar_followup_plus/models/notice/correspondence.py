@@ -1,5 +1,7 @@
 """To whom a customer's messages go, in which language, and from whom."""
 
+from typing import NamedTuple
+
 from odoo import api, models
 from odoo.tools import SQL, email_normalize, email_normalize_all, formataddr
 
@@ -8,11 +10,21 @@ from ..ledger.ledger_reader import recipients_sql
 from ..signature.ar_guarded import PAGE
 
 
+class Person(NamedTuple):
+    """Somebody to write to about a customer."""
+
+    id: int  # of the partner
+    name: str
+    email: str
+    lang: str | None
+    role: str | None  # function in the matter of paying
+
+
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _recipients(self):
-        """Return whom to write to: ``{notice id: [(partner id, name, email, lang)]}``.
+        """Return whom to write to: ``{notice id: [Person]}``.
 
         For each function that the step names the first contact who has it; without
         any, the best contact there is.
@@ -24,13 +36,13 @@ class ArNotice(models.Model):
             roles = (notice.step_id.contact_roles or "accounts_payable").split(",")
             chosen = {}
             for role in roles:
-                first = next((person for person in mine if person[4] == role), None)
+                first = next((person for person in mine if person.role == role), None)
                 if first is None and role == "accounts_payable" and mine:
-                    first = next((p for p in mine if p[4] is None), mine[0])
+                    first = next((p for p in mine if p.role is None), mine[0])
                 if first is not None:
-                    chosen.setdefault(first[0], first[:4])
+                    chosen.setdefault(first.id, first)
             if not chosen and mine:
-                chosen[mine[0][0]] = mine[0][:4]
+                chosen[mine[0].id] = mine[0]
             result[notice.id] = list(chosen.values())
         return result
 
@@ -38,7 +50,7 @@ class ArNotice(models.Model):
     def _people_of(self, debtors):
         """Return everybody who may be written to, best first.
 
-        :return: ``{debtor id: [(partner id, name, email, lang, function)]}``
+        :return: ``{debtor id: [Person]}``
         """
         self.env["ar.debtor.contact"].flush_model()
         self.env["res.partner"].flush_model()
@@ -54,13 +66,13 @@ class ArNotice(models.Model):
         )
         known = {}
         for debtor_id, *person in rows:
-            known.setdefault(debtor_id, []).append(tuple(person))
+            known.setdefault(debtor_id, []).append(Person(*person))
         return known
 
     def _lang(self, people=()):
         """Return the customer's language, else the company's."""
         self.ensure_one()
-        languages = [self.partner_id.lang, *(person[3] for person in people)]
+        languages = [self.partner_id.lang, *(person.lang for person in people)]
         languages.append(self.company_id.partner_id.lang)
         installed = dict(self.env["res.lang"].get_installed())
         return next((lang for lang in languages if lang in installed), "en_US")

@@ -123,7 +123,7 @@ class ArNotice(models.Model):
                 company._ar_today(),
             ),
         )
-        self.browse([row[0] for row in rows]).invalidate_recordset(
+        self.browse([notice_id for (notice_id,) in rows]).invalidate_recordset(
             ["access_token", "token_date"], flush=False
         )
         return len(rows) == LINKS
@@ -189,7 +189,7 @@ class ArNotice(models.Model):
                 limit=LINKS,
             )
         )
-        self.browse([row[0] for row in rows]).invalidate_recordset(
+        self.browse([notice_id for (notice_id,) in rows]).invalidate_recordset(
             ["access_token", "expired_token"], flush=False
         )
         return len(rows) == LINKS

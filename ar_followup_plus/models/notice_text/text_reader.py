@@ -5,6 +5,7 @@ from odoo.tools import SQL, str2bool
 from ...engine.decision.forecast import next_after
 from ...engine.values import Debtor
 from ...tools.customer_format import one_line
+from ..ladder.channel import written
 from ..ledger.early_discount import early_discounts
 
 _LINE_FIELDS = [
@@ -95,7 +96,7 @@ class TextReader:
                 SELECT n.id, p.sent_on, array_agg(DISTINCT p.stage)
                   FROM ar_notice n
                   JOIN ar_notice p ON p.debtor_id = n.debtor_id AND p.state = 'sent'
-                       AND p.id < n.id AND p.channel IN ('email', 'letter')
+                       AND p.id < n.id AND p.channel = ANY(%s)
                        AND p.stage <> 'preventive' AND p.sent_on IS NOT NULL
                        AND COALESCE(p.delivery, '') <> 'bounced'
                        AND (p.step_id, p.date) IS DISTINCT FROM (n.step_id, n.date)
@@ -107,6 +108,7 @@ class TextReader:
                                   AND old.role IN ('about', 'also'))
                  GROUP BY n.id, p.sent_on ORDER BY n.id, p.sent_on
                 """,
+                written(),
                 self.notices.ids,
             )
         ):
@@ -149,7 +151,7 @@ class TextReader:
         found = dict(known)
         if rest:
             for notice_id, people in rest._recipients().items():
-                found[notice_id] = people[0][0] if people else False
+                found[notice_id] = people[0].id if people else False
         people = self.env["res.partner"].browse(set(filter(None, found.values())))
         known = {person.id: person for person in people}
         self.addressed = {
@@ -218,7 +220,7 @@ class TextReader:
                     notice.date_given or None,
                 )
                 # A step that is only an internal task is not announced to the customer
-                if found and set(found[0].channels) - {"call"}:
+                if found and set(found[0].channels).intersection(written()):
                     self.next[notice.id] = found
 
     # === THE CUSTOMER'S PAGE === #

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from ...tools.customer_format import one_line
 from ..ladder.ar_letter_text import EXTRA
+from ..ladder.channel import CHANNELS
 from .text_tables import NoticeTables
 
 #: Days overdue from which a first notice has its own opening sentence
@@ -132,7 +133,7 @@ class TextValues:
         debtor, step = notice.debtor_id, notice.step_id
         earlier = reader.earlier.get(notice.id, [])
         dues = [line.date_due for line in self.about if line.date_due]
-        by_mail = notice.channel == "email"
+        by_mail = CHANNELS[notice.channel].by_mail
         made = not notice.attachments_ready or notice.attachment_ids
         waits = bool(debtor.reply_until and dues and debtor.reply_until >= min(dues))
         moves = self.about.move_id.filtered(lambda move: move.is_invoice())
@@ -277,7 +278,7 @@ class TextValues:
         env = self.env
         values, words = self.values, self.words
         blocks = Markup("")
-        on_paper = self.notice.channel == "letter"
+        on_paper = CHANNELS[self.notice.channel].on_paper
         if values["pay_link"] and not on_paper:
             label = env._("Pay now")
             if not values["pay_online"]:

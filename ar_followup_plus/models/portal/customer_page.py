@@ -18,19 +18,8 @@ from .page_payment import PagePayment
 MESSAGES_AN_HOUR = 20
 #: The same message within so many seconds is a second click.
 AGAIN_SECONDS = 600
-#: Not asked for, but whoever wants to pay it can.
-CAN_BE_PAID = {
-    Reason.DISPUTED,
-    Reason.PROMISED,
-    Reason.ON_PLAN,
-    Reason.WAITING_FOR_US,
-    Reason.SMALL_DIFFERENCE,
-    Reason.BROKEN,
-}
 #: States of an online payment that has not arrived.
 ON_ITS_WAY = ("pending", "authorized")
-#: Neither asked for nor taken: perhaps it is not ours to collect any more.
-NOT_HERE = {Reason.EXCLUDED, Reason.HANDED_OVER}
 
 
 def _most(item, asked, reason, announced):
@@ -40,9 +29,10 @@ def _most(item, asked, reason, announced):
         whoever wants to pay by card instead can
     """
     open_amount = item.amount_residual_currency
-    if reason in NOT_HERE:
+    if reason and reason.is_gone:
         return 0.0
-    if reason in CAN_BE_PAID or (announced and reason == Reason.PAYMENT_PENDING):
+    announced_only = announced and reason is Reason.PAYMENT_PENDING
+    if announced_only or (reason and reason.can_be_paid):
         return open_amount
     held = item.amount_disputed + item.amount_promised + item.amount_planned
     if announced:
@@ -194,19 +184,6 @@ class CustomerPage:
         :return: two lists of dicts
         """
         asked = asked_for(self.debtor)
-        says = {
-            Reason.DISPUTED: self.env._("Being looked into"),
-            Reason.PROMISED: self.env._("Agreed with you"),
-            Reason.ON_PLAN: self.env._("Agreed with you"),
-            Reason.PAYMENT_PENDING: self.env._("Your payment is on its way"),
-            Reason.BANK_UNMATCHED: self.env._("Payment received, being booked"),
-            Reason.WAITING_FOR_US: self.env._("You wrote to us: we will answer"),
-            Reason.CREDIT_COVERS: self.env._("Covered by a credit"),
-            **dict.fromkeys(
-                (*NOT_HERE, Reason.SMALL_DIFFERENCE, Reason.BROKEN),
-                self.env._("Not asked for at present"),
-            ),
-        }
         lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
         early = early_discounts(lines_sudo, self.debtor.company_id._ar_today())
         owed, credits = [], []
@@ -238,7 +215,11 @@ class CustomerPage:
             row["amount"], reason = asked.get(item.id) or (0.0, None)
             if item.currency_id.compare_amounts(row["amount"], amount):
                 why = reason or _why_less(item, amount - row["amount"])
-                row["note"] = says.get(why) or self.env._("A credit is taken off")
+                row["note"] = (
+                    self.env._(why.on_page)
+                    if why and why.on_page
+                    else self.env._("A credit is taken off")
+                )
             else:
                 row["early"] = early.get(item.id)
             owed.append({**row, **_online(item, row["amount"], reason)})

@@ -2,7 +2,12 @@
 
 from datetime import timedelta
 
+from babel.messages.extract import extract_from_file
+
+from odoo.tools import file_path
+
 from ...demo.situations import Situations
+from ...engine.decision.reasons import Reason
 from ..common import ArCommon
 
 
@@ -38,6 +43,26 @@ class TestPlanExplain(ArCommon):
         cls.company.ar_state = "ask"
         cls._plan(cls._ago(30))
         cls._leave(cls._notices(None, "proposed"))
+
+    def test_every_sentence_is_translated(self):
+        path = file_path("ar_followup_plus/engine/decision/reasons.py")
+        known = {
+            found[1]
+            for found in extract_from_file(
+                "odoo.tools.babel:extract_python", path, keywords={"_lt": None}
+            )
+        }
+        texts = {
+            text
+            for reason in Reason
+            for name in ("sentence", "sentence_until", "sentence_partly")
+            for text in (getattr(reason, name), reason.sentence_bare, reason.on_page)
+            if text
+        }
+        self.assertEqual(texts, known)
+        env = self.env(context={"lang": "fr_FR"})
+        same = {text for text in texts if env._(text) == text}
+        self.assertEqual(same, set())
 
     def _debtors(self):
         return self.env["ar.debtor"].search([("company_id", "=", self.company.id)])

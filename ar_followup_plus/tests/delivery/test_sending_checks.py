@@ -6,10 +6,12 @@ from unittest.mock import patch
 from psycopg2.errors import UniqueViolation
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time
 
 from ...models.delivery.delivery import ArNotice
+from ...models.ladder.channel import CHANNELS, Channel
+from ...models.ledger.ledger_reader import Reader
 from ...models.statement.statement import Statement
 from .sending_common import SendingCommon
 
@@ -33,8 +35,8 @@ class TestSendingChecks(SendingCommon):
         """Return invoices of the customer, due for ten days, and their notice."""
         invoices = [self._invoice(self.customer, amount, 10) for amount in amounts]
         self._plan()
-        notice = self._notices(self.customer)
-        self.assertEqual(notice.state, "ready")
+        notice = self._notices(self.customer, "ready")
+        self.assertEqual(len(notice), 1)
         return (*invoices, notice)
 
     def test_paid(self):
@@ -68,6 +70,72 @@ class TestSendingChecks(SendingCommon):
         self.assertEqual(self._deliver()["cancelled"], 1)
         self.assert_settled(notice)
         self.assertEqual(self._plan()["notices"], 0)
+
+    def test_held_at_a_higher_step_counts_as_when_planned(self):
+        self._every_day()
+        held = self._invoice(self.customer, 30, 40)  # final: at least 50
+        asked = self._invoice(self.customer, 20, 25)  # firm: at least 25
+        self._night(self._ago(36))
+        self._night(self._ago(20))
+        self._plan()
+        notice = self._notices(self.customer, "ready")
+        self.assertEqual(notice.stage, "firm")
+        self.assertEqual(self._deliver()["sent"], 1)
+        self.assertEqual(notice.state, "sent")
+        self.assert_notice(notice, "business_firm", about={asked: 20}, also={held: 30})
+
+    def test_settled_twice_running_needs_a_person(self):
+        invoice, first = self._planned(100)
+        line = self._items(invoice)
+        line.no_followup = True
+        self._deliver()
+        self.assert_settled(first)
+        self.assertFalse(self._debtor(self.customer).sudo().activity_ids)
+        line.no_followup = False
+        self._plan(None, self.customer)
+        second = self._notices(self.customer) - first
+        self.assertEqual(second.state, "ready")
+        line.no_followup = True
+        self.assertEqual(self._deliver()["failed"], 1)
+        self.assertEqual(second.state, "failed")
+        self.assertIn("minimum of the step", second.failure_reason)
+        self.assertTrue(self._debtor(self.customer).sudo().activity_ids)
+        # Not planned again until a person handled it
+        line.no_followup = False
+        self._plan(None, self.customer)
+        self.assertEqual(self._notices(self.customer), first | second)
+
+    def test_paid_twice_needs_nobody(self):
+        for amount in (100, 120):
+            invoice, notice = self._planned(amount)
+            self._pay(invoice)
+            self._deliver()
+            self.assert_settled(notice)
+
+    def test_channels_agree(self):
+        """The table, the boxes of a step and the selection name the same channels."""
+        Step = self.env["ar.ladder.step"]
+        selection = self.env["ar.notice"]._fields["channel"].get_values(self.env)
+        known = [channel.code for channel in Step._channels()]
+        self.assertEqual(sorted(known), sorted(selection))
+        debtor = self._debtor(self.customer)
+        # A channel of an addon that is installed in another database
+        with patch.dict(CHANNELS, {"pigeon": Channel()}):
+            self.assertEqual([channel.code for channel in Step._channels()], known)
+            [(values, _items, _ladder)] = Reader(self.env, self.company).read_debtors(
+                debtor.ids
+            )
+            self.assertLessEqual(values.channels, set(known))
+            self.assertIn("call", values.channels)
+            with self.assertRaisesRegex(ValidationError, "not known"):
+                self._step("business_gentle").channels = "email,pigeon"
+
+    def test_no_automatic_contact_any_more(self):
+        _invoice, notice = self._planned(100)
+        self._debtor(self.customer, kind="group")
+        self._deliver()
+        self.assert_settled(notice)
+        self.assertIn("never followed up automatically", notice.cancel_reason)
 
     def test_unmatched_payment(self):
         _invoice, notice = self._planned(100)

@@ -83,7 +83,7 @@ class TestSendingKills(ChildCase):
 
     def test_killed_while_mails_are_made(self):
         customer = self._ready("Killed Making")["Killed Making"]
-        self._die(model="ar.notice", method="_deliver_email")
+        self._die(model="ar.notice", method="_draw_numbers")
         self.assert_only(self._notices(customer[1]), "ready", attempts=0)
         self.assertEqual(self.worker.call("deliver")["sent"], 1)
         self.assertEqual(len(self.sink.messages(customer[3])), 1)

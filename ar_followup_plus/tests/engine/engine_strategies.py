@@ -11,6 +11,7 @@ from ...engine.schedule import Calendar
 from ...engine.values import (
     PROFILES,
     STAGES,
+    BankMoney,
     Debtor,
     Item,
     Rules,
@@ -213,10 +214,10 @@ CUSTOMERS = [
 ]
 #: Unmatched money at the bank: (currency, amount, invoice that it names).
 BANK = [()] * 16 + [
-    ((EUR, 100_00, None),),
-    ((EUR, 150_00, 101), (EUR, 4_00, None)),
-    ((USD, 1000_00, 102),),
-    ((USD, 50_00, None), (EUR, 300_00, None)),
+    (BankMoney(EUR, 100_00),),
+    (BankMoney(EUR, 150_00, 101), BankMoney(EUR, 4_00)),
+    (BankMoney(USD, 1000_00, 102),),
+    (BankMoney(USD, 50_00), BankMoney(EUR, 300_00)),
 ]
 COMPANIES = [
     Rules(calendar=calendar, gap_days=gap, backlog=backlog, backlog_date=live)

@@ -11,7 +11,7 @@ from ...engine.aging import bucket
 from ...engine.decision.decide import still_asked
 from ...engine.decision.forecast import after_contact
 from ...engine.decision.ladder import Ladder, reached_on
-from ...engine.values import Reason
+from ...engine.values import Proposal, Reason
 from .engine_common import (
     APPROVED,
     CALL,
@@ -81,7 +81,7 @@ class TestEngineComplaints(EngineCase):
         # A final demand is proposed and nobody approves it for a month: the notice
         # above it never comes.
         item = owe(late=91, taken=17, taken_on=before(60), outbox="proposed")
-        debtor = customer(proposal=(APPROVED.id, before(30)))
+        debtor = customer(proposal=Proposal(APPROVED.id, before(30)))
         for ahead in (0, 1, 29):
             decision = run([item], debtor, WITH_APPROVAL, after(ahead), calendar=WEEK)
             self.assertEqual([c.step.id for c in decision.contacts], [APPROVED.id])

@@ -10,7 +10,7 @@ from odoo.tests import BaseCase, tagged
 from ...engine.decision.cover import HELD
 from ...engine.decision.decide import (
     decide,
-    may_contact,
+    is_candidate,
     still_asked,
 )
 from ...engine.decision.forecast import after_contact, preview
@@ -186,7 +186,7 @@ class TestEngineProperties(BaseCase):
         listed = sum(a for item, a in demanded(contact) if item.currency == currency)
         self.assertLessEqual(listed, net(mine))
         if not any(item.excluded or item.handed_over for item in mine):
-            at_bank = sum(entry[1] for entry in debtor.bank if entry[0] == currency)
+            at_bank = sum(m.amount for m in debtor.bank if m.currency == currency)
             total = sum(item.residual for item in owed(mine))
             self.assertLessEqual(listed, max(total - at_bank, 0))
 
@@ -270,7 +270,7 @@ class TestEngineProperties(BaseCase):
         debtor, items, ladder, rules = case
         assume(not any(step.working and step.delay < 0 for step in ladder.steps))
         delays = sorted(step.delay for step in ladder.steps)
-        if not may_contact(debtor, items, delays, rules, TODAY):
+        if not is_candidate(debtor, items, delays, rules, TODAY):
             self.assertEqual(decide(debtor, items, ladder, rules, TODAY).contacts, [])
 
     @EXAMPLES

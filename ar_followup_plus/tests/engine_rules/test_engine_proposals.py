@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from ...engine.decision.decide import still_asked
 from ...engine.decision.forecast import after_contact
 from ...engine.decision.ladder import Ladder
-from ...engine.values import Reason
+from ...engine.values import Proposal, Reason
 from ..engine.engine_common import (
     APPROVED,
     FIRM,
@@ -50,7 +50,7 @@ class TestEngineProposals(EngineCase):
     def ask(self, items, proposed_on=YESTERDAY, step=APPROVED, **settings):
         """Decide for a debtor with a proposal."""
         settings = {"ladder": WITH_APPROVAL, "calendar": WEEK, **settings}
-        debtor = customer(proposal=(step.id, proposed_on), contacted=True)
+        debtor = customer(proposal=Proposal(step.id, proposed_on), contacted=True)
         return run(items, debtor, **settings)
 
     def test_proposal_is_the_same_contact_every_day(self):
@@ -106,7 +106,7 @@ class TestEngineProposals(EngineCase):
         decision = self.ask(items, OLD_ENOUGH)
         self.assertIs(decision.contacts[1].step, GENTLE)
         debtor = customer(
-            proposal=(APPROVED.id, OLD_ENOUGH), channels=frozenset(("letter",))
+            proposal=Proposal(APPROVED.id, OLD_ENOUGH), channels=frozenset(("letter",))
         )
         step = APPROVED._replace(channels=("letter",))
         ladder = Ladder((GENTLE, FIRM, step))
@@ -127,7 +127,7 @@ class TestEngineProposals(EngineCase):
             self.assertEqual(len(decision.contacts), 1)
 
     def test_after_the_other_left_the_gap_holds(self):
-        debtor = customer(proposal=(APPROVED.id, OLD_ENOUGH))
+        debtor = customer(proposal=Proposal(APPROVED.id, OLD_ENOUGH))
         items = [demand(), at_firm()]
         decision = run(items, debtor, WITH_APPROVAL, calendar=WEEK)
         after_debtor, items = after_contact(

@@ -4,7 +4,7 @@ from datetime import date
 
 from odoo.tests import tagged
 
-from ...engine.values import TAKEN_OUT, Reason
+from ...engine.values import BankMoney, Proposal, Reason
 from ..engine.engine_common import (
     EUR,
     FIRM,
@@ -48,7 +48,7 @@ CASES = {
     Reason.PAYMENT_PENDING: ([owe(late=91, pending=1000_00)], {}, {}, None, 1000_00),
     Reason.BANK_UNMATCHED: (
         [owe(late=91)],
-        {"bank": ((EUR, 1200_00, None),)},
+        {"bank": (BankMoney(EUR, 1200_00),)},
         {},
         None,
         1000_00,
@@ -150,7 +150,7 @@ class TestEngineReasons(EngineCase):
     def test_awaiting_approval(self):
         # The step stays on the verdict: the proposal is brought up to date.
         item = owe(late=91, **FINAL_NEXT, outbox="proposed")
-        debtor = customer(proposal=(5, before(1)))
+        debtor = customer(proposal=Proposal(5, before(1)))
         decision = run([item], debtor, WITH_APPROVAL)
         verdict = self.verdict(decision)
         self.assertIs(verdict.reason, Reason.AWAITING_APPROVAL)
@@ -215,4 +215,4 @@ class TestEngineReasons(EngineCase):
             Reason.LADDER_DONE,
             Reason.BOOKS_BEHIND,
         }
-        self.assertEqual(TAKEN_OUT, set(Reason) - brakes)
+        self.assertEqual({r for r in Reason if r.takes_out}, set(Reason) - brakes)

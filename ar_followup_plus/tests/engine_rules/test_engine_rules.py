@@ -50,7 +50,7 @@ from odoo.tests import BaseCase, tagged
 from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.decision.ladder import Ladder
-from ...engine.values import STAGE_RANK, TAKEN_OUT, Reason
+from ...engine.values import STAGE_RANK, Proposal, Reason
 from ..engine.engine_common import TODAY
 from ..engine.engine_strategies import EXAMPLES, cases
 from ..engine.test_engine_properties import DAYS, demanded, nights, taking
@@ -66,7 +66,7 @@ class TestEngineRules(BaseCase):
     @given(cases())
     def test_what_is_taken_out_is_in_no_contact(self, case):
         decision = decide(*case, TODAY)
-        out = {v.item.id for v in decision.verdicts if v.reason in TAKEN_OUT}
+        out = {v.item.id for v in decision.verdicts if v.reason and v.reason.takes_out}
         for contact in decision.contacts:
             for item, _amount in demanded(contact):
                 self.assertNotIn(item.id, out)
@@ -234,7 +234,7 @@ class TestEngineRules(BaseCase):
         contact = first.contacts[0]
         asked = {item.id for item, _amount, _step in contact.about}
         waiting = [i._replace(outbox="proposed") if i.id in asked else i for i in items]
-        debtor = debtor._replace(proposal=(contact.step.id, TODAY))
+        debtor = debtor._replace(proposal=Proposal(contact.step.id, TODAY))
         again = decide(debtor, waiting, ladder, rules, TODAY)
         self.assertEqual(len(again.contacts), 1)
         self.assertEqual(again.contacts[0].step, contact.step)

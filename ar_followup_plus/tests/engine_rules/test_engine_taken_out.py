@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from ...engine.decision.decide import still_asked
-from ...engine.values import Reason
+from ...engine.values import BankMoney, Reason
 from ..engine.engine_common import (
     EUR,
     GENTLE,
@@ -167,30 +167,30 @@ class TestEngineTakenOut(EngineCase):
         self.assert_held(run(items), 2, Reason.PAYMENT_PENDING, None, 100_00)
 
     def test_bank_money_up_to_its_amount(self):
-        payer = customer(bank=((EUR, 150_00, None),))
+        payer = customer(bank=(BankMoney(EUR, 150_00),))
         items = [owe(1, 100_00, late=40), owe(2, 100_00, late=30)]
         decision = run(items, payer)
         self.assert_held(decision, 1, Reason.BANK_UNMATCHED, None, 100_00)
         self.assert_contact(decision, GENTLE, {2: 50_00})
 
     def test_bank_money_for_the_invoice_it_names(self):
-        payer = customer(bank=((EUR, 120_00, 102),))
+        payer = customer(bank=(BankMoney(EUR, 120_00, 102),))
         items = [owe(1, 100_00, late=40), owe(2, 100_00, late=30)]
         decision = run(items, payer)
         self.assert_held(decision, 2, Reason.BANK_UNMATCHED, None, 100_00)
         self.assert_contact(decision, GENTLE, {1: 80_00})
 
     def test_bank_money_beyond_the_invoice_it_names_goes_to_the_oldest(self):
-        payer = customer(bank=((EUR, 150_00, 103),))
+        payer = customer(bank=(BankMoney(EUR, 150_00, 103),))
         items = [owe(n, 100_00, late=40 - n) for n in (1, 2, 3)]
         self.assert_contact(run(items, payer), GENTLE, {1: 50_00, 2: 100_00})
 
     def test_bank_money_of_another_currency_is_another_matter(self):
-        payer = customer(bank=((USD, 500_00, None),))
+        payer = customer(bank=(BankMoney(USD, 500_00),))
         self.assert_contact(run([owe(1, 100_00, late=40)], payer), GENTLE, {1: 100_00})
 
     def test_bank_money_that_covers_all(self):
-        payer = customer(bank=((EUR, 60_00, None), (EUR, 40_00, 101)))
+        payer = customer(bank=(BankMoney(EUR, 60_00), BankMoney(EUR, 40_00, 101)))
         decision = run([owe(1, 100_00, late=40)], payer)
         self.assert_silent(decision, Reason.BANK_UNMATCHED)
         self.assert_held(decision, 1, Reason.BANK_UNMATCHED, None, 100_00)

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 
+from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.ledger.asked import asked_for, overdue_text
 from ...models.notice_text.text_tables import overdue_rows
 from ...models.portal.customer_page import CustomerPage
@@ -174,7 +175,7 @@ class TestAsked(AskedCommon):
             amount=200,
             items=self._open().filtered(lambda item: item.move_id == promised),
         )
-        self._collector()._ar_dispute(
+        DisputeIntake(self._collector()).open(
             disputed,
             self.env.ref("ar_followup_plus.ar_dispute_reason_price"),
             amounts={self._items(disputed).id: 400},

@@ -113,6 +113,55 @@ class TestApproveBack(SendingCommon):
         self.assertIn("as soon as", self.notice.action_send_now()["params"]["message"])
 
 
+class TestApprovedIsSent(SendingCommon):
+    """What is approved is what was shown, and what is sent."""
+
+    def setUp(self):
+        super().setUp()
+        self.company.write({"ar_state": "ask", "ar_approval_minutes": 0})
+        self.left = self._invoice(self.customer, 100, 10)
+        self.excluded = self._invoice(self.customer, 50, 10)
+        self._plan()
+        self.notice = self._notices(self.customer)
+        self.assertEqual(self.notice.amount, 150)
+        self.env["ar.exclude"].create(
+            {
+                "item_ids": self._items(self.excluded).ids,
+                "exclude": True,
+                "reason": "Sold to a factor",
+                "until": self._ago(-30),
+            }
+        ).action_apply()
+
+    def test_changed_is_shown_again(self):
+        answer = self.notice.action_approve()
+        self.assertIn("1 changed since", answer["params"]["message"])
+        self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
+        self.assertIn("100.00", self.notice.message_html)
+        self.assertNotIn("150.00", self.notice.message_html)
+        answer = self.notice.action_approve()
+        self.assertIn("1 approved", answer["params"]["message"])
+        self._deliver()
+        self.assertIn("100.00", self._mails(self.customer).body_html)
+
+    def test_list_and_message_are_brought_up_to_date(self):
+        self.env["ar.notice"]._tidy_outbox()
+        self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
+        self.assertNotIn("150.00", self.notice.message_html)
+        self.assertEqual(self.notice.approve(), self.notice)
+
+    def test_nothing_left(self):
+        self._pay(self.left)
+        answer = self.notice.action_approve()
+        self.assertIn("1 are settled", answer["params"]["message"])
+        self.assertEqual(self.notice.cancel_how, "settled")
+
+    def test_from_the_worklist(self):
+        answer = self._debtor(self.customer).action_approve_notices()
+        self.assertIn("1 still wait", answer["params"]["message"])
+        self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
+
+
 class TestSeenBefore(SendingCommon):
     """The exact message and its PDF, before anything is approved."""
 

@@ -15,7 +15,11 @@ class ArMessagePreview(models.TransientModel):
     step_id = fields.Many2one("ar.ladder.step", readonly=True, ondelete="cascade")
     debtor_id = fields.Many2one("ar.debtor", string="Customer", ondelete="cascade")
     channel = fields.Selection(
-        [("email", "E-mail"), ("letter", "Letter")], readonly=True, default="email"
+        lambda self: (
+            self.env["ar.notice"]._fields["channel"]._description_selection(self.env)
+        ),
+        readonly=True,
+        default="email",
     )
     message_html = fields.Html(readonly=True, sanitize=False)
     pdf = fields.Binary(attachment=False, readonly=True)
@@ -27,8 +31,11 @@ class ArMessagePreview(models.TransientModel):
 
         :raise UserError: for a step that sends nothing, or without any customer
         """
-        channels = step.channels.split(",")
-        channel = next((c for c in ("email", "letter") if c in channels), None)
+        chosen = step.channels.split(",")
+        channel = next(
+            (c.code for c in step._channels() if c.is_written and c.code in chosen),
+            None,
+        )
         if not channel:
             raise UserError(
                 self.env._("A call has no text to show: this step sends nothing.")

@@ -43,6 +43,8 @@ class ArSendNow(models.TransientModel):
         if not notices:
             raise UserError(self.env._("Nothing waits any more: it left or was paid."))
         notices.filtered(lambda notice: notice.state == "proposed").approve()
+        if notices.filtered(lambda notice: notice.state == "proposed"):
+            return self.debtor_id.action_send_now()  # other figures than those shown
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
         return {
             "type": "ir.actions.client",

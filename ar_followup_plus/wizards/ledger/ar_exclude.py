@@ -111,6 +111,8 @@ class ArExclude(models.TransientModel):
                 ]
             )
         items.debtor_id.sudo().planned_for = False
+        # Proposals about them are brought up to date at once
+        self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 
     def _text(self, lines):
         """Return what was done, and why, for the history."""

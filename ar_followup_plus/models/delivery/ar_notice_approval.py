@@ -1,10 +1,13 @@
-"""An approval can be taken back for some minutes, before anything leaves."""
+"""Approval: what was shown is what is sent; it can be taken back for some minutes."""
 
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
+
+from ..company.roles import require_manager
+from ..ladder.channel import CHANNELS
 
 
 class ArNotice(models.Model):
@@ -22,6 +25,49 @@ class ArNotice(models.Model):
                 and bool(notice.leaves_at)
                 and notice.leaves_at > now
             )
+
+    @api.private
+    def approve(self):
+        """Let proposed notices leave, as they were shown.
+
+        Those whose figures changed since they were proposed are brought up to date and
+        stay proposed; those of which nothing is left are cancelled.
+
+        :return: the notices that are approved
+        :raise AccessError: for who is not a credit manager, unless only the company's
+            asking holds the notice and not the step's own approval
+        :raise UserError: in a company that is off, in preview, or paused
+        """
+        self.check_access("write")
+        for notice in self:
+            if notice.state != "proposed":
+                raise UserError(
+                    self.env._(
+                        "%(notice)s does not wait for approval.",
+                        notice=notice.display_name,
+                    )
+                )
+            notice.debtor_id._check_not_held()
+            if notice.step_id.sudo().approval == "needs_approval":
+                require_manager(self.env)
+        seen = {notice.id: notice._asked() for notice in self}
+        # sudo: collectors have no right to write notices
+        for company, notices_sudo in self.sudo().grouped("company_id").items():
+            notices_sudo._bring_up_to_date(company, {"cancelled": 0})
+        same = self.filtered(
+            lambda n: n.state == "proposed" and n._asked() == seen[n.id]
+        )
+        same._approved()
+        return same
+
+    def _asked(self):
+        """Return what a notice asks for: ``{(item id, amount)}``."""
+        self.ensure_one()
+        return {
+            (line.move_line_id.id, round(line.amount, 4))
+            for line in self.line_ids
+            if line.role == "about"
+        }
 
     def _approved(self):
         """Let notices leave, some minutes from now."""
@@ -54,8 +100,6 @@ class ArNotice(models.Model):
         notices_sudo = self.sudo()
         notices_sudo.filtered("mail_message_id")._drop_unsent()
         notices_sudo._forget_documents()  # made anew with the figures of that day
-        calls_sudo = notices_sudo.filtered(lambda n: n.channel == "call")
-        calls_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
         notices_sudo._set_state(
             "proposed",
             approved_by=False,
@@ -65,7 +109,8 @@ class ArNotice(models.Model):
             sender=False,
             printed_at=False,
         )
-        calls_sudo.attempts = 0
+        for channel, some_sudo in notices_sudo.grouped("channel").items():
+            CHANNELS[channel].take_back(some_sudo)
 
     @api.private
     def send_now(self):
@@ -89,22 +134,37 @@ class ArNotice(models.Model):
         """Approve the notices chosen, and say when they leave."""
         if not self:
             raise UserError(self.env._("Choose at least one notice."))
-        self.approve()
-        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
-            return self._tell(
+        approved = self.approve()
+        text = [approved._approved_text()] if approved else []
+        changed = self.filtered(lambda n: n.state == "proposed")
+        if changed:
+            text.append(
                 self.env._(
-                    "%(count)s approved. They leave when the hours for sending begin; "
-                    "until then they can be taken back under Notices, On the way.",
-                    count=len(self),
+                    "%(count)s changed since they were proposed, and show today's "
+                    "figures now: look at them and approve them again.",
+                    count=len(changed),
                 )
             )
-        return self._tell(
-            self.env._(
-                "%(count)s approved. They leave from %(time)s on; until then they can "
-                "be taken back under Notices, On the way.",
-                count=len(self),
-                time=self._leaving_text(),
+        gone = self - approved - changed
+        if gone:
+            text.append(
+                self.env._("%(count)s are settled or held meanwhile.", count=len(gone))
             )
+        return self._tell(" ".join(text))
+
+    def _approved_text(self):
+        """Return how many are approved, and from when on they leave."""
+        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
+            return self.env._(
+                "%(count)s approved. They leave when the hours for sending begin; "
+                "until then they can be taken back under Notices, On the way.",
+                count=len(self),
+            )
+        return self.env._(
+            "%(count)s approved. They leave from %(time)s on; until then they can "
+            "be taken back under Notices, On the way.",
+            count=len(self),
+            time=self._leaving_text(),
         )
 
     def action_take_back(self):
