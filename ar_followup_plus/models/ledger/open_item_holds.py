@@ -186,3 +186,44 @@ def dates_named(company, today, debtor_ids):
         today,
         rows,
     )
+
+
+def agreed_money(where, until=None):
+    """Return SQL for the money that arrived for items since it was agreed on them.
+
+    Payments, bank entries and nettings count. Credit notes, reversals, exchange
+    differences and write-offs (entries that only know income, expense and tax) are
+    no money. Nor is what was matched with the item before and is matched again.
+
+    :param SQL where: on ``pl``, the lines of agreements
+    :param datetime.date until: count entries up to this day; None: all
+    :return: SQL of rows (line of an agreement, amount in its currency)
+    """
+    return SQL(
+        """SELECT pl.id, sum(GREATEST(
+                  pr.debit_amount_currency - COALESCE(
+                      (pl.matched_before ->> c.id::text)::numeric, 0), 0)) AS amount
+             FROM ar_payment_plan_line pl
+             JOIN account_partial_reconcile pr
+               ON pr.debit_move_id = pl.move_line_id
+             JOIN account_move_line c ON c.id = pr.credit_move_id
+             JOIN account_move cm ON cm.id = c.move_id
+            WHERE %(where)s
+              AND COALESCE(c.date <= %(until)s::date, TRUE)
+              AND cm.move_type = 'entry'
+              AND cm.reversed_entry_id IS NULL
+              AND NOT EXISTS (SELECT 1 FROM account_partial_reconcile x
+                               WHERE x.exchange_move_id = cm.id)
+              AND (c.payment_id IS NOT NULL
+                   OR c.statement_line_id IS NOT NULL
+                   OR EXISTS (
+                       SELECT 1 FROM account_move_line o
+                         JOIN account_account a ON a.id = o.account_id
+                        WHERE o.move_id = cm.id AND o.id <> c.id
+                          AND o.tax_line_id IS NULL
+                          AND a.account_type NOT LIKE ALL
+                              (ARRAY['income%%', 'expense%%'])))
+            GROUP BY pl.id""",
+        where=where,
+        until=until,
+    )

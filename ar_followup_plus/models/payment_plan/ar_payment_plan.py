@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ...engine.agreement import Terms, allocate, deadline, paid_of, shortened, states
 from ..customer.ar_debtor import LATE_REASON_SELECTION
+from ..ledger.open_item_holds import agreed_money
 from ..signature.ar_guarded import Event
 
 KIND_SELECTION = [
@@ -426,10 +427,6 @@ class ArPaymentPlanLine(models.Model):
     def _money(self, until=None):
         """Return the money that arrived for items since this was agreed.
 
-        Payments, bank entries and nettings count. Credit notes, reversals, exchange
-        differences and write-offs (entries that only know income, expense and tax) are
-        no money. Nor is what was matched with the item before and is matched again.
-
         :param datetime.date until: count entries up to this day; None: all
         :return: ``{id of the line: amount in the line's currency}``
         """
@@ -438,38 +435,8 @@ class ArPaymentPlanLine(models.Model):
         self.env["account.move.line"].flush_model()
         self.env["account.partial.reconcile"].flush_model()
         self.flush_model()
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT pl.id, sum(GREATEST(
-                              pr.debit_amount_currency - COALESCE(
-                                  (pl.matched_before ->> c.id::text)::numeric, 0), 0))
-                         FROM ar_payment_plan_line pl
-                         JOIN account_partial_reconcile pr
-                           ON pr.debit_move_id = pl.move_line_id
-                         JOIN account_move_line c ON c.id = pr.credit_move_id
-                         JOIN account_move cm ON cm.id = c.move_id
-                        WHERE pl.id IN %(ids)s
-                          AND COALESCE(c.date <= %(until)s::date, TRUE)
-                          AND cm.move_type = 'entry'
-                          AND cm.reversed_entry_id IS NULL
-                          AND NOT EXISTS (SELECT 1 FROM account_partial_reconcile x
-                                           WHERE x.exchange_move_id = cm.id)
-                          AND (c.payment_id IS NOT NULL
-                               OR c.statement_line_id IS NOT NULL
-                               OR EXISTS (
-                                   SELECT 1 FROM account_move_line o
-                                     JOIN account_account a ON a.id = o.account_id
-                                    WHERE o.move_id = cm.id AND o.id <> c.id
-                                      AND o.tax_line_id IS NULL
-                                      AND a.account_type NOT LIKE ALL
-                                          (ARRAY['income%%', 'expense%%'])))
-                        GROUP BY pl.id""",
-                    ids=self._ids,
-                    until=until,
-                )
-            )
-        )
+        mine = SQL("pl.id IN %s", self._ids)
+        return dict(self.env.execute_query(agreed_money(mine, until)))
 
     def _move_start(self):
         """Let corrections move what was open at the start, so that paid is money.

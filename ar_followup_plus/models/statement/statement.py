@@ -25,6 +25,7 @@ from ...tools.printing import AT_ONCE, zip_files
 from ...tools.transactions import RACES
 from ..company.rpc_border import given_day
 from ..late_charge.accrued_charges import AccruedCharges
+from ..ledger.open_item_holds import agreed_money
 from .statement_query import moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
@@ -298,15 +299,25 @@ class Statement:
                               AND t.opened_on <= %(day)s
                               AND COALESCE(t.closed_on > %(day)s, TRUE)
                             UNION ALL
-                           SELECT n.move_line_id, 0.0, n.amount
+                           SELECT n.move_line_id, 0.0,
+                                  GREATEST(n.amount - COALESCE(paid.amount, 0), 0)
                              FROM ar_payment_plan_line n
                              JOIN ar_payment_plan t ON t.id = n.plan_id
+                             LEFT JOIN (%(paid)s) paid ON paid.id = n.id
                             WHERE t.debtor_id = ANY(%(ids)s)
                               AND t.start_on <= %(day)s
                               AND COALESCE(t.closed_on > %(day)s, TRUE)) t
                     WHERE t.id IS NOT NULL GROUP BY t.id""",
                 ids=self.debtors.ids,
                 day=day,
+                paid=agreed_money(
+                    SQL(
+                        """pl.plan_id IN (SELECT id FROM ar_payment_plan
+                                           WHERE debtor_id = ANY(%s))""",
+                        self.debtors.ids,
+                    ),
+                    day,
+                ),
             )
         )
         return {row[0]: (row[1], row[2]) for row in rows}

@@ -310,29 +310,17 @@ class TestDisputeAnswers(DisputeCommon):
         self.assertEqual(self._held(invoice), [(0, 0)])
         self.assert_item(invoice, "just_sent")
 
-    def test_cannot_pay_is_no_dispute(self):
-        invoice = self._invoice(self.customer, 100, 7)
-        dispute = self._dispute(invoice)
-        asked = []
-        Debtor = self.env.registry["ar.debtor"]
-
-        def propose(debtor, items, values, source="collector"):
-            asked.append((debtor, items.ids, source))
-            return debtor
-
-        with patch.object(Debtor, "_ar_propose_plan", propose):
-            action = dispute.propose_plan()
-        self.assertEqual(dispute.state, "withdrawn")
-        self.assertEqual(
-            asked, [(dispute.debtor_id, self._items(invoice).ids, "collector")]
-        )
-        self.assertEqual(action["res_id"], dispute.debtor_id.id)
-
     def test_cannot_pay_leads_to_a_plan(self):
         invoice = self._invoice(self.customer, 100, 7)
         dispute = self._dispute(invoice)
         action = dispute.with_user(self.user_collector).action_propose_plan()
         plan = self.env["ar.payment.plan"].browse(action["res_id"])
+        # It is no dispute any more, and holds nothing: what is agreed on may
+        self.assertEqual(dispute.state, "withdrawn")
+        self.assertEqual(self._held(invoice)[0][0], 0)
+        self.assertEqual(
+            (plan.source, plan.debtor_id), ("collector", dispute.debtor_id)
+        )
         self.assertEqual((plan.kind, plan.state, plan.amount), ("plan", "draft", 100))
         self.assertEqual(plan.installment_ids.mapped("amount"), [33.33, 33.33, 33.34])
         self.assertEqual(plan.line_ids.move_line_id, self._items(invoice))
