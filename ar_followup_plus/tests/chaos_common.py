@@ -24,7 +24,7 @@ STUCK = 16
 #: Minutes after which what failed for sure is tried again; see RETRY_MINUTES.
 RETRY = 31
 #: Random books in one process.
-ORACLE_SEEDS = 20
+ORACLE_SEEDS = 10
 #: What a process may say whose connection was cut.
 CUT = ("InterfaceError", "OperationalError", "AdminShutdown", "DatabaseError")
 

@@ -471,6 +471,7 @@ class RandomBooks:
         self._compare_accrued(debtors)
         self._compare_statements(debtors, None)
         self._compare_statements(debtors, past)
+        self._compare_apart(debtors, past)
         self._compare_movements(debtors, past)
 
     def _same(self, what, wanted, found):
@@ -543,6 +544,28 @@ class RandomBooks:
                     of = own if name == "company" else currency
                     found[debtor, currency, name] = self._minor(of, part[name])
         self._same(f"statement of {day or 'today'}", wanted, found)
+
+    def _compare_apart(self, debtors, day):
+        """What was contested and agreed on a past day, of what was open then."""
+        contested, agreed = self.opinion.contested(day), self.opinion.agreed(day)
+        wanted, found = {}, {}
+        for line in self.opinion.lines.values():
+            amount = self.opinion.open_of(line, day)[0] if line.date <= day else 0
+            if amount > 0:
+                first = min(contested.get(line.id, 0), amount)
+                for name, part in (
+                    ("disputed", first),
+                    ("agreed", min(agreed.get(line.id, 0), amount - first)),
+                ):
+                    key = line.debtor, line.currency, name
+                    wanted[key] = wanted.get(key, 0) + part
+        period = debtors._statement_period("open", day)
+        for debtor, parts in Statement(debtors, period).figures().items():
+            for part in parts:
+                for name in ("disputed", "agreed"):
+                    currency = part["currency_id"]
+                    found[debtor, currency, name] = self._minor(currency, part[name])
+        self._same(f"kept apart in a statement of {day}", wanted, found)
 
     def _compare_movements(self, debtors, first):
         """The closing balance is what is open; the opening one what was the day before."""
