@@ -20,22 +20,11 @@ def uninstall_hook(env):
 
     What hangs on debtors and notices would point to models that no longer exist.
     """
-    models = (
-        "ar.debtor",
-        "ar.evidence",
-        "ar.evidence.file",
-        "ar.letter",
-        "ar.answer",
-        "ar.dispute",
-        "ar.notice",
-        "ar.payment.plan",
-        "ar.unmatched.reply",
-        "ar.copies",
-        "ar.credit.policy",
-        "ar.credit.policy.text",
-        "ar.credit.policy.acceptance",
-        "ar.retention",
-    )
+    models = [
+        name
+        for name, model in env.registry.items()
+        if model._original_module.startswith("ar_followup_plus")
+    ]
     kinds = env["ir.model.data"].search(
         [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
     )

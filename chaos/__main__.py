@@ -25,6 +25,7 @@ FAULTS = {
     "a mail server that refuses": ("bad_mail", {"mode": "refuse_data"}),
     "a mail server that drops in DATA": ("bad_mail", {"mode": "drop"}),
     "poisoned PDFs and pictures in evidence packs": ("poison", {}),
+    "200 random books, read a second time": ("oracle", {"seeds": 200}),
 }
 KILLS = "one to three processes, killed at random moments"
 ROTTEN = "a template that raises for one of a thousand"

@@ -35,3 +35,4 @@ from .portal import *
 from .evidence import *
 from .retention import *
 from .go_live import *
+from .oracle import *

@@ -23,6 +23,8 @@ MOST_ROUNDS = 40
 STUCK = 16
 #: Minutes after which what failed for sure is tried again; see RETRY_MINUTES.
 RETRY = 31
+#: Random books in one process.
+ORACLE_SEEDS = 10
 #: What a process may say whose connection was cut.
 CUT = ("InterfaceError", "OperationalError", "AdminShutdown", "DatabaseError")
 
@@ -102,6 +104,15 @@ class Chaos:
             if "result" not in answer:
                 raise Broken(f"{task}: {answer}")
         return [answer["result"] for answer in answers]
+
+    def oracle(self, seeds):
+        """Compare random books with a second reading of the ledger; no fault at all."""
+        self._begin()
+        first = self.rng.randrange(10**6)
+        for start in range(first, first + seeds, ORACLE_SEEDS):
+            last = min(start + ORACLE_SEEDS, first + seeds)
+            self._work("oracle", seeds=list(range(start, last)))
+        self.counts["books read a second time"] += seeds
 
     # === WHAT THERE IS === #
 

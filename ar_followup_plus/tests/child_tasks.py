@@ -5,6 +5,7 @@ its traceback. Each runs in a transaction of its own, as a request does.
 """
 
 import base64
+import contextlib
 import importlib
 import json
 import os
@@ -22,6 +23,7 @@ from psycopg2.errors import SerializationFailure
 import odoo
 from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.exceptions import UserError
+from odoo.modules import module
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
@@ -192,6 +194,35 @@ def make_customers(env, names, amounts=(100,), due=10, company=None, **values):
 
 
 # === WORK === #
+
+
+@task
+def oracle(env, seeds):
+    """Compare random books with a second reading of the ledger; nothing is kept.
+
+    :return: how many figures were compared
+    """
+    books = ours("tests.oracle.random_books").RandomBooks
+    company, figures = main_company(env), 0
+    foreign = env.ref("base.EUR")
+    if foreign == company.currency_id:
+        foreign = env.ref("base.USD")
+    foreign.active = True
+    env["res.currency.rate"].search([("currency_id", "=", foreign.id)]).unlink()
+    env["res.currency.rate"].create(
+        {"currency_id": foreign.id, "name": "2020-01-01", "rate": 2}
+    )
+    books.prepare(company)
+    module.current_test = oracle  # within a test nothing is committed
+    try:
+        for seed in seeds:
+            with contextlib.closing(env.cr.savepoint()):
+                figures += books(env, company, foreign, seed).run()
+            env.invalidate_all()
+    finally:
+        module.current_test = None
+        env.cr.rollback()
+    return figures
 
 
 @task

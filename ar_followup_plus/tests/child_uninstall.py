@@ -145,6 +145,22 @@ def work(env):
     notice = env["ar.notice"].search([], limit=1)
     notice._ar_keep([("copy.txt", b"copy", None)])
     PageCorrespondence(debtors[3:4]).take_message("Written on the page")
+    # What hangs on any record of ours, of whichever model
+    ours = [
+        name
+        for name, model in env.registry.items()
+        if model._original_module == ADDON and not model._abstract
+    ]
+    env.cr.execute(
+        """INSERT INTO mail_message (model, res_id, body, message_type, date)
+           SELECT name, 1, 'Said', 'comment', now() FROM unnest(%s) name""",
+        [ours],
+    )
+    env.cr.execute(
+        """INSERT INTO ir_attachment (name, res_model, res_id, type)
+           SELECT 'file', name, 1, 'url' FROM unnest(%s) name""",
+        [ours],
+    )
     env["ar.proof"]._cron_append()
     env.cr.commit()
     return before

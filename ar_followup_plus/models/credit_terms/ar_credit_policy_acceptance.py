@@ -144,18 +144,62 @@ class ArCreditPolicyAcceptance(models.Model):
 
     # === WHAT IS SIGNED === #
 
+    def _text_of_today(self):
+        """Return the text to sign: of the version that holds today.
+
+        A minor change ends no request, as it ends no acceptance: the customer reads
+        and signs the changed text.
+
+        :rtype: ar.credit.policy.text
+        """
+        policy, day = self.policy_id, self.company_id._ar_today()
+        if self.state != "requested" or not policy.valid_to or policy.valid_to >= day:
+            return self.text_id
+        origin, major = policy._major_key()
+        newer = policy.search(
+            [
+                "|",
+                ("id", "=", origin),
+                ("origin_id", "=", origin),
+                ("major", "=", major),
+                ("state", "in", ("published", "retired")),
+                ("valid_from", "<=", day),
+                "|",
+                ("valid_to", "=", False),
+                ("valid_to", ">=", day),
+            ],
+            limit=1,
+        )
+        lang = self.text_id.lang
+        return newer.text_ids._best(lang, self.company_id) or self.text_id
+
+    def _take_text_of_today(self):
+        """Let open requests be about the text that they ask to sign."""
+        for request in self:
+            text = request._text_of_today()
+            if text != request.text_id:
+                request._ar_unlocked().write(
+                    {"text_id": text.id, "policy_id": text.policy_id.id}
+                )
+
+    def _sign_claim(self):
+        # EXTENDS ar.signed: what is signed is what was shown
+        self._take_text_of_today()
+        super()._sign_claim()
+
     def _sign_title(self):
+        text = self._text_of_today()
         return self.env._(
             "%(name)s, version %(version)s",
-            name=self.text_id.name,
-            version=self.policy_id.version,
+            name=text.name,
+            version=text.policy_id.version,
         )
 
     def _sign_text(self):
-        return self.text_id.body
+        return self._text_of_today().body
 
     def _sign_document(self):
-        return self.text_id.document_id
+        return self._text_of_today().document_id
 
     def _sign_person(self):
         people = self.env["ar.notice"].sudo()._people_of(self.debtor_id)
@@ -171,7 +215,8 @@ class ArCreditPolicyAcceptance(models.Model):
         if why:
             return why
         day = self.company_id._ar_today()
-        if self.policy_id.valid_to and self.policy_id.valid_to < day:
+        policy = self._text_of_today().policy_id
+        if policy.valid_to and policy.valid_to < day:
             return self.env._(
                 "There is a newer version of our terms of payment: please ask us for it."
             )
@@ -200,6 +245,7 @@ class ArCreditPolicyAcceptance(models.Model):
         return True
 
     def _sign_decline(self, reason):
+        self._take_text_of_today()
         self._ar_unlocked().write(
             {
                 "state": "declined",
@@ -348,12 +394,16 @@ class ArCreditPolicyAcceptance(models.Model):
             self.search(
                 [*mine, ("state", "=", "requested"), ("requested_on", "<", old)]
             )._ar_unlocked().write({"state": "expired"})
-            self.search(
+            replaced = self.search(
                 [
                     *mine,
                     ("state", "=", "requested"),
                     ("policy_id.state", "=", "retired"),
                 ]
+            )
+            replaced._take_text_of_today()
+            replaced.filtered(
+                lambda a: a.policy_id.state == "retired"
             )._ar_unlocked().write({"state": "superseded"})
             over = self.search(
                 [*mine, ("state", "=", "accepted"), ("valid_until", "<", today)]

@@ -135,7 +135,6 @@ class ArEvidence(models.Model):
                     (env._("E-mail of the signer"), one.signer_email),
                     (env._("Signed at"), when and f"{when} (UTC)"),
                     (env._("Identified by"), self._label(one, "signer_proof")),
-                    (env._("IP address"), one.signer_ip),
                     (
                         env._("Contacts entered or changed in the 7 days before"),
                         one.signer_contacts,

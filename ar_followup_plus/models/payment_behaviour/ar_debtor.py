@@ -52,8 +52,18 @@ class ArDebtor(models.Model):
     late_since = fields.Date(
         readonly=True, copy=False, help="Begin of the present late period."
     )
-    promises_kept = fields.Integer(readonly=True, copy=False)
-    promises_broken = fields.Integer(readonly=True, copy=False)
+    promises_kept = fields.Float(
+        digits=(7, 1),
+        readonly=True,
+        copy=False,
+        help="A promise that was kept in part counts half.",
+    )
+    promises_broken = fields.Float(
+        digits=(7, 1),
+        readonly=True,
+        copy=False,
+        help="A promise that was kept in part counts half.",
+    )
     payments_returned = fields.Integer(
         readonly=True, copy=False, help="Payments that came back within twelve months."
     )

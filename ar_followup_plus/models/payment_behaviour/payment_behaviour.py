@@ -28,8 +28,8 @@ FIGURES = {
     "paid_longest": "int",
     "late_periods": "int",
     "late_since": "date",
-    "promises_kept": "int",
-    "promises_broken": "int",
+    "promises_kept": "float8",
+    "promises_broken": "float8",
     "payments_returned": "int",
     "disputes_upheld": "int",
     "disputes_rejected": "int",
@@ -37,6 +37,11 @@ FIGURES = {
     "amount_written_off": "numeric",
     "profile_proposed": "varchar",
 }
+#: A credit line ``c`` in journal ``j`` that is no money: an expense was booked for it.
+_IS_WRITTEN_OFF = """(j.type = 'general' AND EXISTS (
+    SELECT 1 FROM account_move_line x JOIN account_account xa ON xa.id = x.account_id
+     WHERE x.move_id = c.move_id AND x.balance > 0
+       AND xa.account_type LIKE 'expense%%'))"""
 #: Number of payments in the text, and in the chart.
 PAYMENTS_SHOWN = 3
 PAYMENTS_DRAWN = 12
@@ -216,7 +221,15 @@ class PaymentBehaviour:
     def _promises(self, since):
         """Return ``{debtor id: (promises kept, promises broken)}``."""
         promises = SQL("kind = 'promise'")
-        return self._outcomes("ar.payment.plan", ("kept", "broken"), since, promises)
+        plan = "ar.payment.plan"
+        found = self._outcomes(plan, ("kept", "broken"), since, promises)
+        # What was kept in part counts half, on both sides
+        for debtor_id, (partly, _none) in self._outcomes(
+            plan, ("partly", ""), since, promises
+        ).items():
+            kept, broken = found.get(debtor_id, (0, 0))
+            found[debtor_id] = (kept + partly / 2, broken + partly / 2)
+        return found
 
     def _returned_payments(self, since):
         """Return the number of returned payments, by debtor id."""
@@ -279,8 +292,7 @@ class PaymentBehaviour:
                           AND c.balance < 0 AND c.parent_state = 'posted'
                          JOIN account_account a ON a.id = c.account_id
                           AND a.account_type = 'asset_receivable'
-                         JOIN account_journal j
-                           ON j.id = c.journal_id AND j.type = 'general'
+                         JOIN account_journal j ON j.id = c.journal_id
                          JOIN res_company co ON co.id = c.company_id
                           AND split_part(co.parent_path, '/', 1)::int = d.company_id
                          JOIN account_partial_reconcile r ON r.credit_move_id = c.id
@@ -410,9 +422,11 @@ class PaymentBehaviour:
         """Return invoices that were paid in twelve months or are open, in one SQL statement.
 
         An invoice is paid on the day of its last reconciliation with something that
-        is neither a credit note nor an exchange difference, because a credit note says
-        nothing about payment. An invoice that was sent too late to be paid in time is
-        late only some days after it was sent.
+        is money: no credit note, exchange difference or write-off, which say nothing
+        about payment. The weight of an invoice is what was paid of it. An invoice that
+        was sent too late to be paid in time is late only some days after it was sent.
+
+        :param res.company company: the company of all these debtors
         :return: ``{debtor id: [(Paid, (number, currency id, amount in it))]}``
         """
         if not self.debtors.ids:
@@ -433,7 +447,8 @@ class PaymentBehaviour:
     def _rows_query(self, today):
         """Return SQL for invoices that were paid in twelve months or are open."""
         return SQL(
-            """SELECT d.id, l.balance, COALESCE(m.invoice_date, l.date),
+            """SELECT d.id, CASE WHEN l.reconciled THEN last.amount ELSE l.balance END,
+                      COALESCE(m.invoice_date, l.date),
                       COALESCE(l.date_maturity, l.date),
                       CASE WHEN l.reconciled THEN last.paid END,
                       GREATEST(COALESCE(l.date_maturity, l.date),
@@ -443,7 +458,9 @@ class PaymentBehaviour:
                           AND NOT (%(must_be_sent)s AND l.reconciled IS NOT TRUE
                                    AND NOT COALESCE(m.is_move_sent, FALSE))
                           AND NOT %(disputed)s,
-                      m.name, l.currency_id, l.amount_currency
+                      m.name, l.currency_id,
+                      CASE WHEN l.reconciled THEN last.amount_currency
+                           ELSE l.amount_currency END
                  FROM ar_debtor d
                  JOIN res_partner p ON p.commercial_partner_id = d.partner_id
                  JOIN account_move_line l ON l.partner_id = p.id
@@ -454,12 +471,15 @@ class PaymentBehaviour:
                  JOIN res_company co ON co.id = l.company_id
                   AND split_part(co.parent_path, '/', 1)::int = d.company_id
                  LEFT JOIN LATERAL (
-                     SELECT max(c.date) AS paid
+                     SELECT max(c.date) AS paid, sum(r.amount) AS amount,
+                            sum(r.debit_amount_currency) AS amount_currency
                        FROM account_partial_reconcile r
                        JOIN account_move_line c ON c.id = r.credit_move_id
                        JOIN account_move cm ON cm.id = c.move_id
+                       JOIN account_journal j ON j.id = c.journal_id
                       WHERE r.debit_move_id = l.id
                         AND cm.move_type <> 'out_refund'
+                        AND NOT %(written_off)s
                         AND c.journal_id IS DISTINCT FROM
                             co.currency_exchange_journal_id
                  ) last ON TRUE
@@ -480,6 +500,7 @@ class PaymentBehaviour:
             small=self.company.sudo().ar_small_amount,
             must_be_sent=self.company.sudo().ar_require_sent,
             disputed=self._disputed_sql(),
+            written_off=SQL(_IS_WRITTEN_OFF),
             since=self.since(today),
             ids=self.debtors.ids,
         )

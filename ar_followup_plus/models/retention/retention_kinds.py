@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
+from ..payment_plan.monitoring import BACK_DAYS
+
 #: Models whose attachments are ours.
 OUR_FILES = (
     "ar.debtor",
@@ -185,6 +187,16 @@ KINDS = {
         ),
         addresses=("signer_email",),
     ),
+    "returned": Kind(
+        "ar.returned.payment",
+        day="r.noticed_on",
+        # Until then it is what keeps the night from noting the payment again
+        over=f"r.message_due IS NOT TRUE AND r.noticed_on < CURRENT_DATE - {BACK_DAYS}",
+        moves="SELECT rm.move_id FROM ar_returned_payment_move_rel rm "
+        "WHERE rm.returned_id = r.id",
+        clear=("payment_id", "entry_id"),
+        lines=(("ar_returned_payment_move_rel", "returned_id", ()),),
+    ),
     "terms": Kind(
         "ar.credit.policy.acceptance",
         day="COALESCE(r.ended_on, r.answered_on, r.signed_at::date, r.write_date::date)",
@@ -233,6 +245,13 @@ KINDS = {
         where="r.model = 'ar.debtor'",
         over="NOT EXISTS (SELECT 1 FROM ar_notice mn WHERE mn.mail_message_id = r.id)",
         addresses=("email_from",),
+    ),
+    # What colleagues are to do, and did: its summary names people
+    "activity": Kind(
+        "mail.activity",
+        day="COALESCE(r.date_done, r.create_date::date)",
+        debtor="r.res_id",
+        where="r.res_model = 'ar.debtor'",
     ),
     "file": Kind(
         "ir.attachment",

@@ -6,6 +6,15 @@ from odoo.tools import SQL
 from ..signature.ar_guarded import KEY
 from .retention_kinds import OUR_FILES, bars_sql, kinds, released_sql
 
+#: Fields with what colleagues wrote on a customer, and what is said about one in words.
+WORDS = (
+    "stop_note",
+    "snooze_reason",
+    "hold_note",
+    "hold_released_note",
+    "call_draft",
+    "statement_note",
+)
 #: Records in one transaction.
 AT_ONCE = 500
 
@@ -98,7 +107,7 @@ class ArRetention(models.Model):
             self.env.cr.execute(
                 SQL(
                     "UPDATE ar_debtor SET %s WHERE id = %s",
-                    _empty(("stop_note", "snooze_reason", "hold_note")),
+                    _empty(WORDS),
                     debtor.id,
                 )
             )

@@ -53,15 +53,21 @@ def open_on(debtor_ids, day):
     """
     return SQL(
         """
-        WITH later AS MATERIALIZED (
+        WITH mine AS MATERIALIZED (
+            SELECT l.id FROM %(lines)s WHERE l.date <= %(day)s
+        ), later AS MATERIALIZED (
             SELECT r.line_id, sum(r.amount_currency) AS amount_currency,
                    sum(r.amount) AS amount
-              FROM (SELECT debit_move_id AS line_id,
-                           debit_amount_currency AS amount_currency, amount
-                      FROM account_partial_reconcile WHERE max_date > %(day)s
+              FROM (SELECT p.debit_move_id AS line_id,
+                           p.debit_amount_currency AS amount_currency, p.amount
+                      FROM mine
+                      JOIN account_partial_reconcile p ON p.debit_move_id = mine.id
+                     WHERE p.max_date > %(day)s
                     UNION ALL
-                    SELECT credit_move_id, -credit_amount_currency, -amount
-                      FROM account_partial_reconcile WHERE max_date > %(day)s) r
+                    SELECT p.credit_move_id, -p.credit_amount_currency, -p.amount
+                      FROM mine
+                      JOIN account_partial_reconcile p ON p.credit_move_id = mine.id
+                     WHERE p.max_date > %(day)s) r
              GROUP BY r.line_id)
         SELECT * FROM (
             SELECT d.id AS debtor_id, l.id, l.move_id, l.move_name, m.move_type, m.ref,

@@ -8,7 +8,7 @@ from odoo.tests import freeze_time
 from ...models.credit_terms.credit_terms import CreditTerms
 from ...models.customer.debtor_merge import DebtorMerge
 from ..common import ArCommon
-from .policy_common import PolicyMixin
+from .policy_common import PROOF, PolicyMixin, drawing
 
 PDF = ("scan.pdf", b"%PDF-1.4 scan")
 
@@ -109,6 +109,55 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertEqual(request.state, "requested")
         self._watch(self.today + timedelta(days=91))
         self.assertEqual(request.state, "expired")
+
+    def test_a_request_outlives_a_minor_change(self):
+        """Who was asked before the change reads and signs the changed text."""
+        self.mine.request_policy()
+        request = self.debtor.acceptance_ids.sudo()
+        self._next_version(self.policy, "minor")
+        day = self.today + timedelta(days=1)
+        for watched in (False, True):
+            if watched:
+                self._watch(day)
+            with self.subTest(watched=watched), freeze_time(f"{day} 11:00:00"):
+                self.assertEqual(request.state, "requested")
+                self.assertFalse(request._sign_why_not())
+                self.assertIn("1.1", request._sign_title())
+                page = CreditTerms(self.debtor.sudo()).page_values()
+                self.assertEqual(page["request"], request)
+        with freeze_time(f"{day} 12:00:00"), self._cheap_signed():
+            request._sign(
+                "Ann Adams", "Director", drawing(), request._sign_sha256(), PROOF
+            )
+            self.assertEqual(
+                (request.state, request.policy_id.version), ("accepted", "1.1")
+            )
+            self.assertEqual(request.text_id.policy_id, request.policy_id)
+            self.assertFalse(self.debtor.needs_policy)
+
+    def test_a_request_is_signed_before_the_night_of_the_change(self):
+        self.mine.request_policy()
+        request = self.debtor.acceptance_ids.sudo()
+        shown = request._sign_sha256()
+        small = self._next_version(self.policy, "minor", name="Our terms, changed")
+        self.assertEqual(request._sign_title(), "Our terms, changed, version 1.1")
+        with self._cheap_signed(), self.assertRaisesRegex(UserError, "has changed"):
+            request._sign("Ann Adams", "Director", drawing(), shown, PROOF)
+        with self._cheap_signed():
+            request._sign(
+                "Ann Adams", "Director", drawing(), request._sign_sha256(), PROOF
+            )
+        self.assertEqual(request.policy_id, small)
+
+    def test_a_request_ends_with_a_material_change(self):
+        self.mine.request_policy()
+        request = self.debtor.acceptance_ids.sudo()
+        self._next_version(self.policy)
+        self.assertIn("newer version", request._sign_why_not())
+        self._watch()
+        self.assertEqual(
+            (request.state, request.policy_id), ("superseded", self.policy)
+        )
 
     def test_withdraw(self):
         self.mine.action_request_policy()

@@ -311,16 +311,18 @@ class TestDisputeAnswers(DisputeCommon):
         self.assertEqual(self._held(invoice), [(0, 0)])
         self.assert_item(invoice, "just_sent")
 
-    def test_cannot_pay_is_no_dispute_and_leads_to_a_plan(self):
+    def test_cannot_pay_leads_to_a_plan(self):
         invoice = self._invoice(self.customer, 100, 7)
         dispute = self._dispute(invoice)
         action = dispute.with_user(self.user_collector).action_propose_plan()
-        self.assertEqual(dispute.state, "withdrawn")
         plan = self.env["ar.payment.plan"].browse(action["res_id"])
-        self.assertEqual((plan.kind, plan.state, plan.amount), ("plan", "draft", 100))
+        # It is no dispute any more, and holds nothing: what is agreed on may
+        self.assertEqual(dispute.state, "withdrawn")
+        self.assertEqual(self._held(invoice)[0][0], 0)
         self.assertEqual(
-            (plan.debtor_id, plan.source), (dispute.debtor_id, "collector")
+            (plan.source, plan.debtor_id), ("collector", dispute.debtor_id)
         )
+        self.assertEqual((plan.kind, plan.state, plan.amount), ("plan", "draft", 100))
         self.assertEqual(plan.installment_ids.mapped("amount"), [33.33, 33.33, 33.34])
         self.assertEqual(plan.line_ids.move_line_id, self._items(invoice))
 

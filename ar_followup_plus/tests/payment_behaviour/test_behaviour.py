@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from odoo import Command
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time
 
@@ -162,6 +163,58 @@ class TestBehaviourLedger(ArCommon):
         plan.sudo()._close("kept")
         self._judge()
         self.assertEqual((debtor.promises_kept, debtor.promises_broken), (1, 0))
+
+    def test_a_promise_kept_in_part_counts_half(self):
+        """On both sides, for it was kept and broken."""
+        debtor = self._debtor(self.other)
+        for state in ("kept", "kept", "partly", "broken"):
+            invoice = self._invoice(self.other, 100, 20)
+            items = self.env["ar.open.item"].browse(self._items(invoice).ids)
+            Agreement(debtor).promise(items, self._ago(-3)).sudo()._close(state)
+        self._judge()
+        self.assertEqual((debtor.promises_kept, debtor.promises_broken), (2.5, 1.5))
+        text = " ".join(str(debtor.with_user(self.user_collector).behaviour).split())
+        self.assertIn("Promises: 2.5 kept, 1.5 broken.", text)
+
+    def _write_off(self, invoice, amount, on):
+        """Book a bad debt against an invoice."""
+        entry = self.env["account.move"].create(
+            {
+                "date": on,
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": invoice.partner_id.id,
+                            "balance": balance,
+                        }
+                    )
+                    for account, balance in (
+                        (self.company_data["default_account_expense"], amount),
+                        (self.receivable, -amount),
+                    )
+                ],
+            }
+        )
+        entry.action_post()
+        (entry + invoice).line_ids.filtered(
+            lambda line: line.account_id == self.receivable
+        ).reconcile()
+
+    def test_bad_debts_were_not_paid(self):
+        """An invoice weighs as much as was paid of it: (100 x 100 + 100 x 0) / 200."""
+        debtor = self._debtor(self.other)
+        partly = self._invoice(self.other, 1000, 150)
+        self._pay(partly, 100, self._ago(50))
+        self._write_off(partly, 900, self._ago(20))
+        self._paid(self.other, 100, 60, 0)
+        lost = self._invoice(self.other, 5000, 200)
+        self._write_off(lost, 5000, self._ago(10))
+        self._judge()
+        self.assertEqual((debtor.paid_days_late, debtor.paid_amount), (50.0, 200.0))
+        self.assertEqual((debtor.paid_count, debtor.paid_longest), (2, 100))
+        self.assertEqual(debtor.amount_written_off, 5900)
 
     def test_disputes(self):
         """Who was right, counted by how disputes ended; open and old ones do not."""

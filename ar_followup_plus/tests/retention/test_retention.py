@@ -12,12 +12,14 @@ from odoo.tools import SQL
 from ...models.notice.ar_page_visit import PageVisits
 from ...models.notice.correspondence import PageCorrespondence
 from ...models.payment_plan.agreement import Agreement
-from ...models.retention import retention_run
+from ...models.retention import retention_kinds, retention_run
 from ..credit_terms.policy_common import PolicyMixin
 from ..dispute.dispute_common import DisputeCommon
 
 #: The debts are of 2026; more than ten years later nothing needs what was said.
 LATER = "2037-06-01 10:00:00"
+#: Have a customer, and are in no kind: the lists themselves.
+OTHERWISE = {"ar.retention.item"}
 ACCOUNTING = (
     "account_move",
     "account_move_line",
@@ -83,6 +85,24 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
             )
         )
         terms = self._accept(debtor)
+        returned = (
+            self.env["ar.returned.payment"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": debtor.id,
+                    "kind": "returned",
+                    "currency_id": self.usd.id,
+                    "amount": 100,
+                    "paid_on": self._ago(80),
+                    "noticed_on": self._ago(70),
+                    "entry_id": invoice.id,
+                    "move_ids": [(6, 0, invoice.ids)],
+                }
+            )
+        )
+        debtor_sudo._ar_activity("activity_reply", "Answer Ann: on holiday")
+        activity = debtor_sudo.activity_ids.filtered(lambda a: "Ann" in a.summary)
         plan = Agreement(debtor_sudo).promise(
             self.env["ar.open.item"].sudo().browse(self._items(invoice).ids),
             self._ago(-7),
@@ -104,6 +124,8 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
             "answer": answer,
             "call": call,
             "terms": terms,
+            "returned": returned,
+            "activity": activity,
             "plan": plan,
             "message": note,
             "file": file,
@@ -116,6 +138,7 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
             "account_partial_reconcile",
             "ir_attachment",
             "ar_debtor_contact",
+            "mail_activity",
         ):
             self.env.cr.execute(
                 SQL(
@@ -175,7 +198,7 @@ class TestRetention(RetentionCommon):
         self.assertEqual(str(found.run_on), "2037-06-15")
         by_kind = {line.kind: line for line in found.line_ids}
         self.assertLessEqual(
-            {"notice", "dispute", "answer", "call", "terms", "plan", "message", "file"},
+            set(gone),
             set(by_kind),
         )
         self.assertEqual(by_kind["notice"].records, 1)
@@ -249,8 +272,10 @@ class TestRetention(RetentionCommon):
         self.assertEqual(records["dispute"].amount, 40)
         self.assertEqual(records["plan"].amount, 100)
         self.assertEqual(records["answer"].kind, "paid")
-        for kind in ("dispute", "plan", "answer", "call"):
+        for kind in ("dispute", "plan", "answer", "call", "returned"):
             self.assertEqual(records[kind].debtor_id, nameless, kind)
+        self.assertEqual(records["returned"].amount, 100)
+        self.assertFalse(records["returned"].entry_id or records["returned"].move_ids)
         self.assertFalse(
             records["dispute"].text
             or records["dispute"].move_id
@@ -259,7 +284,7 @@ class TestRetention(RetentionCommon):
             or records["answer"].dispute_id
             or records["call"].note
         )
-        for kind in ("terms", "message", "file"):
+        for kind in ("terms", "message", "file", "activity"):
             self.assertFalse(records[kind].exists(), kind)
         self.assertEqual(self._list().decided_by, self.user_manager)
         # Nothing else leads back: no column of text has the name or the address
@@ -273,6 +298,24 @@ class TestRetention(RetentionCommon):
         self._run()
         self.assertEqual(self._list().records, 0)
         self.assertEqual(self._books(), books)
+
+    def test_every_model_about_a_customer_is_known(self):
+        """What has a customer is in a kind, or goes with what is."""
+        known = {kind.model for kind in retention_kinds.KINDS.values()}
+        about = {
+            model._name
+            for model in self.env.registry.values()
+            if model._auto
+            and not model._abstract
+            and not model._transient
+            and model._original_module == "ar_followup_plus"
+            and any(
+                field.store and field.comodel_name == "ar.debtor"
+                for field in model._fields.values()
+                if field.type == "many2one"
+            )
+        }
+        self.assertEqual(about - known, OTHERWISE)
 
     def test_stopped_and_needed_again(self):
         records = self._history(self.closed, self.paid)
@@ -331,7 +374,7 @@ class TestRetention(RetentionCommon):
         admin = self.env.ref("base.user_admin")
         admin.write({"company_ids": [(4, self.company.id)]})
         for kind, record in records.items():
-            if kind in ("message", "file"):
+            if kind in ("message", "file", "activity"):
                 continue  # a note is its author's, as everywhere in Odoo
             for user in (admin, self.user_manager, self.user_collector):
                 mine = record.with_user(user).with_company(self.company)

@@ -177,7 +177,18 @@ class TestRetentionPerson(RetentionCommon):
             self._ask(self.ann).action_anonymise()
         self._pay(self.private_invoice)
         later = self._invoice(self.ann, 30, -20)
-        self.private.sudo().stop_note = "Ill, says the daughter"
+        words = {
+            name: f"Ann is ill: {name}"
+            for name in (
+                "stop_note",
+                "snooze_reason",
+                "hold_note",
+                "hold_released_note",
+                "call_draft",
+                "statement_note",
+            )
+        }
+        self.private.sudo().write(words)
         self._stamp()
         books = self._books()
         action = self._ask(self.ann).action_anonymise()
@@ -191,13 +202,14 @@ class TestRetentionPerson(RetentionCommon):
         # Of today there is an open invoice: what names none may be about it
         kinds = set(found.item_ids.mapped("kind"))
         self.assertLessEqual({"notice", "answer", "dispute", "plan", "call"}, kinds)
-        self.assertFalse(kinds & {"terms", "message", "file"})
+        self.assertFalse(kinds & {"terms", "message", "file", "activity"})
         found.with_user(self.user_manager).action_confirm()
         self._run(datetime.now().isoformat(" "))
         self.assertEqual(found.state, "done")
         self.assertEqual(records["notice"].debtor_id, self.company.ar_nameless_id)
         self.assertTrue(records["terms"].exists() and records["message"].exists())
-        self.assertEqual(self.private.stop_note, "Ill, says the daughter")
+        for name, value in words.items():
+            self.assertEqual(self.private.sudo()[name], value)
         self.assertEqual(self._books(), books)
         # All is paid: nothing is left, but the customer and the invoices
         self._pay(later)
@@ -206,7 +218,9 @@ class TestRetentionPerson(RetentionCommon):
         self.env["ar.retention"].browse(action["res_id"]).action_confirm()
         self._run(datetime.now().isoformat(" "))
         self.assertFalse(records["terms"].exists() or records["message"].exists())
-        self.assertFalse(records["file"].exists() or self.private.stop_note)
+        self.assertFalse(records["file"].exists() or records["activity"].exists())
+        for name in words:
+            self.assertFalse(self.private.sudo()[name], name)
         self.assertTrue(self.private.exists() and self.private_invoice.exists())
 
     def test_who_acts_for_a_customer_is_kept_long_enough(self):

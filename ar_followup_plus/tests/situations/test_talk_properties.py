@@ -1,7 +1,8 @@
 """What holds in the ledger whatever happens, in any order, on any days.
 
-Payments, credit notes, payments that come back, promises, plans, disputes and their
-answers, in currencies of no, two and three digits.
+Payments, credit notes, payments that come back, invoices that are changed, promises,
+plans, settlements, disputes and their answers, and customers who turn out to be one, in
+currencies of no, two and three digits.
 """
 
 import os
@@ -18,12 +19,13 @@ from ...engine.agreement import allocate
 from ...engine.decision.cover import HELD, collectible
 from ...models.decision.outlook import Outlook
 from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.payment_plan.agreement import Agreement
 from ..payment_plan.agree_common import AgreeCommon
 
 #: Each writes to the ledger some twenty times: fewer examples than of pure functions.
 #: ``AR_LEDGER_EXAMPLES=200 script/test ar_followup_plus/tests/situations/test_talk_properties.py``
 LEDGERS = settings(
-    max_examples=int(os.environ.get("AR_LEDGER_EXAMPLES") or 6),
+    max_examples=int(os.environ.get("AR_LEDGER_EXAMPLES") or 12),
     derandomize=True,
     database=None,
     deadline=None,
@@ -38,7 +40,8 @@ EVENTS = st.lists(
     st.tuples(
         st.sampled_from(
             ("night", "night", "night", "pay", "pay", "credit", "undo", "undo")
-            + ("promise", "plan", "dispute", "answer", "cancel")
+            + ("promise", "plan", "settle", "dispute", "answer", "cancel")
+            + ("reset", "merge")
         ),
         st.integers(0, 2),
         st.integers(1, 100),
@@ -185,6 +188,45 @@ class TestTalkProperties(AgreeCommon):
         )
         plan._start()
 
+    def _do_settle(self, invoice, share):
+        items = self._items_now(invoice)
+        free = sum(i.amount_residual_currency - i.amount_disputed for i in items)
+        plan = self._agree(
+            items,
+            offer=False,
+            kind="settlement",
+            amount=self._part(free, min(50 + share // 2, 99)),
+            date=self.day + timedelta(days=share % 9),
+        )
+        plan._start()
+
+    def _do_reset(self, invoice, share):
+        """Change the amount of an invoice that was posted."""
+        invoice.button_draft()
+        line = invoice.invoice_line_ids
+        price = self._part(line.price_unit, 40 + share)
+        invoice.write(
+            {"invoice_line_ids": [Command.update(line.id, {"price_unit": price})]}
+        )
+        invoice.action_post()
+
+    def _do_merge(self, invoice, share):
+        """Somebody else with an invoice and a promise is the same customer."""
+        twin = self._customer(f"Twin {share}")
+        amount = share * 10 ** (2 - self.digits)
+        other = self._invoice(twin, amount, share % 20, self.currency)
+        debtor = self._debtor(twin)
+        items = self.env["ar.open.item"].browse(self._items(other).ids)
+        Agreement(debtor).promise(items, self.day + timedelta(days=share % 20))
+        self.env["base.partner.merge.automatic.wizard"]._merge(
+            [twin.id, self.customer.id], self.customer, extra_checks=False
+        )
+        self.assertFalse(debtor.exists())
+        self.assertEqual(self._items(other).partner_id, self.customer)
+        self.assertIn(
+            self._items(other), self.debtor.plan_ids.sudo().line_ids.move_line_id
+        )
+
     def _do_dispute(self, invoice, share):
         amount = self._part(invoice.amount_residual, share)
         spread = DisputeIntake(self.debtor).spread(invoice, amount)
@@ -256,7 +298,7 @@ class TestTalkProperties(AgreeCommon):
         for line in lines:
             self.assertTrue(0 <= line.amount_paid <= line.amount)
             still += line.amount - line.amount_paid
-            if not plan.closed_on:
+            if not plan.closed_on and line.move_line_id:
                 residual = line.move_line_id.amount_residual_currency
                 now = max(line.amount_start - residual, 0)
                 self.assertTrue(zero(line.amount_paid - min(now, line.amount)))

@@ -6,12 +6,16 @@ from unittest.mock import patch
 
 import openpyxl
 
+from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL, html2plaintext
 
 from odoo.addons.base.models import ir_actions_report
 
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.payment_plan.agreement import Agreement
+from ...models.statement import statement_query
 from ...models.statement.statement import Statement, checked_period
 from ..letter.test_letters import LetterCommon
 
@@ -161,36 +165,91 @@ class TestStatements(StatementCommon):
                         self.assertAlmostEqual(sums.get(name, 0), amount, 2)
 
     def test_disputed_and_agreed_are_apart(self):
-        """What others know of a past day, and charges below the total."""
+        """As they were on a day in the past, and as they are."""
         invoice = self._invoice(self.customer, 500, 20)
-        item = self._items(invoice)
         debtor = self._debtor(self.customer)
-        with patch.object(
-            Statement, "_kept_apart", lambda _self, _day: {item.id: (120, 80)}
+        price = self.env.ref("ar_followup_plus.ar_dispute_reason_price")
+        with freeze_time(f"{self._ago(6)} 10:00:00"):
+            spread = DisputeIntake(debtor).spread(invoice, 120)
+            dispute = DisputeIntake(debtor).open(invoice, price, amounts=spread).sudo()
+        with freeze_time(f"{self._ago(4)} 10:00:00"):
+            items = self.env["ar.open.item"].browse(self._items(invoice).ids)
+            Agreement(debtor).promise(items, self._ago(-5), 80)
+        self._pay(invoice, 30, self._ago(2))
+        with freeze_time(f"{self._ago(1)} 10:00:00"):
+            dispute.reject("The price list of May holds", send=False)
+        self.env["ar.payment.plan"].sudo()._watch()
+        for ago, wanted in (
+            (7, (500, 0, 0)),
+            (6, (500, 120, 0)),
+            (4, (500, 120, 80)),
+            (2, (470, 120, 50)),
+            (1, (470, 0, 50)),
+            (0, (470, 0, 50)),
         ):
-            usd = self._figures(day=self._ago(2))["USD"]
-        self.assertEqual(
-            (usd["total"], usd["disputed"], usd["agreed"], usd["overdue"]),
-            (500, 120, 80, 300),
+            with self.subTest(ago=ago):
+                usd = self._figures(day=self._ago(ago))["USD"]
+                found = (usd["total"], usd["disputed"], usd["agreed"])
+                self.assertEqual(found, wanted)
+
+    def test_what_was_paid_of_a_promise_is_not_agreed_any_more(self):
+        """1,000, of which 500 are promised and 400 were paid: 100 is agreed."""
+        invoice = self._invoice(self.customer, 1000, 20)
+        debtor = self._debtor(self.customer)
+        with freeze_time(f"{self._ago(8)} 10:00:00"):
+            items = self.env["ar.open.item"].browse(self._items(invoice).ids)
+            Agreement(debtor).promise(items, self._ago(-5), 500)
+        self._pay(invoice, 400, self._ago(5))
+        usd = self._figures(day=self._ago(1))["USD"]
+        self.assertEqual((usd["overdue"], usd["agreed"]), (500, 100))
+
+    def test_charges_are_below_the_total(self):
+        """3.46 accrued: 500 for 20 days at 12.63 % a year."""
+        self._every_day()
+        scheme = self.env["ar.late.charge.scheme"].create(
+            {
+                "name": "Own",
+                "kind": "own",
+                "currency_id": self.usd.id,
+                "rate_ids": [
+                    Command.create({"date_from": "2020-01-01", "percent": 12.63})
+                ],
+            }
         )
-        with patch.object(
-            Statement,
-            "_accrued_charges",
-            lambda _self, day=None: {debtor.id: {self.usd.id: 3.456}},
-        ):
-            usd = self._figures()["USD"]
-            self.assertEqual((usd["charges"], usd["total"]), (3.46, 500))
-            self.assertEqual(usd["counted"], (0, 0))
-            self._pay_on_account(self.customer, 100)
-            self.assertEqual(self._figures()["USD"]["counted"], (0, 100))
-            self.company.ar_charge_order = "charges"
-            self.assertEqual(self._figures()["USD"]["counted"], (3.46, 96.54))
-            html = self.env["ir.actions.report"]._render_qweb_html(
-                "ar_followup_plus.report_statement", debtor.ids
-            )[0]
+        self.company.write(
+            {"ar_charge_mode": "shown", "ar_charge_scheme_id": scheme.id}
+        )
+        self._invoice(self.customer, 500, 20)
+        debtor = self._debtor(self.customer)
+        usd = self._figures()["USD"]
+        self.assertEqual((usd["charges"], usd["total"]), (3.46, 500))
+        self.assertEqual(usd["counted"], (0, 0))
+        # Of today: it changes nothing in what accrued
+        self._pay_on_account(self.customer, 100)
+        self.assertEqual(self._figures()["USD"]["counted"], (0, 100))
+        self.company.ar_charge_order = "charges"
+        self.assertEqual(self._figures()["USD"]["counted"], (3.46, 96.54))
+        html = self.env["ir.actions.report"]._render_qweb_html(
+            "ar_followup_plus.report_statement", debtor.ids
+        )[0]
         text = html2plaintext(html.decode()).replace("\xa0", " ")
         self.assertIn("Credits counted for invoices: $ 96.54", text)
         self.assertIn("Credits counted for these charges: $ 3.46", text)
+
+    def test_a_past_day_reads_the_matchings_of_the_customer_alone(self):
+        """By their indexes, however many matchings the database has."""
+        self._history()
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        rows = self.env.execute_query(
+            SQL(
+                "EXPLAIN %s",
+                statement_query.open_on(self._debtor(self.customer).ids, self._ago(5)),
+            )
+        )
+        plan = "\n".join(row[0] for row in rows)
+        self.assertIn("account_partial_reconcile", plan)
+        self.assertNotIn("Seq Scan on account_partial_reconcile", plan)
 
     def test_a_constant_number_of_statements(self):
         """Ten customers or sixty: the same SQL."""
