@@ -99,7 +99,10 @@ class LedgerCommon(AccountTestInvoicingCommon):
                 ],
             }
         )
-        tax = cls.company_data["default_tax_sale"].copy({"amount": 7.7})
+        tax = cls.env["account.tax"].search([("name", "=", "7.7 %")], limit=1)
+        tax = tax or cls.company_data["default_tax_sale"].copy(
+            {"name": "7.7 %", "amount": 7.7}
+        )
         invoice = cls._invoice(
             partner, 1000, -30, post=False, invoice_payment_term_id=term.id
         )

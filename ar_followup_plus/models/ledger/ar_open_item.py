@@ -72,7 +72,9 @@ class ArOpenItem(models.Model):
     )
     is_excluded = fields.Boolean(string="Excluded", readonly=True)
     is_kept_apart = fields.Boolean(
-        readonly=True, help="A deposit or retention: it is not taken off what is due."
+        string="Kept apart",
+        readonly=True,
+        help="A credit, as a deposit or retention, that is not taken off what is due.",
     )
     is_sent = fields.Boolean(string="Invoice sent", readonly=True)
     taken_delay = fields.Integer(
