@@ -6,6 +6,5 @@ Hooks: `_before_merge`, `_stricter_of`, `_after_stop_change`.
 from . import ar_debtor
 from . import ar_debtor_contact
 from . import ar_debtor_worklist
-from . import ar_open_item
 from . import res_partner
 from . import res_users
