@@ -1,6 +1,7 @@
-"""Links from a partner to its receivables."""
+"""Links from a partner, or an open item, to its receivables."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import email_normalize
 
@@ -174,3 +175,22 @@ class ResPartner(models.Model):
         self.ensure_one()
         debtor = self.env["ar.debtor"].for_partner(self.id, self.env.company.id)
         return debtor._get_records_action(context={})
+
+
+class ArOpenItem(models.Model):
+    _inherit = "ar.open.item"
+
+    def action_open_debtor(self):
+        """Open the debtor of the item; make it for an item that was just posted."""
+        self.ensure_one()
+        if not self.debtor_id and self.partner_id:
+            self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)
+            self.invalidate_recordset(["debtor_id"])
+        if not self.debtor_id:
+            raise UserError(
+                self.env._(
+                    "%(number)s has no customer: enter one in the invoice.",
+                    number=self.move_name or self.env._("This item"),
+                )
+            )
+        return self.debtor_id._get_records_action(context={})

@@ -20,9 +20,8 @@ from ...models.decision.outlook import Outlook
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.late_charge.accrued_charges import AccruedCharges
 from ...models.payment_plan.agreement import Agreement
-from ...models.statement.statement import Statement
+from ...models.statement.statement import Statement, checked_period
 from .second_opinion import SecondOpinion, minor
-from ...models.statement.statement import checked_period
 
 FIRST, DAYS = date(2026, 1, 5), 60
 #: Percent a year of late charges.
