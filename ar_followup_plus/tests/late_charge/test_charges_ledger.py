@@ -21,7 +21,7 @@ class TestChargesLedger(ChargesCommon):
            20 days (1 to 20 January) on 1,000.00 at 8 %:  20,000 × .08 / 365 = 4.383562
            11 days (to 31 January) on 600.00 at 8 %:       6,600 × .08 / 365 = 1.446575
            28 + 10 days (February, March) on 600.00, 10 %: 22,800 × .10 / 365 = 6.246575
-           together 12.076712
+           together 12.076712                                              = 12.08
         3  B 2,000.00 due 15 January
         4  B: credit note of 500.00 for a return on 25 January, matched
         5  B: 1,500.00 paid on 5 February: paid late, nothing open
@@ -29,7 +29,6 @@ class TestChargesLedger(ChargesCommon):
             6 days (26 to 31 January) on 1,500.00, 8 %: 9,000 × .08 / 365 = 1.972603
             5 days (1 to 5 February) on 1,500.00, 10 %: 7,500 × .10 / 365 = 2.054795
            together 8.410959                                               = 8.41
-                                                                           = 12.08
         6  C 700.00 due 28 February
         7  A payment of 700.00 on 8 March that nobody matched: it equals C and covers
            it, as it does for what is asked for, from 9 March.
