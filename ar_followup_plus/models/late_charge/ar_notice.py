@@ -87,10 +87,11 @@ class ArNotice(models.Model):
                 text = self.env._(
                     "%(sum)s, of which %(fixed)s as a fixed sum", sum=text, fixed=fixed
                 )
-            day = reader.until[notice.company_id.id]
             rates = {
                 scheme.with_env(self.env)._percent(day)
-                for scheme in {charge.scheme for charge in charges}
+                for scheme, day in {
+                    (charge.scheme, reader.rate_day(charge)) for charge in charges
+                }
             }
             rate = rates.pop() if len(rates) == 1 else ""
             extra.setdefault(notice.id, {}).update(

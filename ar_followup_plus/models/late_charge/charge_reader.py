@@ -352,6 +352,12 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             return rates.held(starts(charge.late, grace))
         return rates
 
+    def rate_day(self, charge):
+        """Return the day whose rate an item bears now."""
+        if charge.scheme.rate_rule == "start":
+            return starts(charge.late, charge.scheme.grace_days)
+        return self.until[self._root(charge).id]
+
     def _finish(self, charge, amount, until):
         charge.total = amount + charge.fixed + charge.fixed_new
         rest = max(charge.total - charge.posted - charge.waived, 0)
@@ -370,7 +376,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
         rates = self.rates_of(charge.scheme)
         if not rates or charge.gap:
             return []
-        root = self.env["res.company"].browse(charge.company_id)._ar_root()
         grace = charge.scheme.grace_days
         rates = self._held(charge, rates, grace)
-        return segments(charge.late, rates, self.until[root.id], grace, since)
+        until = self.until[self._root(charge).id]
+        return segments(charge.late, rates, until, grace, since)

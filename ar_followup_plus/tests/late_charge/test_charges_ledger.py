@@ -23,7 +23,7 @@ class TestChargesLedger(ChargesCommon):
            20 days (1 to 20 January) on 1,000.00 at 8 %:  20,000 × .08 / 365 = 4.383562
            11 days (to 31 January) on 600.00 at 8 %:       6,600 × .08 / 365 = 1.446575
            28 + 10 days (February, March) on 600.00, 10 %: 22,800 × .10 / 365 = 6.246575
-           together 12.076712
+           together 12.076712                                              = 12.08
         3  B 2,000.00 due 15 January
         4  B: credit note of 500.00 for a return on 25 January, matched
         5  B: 1,500.00 paid on 5 February: paid late, nothing open
@@ -31,20 +31,18 @@ class TestChargesLedger(ChargesCommon):
             6 days (26 to 31 January) on 1,500.00, 8 %: 9,000 × .08 / 365 = 1.972603
             5 days (1 to 5 February) on 1,500.00, 10 %: 7,500 × .10 / 365 = 2.054795
            together 8.410959                                               = 8.41
-        6  C 700.00 due 28 February: 10 days at 10 %: 7,000 × .10 / 365 = 1.917808 = 1.92
-        7  A payment of 700.00 on 8 March that nobody matched: it covers the oldest
-           open item, which is A (600.00), and 100.00 of the next, E, from 9 March.
-           A loses 2 days on 600.00 at 10 %: 1,200 × .10 / 365 = 0.328767
-           so A is 12.076712 − 0.328767 = 11.747945                        = 11.75
+        6  C 700.00 due 28 February
+        7  A payment of 700.00 on 8 March that nobody matched: it equals C and covers
+           it, as it does for what is asked for, from 9 March.
+           C: 8 days at 10 %: 5,600 × .10 / 365 = 1.534247                 = 1.53
         8  D 300.00 due 31 January, paid on the due date (9): nothing
         10 E 900.00 due 8 February, of which 500.00 are disputed from 19 February to
            28 February (10 days):
            10 days (9 to 18 February) on 900.00: 9,000 × .10 / 365 = 2.465753
            10 days on 400.00: 4,000 × .10 / 365 = 1.095890
-            8 days (1 to 8 March) on 900.00: 7,200 × .10 / 365 = 1.972603
-            2 days on 800.00 (see 7): 1,600 × .10 / 365 = 0.438356
-           together 5.972602                                               = 5.97
-        USD: 11.75 + 8.41 + 1.92 + 5.97                                    = 28.05
+           10 days (1 to 10 March) on 900.00: 9,000 × .10 / 365 = 2.465753
+           together 6.027396                                               = 6.03
+        USD: 12.08 + 8.41 + 1.53 + 6.03                                    = 28.05
 
         In EUR:
 
@@ -104,10 +102,10 @@ class TestChargesLedger(ChargesCommon):
         self.assertEqual(
             accrued.by_item,
             {
-                self._items(a).id: 11.75,
+                self._items(a).id: 12.08,
                 self._items(b).id: 8.41,
-                self._items(c).id: 1.92,
-                self._items(e).id: 5.97,
+                self._items(c).id: 1.53,
+                self._items(e).id: 6.03,
                 self._items(f).id: 3.29,
                 self._items(g).id: 3.56,
                 self._items(h).id: 5.48,

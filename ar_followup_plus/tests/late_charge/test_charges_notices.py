@@ -54,6 +54,17 @@ class TestChargesNotices(ChargesCommon):
         self.assertFalse(notice.charges_table)
         self.assertIn("Please pay $\xa01,000.00 by", text)
 
+    def test_the_rate_with_which_interest_began(self):
+        """As in the United Kingdom: the line names the rate that is charged."""
+        self.scheme.rate_rule = "start"
+        self.scheme.rate_ids.date_to = self._ago(6)
+        self.scheme.rate_ids = [
+            Command.create({"date_from": self._ago(5), "percent": 20})
+        ]
+        text = self._read(self._about("firm"))
+        self.assertIn("interest of 9\xa0% a year is running", text)
+        self.assertIn("it would be $\xa05.42", text)
+
     def test_a_table_on_final_ones(self):
         for stage in ("final", "notice"):
             notice = self._about(stage)

@@ -10,6 +10,7 @@ class TestAgreementTold(AgreeCommon):
     def setUp(self):
         super().setUp()
         self.company.ar_manager_id = self.user_manager
+        self.debtor.sudo().user_id = self.user_collector
         self.kind = self.env.ref("ar_followup_plus.activity_agreement")
 
     def _activities(self):
@@ -36,8 +37,10 @@ class TestAgreementTold(AgreeCommon):
 
     def test_user_and_deadline_change_with_the_need(self):
         later = self.today + timedelta(days=5)
+        self.debtor.sudo().user_id = self.env.user
         self.debtor._ar_activity("activity_agreement", "First", deadline=self.today)
         [activity] = self._activities()
+        self.assertEqual(activity.user_id, self.env.user)
         self.debtor.sudo().user_id = self.user_collector
         self.debtor._ar_activity("activity_agreement", "Second", deadline=later)
         self.assertEqual(self._activities(), activity)

@@ -46,6 +46,9 @@ class TestRetentionCharges(RetentionCommon):
             charge = self._decided(amount)
             self.assertFalse(AccruedCharges(self.sole).together())
             self._stamp()
+            self.env.cr.execute(
+                "UPDATE ar_late_charge SET create_date = %s", [datetime.now()]
+            )
             ask = self.env["ar.person.ask"].with_user(self.user_manager)
             action = ask.create(
                 {"partner_id": self.bea.id, "reason": "Asked for by letter"}
