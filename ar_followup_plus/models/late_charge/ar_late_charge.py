@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 
-from .charge_terms import STOPS_CHARGES
+from .ar_late_charge_scheme import STOPS_CHARGES
 
 
 class ArLateCharge(models.Model):
