@@ -26,8 +26,6 @@ from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tools import mute_logger
 
-from ..models.delivery.ar_copies import InvoiceCopies
-
 TASKS = {}
 
 
@@ -509,8 +507,9 @@ def agree(env, debtor, what):
 def send_copies(env, debtor):
     """Send copies of what a customer owes, whose PDFs need not be drawn."""
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
-    with patch.object(InvoiceCopies, "original", return_value=("a.pdf", b"%PDF")):
-        InvoiceCopies(env["ar.debtor"].browse(debtor)).send(items.move_id.ids)
+    copies = ours("models.delivery.ar_copies").InvoiceCopies
+    with patch.object(copies, "original", return_value=("a.pdf", b"%PDF")):
+        copies(env["ar.debtor"].browse(debtor)).send(items.move_id.ids)
 
 
 @task
@@ -645,7 +644,8 @@ def answer_not_received(env, debtor):
     """The customer says on the page that no invoice arrived."""
     record = env["ar.debtor"].browse(debtor)
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
-    with patch.object(InvoiceCopies, "original", return_value=("a.pdf", b"%PDF")):
+    copies = ours("models.delivery.ar_copies").InvoiceCopies
+    with patch.object(copies, "original", return_value=("a.pdf", b"%PDF")):
         answer = record._take_answer("not_received", items, {}, [], str(uuid.uuid4()))
     return answer.state
 
