@@ -553,14 +553,9 @@ def agree(env, debtor, what):
 def send_copies(env, debtor):
     """Send copies of what a customer owes, whose PDFs need not be drawn."""
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
-    with patch.object(
-        ours("models.delivery.ar_copies").InvoiceCopies,
-        "original",
-        return_value=("a.pdf", b"%PDF"),
-    ):
-        ours("models.delivery.ar_copies").InvoiceCopies(
-            env["ar.debtor"].browse(debtor)
-        ).send(items.move_id.ids)
+    copies = ours("models.delivery.ar_copies").InvoiceCopies
+    with patch.object(copies, "original", return_value=("a.pdf", b"%PDF")):
+        copies(env["ar.debtor"].browse(debtor)).send(items.move_id.ids)
 
 
 @task
@@ -708,11 +703,8 @@ def answer_not_received(env, debtor):
     """The customer says on the page that no invoice arrived."""
     record = env["ar.debtor"].browse(debtor)
     items = env["ar.open.item"].search([("debtor_id", "=", debtor)])
-    with patch.object(
-        ours("models.delivery.ar_copies").InvoiceCopies,
-        "original",
-        return_value=("a.pdf", b"%PDF"),
-    ):
+    copies = ours("models.delivery.ar_copies").InvoiceCopies
+    with patch.object(copies, "original", return_value=("a.pdf", b"%PDF")):
         intake = ours("models.portal.answer_intake").AnswerIntake(record)
         answer = intake.take("not_received", items, {}, [], str(uuid.uuid4()))
     return answer.state

@@ -13,8 +13,6 @@ import odoo.tools
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-from ..models.notice.correspondence import PageCorrespondence
-
 ADDON = "ar_followup_plus"
 
 
@@ -144,7 +142,10 @@ def work(env):
     env["ar.notice"].deliver()
     notice = env["ar.notice"].search([], limit=1)
     notice._ar_keep([("copy.txt", b"copy", None)])
-    PageCorrespondence(debtors[3:4]).take_message("Written on the page")
+    page = importlib.import_module(
+        "odoo.addons.ar_followup_plus.models.notice.correspondence"
+    )
+    page.PageCorrespondence(debtors[3:4]).take_message("Written on the page")
     # What hangs on any record of ours, of whichever model
     ours = [
         name
