@@ -75,6 +75,10 @@ class TestChaos(BaseCase):
     def test_flaky_mail_server(self):
         self._with("flaky")
 
+    def test_random_books(self):
+        self._with("oracle", 2)
+        self.assertEqual(self.chaos.counts["books read a second time"], 2)
+
     def test_template_raises_for_one(self):
         self._with("rotten")
 

@@ -400,8 +400,9 @@ class SecondOpinion:
     def accrued(self, day, percent, scheme_days=365):
         """Return the interest of a day, ``{line: amount}``, day by day.
 
-        Of invoices that only payments were matched with, and nothing was said about:
-        what stands still, and what a credit note does, is another question.
+        Of invoices of businesses that only payments were matched with, and nothing was
+        said about: what stands still, what a credit note does, and what consumers pay,
+        are other questions.
         """
         quiet = {
             row[0]
@@ -415,10 +416,15 @@ class SecondOpinion:
             for line in self.lines.values()
             if line.amount < 0 and self.open_of(line)[0]
         }
+        consumers = {
+            row[0]
+            for row in self.rows("SELECT id FROM ar_debtor WHERE kind = 'consumer'")
+        }
         found = {}
         for line in self.lines.values():
             if (
                 line.kind != "out_invoice"
+                or line.debtor in consumers
                 or line.id in quiet
                 or line.debtor in credited
                 or not self.open_of(line)[0]
