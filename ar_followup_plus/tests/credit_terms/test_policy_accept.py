@@ -112,7 +112,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
 
     def test_a_request_outlives_a_minor_change(self):
         """Who was asked before the change reads and signs the changed text."""
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         request = self.debtor.acceptance_ids.sudo()
         self._next_version(self.policy, "minor")
         day = self.today + timedelta(days=1)
@@ -136,7 +136,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
             self.assertFalse(self.debtor.needs_policy)
 
     def test_a_request_is_signed_before_the_night_of_the_change(self):
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         request = self.debtor.acceptance_ids.sudo()
         shown = request._sign_sha256()
         small = self._next_version(self.policy, "minor", name="Our terms, changed")
@@ -150,7 +150,7 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertEqual(request.policy_id, small)
 
     def test_a_request_ends_with_a_material_change(self):
-        self.mine.request_policy()
+        self.mine.action_request_policy()
         request = self.debtor.acceptance_ids.sudo()
         self._next_version(self.policy)
         self.assertIn("newer version", request._sign_why_not())

@@ -350,7 +350,7 @@ class TestAskedBySchedule(AskedCommon):
                 }
             )
         self.env.flush_all()
-        StatementRun(self.company.sudo()).want(self.today + timedelta(days=25))
+        StatementRun(self.company.sudo()).mark_due(self.today + timedelta(days=25))
         self.debtor.invalidate_recordset()
         return self.debtor.sudo().statement_wanted
 
