@@ -3,7 +3,9 @@
 import time
 from unittest.mock import patch
 
-from ...models.delivery.ar_copies import ArDebtor
+from odoo import fields
+
+from ...models.delivery.ar_copies import InvoiceCopies
 from .sending_common import SendingCommon
 
 
@@ -27,10 +29,10 @@ class TestSendingLarge(SendingCommon):
             return f"{move.name.replace('/', '_')}.pdf", b"%PDF-1.4 of an invoice"
 
         for name, with_what in (
-            ("_invoice_original", draw),
+            ("original", draw),
             ("_cover_page", lambda _debtor, _move: b"cover"),
         ):
-            patcher = patch.object(ArDebtor, name, with_what)
+            patcher = patch.object(InvoiceCopies, name, with_what)
             patcher.start()
             self.addCleanup(patcher.stop)
         patcher = patch(
@@ -85,9 +87,8 @@ class TestSendingLarge(SendingCommon):
         self.assertEqual(self.notice._parts(), parts)
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE ir_attachment SET create_date = create_date - interval '3 days' "
-            "WHERE id = ANY(%s)",
-            [parts.ids],
+            "UPDATE ir_attachment SET create_date = %s WHERE id = ANY(%s)",
+            [fields.Datetime.subtract(fields.Datetime.now(), days=3), parts.ids],
         )
         self.env.invalidate_all()
         self.env["ar.notice"]._gc_parts()
