@@ -92,6 +92,8 @@ def _office(env, own):
         ("unmatched", _action("ar_unmatched_reply_action"), {"size": SHORT}),
         ("absences", _action("res_users_action_ar_away"), {"size": SHORT}),
         ("settings", _action("res_company_action_ar_settings"), {"size": TALL}),
+        ("evidence-register", _action("ar_proof_action"), {"size": SHORT}),
+        ("nightly", _action("ar_nightly_log_action"), {"size": SHORT}),
         (
             "copies",
             f"{everybody}/{_named(env, 'By Post Packaging').id}",
