@@ -83,12 +83,6 @@ class TestSendingLarge(SendingCommon):
         parts = self.notice._parts()
         self.env["ar.notice"]._gc_parts()
         self.assertEqual(self.notice._parts(), parts)
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE ir_attachment SET create_date = create_date - interval '3 days' "
-            "WHERE id = ANY(%s)",
-            [parts.ids],
-        )
-        self.env.invalidate_all()
+        parts.description = f"{self._ago(3)} {self.drawn[-1]}"
         self.env["ar.notice"]._gc_parts()
         self.assertFalse(self.notice._parts())
