@@ -196,12 +196,12 @@ class ArNotice(models.Model):
     @api.autovacuum
     def _gc_parts(self):
         """Delete parts of notices that were cancelled before all were drawn."""
-        old = fields.Datetime.subtract(fields.Datetime.now(), days=2)
+        old = fields.Date.subtract(fields.Date.today(), days=2)
         self._part_files().search(
             [
                 ("res_model", "=", self._name),
                 ("res_field", "=", PARTS),
-                ("create_date", "<", old),
+                ("description", "<", old.isoformat()),  # begins with its day
             ]
         ).unlink()
 
