@@ -1,7 +1,8 @@
 """Merge the histories of customers that are merged, or get another parent."""
 
-from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from odoo.addons.account.models.account_move import BYPASS_LOCK_CHECK
 
 
 def merge_partners(Debtor, sources, destination):
@@ -69,13 +70,14 @@ def follow_partners(Debtor, partners):
             debtor.partner_id = commercial
 
 
-def contacts_moved(Debtor, owners):
-    """Leave with a customer what was with it when a contact goes to another one.
+def contacts_moved(Debtor, owners, booked):
+    """Keep with a customer what was with it when a contact goes to another customer.
 
-    Its open money stays: what was booked on the contact is booked on the customer
-    whose contact it was. It gets no more of the customer's messages. A person is told.
+    Entries of the contact stay with the customer whose contact it was. It gets no more
+    of the customer's messages. A person is told.
 
-    :param dict owners: ``{contact: customer}`` as it was
+    :param dict owners: ``{contact: customer}`` before the move
+    :param dict booked: ``{contact: its journal items}`` before the move, as superuser
     """
     gone = {}
     for contact, owner in owners.items():
@@ -85,7 +87,7 @@ def contacts_moved(Debtor, owners):
                 gone.setdefault(now, []).append(contact)
     for owner, contacts in gone.items():
         contacts = contacts[0].union(*contacts)
-        kept, refused = _keep_money(contacts, owner)
+        kept = _keep_entries(contacts, owner, booked)
         debtors = Debtor.search([("partner_id", "=", owner.id)])
         places = Debtor.env["ar.debtor.contact"].search(
             [("partner_id", "in", contacts.ids), ("debtor_id", "in", debtors.ids)]
@@ -93,9 +95,7 @@ def contacts_moved(Debtor, owners):
         debtors.message_unsubscribe(contacts.ids)
         names = ", ".join(contacts.mapped("name"))
         told = places.debtor_id | debtors.filtered(
-            lambda debtor, lines=kept | refused: (
-                debtor.company_id in lines.company_id.root_id
-            )
+            lambda debtor, lines=kept: debtor.company_id in lines.company_id.root_id
         )
         places.unlink()
         text = Debtor.env._(
@@ -107,39 +107,30 @@ def contacts_moved(Debtor, owners):
                 ". What was booked on this contact stays here: %(numbers)s",
                 numbers=", ".join(kept.mapped("move_name")),
             )
-        if refused:
-            text += Debtor.env._(
-                ". Entries that are locked now count for the other customer: "
-                "%(numbers)s",
-                numbers=", ".join(refused.mapped("move_name")),
-            )
         told._ar_activity("activity_no_contact", text)
 
 
-def _keep_money(contacts, owner):
-    """Book on a customer what is open and booked on contacts who leave it.
+def _keep_entries(contacts, owner, booked):
+    """Book the entries of contacts who leave on the customer that they left.
 
-    :return: the journal items, and those of entries that are locked
+    Odoo books them on the new one when the parent changes, also in locked periods. All
+    items at once, as Odoo does, because matched items must have one partner.
+
+    :return: the open receivable items among them
     """
-    lines = contacts.env["account.move.line"].search(
-        [
-            ("partner_id", "in", contacts.ids),
-            ("account_id.account_type", "=", "asset_receivable"),
-            ("parent_state", "=", "posted"),
-            ("reconciled", "=", False),
-        ]
+    lines = contacts.env["account.move.line"].sudo()
+    lines = lines.union(*(booked.get(contact, lines) for contact in contacts)).exists()
+    moves = lines.move_id.filtered(lambda move: move.partner_id in contacts)
+    unlocked = {"bypass_lock_check": BYPASS_LOCK_CHECK}
+    lines.with_context(**unlocked).partner_id = owner
+    moves.with_context(**unlocked).commercial_partner_id = owner
+    return lines.filtered(
+        lambda line: (
+            line.account_type == "asset_receivable"
+            and line.parent_state == "posted"
+            and not line.reconciled
+        )
     )
-    kept = refused = lines.browse()
-    for line in lines:
-        try:
-            with lines.env.cr.savepoint():
-                line.partner_id = owner
-                line.flush_recordset()
-            kept |= line
-        except UserError:
-            line.invalidate_recordset(["partner_id"])
-            refused |= line
-    return kept, refused
 
 
 class DebtorMerge:

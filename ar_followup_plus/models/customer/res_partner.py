@@ -123,10 +123,11 @@ class ResPartner(models.Model):
         moves = "parent_id" in vals or "is_company" in vals  # core empties vals
         before = self._ar_addresses(moves) if moves or "email" in vals else {}
         owners = self._ar_owners() if moves else {}
+        booked = self._ar_booked(owners) if owners else {}
         result = super().write(vals)
         if moves:
             follow_partners(self.env["ar.debtor"].sudo(), self)
-            contacts_moved(self.env["ar.debtor"].sudo(), owners)
+            contacts_moved(self.env["ar.debtor"].sudo(), owners, booked)
         after = self.browse(before)._ar_addresses() if before else {}
         changed = [id_ for id_, address in before.items() if after[id_] != address]
         self.browse(changed)._ar_note_address()
@@ -163,6 +164,13 @@ class ResPartner(models.Model):
             for partner in partners
             if partner.commercial_partner_id != partner
         }
+
+    @api.model
+    def _ar_booked(self, contacts):
+        """Return ``{contact: its journal items}``, as superuser."""
+        ids = [contact.id for contact in contacts]
+        lines_sudo = self.env["account.move.line"].sudo()
+        return lines_sudo.search([("partner_id", "in", ids)]).grouped("partner_id")
 
     def _ar_note_address(self):
         if self:

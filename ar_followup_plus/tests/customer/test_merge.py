@@ -292,14 +292,26 @@ class TestMerge(SendingCommon):
         self.assertEqual(line.partner_id, self.customer)
 
     def test_contact_with_a_locked_entry(self):
-        """Accounting closed the books: a person is told where the money is now."""
+        """Accounting closed the books: the money stays here, too."""
         anna, debtor, line = self._anna()
         self.company.fiscalyear_lock_date = self.today
         anna.parent_id = self.other
-        self.assertEqual(line.partner_id, anna)
+        self.assertEqual(line.partner_id, self.customer)
+        self.assertEqual(self._asked(self.customer), [50])
         [activity] = debtor.activity_ids
-        self.assertIn("locked", activity.summary)
         self.assertIn(line.move_name, activity.summary)
+
+    def test_contact_with_matched_entries(self):
+        """What is paid stays, too, with the matching."""
+        anna, _debtor, line = self._anna()
+        invoice = self._invoice(anna, 30, 10)
+        [item] = self._items(invoice)
+        (line | item).reconcile()
+        anna.parent_id = self.other
+        self.assertEqual((line | item).partner_id, self.customer)
+        self.assertEqual(invoice.commercial_partner_id, self.customer)
+        self.assertEqual(item.matched_credit_ids.credit_move_id, line)
+        self.assertEqual(self._asked(self.other), [60])
 
     def test_contact_whose_company_becomes_a_part_of_another(self):
         """Nothing is asked: both follow."""
