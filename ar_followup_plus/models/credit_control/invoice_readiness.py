@@ -89,7 +89,10 @@ class AccountMove(models.Model):
         return str2bool(get_param("account_payment.enable_portal_payment") or "False")
 
     def _ar_ready_sql(self):
-        for name in ("account.move", "account.move.line", "res.partner"):
+        for name in (
+            *("account.move", "account.move.line", "res.company"),
+            *("res.partner", "res.partner.bank"),
+        ):
             self.env[name].flush_model()
         self.env["ar.debtor"].flush_model(["wants_order_number"])
         online = self._ar_paid_online() if self._ar_portal_pays() else []

@@ -175,9 +175,10 @@ class ArEvidence(models.Model):
         }
 
     def action_retry(self):
-        """Go on with a pack that failed: what was made is kept."""
+        """Continue a failed pack with the files that are made already."""
         self.check_access("read")
-        PackRequest(self.debtor_id).check_maker()
+        for debtor in self.debtor_id:
+            PackRequest(debtor).check_maker()
         for pack_sudo in self.sudo().filtered(lambda pack: pack.state == "failed"):
             pack_sudo.write(
                 {
