@@ -1,11 +1,11 @@
-"""Credit passes: who permitted a document on credit, why, and for which one."""
+"""Overrides: who permitted a document on credit, why, and for which one."""
 
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-#: Hours for which a credit pass is valid.
+#: Hours for which an override is valid.
 HOURS = 24
 
 

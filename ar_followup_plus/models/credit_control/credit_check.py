@@ -15,7 +15,7 @@ from .credit_hold import CreditHold
 
 
 class CreditCheck:
-    """The credit check of debtors: decisions, texts, credit passes."""
+    """The credit check of debtors: decisions, texts, overrides."""
 
     def __init__(self, debtors, hold=None):
         """
@@ -98,7 +98,7 @@ class CreditCheck:
         )
 
     def decide(self, document, facts, company):
-        """Decide on one document; return the answer, and the credit pass that it uses.
+        """Decide on one document; return the answer, and the override that it uses.
 
         :param document: sale.order or account.move
         :param engine.gate.Document facts: the facts about it
@@ -212,7 +212,7 @@ class CreditCheck:
             env._("What can be done"),
         )
 
-    # === CREDIT PASSES === #
+    # === OVERRIDES === #
 
     def override(self, document, reason):
         """Permit one order or invoice. Credit managers only, with a reason.
@@ -254,7 +254,7 @@ class CreditCheck:
         return found.with_env(self.env)
 
     def open_pass(self, document, found):
-        """Return the credit pass that permits a document now, if any.
+        """Return the override that permits a document now, if any.
 
         A payment, or proof of one, overrides a hold whose amount it covers; any other
         block needs a credit manager.
@@ -287,7 +287,7 @@ class CreditCheck:
         return self._pass_of_payment()
 
     def _pass_of_payment(self):
-        """Return a credit pass for a payment that the provider recently took.
+        """Return an override for a payment that the provider recently took.
 
         A payment in the books has already reduced the amount to pay.
         """
