@@ -464,7 +464,7 @@ class ArPaymentPlanLine(models.Model):
         )
 
     def _move_start(self):
-        """Adjust the open amount at the start by corrections: only money counts as paid.
+        """Adjust the amount at the start by corrections: only money counts as paid.
 
         The agreement is about money for these items since that day. A credit note, a
         changed invoice, or an older payment that is matched elsewhere changes the open

@@ -180,7 +180,7 @@ class ArPaymentPlan(models.Model):
         return money
 
     def _mark_kept(self, missed):
-        """Mark as fully paid; draft a credit note for the waived rest of a settlement."""
+        """Mark as fully paid; draft a credit note for the rest of a settlement."""
         self._close("kept")
         if self.kind == "settlement":
             self._drop_rest()
