@@ -70,12 +70,12 @@ def follow_partners(Debtor, partners):
 
 
 def contacts_moved(Debtor, owners):
-    """Leave with a customer what was with it when a contact goes to another one.
+    """Keep the customer's own records when a contact moves to another one.
 
-    Its open money stays: what was booked on the contact is booked on the customer
-    whose contact it was. It gets no more of the customer's messages. A person is told.
+    Open amounts stay: items booked on the contact are moved to its former customer. The
+    contact gets no more of that customer's messages. A person is notified.
 
-    :param dict owners: ``{contact: customer}`` as it was
+    :param dict owners: ``{contact: customer}`` before the move
     """
     gone = {}
     for contact, owner in owners.items():
@@ -117,9 +117,9 @@ def contacts_moved(Debtor, owners):
 
 
 def _keep_money(contacts, owner):
-    """Book on a customer what is open and booked on contacts who leave it.
+    """Move open items booked on leaving contacts to their customer.
 
-    :return: the journal items, and those of entries that are locked
+    :return: the moved journal items, and those in locked entries
     """
     lines = contacts.env["account.move.line"].search(
         [
@@ -147,8 +147,8 @@ class DebtorMerge:
 
     def __init__(self, debtor, into):
         """
-        :param ar.debtor debtor: the one that is deleted
-        :param ar.debtor into: the one that stays
+        :param ar.debtor debtor: the debtor that is deleted
+        :param ar.debtor into: the debtor that stays
         """
         self.env = debtor.env
         self.debtor = debtor
@@ -199,7 +199,7 @@ class DebtorMerge:
         )
 
     def _repoint(self, table, column):
-        """Move rows to the other debtor; leave out rows that it has already."""
+        """Move rows to the other debtor, except rows that it already has."""
         if table == "ar_debtor_contact":
             self.env.cr.execute(
                 SQL(

@@ -81,7 +81,7 @@ _ITEM = SQL(
 
 
 class DebtorRow(NamedTuple):
-    """A debtor as SQL reads it."""
+    """A row of the debtor query."""
 
     id: int
     partner_id: int

@@ -97,7 +97,7 @@ class ArGoLive(models.TransientModel):
 
     @api.constrains("company_id")
     def _check_company(self):
-        """Check that it is one of the user's companies: the panel reads through sudo."""
+        """Check that it is the user's company, because the panel reads through sudo."""
         for panel in self:
             if panel.company_id not in self.env.companies:
                 raise AccessError(
