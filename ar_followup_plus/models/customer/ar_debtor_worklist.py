@@ -109,7 +109,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
-        """Show the days of "long overdue" in filters, and why nothing is sent in lists."""
+        """Show the days of "long overdue" in filters, and the hint in lists."""
         arch, view = super()._get_view(view_id, view_type, **options)
         hint = _hint(self.env) if view_type == "list" else None
         if hint:

@@ -61,7 +61,7 @@ class ArCallLog(models.TransientModel):
             wizard.pay_on_day = wizard._day()
 
     def _day(self):
-        """Return the day that a text names ("Fri", "+7", "20th" or a date), or False."""
+        """Return the day named by a text ("Fri", "+7", "20th", a date), or False."""
         if not self.debtor_id or not self.pay_on:
             return False
         locale = babel_locale_parse(get_lang(self.env).code)
