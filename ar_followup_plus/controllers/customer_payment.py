@@ -144,7 +144,7 @@ class CustomerPayment(PageRoutes):
             return None
 
     def _ar_payer(self, found, moves):
-        """Return the paying partner: for siblings' invoices their customer."""
+        """Return the paying partner: that of a single invoice, else the customer."""
         return moves.partner_id if len(moves) == 1 else found.debtor.partner_id
 
     @http.route(places("/transaction/<string:choice>"), **CALL)

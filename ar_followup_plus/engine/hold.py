@@ -16,7 +16,7 @@ class Rule(NamedTuple):
 
 
 class Owed(NamedTuple):
-    """One open item with what is collectible of it, in company currency."""
+    """One open item with its collectible amount, in company currency."""
 
     id: int
     due: date

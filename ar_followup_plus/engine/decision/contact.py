@@ -165,7 +165,7 @@ def _is_bundled(state, chosen, rules, today):
 
 
 def beside_proposal(chosen, debtor, lower, rules, today):
-    """Return a lower step to send alone beside a proposal that nobody handled.
+    """Return a lower step to send alone beside an unhandled proposal.
 
     A proposal older than three working days no longer holds lower steps that need no
     approval ("Approvals").

@@ -89,7 +89,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _write_after_contacts(self):
-        """Task of the night, see :meth:`Outlook.write_after_contacts`."""
+        """Nightly task, see :meth:`Outlook.write_after_contacts`."""
         Outlook.write_after_contacts(self.env(su=True))
 
     def action_refresh(self):

@@ -126,7 +126,7 @@ class PlanWriter:
                 self.env._("Money has arrived at the bank: match it"),
             )
 
-    # === PROPOSALS THAT NOBODY HANDLED === #
+    # === UNHANDLED PROPOSALS === #
 
     def _settle_proposals(self):
         """Bring proposals up to date in place ("Proposals stay current").

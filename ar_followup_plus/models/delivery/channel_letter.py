@@ -193,7 +193,7 @@ class ArNotice(models.Model):
         )[:1]
         return invoice or customer
 
-    # === WHAT IT SAYS === #
+    # === CONTENTS === #
 
     def _letter_values(self):
         """Return the values that the letter's template needs besides the notice.

@@ -158,7 +158,7 @@ class ArLateCharge(models.Model):
         self.env["ar.debtor"].invalidate_model(["charged_at"])
 
     def _write_decisions(self, reader, debtor, charges, posted, until, reason, day):
-        """Write decisions as superuser, and the invoices for what is charged."""
+        """Write decisions as superuser, and the invoices for the posted charges."""
         notes = {}
         by_note = {}
         for charge in charges:

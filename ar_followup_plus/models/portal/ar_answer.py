@@ -222,7 +222,7 @@ class ArAnswer(models.Model):
             .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
         )
 
-    # === WHAT PEOPLE DO WITH IT === #
+    # === ACTIONS OF PEOPLE === #
 
     def _check_act(self):
         self.check_access("read")

@@ -32,8 +32,8 @@ class ArReturnedPayment(models.Model):
     """One returned payment of a customer, as shown by the ledger.
 
     Recorded once for each payment, even if the return left nothing open because
-    accounting corrected a mistake: later changes are then no return. A payment that was
-    merely cancelled may also be a mistake: a person decides which it was.
+    accounting corrected a mistake: changes after that are not a return. A payment that
+    was merely cancelled may also be a mistake: a person decides which it was.
     """
 
     _name = "ar.returned.payment"

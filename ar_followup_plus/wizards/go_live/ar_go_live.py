@@ -403,7 +403,7 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         require_manager(self.env)
-        settings = self._ar_action_settings()  # raises what is wrong with the companies
+        settings = self._ar_action_settings()  # raises the problem with the companies
         if self._ar_root().sudo().ar_state in ("ask", "live"):
             return settings
         return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
