@@ -9,7 +9,7 @@ from ...engine.values import Reason
 from ...tools.mail_classifier import has_left, other_address, wants_off
 from .next_contact import next_values
 
-#: Days in which a sent notice may be meant by a bounce without a known message.
+#: Days for which a bounce that names no known message is attributed to sent notices.
 BOUNCE_DAYS = 14
 
 
@@ -86,7 +86,7 @@ class Conversation:
                 )
             )
             if not mine:
-                continue  # others could claim that somebody left
+                continue  # anybody could claim this of others
             mine._message_receive_bounce(address, mine)
             summary = self.env._(
                 "%(address)s has left: ask for a new contact.", address=address

@@ -140,7 +140,7 @@ class ResPartner(models.Model):
         return partners
 
     def _ar_addresses(self, below=False):
-        """Return ``{id: (address, customer)}``, which determine its customer.
+        """Return ``{id: (address, customer)}``, used to find its customer.
 
         :param bool below: include their contacts, who move with them
         """

@@ -3,7 +3,7 @@
 Hooks:
 
 - `ar.notice._after_recheck`: gets the company; called for the notices that passed the
-    second look, to update their contents; returns nothing. Filled by late_charge.
+  second look, to update their contents; returns nothing. Filled by late_charge.
 - `ar.notice._attachment_parts`: gets whether only the enclosures of a letter are wanted;
   returns documents, ``{notice id: [(name, PDF)]}``. Filled by statement and credit_terms.
 - `res.company._ar_terms_sql`: returns an SQL condition: whether terms of payment may go

@@ -186,9 +186,9 @@ class ChargeLedger:
     def _read_credits(self):
         """Let unmatched credits cover items, as for collectible amounts.
 
-        Customers who paid owe no interest only because we have not matched the bank
-        yet. All open items are included, because a credit may be for one that is not
-        due yet.
+        Customers who paid must not owe interest just because we have not matched the
+        bank yet. All open items are included, because a credit may be for one that is
+        not due yet.
         """
         self._taken = {}  # {item: [(day, amount, whether it is money)]}
         kinds, by_root = {}, {}

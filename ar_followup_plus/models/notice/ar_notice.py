@@ -260,7 +260,11 @@ class ArNotice(models.Model):
             notices.sudo().debtor_id.write(vals)
 
     def _cancel(self, how, reason=None, again_on=None):
-        """Cancel without checking rights. The step counts as taken only if it was not needed or lapsed. An unsent e-mail is discarded."""
+        """Cancel without checking rights.
+
+        The step counts as taken only if it was not needed or lapsed. An unsent e-mail
+        is discarded.
+        """
         self.filtered("mail_message_id")._drop_unsent()
         self._set_state(
             "cancelled", cancel_how=how, cancel_reason=reason, again_on=again_on
