@@ -1,4 +1,4 @@
-"""Who may see what on the customer's page."""
+"""Access rights on the customer's page."""
 
 import re
 import time
@@ -8,25 +8,25 @@ from odoo.tools import consteq
 
 from ..models.portal.customer_page import CustomerPage
 
-#: A token of ours or of Odoo's: anything else is not looked up at all.
+#: Format of our tokens and of Odoo's: anything else is not looked up at all.
 TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
-#: Higher ids do not exist in PostgreSQL.
+#: Ids from this number on exceed PostgreSQL's integers.
 MOST = 2**31
-#: The whole account stays open in a browser for so long after a code.
+#: Seconds for which the whole account stays open in a browser after a code.
 OPEN_SECONDS = 2 * 3600
 
 
 def text_of(value):
-    """Return a text that a stranger sent; a file or number in its place is none."""
+    """Return a text from a request; empty for a file or number in its place."""
     return value if isinstance(value, str) else ""
 
 
 class Visit:
-    """One request to the customer's page that was let in.
+    """One authorised request to the customer's page.
 
     :param ar.debtor debtor: as superuser
-    :param ar.notice notice: whose link it was, perhaps none
-    :param str token: of the link, perhaps none
+    :param ar.notice notice: the notice of the link, if any
+    :param str token: of the link, if any
     """
 
     def __init__(self, debtor, notice=None, token=None):
@@ -45,7 +45,7 @@ class Visit:
             or (token is not None and self._had_code())
         )
 
-    # === PLACES === #
+    # === ADDRESSES AND ITEMS === #
 
     def url(self, suffix="", **params):
         """Return the address of a part of the page."""
@@ -62,18 +62,18 @@ class Visit:
         return CustomerPage(self.debtor).items(self.notice, self.full)
 
     def invoice(self, move_id):
-        """Return the open items of an invoice that may be shown, perhaps none."""
+        """Return the open items of an invoice that may be shown, if any."""
         return self.items().filtered(lambda item: item.move_id.id == move_id)
 
     # === CODES === #
 
     def _had_code(self):
-        """Return whether this browser gave the code for this customer lately."""
+        """Return whether this browser recently entered the code for this customer."""
         known = request.session.get("ar_codes") or {}
         return known.get(str(self.debtor.id), 0) > time.time()
 
     def open_all(self):
-        """Remember that this browser gave the code, and to whom it had been sent."""
+        """Store in the session that the code was entered, and its recipient."""
         for name, value in (
             ("ar_codes", time.time() + OPEN_SECONDS),
             ("ar_code_to", self.debtor.code_to),
@@ -84,16 +84,16 @@ class Visit:
         self.full = True
 
     def code_to(self):
-        """Return the address to which the code had been sent that this browser gave."""
+        """Return the address to which the code entered here had been sent."""
         return (request.session.get("ar_code_to") or {}).get(str(self.debtor.id))
 
 
 def visit(token=None, debtor_id=None, access_token=None):
-    """Let a request in by its link or its login.
+    """Authorise a request by its link or its login.
 
     :param str token: of a notice
     :param int debtor_id: of a customer, with ``access_token`` or a login
-    :return: Visit, or None: for what does not exist as for what is not theirs
+    :return: Visit, or None, both if it does not exist and if access is denied
     """
     if token is not None:
         if not TOKEN.fullmatch(text_of(token)):

@@ -1,8 +1,8 @@
-"""The border of our pages: how many are served at once, their headers, their faults.
+"""The gate of our pages: limit of concurrent requests, headers, error pages.
 
-Core takes a connection to the database before it knows which page is asked for, and
-answers with an error of its own where none is left. Our pages wait for their turn
-before that, and say in words what cannot be done now, without the database.
+Core takes a database connection before it knows which page is requested, and answers
+with an error of its own if none is left. Our pages queue before that, and show a
+readable error page without using the database.
 """
 
 import json
@@ -31,18 +31,19 @@ from odoo.tools.translate import LazyTranslate
 _lt = LazyTranslate(__name__)
 _logger = logging.getLogger(__name__)
 
-#: The addresses of our pages, perhaps with the language of a website in front.
+#: The addresses of our pages, with an optional website language in front.
 OURS = re.compile(r"(/[a-z]{2,3}(_[A-Za-z]{2,4})?)?(/my)?/receivables(/|$)")
-#: No id has as many digits; Python refuses to read a number of thousands.
+#: Digits: no id has as many, and Python refuses to parse numbers of thousands.
 LONG_NUMBER = re.compile(r"/[0-9]{11,}(?=[/.]|$)")
-#: So many of our pages are served at once by a process, of its connections a fourth.
+#: Most requests to our pages at once in a process, and up to a fourth of its database
+#: connections: other pages need the rest.
 MOST_AT_ONCE = 16
-#: A request waits so many seconds for its turn, and is then told to try again later.
+#: Seconds that a request queues before it is told to try again later.
 TURN_SECONDS = 20
-#: After so many seconds a browser may try again.
+#: Seconds after which a browser may retry.
 RETRY_SECONDS = 15
-#: What every answer of ours carries: addresses are keys, and no page is framed by
-#: another site.
+#: Headers of all our responses: addresses contain tokens and must not leak, and no
+#: other site may frame a page.
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "frame-ancestors 'self'",
@@ -89,7 +90,7 @@ _FIELD = Markup('<input type="hidden" name="{}" value="{}"/>')
 
 
 class Gate:
-    """Lets so many requests at once into a process; the others wait."""
+    """Limit the concurrent requests in a process; the others queue."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -113,7 +114,7 @@ GATE = Gate()
 def serve(request, core):
     """Serve a request to one of our pages.
 
-    :param core: a function without arguments: core's way to serve it
+    :param core: core's function to serve it, without arguments
     :return: the response, with our headers
     """
     if LONG_NUMBER.search(request.httprequest.path):
@@ -140,24 +141,24 @@ def serve(request, core):
 
 
 def busy(request):
-    """Return that it is the turn of others, and that nothing was done."""
+    """Return an error page: the server is busy, and nothing was done."""
     return in_words(request, 503, BUSY, _next(request), True)
 
 
 def _next(request):
-    """Return what to do next; who only looks may have done something just before."""
+    """Return the advice on what to do next, depending on the request."""
     return [NOT_DONE, NEXT] if request.httprequest.method == "POST" else [NEXT]
 
 
 def staff_refused(request):
-    """Return that colleagues do nothing in the name of a customer."""
+    """Return an error page: colleagues may not act in the name of a customer."""
     return in_words(request, 403, STAFF, [STAFF_WHY])
 
 
 def in_words(request, status, title, lines, again=False):
     """Return a page that needs no database, or an error that scripts show.
 
-    :param bool again: offer to send once more what was entered
+    :param bool again: offer to send the input again
     """
     lang = request.httprequest.cookies.get("frontend_lang") or request.best_lang or ""
     lang = lang if re.fullmatch(r"[a-z]{2,3}(_[A-Za-z]{2,4})?", lang) else "en_US"
@@ -184,7 +185,7 @@ def in_words(request, status, title, lines, again=False):
 
 
 def _again(request, lang):
-    """Return a button that sends the same once more, with all that was entered."""
+    """Return a button that sends the same request again, with all its input."""
     asked = request.httprequest
     if asked.method != "POST":
         return _LINK.format(asked.full_path.rstrip("?"), AGAIN._translate(lang))
@@ -202,7 +203,7 @@ def _is_script(request):
 
 
 def _script_error(words):
-    """Return an error as JSON-RPC has it, which the browser's script shows."""
+    """Return a JSON-RPC error, which the browser's script shows."""
     name = "odoo.exceptions.UserError"
     data = {"name": name, "message": words, "arguments": [words], "context": {}}
     error = {"code": 0, "message": words, "data": {**data, "debug": ""}}
@@ -217,9 +218,9 @@ def _add_headers(response):
 
 
 def guard_border():
-    """Let our pages pass the border. Core has no hook before it takes a connection.
+    """Route our pages through the gate. Core has no hook before it takes a connection.
 
-    The turn begins before core looks for the database, which may take one too.
+    The gate comes before core looks up the database, which may take one too.
     """
     call, serve_db = Application.__call__, Request._serve_db
     if getattr(call, "ar_border", False):

@@ -16,7 +16,7 @@ from .customer_page import ACT, PageRoutes, places
 
 _logger = logging.getLogger(__name__)
 
-#: A token of ours: anything else is not looked up at all.
+#: Format of our tokens: anything else is not looked up at all.
 TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -30,7 +30,7 @@ class Copies(http.Controller):
         save_session=False,
     )
     def copies(self, token, **kwargs):
-        """Return the file; the same answer for whatever is not one, or no more."""
+        """Return the file; the same error if it never existed or has expired."""
         file_sudo = request.env["ir.attachment"].sudo()
         if TOKEN.fullmatch(token):
             file_sudo = request.env["ar.copies"]._by_token(token)
@@ -60,7 +60,7 @@ class PageCopies(PageRoutes):
             content = InvoiceCopies(found.debtor).as_zip(
                 moves, request.env.context["lang"]
             )
-        except (UserError, OSError):  # as without wkhtmltopdf
+        except (UserError, OSError):  # for example without wkhtmltopdf
             _logger.exception("Copies cannot be made for the customer's page")
             return self._ar_later(found)
         InvoiceCopies(found.debtor).note_fetched(moves)

@@ -1,7 +1,7 @@
-"""What customers answer with one click: a page with a button, and what follows.
+"""Customers' one-click answers: a page with a button, and the next steps.
 
-The page is a GET and changes nothing; the button is a POST with the form's own
-number, so that it counts once however often it is sent.
+The page is a GET and changes nothing; the button is a POST with the form's own number,
+so that it counts once even if sent repeatedly.
 """
 
 import uuid
@@ -21,7 +21,7 @@ from .access import TOKEN, text_of, visit
 from .customer_page import ACT, READ, places
 from .customer_payment import CustomerPayment
 
-#: What can be answered, in the order of the page.
+#: The possible answers, in the order of the page.
 ANSWERS = (
     "paid",
     "promise",
@@ -31,9 +31,9 @@ ANSWERS = (
     "wrong_person",
     "easier",
 )
-#: Answers that are about invoices: without any there is nothing to say.
+#: Answers about invoices: they need at least one.
 ABOUT_INVOICES = ("paid", "promise", "parts", "dispute", "not_received")
-#: What is typed in a form; anything longer is cut.
+#: Characters of a typed text; the rest is cut.
 MOST_LETTERS = 5000
 
 
@@ -54,9 +54,9 @@ class CustomerAnswer(CustomerPayment):
         return bool(found and not found.debtor.is_stopped and kind in ANSWERS)
 
     def _ar_form(self, found, kind, typed, chosen=None, wrong="", once=None):
-        """Return the form of an answer, with what was typed and what is wrong in it.
+        """Return the form of an answer, with its input and errors.
 
-        :param list chosen: ids of invoices as texts; None: those that are due
+        :param list chosen: ids of invoices as texts; None: the due ones
         """
         debtor = self._ar_debtor(found)
         owed, _credits = CustomerPage(debtor).rows(found.items())
@@ -139,7 +139,7 @@ class CustomerAnswer(CustomerPayment):
     def ar_answer(
         self, kind, token=None, debtor_id=None, access_token=None, once="", **values
     ):
-        """Take an answer; the same form sent again changes nothing more."""
+        """Take an answer; the same form sent again has no further effect."""
         found, once = visit(token, debtor_id, access_token), text_of(once)
         if not found and kind == "wrong_person":
             answer = self._ar_was_wrong(once)
@@ -182,8 +182,8 @@ class CustomerAnswer(CustomerPayment):
     def _ar_take(self, found, kind, typed, chosen, once):
         """Take an answer about the chosen invoices that are still open.
 
-        :return: ar.answer; none where all of it was settled meanwhile, and what was
-            written then arrives as a message
+        :return: ar.answer; empty if all was settled in the meantime; a typed text is
+            then taken as a message
         """
         debtor = self._ar_debtor(found)
         files = read_files(request.env, request.httprequest.files.getlist("file"))
@@ -198,7 +198,7 @@ class CustomerAnswer(CustomerPayment):
         return AnswerIntake(debtor).take(kind, items, typed, files, once, found.notice)
 
     def _ar_was_wrong(self, once):
-        """Return the answer by which a form told us before that it is the wrong person."""
+        """Return the earlier answer of a form that it is the wrong person."""
         answers = request.env["ar.answer"].sudo()
         if not TOKEN.fullmatch(once):
             return answers
@@ -207,16 +207,16 @@ class CustomerAnswer(CustomerPayment):
         )
 
     def _ar_wrong_person(self, answer):
-        """Thank; where it may have been one of several people, promise no silence."""
+        """Thank; if it may have been one of several people, do not promise to stop."""
         return self._ar_render(
             "ar_followup_plus.page_wrong_person", {"is_known": answer.blocks_address}
         )
 
-    # === WHAT HAPPENS NEXT === #
+    # === NEXT STEPS === #
 
     @http.route(places("/answered/<string:once>"), **READ)
     def ar_answered(self, once, token=None, debtor_id=None, access_token=None, **_kw):
-        """Thank for an answer, and say what happens next."""
+        """Thank for an answer, and show the next steps."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)

@@ -1,4 +1,4 @@
-"""The customer's page. A GET changes nothing; what people do there are POSTs."""
+"""The customer's page. A GET changes nothing; all actions are POSTs."""
 
 import logging
 import re
@@ -20,9 +20,9 @@ from .access import TOKEN, text_of, visit
 _logger = logging.getLogger(__name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: Longer messages are cut: somebody pasted a book.
+#: Characters; a longer message is cut, because it was pasted by mistake.
 MOST_LETTERS = 5000
-#: What a page can say about what was just done.
+#: Confirmations that a page can show after an action.
 SAID = (
     "thanks",
     "sent",
@@ -37,7 +37,7 @@ SAID = (
     "later",
     "copies",
 )
-#: What the page says where a code was not sent.
+#: Texts of the page if a code was not sent.
 NO_CODE = {"sent": "sent", "often": "mails", "unknown": "unknown"}
 READ = {
     "type": "http",
@@ -47,7 +47,7 @@ READ = {
     "methods": ["GET"],
 }
 ACT = {**READ, "methods": ["POST"]}
-#: Called by a script of the page: another site cannot send JSON.
+#: For calls by a script of the page: another site cannot send JSON.
 CALL = {"type": "jsonrpc", "auth": "public", "methods": ["POST"]}
 
 
@@ -82,7 +82,7 @@ class PageRoutes(PortalAccount):
         return values
 
     def _own_debtors(self):
-        """Return how the companies that are live see the user who logged in."""
+        """Return the user's debtors in the companies that are live."""
         user = request.env.user
         # sudo: customers have no rights on our models
         debtors_sudo = request.env["ar.debtor"].sudo()
@@ -151,7 +151,7 @@ class PageRoutes(PortalAccount):
         return response
 
     def _ar_closed(self, token=None, debtor_id=None, access_token=None):
-        """Say that nothing can be shown: the same, whether it exists or not."""
+        """Show that nothing is available: the same page, whether it exists or not."""
         if debtor_id and not access_token and request.env.user._is_public():
             return request.redirect(f"/web/login?redirect=/my/receivables/{debtor_id}")
         old = token if TOKEN.fullmatch(text_of(token)) else None
@@ -166,20 +166,20 @@ class PageRoutes(PortalAccount):
         items = found and not found.debtor.is_stopped and found.invoice(move_id)
         if not items or not items.move_id.is_invoice():
             return self._ar_closed(token, debtor_id, access_token)
-        # Undone: making a PDF can draw a token or bring stored figures up to date
+        # Roll back: rendering a PDF can create a token or update stored figures
         try:
             with closing(request.env.cr.savepoint()):
                 name, content = InvoiceCopies(request.env["ar.debtor"].sudo()).original(
                     items.move_id
                 )
-        except (UserError, OSError):  # as without wkhtmltopdf
+        except (UserError, OSError):  # for example without wkhtmltopdf
             _logger.exception("An invoice cannot be made for the customer's page")
             return self._ar_later(found)
         return self._ar_file(name, content, "application/pdf")
 
     @http.route(places("/list.xlsx"), **READ)
     def ar_list(self, token=None, debtor_id=None, access_token=None, **_kw):
-        """Download what is on the page as a list."""
+        """Download the items of the page as a list."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
@@ -191,7 +191,7 @@ class PageRoutes(PortalAccount):
 
     @http.route(places("/statement.pdf"), **READ)
     def ar_statement(self, token=None, debtor_id=None, access_token=None, **kw):
-        """Download the statement: that is the whole account."""
+        """Download the statement, which shows the whole account."""
         return self._ar_statement(
             visit(token, debtor_id, access_token),
             (token, debtor_id, access_token),
@@ -210,7 +210,7 @@ class PageRoutes(PortalAccount):
         )
 
     def _ar_statement(self, found, key, kind, first="", last="", **_kw):
-        """Return a statement of what is open, or of a period if one is asked for."""
+        """Return a statement of open items, or of a period if requested."""
         if not found or not found.full or found.debtor.is_stopped:
             return self._ar_closed(*key)
         self._ar_speak(found)
@@ -230,7 +230,7 @@ class PageRoutes(PortalAccount):
                     name, content = Statement(debtor, period).xlsx(lang)
                 else:
                     name, content = Statement(debtor, period).pdf(lang)
-        except (UserError, OSError):  # why is not the customer's
+        except (UserError, OSError):  # the reason is not for the customer
             _logger.exception("A statement cannot be made for the customer's page")
             return self._ar_later(found)
         return self._ar_file(name, content, kind)
@@ -244,11 +244,11 @@ class PageRoutes(PortalAccount):
             ],
         )
 
-    # === WHAT PEOPLE DO === #
+    # === ACTIONS === #
 
     @http.route(places("/opened"), **ACT)
     def ar_opened(self, token=None, debtor_id=None, access_token=None, **_kw):
-        """Note that a browser showed the page of a notice: its script says so."""
+        """Record that a browser showed the page of a notice: its script calls this."""
         found = visit(token, debtor_id, access_token)
         if found and found.notice and not found.is_colleague:
             found.notice._note_opened()
@@ -276,7 +276,7 @@ class PageRoutes(PortalAccount):
 
     @http.route(places("/code"), **ACT)
     def ar_send_code(self, token=None, debtor_id=None, access_token=None, **_kw):
-        """Send a code to the address that we know."""
+        """Send a code to the known address."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
@@ -285,7 +285,7 @@ class PageRoutes(PortalAccount):
 
     @http.route(places("/open"), **ACT)
     def ar_open(self, token=None, debtor_id=None, access_token=None, code="", **_kw):
-        """Show the whole account to who has the code."""
+        """Show the whole account to a visitor with the code."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
@@ -304,7 +304,7 @@ class PageRoutes(PortalAccount):
         return self._ar_render("ar_followup_plus.page_renewed", {})
 
     def _ar_later(self, found):
-        """Say that a document cannot be made at this moment, and what to do."""
+        """Show that a document cannot be created now, and what to do."""
         response = self._ar_show(found, "later", status=503)
         response.headers["Retry-After"] = "600"
         return response

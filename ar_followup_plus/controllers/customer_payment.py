@@ -12,7 +12,7 @@ from ..models.portal.typed import read_amount
 from .access import text_of, visit
 from .customer_page import CALL, READ, PageRoutes, places
 
-#: Beyond it a number is no amount; a float does not hold the largest ones at all.
+#: Amounts from here on are refused; a float cannot hold the largest numbers at all.
 MOST_AMOUNT = 10**15
 
 
@@ -21,7 +21,7 @@ class CustomerPayment(PageRoutes):
 
     @http.route(places("/pay"), **READ)
     def ar_choose(self, token=None, debtor_id=None, access_token=None, **values):
-        """Show what can be paid; with a choice made, lead to its payment."""
+        """Show the payable amounts; if a choice was made, redirect to its payment."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
@@ -54,7 +54,7 @@ class CustomerPayment(PageRoutes):
     def _ar_read_choice(self, found, owed, values):
         """Return the choice that a form of the page sent.
 
-        :raise UserError: in kind words, for what cannot be paid
+        :raise UserError: with a text for the customer, for a choice that cannot be paid
         """
         chosen = request.httprequest.args.getlist("i")
         choice = ".".join(chosen) if chosen else f"due-{values['of']}"
@@ -90,7 +90,7 @@ class CustomerPayment(PageRoutes):
 
     @http.route(places("/pay/<string:choice>"), **READ)
     def ar_pay(self, choice, token=None, debtor_id=None, access_token=None, **_kw):
-        """Show how what was chosen can be paid."""
+        """Show the ways to pay the choice."""
         found = visit(token, debtor_id, access_token)
         if not found or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
@@ -116,7 +116,7 @@ class CustomerPayment(PageRoutes):
             access_token=found.token or "-",
         )
         if not found.full or found.is_colleague:
-            # What the customer stored is not shown to who merely has a link
+            # Stored payment methods are not shown to visitors who only have a link
             values["tokens_sudo"] = request.env["payment.token"].sudo()
             values["show_tokenize_input_mapping"] = dict.fromkeys(
                 values["show_tokenize_input_mapping"], False
@@ -136,7 +136,7 @@ class CustomerPayment(PageRoutes):
         return self._ar_render("ar_followup_plus.customer_pay", values)
 
     def _ar_payment(self, found, choice):
-        """Return what a choice is about now, or None for what cannot be paid."""
+        """Return the current payment of a choice, or None if it cannot be paid."""
         try:
             owed = self._ar_owed(found)
             return PagePayment(self._ar_debtor(found), owed).choice(choice)
@@ -144,19 +144,19 @@ class CustomerPayment(PageRoutes):
             return None
 
     def _ar_payer(self, found, moves):
-        """Return in whose name is paid: siblings' invoices by whom they belong to."""
+        """Return the paying partner: that of a single invoice, else the customer."""
         return moves.partner_id if len(moves) == 1 else found.debtor.partner_id
 
     @http.route(places("/transaction/<string:choice>"), **CALL)
     def ar_transaction(
         self, choice, token=None, debtor_id=None, access_token=None, **kwargs
     ):
-        """Make the transaction by which what was chosen is paid.
+        """Create the transaction that pays the choice.
 
-        Everything that counts is taken from the page, not from the browser: which
-        invoices, the currency, where to go afterwards, how much is open.
+        All decisive values come from the page and not from the browser: invoices,
+        currency, landing page, open amount.
 
-        :raise ValidationError: for what is not on the page, or another amount
+        :raise ValidationError: for invoices that are not on the page, or another amount
         """
         found = visit(token, debtor_id, access_token)
         payment = None
@@ -172,7 +172,7 @@ class CustomerPayment(PageRoutes):
         amount = kwargs.get("amount")
         if (
             not isinstance(amount, (int, float))
-            or not abs(amount) < MOST_AMOUNT  # neither is NaN
+            or not abs(amount) < MOST_AMOUNT  # false for NaN, too
             or payment.currency.compare_amounts(amount, payment.amount)
         ):
             raise ValidationError(
@@ -198,7 +198,7 @@ class CustomerPayment(PageRoutes):
         return self._create_transaction(**kwargs)._get_processing_values()
 
     def _ar_check_provider(self, found, payment, partner, kwargs):
-        """Check that the page offers this way to pay."""
+        """Check that the page offers this payment method."""
         providers = (
             request.env["payment.provider"]
             .sudo()

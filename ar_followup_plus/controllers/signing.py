@@ -13,7 +13,7 @@ from ..models.portal.one_time_code import OneTimeCode
 from .access import MOST, text_of, visit
 from .customer_page import ACT, CALL, MOST_LETTERS, NO_CODE, READ, PageRoutes, places
 
-#: What the page can say about what was just done.
+#: Confirmations that the page can show after an action.
 SAID = ("sent", "wrong", "declined", "mails", "unknown")
 #: ``what``: :attr:`ArSigned._sign_name`
 PLACE = "/sign/<string:what>/<int:record_id>"
@@ -21,7 +21,7 @@ PLACE = "/sign/<string:what>/<int:record_id>"
 
 class Signing(PageRoutes):
     def _ar_signed(self, found, what, record_id):
-        """Return what is to be signed, as superuser, if it is this customer's."""
+        """Return the record to sign, as superuser, if it is this customer's."""
         model = request.env["ar.signed"]._sign_models().get(what)
         if not found or not model or not 0 < record_id < MOST:
             return None
@@ -49,7 +49,7 @@ class Signing(PageRoutes):
         said=None,
         **_kw,
     ):
-        """Show what is to be signed, to who logged in or had a code."""
+        """Show the document to sign, to visitors who logged in or entered a code."""
         found = visit(token, debtor_id, access_token)
         record = self._ar_signed(found, what, record_id)
         if not record:
@@ -84,7 +84,7 @@ class Signing(PageRoutes):
     def ar_sign_document(
         self, what, record_id, token=None, debtor_id=None, access_token=None, **_kw
     ):
-        """Download what is to be signed or, afterwards, the signed document."""
+        """Download the document to sign or, afterwards, the signed one."""
         found = visit(token, debtor_id, access_token)
         record = self._ar_signed(found, what, record_id)
         if not record or not found.full:
@@ -96,7 +96,7 @@ class Signing(PageRoutes):
 
     @http.route(places("/terms"), **ACT)
     def ar_terms(self, token=None, debtor_id=None, access_token=None, **_kw):
-        """Show a customer whom nobody asked yet the terms of payment, to sign them."""
+        """Show the terms of payment to sign, to a customer who was not asked yet."""
         found = visit(token, debtor_id, access_token)
         if not found or found.is_colleague or found.debtor.is_stopped:
             return self._ar_closed(token, debtor_id, access_token)
@@ -104,7 +104,7 @@ class Signing(PageRoutes):
         try:
             terms = CreditTerms(debtor)
             record = terms.request(terms.to_ask()[debtor])
-        except UserError:  # accepted meanwhile, or none is published any more
+        except UserError:  # accepted in the meantime, or none is published any more
             return self._ar_back(found, "")
         return request.redirect(self._ar_place(found, record), 303)
 
@@ -114,7 +114,7 @@ class Signing(PageRoutes):
     def ar_sign_code(
         self, what, record_id, token=None, debtor_id=None, access_token=None, **_kw
     ):
-        """Send a code to the address that we know."""
+        """Send a code to the known address."""
         found = visit(token, debtor_id, access_token)
         record = self._ar_signed(found, what, record_id)
         if not record:
@@ -134,7 +134,7 @@ class Signing(PageRoutes):
         code="",
         **_kw,
     ):
-        """Let who has the code read and sign."""
+        """Let a visitor with the code read and sign."""
         found = visit(token, debtor_id, access_token)
         record = self._ar_signed(found, what, record_id)
         if not record:
@@ -149,7 +149,7 @@ class Signing(PageRoutes):
     # === SIGNING === #
 
     def _ar_signer(self, found, record):
-        """Return who is in front of the browser, as far as we know for certain."""
+        """Return the visitor's identity, as far as it is certain."""
         if found.is_customer:
             partner = request.env.user.partner_id
             return {"how": "login", "email": partner.email, "name": partner.name}
@@ -174,7 +174,7 @@ class Signing(PageRoutes):
         sha256=None,
         **_kw,
     ):
-        """Sign. What is wrong is said in the form, where nothing typed is lost."""
+        """Sign. Errors are shown in the form, which keeps the input."""
         # The form calls the address with its query string
         access_token = access_token or request.httprequest.args.get("access_token")
         found = visit(token, debtor_id, access_token)
@@ -214,7 +214,7 @@ class Signing(PageRoutes):
         reason="",
         **_kw,
     ):
-        """Take a no, with its reason."""
+        """Record a refusal, with its reason."""
         found = visit(token, debtor_id, access_token)
         record = self._ar_signed(found, what, record_id)
         if not record or not found.full or found.is_colleague:

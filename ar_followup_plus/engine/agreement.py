@@ -7,11 +7,11 @@ import calendar as months
 from datetime import date, timedelta
 from typing import NamedTuple
 
-#: How the installments of a plan follow each other.
+#: Intervals between the installments of a plan.
 RHYTHMS = ("week", "two_weeks", "month", "month_end")
 #: Most installments of a plan: a higher number is a typing error.
 MOST_INSTALLMENTS = 120
-#: How a promise ends that is not kept.
+#: Final states of a promise that was not kept.
 MISSED = ("partly", "broken")
 
 
@@ -33,7 +33,7 @@ def schedule(total, count, first_on, rhythm, down=0, down_on=None):
     :param datetime.date first_on: due date of the first part
     :param str rhythm: one of :data:`RHYTHMS`
     :param int down: the down payment, due on ``down_on``
-    :raise ValueError: if the amount cannot be split so
+    :raise ValueError: if the amount cannot be split like this
     """
     rest = total - down
     if (
@@ -58,7 +58,7 @@ def _dates(first_on, count, rhythm):
 
 
 def _month_after(start, number, day):
-    """Return a day of the month ``number`` months later, at most its last day."""
+    """Return a day of the month ``number`` months later, or its last day if earlier."""
     year, month = divmod(start.year * 12 + start.month - 1 + number, 12)
     return date(year, month + 1, min(day, months.monthrange(year, month + 1)[1]))
 
@@ -86,9 +86,9 @@ def allocate(amounts, paid):
 
 
 def shortened(amounts, less):
-    """Return installments without an amount that is no longer owed, the last first.
+    """Return installments less an amount no longer owed, deducted from the last first.
 
-    :param int less: what a credit note took away
+    :param int less: the amount removed by a credit note
     """
     result = []
     for amount in reversed(amounts):

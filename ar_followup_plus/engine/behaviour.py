@@ -1,4 +1,4 @@
-"""How a customer pays: figures, late periods, and the payer profile."""
+"""Payment behaviour of a customer: figures, late periods, and the payer profile."""
 
 from datetime import date, timedelta
 from typing import NamedTuple

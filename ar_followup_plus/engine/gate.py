@@ -1,4 +1,4 @@
-"""The credit check of an order or invoice ("Credit check"): all its rules are here."""
+"""The credit check of an order or invoice ("Credit check"): all its rules."""
 
 from typing import NamedTuple
 

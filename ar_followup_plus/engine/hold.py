@@ -10,13 +10,13 @@ class Rule(NamedTuple):
     """Settings of the company."""
 
     on: bool = False
-    amount: float = 0.0  # least overdue amount, disputed parts excluded
+    amount: float = 0.0  # minimum overdue amount, without disputed parts
     days: int = 60  # after the due date
     notice: int = 10  # working days between announcement and hold
 
 
 class Owed(NamedTuple):
-    """One open item with what is collectible of it, in company currency."""
+    """One open item with its collectible amount, in company currency."""
 
     id: int
     due: date
@@ -45,7 +45,7 @@ class Hold(NamedTuple):
 def counted(items: list, today: date, expected: bool = False) -> list:
     """Return the overdue items with an amount, the oldest first.
 
-    :param expected: whether to count what is promised or on its way, too
+    :param expected: whether to include amounts promised or being paid
     """
     if expected:
         items = [item._replace(amount=item.amount + item.expected) for item in items]
@@ -73,12 +73,12 @@ def decide(
 ) -> Hold:
     """Return the credit hold of a customer on a day.
 
-    A customer is held only after being told, unless they may not be written to.
+    A customer is held only after being warned, unless they may not be contacted.
 
     :param steps: ``{item id: Announced}``: holds that notices announced
-    :param before: what was written off of their debts
+    :param before: the written-off amount of their debts
     :param released: last day for which a credit manager released the customer
-    :param reachable: whether the customer may be told
+    :param reachable: whether the customer may be warned
     """
     # A hold ends with the money: a promise to pay is not enough
     late = counted(items, today, expected=now.state == "hold")
@@ -141,7 +141,7 @@ def _old(late, day, rule):
 
 
 def _bite_told(hold, today, reachable):
-    """Begin a hold on its day, of a customer who was told or may not be told."""
+    """Begin a hold on its day, of a customer who was warned or may not be warned."""
     return _bite(hold, today) if hold.told or not reachable else hold
 
 

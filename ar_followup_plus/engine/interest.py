@@ -19,9 +19,9 @@ from bisect import bisect_right
 from datetime import date, timedelta
 from typing import NamedTuple
 
-#: Days of a year that are all a divisor of this: 360, 365 and 366.
+#: Common multiple of the lengths of a year: 360, 365 and 366 days.
 DAYS = 360 * 73 * 61
-#: A rate is a number of these parts of the whole: ten-thousandths of a percent.
+#: Parts of a rate of 100 %: rates are in ten-thousandths of a percent.
 PARTS = 1_000_000
 #: Parts of a minor unit in which interest is counted.
 UNIT = DAYS * PARTS
@@ -106,9 +106,9 @@ class Rates:
         self._held = {}
 
     def at(self, day: date) -> Rate:
-        """Return the rate that holds on a day.
+        """Return the rate that applies on a day.
 
-        :raise NoRate: where none does
+        :raise NoRate: if there is none
         """
         place = bisect_right(self._firsts, day) - 1
         if place < 0 or (self.rates[place].last and self.rates[place].last < day):
@@ -118,10 +118,10 @@ class Rates:
     def held(self, day: date) -> "Rates":
         """Return the rate of a day for all days since it.
 
-        Where a law says so: the rate of a debt is the one that holds when its
-        interest begins to run, until the debt is paid.
+        For laws under which a debt keeps the rate of the day on which its interest
+        begins, until it is paid.
 
-        :raise NoRate: where the day has none
+        :raise NoRate: if the day has none
         """
         rate = self.at(day)
         if rate.first not in self._held:
@@ -131,7 +131,7 @@ class Rates:
     def interest(self, base: int, first: date, last: date) -> int:
         """Return the interest of an amount from a day to a day, both included.
 
-        :raise NoRate: where a day between has no rate
+        :raise NoRate: if a day in between has no rate
         """
         if last < first or not base:
             return 0
@@ -173,7 +173,7 @@ class Rates:
         return found
 
     def _know(self, end: int):
-        """Sum up to a day that was not asked for before."""
+        """Extend the sums to a day not requested before."""
         for index in range(len(self._sums) - 1, end):
             day = date.fromordinal(self._origin + index)
             try:
@@ -192,11 +192,11 @@ class Rates:
 
 
 def pieces(item: Late, until: date, grace: int = 0, since: date | None = None) -> list:
-    """Return the days that bear interest, with the amount that does.
+    """Return the days that bear interest, with their amounts.
 
     :param until: the last day
     :param grace: days after the due date that bear no interest
-    :param since: the first day that is asked for; default: from the beginning
+    :param since: the first day to return; default: from the beginning
     """
     first = starts(item, grace)
     if since and since > first:
@@ -246,7 +246,7 @@ def _base(item: Late, day: date) -> int:
 def interest(item, rates, until, grace=0, since=None) -> int:
     """Return the exact interest of an item in ``UNIT``.
 
-    :raise NoRate: where a day that bears interest has no rate
+    :raise NoRate: if a day that bears interest has no rate
     """
     return worth(pieces(item, until, grace, since), rates)
 
@@ -254,9 +254,9 @@ def interest(item, rates, until, grace=0, since=None) -> int:
 def worth(found, rates) -> int:
     """Return the exact interest of pieces in ``UNIT``.
 
-    :raise NoRate: where a day of them has no rate
+    :raise NoRate: if one of their days has no rate
     """
-    if len(found) == 1:  # nearly all
+    if len(found) == 1:  # the common case
         [(first, last, base)] = found
         return rates.interest(base, first, last)
     return sum(rates.interest(base, first, last) for first, last, base in found)
@@ -288,9 +288,9 @@ def limited(amount: int, principal: int, minimum: int = 0, cap: float = 0) -> in
 
 
 def split_payment(amount: int, charges: int, principal: int, order: str) -> tuple:
-    """Return how much of a payment counts for charges, principal, and neither.
+    """Split a payment into the amounts for charges, for principal, and the rest.
 
-    :param order: 'charges' or 'principal': which is counted first
+    :param order: 'charges' or 'principal', whichever is covered first
     """
     if order == "charges":
         first = min(amount, charges)

@@ -15,8 +15,8 @@ class Calendar:
     """
 
     def __init__(self, weekdays=(0, 1, 2, 3, 4), holidays=(), closed=()):
-        # Without any working day the search for the next one would never end:
-        # then every day counts as a working day
+        # Without any working day the search for the next one would never end: in that
+        # case count every day as a working day
         self.weekdays = frozenset(weekdays) or frozenset(range(7))
         self.holidays = frozenset(holidays)
         self.closed = tuple(closed)
@@ -71,7 +71,7 @@ class Calendar:
         return found
 
     def date_to_give(self, day: date) -> date:
-        """Return the first day from ``day`` on that can be a date to pay.
+        """Return the first day from ``day`` on that can be a payment date.
 
         It is a working day outside closures.
         """

@@ -7,10 +7,10 @@ STATEMENT_KINDS = [("open", "What is open"), ("activity", "What happened in a pe
 
 
 class Period(NamedTuple):
-    """What a statement is about."""
+    """The kind and days of a statement."""
 
     kind: str = "open"
-    #: Of which day; None: today, with all that is posted
+    #: The day of the statement; None: today, with all posted entries
     day: date | None = None
     #: The first day of the period of an activity statement
     first: date | None = None
@@ -27,7 +27,7 @@ class Period(NamedTuple):
     def from_json(cls, options):
         """Return a stored period.
 
-        :raise ValueError: for a kind or day that no period is stored with
+        :raise ValueError: for a kind or day that a stored period cannot have
         """
         options = options or {}
         kind = options.get("kind", "open")

@@ -17,7 +17,7 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august",
     "september", "october", "november", "december",
 )  # fmt: skip
-#: Furthest day that is accepted: a later one is a typing error.
+#: Days ahead that are accepted: a later day is a typing error.
 FURTHEST = timedelta(days=366)
 
 
@@ -30,7 +30,7 @@ def parse_day(text, today, weekdays=(), months=(), day_first=True):
     :param weekdays: names in the speaker's language, Monday first, beside English
     :param months: names in the speaker's language, January first
     :param bool day_first: whether 3/5 is the third of May
-    :return: a day from today on, at most a year ahead
+    :return: a day from today on, up to a year ahead
     """
     text = " ".join((text or "").lower().replace(",", " ").split())
     found = _named(text, today, weekdays) or _dated(text, today, months, day_first)

@@ -1,12 +1,12 @@
-"""One click for several records."""
+"""Run one action on several records."""
 
 from odoo.exceptions import UserError
 
 
 def one_by_one(records, act):
-    """Do an act for each record, each in a savepoint, and say what came of it.
+    """Run an action on each record, each in a savepoint, and report the results.
 
-    :raise UserError: the first one, where none could be done
+    :raise UserError: the first error, if the action failed for all records
     """
     env, done, refused = records.env, 0, []
     for record in records:

@@ -1,4 +1,4 @@
-"""Writes amounts, dates and tables of a notice in the language of an environment."""
+"""Format amounts, dates and tables of a notice in the language of an environment."""
 
 from markupsafe import Markup
 
@@ -8,7 +8,7 @@ from odoo.tools.misc import get_lang
 
 from ..engine.paging import pages
 
-#: Numbers of more characters may break over lines.
+#: Characters from which a number may wrap to the next line.
 LONG_NUMBER = 16
 #: Inline, because mail programs drop style sheets.
 _CELL = "padding:8px 4px;border-bottom:1px solid #e3e6e8;vertical-align:top;"
@@ -20,19 +20,19 @@ _CARRY = "padding:6px 4px;font-style:italic;color:#5b666d;"
 _RIGHT = "text-align:right;white-space:nowrap;"
 _SMALL = "font-size:12px;color:#5b666d;"
 _LINK = "color:#1b5e86;text-decoration:underline;"
-#: On paper rows are closer: units for rows on the first page of a letter, below what
-#: it begins with, and on a later one; and of a row with one line, and with two.
+#: On paper, in row units: room on the first page of a letter below its opening, and on
+#: later pages; height of a row with one line, and with two.
 PAPER_FIRST, PAPER_LATER = 48, 96
 ONE_LINE, TWO_LINES = 4, 7
 
 
 def one_line(text):
-    """Return a text of people without line breaks: a subject must have none."""
+    """Return a typed text without line breaks: a subject must have none."""
     return " ".join((text or "").split())
 
 
 class Words:
-    """Writes in the language of ``env``; figures of one notice at a time.
+    """Format in the language of ``env``; figures of one notice at a time.
 
     :param env: environment in the language of the customer
     """
@@ -42,7 +42,7 @@ class Words:
         lang = get_lang(env)
         self.code = lang.code
         self.lang = env["res.lang"].browse(lang.id)
-        self._days = {}  # the same days stand in most of a hundred messages
+        self._days = {}  # most messages of a batch contain the same days
         self._cell = _CELL
         if env.context.get("ar_paper"):
             self._cell = _CELL.replace("padding:8px", "padding:3px")
@@ -65,8 +65,8 @@ class Words:
     def money(self, amount, currency, code=False):
         """Return an amount as people write it.
 
-        :param bool code: write "1,200.00 USD" and not "$ 1,200.00", which says
-            nothing where dollars of several countries could be meant
+        :param bool code: write "1,200.00 USD" and not "$ 1,200.00", which is ambiguous
+            between dollars of several countries
         """
         if code:
             number = self.lang.format(
@@ -79,7 +79,7 @@ class Words:
         return text.replace("\N{ZERO WIDTH NO-BREAK SPACE}", "")
 
     def early(self, amount, currency, until, code=False):
-        """Return until when a lower amount settles an invoice: a discount."""
+        """Return the text of an early payment discount: lower amount and last day."""
         return self.env._(
             "%(amount)s if paid by %(day)s",
             amount=self.money(amount, currency, code),
@@ -89,7 +89,7 @@ class Words:
     def sums(self, sums, code=False):
         """Return sums of several currencies, "1,200.00 EUR and 300.00 USD".
 
-        :param dict sums: ``{currency: amount}``; zero is not written
+        :param dict sums: ``{currency: amount}``; zeros are omitted
         """
         return self.join(
             self.money(amount, currency, code)
@@ -130,9 +130,9 @@ class Words:
         """Return a table of items, one row each and a total for each currency.
 
         :param rows: dicts with ``name``, ``amount``, ``currency`` and where known
-            ``link``, ``ref`` (the customer's own order number), ``what`` (what it is,
-            where not an invoice), ``due``, ``days`` and ``state``
-        :param dict totals: ``{currency: amount}``; a sum of zero is not shown
+            ``link``, ``ref`` (the customer's own order number), ``what`` (the kind of
+            document, if not an invoice), ``due``, ``days`` and ``state``
+        :param dict totals: ``{currency: amount}``; sums of zero are omitted
         :param bool late: with the days late
         :param bool state: with the state of each item
         :rtype: markupsafe.Markup, empty without rows
@@ -208,7 +208,7 @@ class Words:
         return result
 
     def _document(self, row):
-        """Return the first cell: the number, what it is, and the customer's order."""
+        """Return the first cell: the number, kind of document, and customer's order."""
         style = "white-space:nowrap;"
         if len(row["name"]) > LONG_NUMBER:
             style = "word-break:break-word;"

@@ -1,16 +1,16 @@
-"""Keys of customers' links: in the mail that goes to the customer, and nowhere else."""
+"""Tokens of customers' links: kept only in the mail to the customer."""
 
 import re
 
 from markupsafe import Markup
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-#: Replacement of a removed key.
+#: Replacement of a removed token.
 HIDDEN = "hidden"
 _KEYS = re.compile(
     rf"(/receivables/(?:n|copies)/|/my/receivables/[^\s\"'<>]*?access_token=){UUID}"
 )
-#: Takes the keys from the messages that are in the database.
+#: SQL that removes the tokens from stored messages.
 KEYS_SQL = rf"""
     UPDATE mail_message
        SET body = regexp_replace(
@@ -23,7 +23,7 @@ KEYS_SQL = rf"""
 
 
 def hide_keys(body):
-    """Return a text without the keys of customers' links."""
+    """Return a text without the tokens of customers' links."""
     if not body or "/receivables/" not in body:
         return body
     hidden = _KEYS.sub(rf"\1{HIDDEN}", str(body))

@@ -1,14 +1,14 @@
-"""What a message that came in is: a person's, a machine's, a receipt.
+"""Classify incoming messages: from a person, automatic, or a receipt.
 
-A person taken for a machine would be overlooked, which is worse than a machine taken
-for a person: only what people do not write counts.
+A person's message taken for an automatic one would be overlooked, which is worse than
+the reverse: only marks that people's messages never have count.
 """
 
 import re
 
 from odoo.tools.mail import decode_message_header
 
-#: How machines begin their subjects: absences, receipts, tickets.
+#: Beginnings of automatic subjects: absences, receipts, tickets.
 SUBJECTS = (
     "out of office", "automatic reply", "auto-reply", "autoreply", "auto reply",
     "automatische antwort", "abwesenheit", "automatisch antwoord", "afwezig",
@@ -42,7 +42,7 @@ SENDERS = (
     "donotreply",
     "do-not-reply",
 )
-#: What an automatic answer says of somebody who does not come back.
+#: Phrases in automatic replies about somebody who has left for good.
 LEFT = re.compile(
     r"no longer (work|employed|with (the|our|us)\b)|"
     r"has left (our|the company|the firm)|left the company|"
@@ -53,7 +53,7 @@ LEFT = re.compile(
     r"já não trabalha|não trabalha mais",
     re.IGNORECASE,
 )
-#: What somebody writes who takes a notice for advertising.
+#: Phrases of somebody who takes a notice for advertising.
 OFF = re.compile(
     r"\b(unsubscribe|opt[ -]?out|(remove|delete) me|take me off|"
     r"stop (e-?)?mailing|désabonn|désinscri|abmelden|abbestellen|austragen|"
@@ -61,14 +61,14 @@ OFF = re.compile(
     re.IGNORECASE,
 )
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}")
-#: So much of a text is looked at; what follows is quoted, or hostile.
+#: Characters of a text that are examined; the rest is quoted, or hostile.
 TEXT = 5000
 
 
 def is_automatic(message):
-    """Return whether a machine wrote a message: absence, receipt, ticket, list.
+    """Return whether a message is automatic: absence, receipt, ticket, list.
 
-    :param email.message.EmailMessage message: as it came in
+    :param email.message.EmailMessage message: as received
     :rtype: bool
     """
 
@@ -89,12 +89,12 @@ def is_automatic(message):
 
 
 def is_receipt(message):
-    """Return whether a report says anything but that a message did not arrive.
+    """Return whether a report is anything but a failure to deliver.
 
-    It was opened, delivered, or only takes longer: core counts all of them as
-    bounces, and the address would never be written to again.
+    The message was opened, delivered, or only delayed: core counts all of these as
+    bounces, and would block the address for ever.
 
-    :param email.message.EmailMessage message: as it came in
+    :param email.message.EmailMessage message: as received
     :rtype: bool
     """
     kinds = {part.get_content_type() for part in message.walk()}
@@ -110,14 +110,14 @@ def is_receipt(message):
 
 
 def has_left(text):
-    """Return whether an automatic answer says that somebody does not come back."""
+    """Return whether an automatic reply says that somebody has left for good."""
     return bool(LEFT.search(text[:TEXT]))
 
 
 def other_address(text, sender):
-    """Return the address of a colleague that an automatic answer names, or None.
+    """Return the address of a colleague named in an automatic reply, or None.
 
-    :param str sender: the normalized address that it came from
+    :param str sender: the normalized sender's address
     """
     domain = sender.rpartition("@")[2]
     for found in ADDRESS.findall(text[:TEXT]):
@@ -128,7 +128,7 @@ def other_address(text, sender):
 
 
 def wants_off(subject, text):
-    """Return whether somebody takes a notice for advertising, and wants no more.
+    """Return whether somebody takes a notice for advertising, and unsubscribes.
 
     Only the subject and the first line count: below it the notice may be quoted.
     """

@@ -1,4 +1,4 @@
-"""The size of pictures, read from their first bytes: nothing of them is decoded."""
+"""The size of pictures, read from their first bytes: without decoding them."""
 
 import io
 import struct
@@ -12,7 +12,7 @@ from odoo.tools.image import IMAGE_MAX_RESOLUTION
 
 #: Pixels of a picture; Odoo's own limit. A phone takes 12 to 50 million.
 MOST_PIXELS = int(IMAGE_MAX_RESOLUTION)
-#: How the kinds that are read begin, and what reads their size.
+#: First bytes of the supported formats, and the function that reads their size.
 READERS = {
     b"\x89PNG": PngImageFile,
     b"\xff\xd8\xff": JpegImageFile,
@@ -21,13 +21,13 @@ READERS = {
 
 
 def is_picture(content):
-    """Return whether this is a picture of a kind that is read."""
+    """Return whether this is a picture of a supported format."""
     return content.startswith(tuple(READERS)) or _is_webp(content)
 
 
 def picture_pixels(content):
-    """Return how many pixels a picture has, None where it is damaged or no picture."""
-    if _is_webp(content):  # Pillow makes room for all of it when it opens one
+    """Return the number of pixels, None if it is damaged or not a picture."""
+    if _is_webp(content):  # Pillow allocates memory for all of it when opening one
         return _webp_pixels(content)
     for begin, reader in READERS.items():
         if content.startswith(begin):
@@ -42,7 +42,7 @@ def picture_pixels(content):
 def check_pictures(env, files):
     """Check that pictures are not too large to be shown and printed.
 
-    :param files: ``[(name, content)]``; what is no picture is left out
+    :param files: ``[(name, content)]``; other files are ignored
     :raise UserError: otherwise
     """
     for name, content in files:

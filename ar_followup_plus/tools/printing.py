@@ -5,7 +5,7 @@ import zipfile
 
 from .file_names import plain_file
 
-#: Documents in one call of wkhtmltopdf, where its Qt is patched.
+#: Documents in one call of wkhtmltopdf, if its Qt is patched.
 AT_ONCE = 10
 
 

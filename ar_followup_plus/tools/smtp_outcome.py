@@ -1,18 +1,18 @@
-"""Sees on an SMTP session how far a message got."""
+"""Observe on an SMTP session how far a message got."""
 
 import smtplib
 
-#: What became of a message.
+#: Results of sending a message.
 SENT, UNSURE, LATER, REFUSED = "sent", "unsure", "later", "refused"
 
 
 class SmtpWatch:
-    """Watches one message on a session.
+    """Watch one message on a session.
 
-    A message of which the server got no byte has certainly not been sent; one that
-    it took is sent, whatever happened afterwards; in between nobody knows.
+    A message of which the server got no byte has certainly not been sent; one that it
+    accepted is sent, whatever happened afterwards; in between the result is unknown.
 
-    :param session: an ``smtplib.SMTP``; of any other transport nothing is known
+    :param session: an ``smtplib.SMTP``; for any other transport the result is unknown
     """
 
     def __init__(self, session):
@@ -40,15 +40,15 @@ class SmtpWatch:
         return code, text
 
     def release(self):
-        """Leave the session as it was."""
+        """Restore the session."""
         if self.known:
             del self.session.data, self.session.getreply
 
     def outcome(self, is_sent):
-        """Return what became of the message.
+        """Return the result of the message.
 
-        :param bool is_sent: what Odoo says
-        :return: SENT, UNSURE, LATER (not sent, and may be tried again by itself) or
+        :param bool is_sent: the result by Odoo
+        :return: SENT, UNSURE, LATER (not sent, and may be retried automatically) or
             REFUSED (not sent, and will not be)
         """
         if is_sent or (self.bodies and set(self.bodies) == {250}):
@@ -59,7 +59,7 @@ class SmtpWatch:
 
 
 def is_dead(session):
-    """Return whether a session can carry no message any more."""
+    """Return whether a session can send no more messages."""
     return session is None or (
         isinstance(session, smtplib.SMTP) and session.sock is None
     )

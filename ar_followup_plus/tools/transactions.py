@@ -1,7 +1,7 @@
-"""Transactions of their own, repeated where they met a concurrent change.
+"""Separate transactions, repeated after a conflict with a concurrent change.
 
-Odoo runs REPEATABLE READ: whoever writes a row that somebody else changed since
-the snapshot gets a SerializationFailure, and only a new transaction sees the change.
+Odoo runs REPEATABLE READ: a transaction that writes a row changed since its snapshot
+gets a SerializationFailure, and only a new transaction sees the change.
 """
 
 import logging
@@ -16,22 +16,22 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-#: Attempts for a transaction that met a concurrent change.
+#: Attempts for a transaction that conflicts with a concurrent change.
 ATTEMPTS = 5
-#: What only a new transaction overcomes.
+#: Errors that only a new transaction can resolve.
 RACES = (
     errors.SerializationFailure,
     errors.LockNotAvailable,
     errors.DeadlockDetected,
 )
-#: A unique index may have met what another process wrote, or its own trouble.
+#: The above, or a unique violation: it may come from another process, or be a fault.
 CONFLICTS = (*RACES, errors.UniqueViolation)
 
 
 def is_free(env):
-    """Return whether transactions may end here.
+    """Return whether transactions may be committed here.
 
-    Not within a test, nor while modules are loaded: demonstration data.
+    Not within a test, nor while modules are loaded, as for demo data.
     """
     return not module.current_test and env.registry.ready
 
@@ -39,17 +39,18 @@ def is_free(env):
 def without_jit(env):
     """Switch off PostgreSQL's just-in-time compilation for this transaction.
 
-    The large queries compile hundreds of functions in more time than they then run.
+    For the large queries, compiling hundreds of functions takes longer than running
+    them.
     """
     env.cr.execute("SET LOCAL jit = off")
 
 
 def for_slices(env):
-    """Let this transaction plan the reading of a slice once, in the order it is written.
+    """Make this transaction plan slice queries once, with joins in the written order.
 
-    PostgreSQL otherwise tries the orders of eight joins, for each slice anew, in a
-    third of the time that reading takes. It would also keep what it looked up, for
-    customers who come once each; not every version has that setting.
+    Otherwise PostgreSQL tries the orders of eight joins again for each slice, which
+    takes a third of the time of reading. It would also memoize lookups of customers
+    that occur only once; not every version has that setting.
     """
     env.cr.execute(
         """SELECT set_config(known.name, wanted.value, TRUE)
@@ -63,40 +64,40 @@ def for_slices(env):
 def id_array(ids):
     """Return SQL for an array of ids, as one literal.
 
-    As ARRAY[1, 2, …] PostgreSQL plans a thousand constants wherever it stands: a third
+    For ARRAY[1, 2, …] PostgreSQL plans a thousand constants at each occurrence: a third
     of the time of a slice.
     """
     return SQL("%s::int[]", f"{{{','.join(map(str, ids))}}}")
 
 
 def quietly(env, query):
-    """Run a statement that may meet a concurrent change; return its rows.
+    """Run a statement that may conflict with a concurrent change; return its rows.
 
-    Who calls it tries again, so the conflict is no error for the log.
+    The caller retries, so the conflict is not logged as an error.
     """
     env.cr.execute(query, log_exceptions=False)
     return env.cr.fetchall()
 
 
 def commit(env):
-    """Commit, so that other processes see it, where transactions may end."""
-    env.flush_all()  # elsewhere too: the caller may drop its cache next
+    """Commit, so that other processes see the changes, if commits are allowed."""
+    env.flush_all()  # in any case: the caller may drop its cache next
     if is_free(env):
         env.cr.commit()
 
 
 def rollback(env):
-    """Undo what is not committed, where transactions may end."""
+    """Roll back uncommitted changes, if commits are allowed."""
     if is_free(env):
         env.cr.rollback()
 
 
 def in_turn(env, work, attempts=ATTEMPTS):
-    """Run ``work`` in a transaction of its own; what came before is committed.
+    """Run ``work`` in its own transaction, after committing earlier changes.
 
     :param work: a function without arguments; it may run several times
-    :param int attempts: how often, before the conflict is raised
-    :return: what ``work`` returns
+    :param int attempts: number of attempts before the conflict is raised
+    :return: the result of ``work``
     """
     commit(env)
     for attempt in range(1, attempts + 1):
@@ -127,12 +128,12 @@ def in_turn(env, work, attempts=ATTEMPTS):
 
 
 def let_others_go_on(env, work):
-    """Run one task of several: one that fails is logged, and the others go on.
+    """Run one task of several: log a failure, and continue with the others.
 
-    Within a test nothing could be undone, so there it raises.
+    Within a test nothing can be rolled back, so it raises.
 
     :param work: a function without arguments, which ends its own transactions
-    :return: what it returns, or None where it failed
+    :return: its result, or None if it failed
     """
     try:
         return work()
@@ -146,7 +147,7 @@ def let_others_go_on(env, work):
 
 
 def in_turn_now(env, record, attempts=ATTEMPTS):
-    """Run ``record`` in the transaction at hand; only after a conflict in others."""
+    """Run ``record`` in the current transaction, and after a conflict in new ones."""
     try:
         record()
         commit(env)
@@ -170,7 +171,7 @@ def only_one(env, key, number):
         SQL("SELECT pg_try_advisory_lock(%s, %s)", key, number)
     )
     try:
-        commit(env)  # a new snapshot sees what the last holder wrote
+        commit(env)  # a new snapshot sees the last holder's changes
         yield mine
     except BaseException:
         rollback(env)
@@ -182,15 +183,15 @@ def only_one(env, key, number):
 
 @contextmanager
 def one_by_one(env, key, number, seconds):
-    """Do something while nobody else does the same, and commit it.
+    """Run a block under an exclusive lock, and commit it.
 
-    What is done within sees all that others did before; a row that they wrote is no
-    conflict. Whatever was not committed before is undone.
+    The block sees all earlier changes of other holders, so their rows cause no
+    conflict. Uncommitted changes before it are rolled back.
 
     :param int key: what is locked
     :param int number: which one of these
     :param int seconds: how long to wait for the others
-    :raise LockNotAvailable: where they took longer
+    :raise LockNotAvailable: if the others take longer
     """
     cr = env.cr
     cr.rollback()
@@ -201,7 +202,7 @@ def one_by_one(env, key, number, seconds):
         SQL("SELECT pg_advisory_lock(%s, %s)", key, number), log_exceptions=False
     )
     try:
-        env.cr.commit()  # a new snapshot sees what the last holder wrote
+        env.cr.commit()  # a new snapshot sees the last holder's changes
         yield
         cr.flush()
         env.cr.commit()

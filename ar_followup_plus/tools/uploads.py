@@ -1,4 +1,4 @@
-"""Files that customers upload on their page: few, small, and what they seem to be."""
+"""Files that customers upload on their page: limits of number, size and type."""
 
 import re
 
@@ -7,7 +7,7 @@ from odoo.tools.mimetypes import guess_mimetype
 
 from .picture_size import check_pictures
 
-#: What may be uploaded, told from the content and not from the name.
+#: Allowed types, detected from the content and not from the name.
 KINDS = {
     "application/pdf": "pdf",
     "image/png": "png",
@@ -19,11 +19,11 @@ MOST_BYTES = 5 * 1024 * 1024
 
 
 def read_files(env, uploads):
-    """Return uploaded files: ``[(name, content)]``, the empty ones left out.
+    """Return uploaded files: ``[(name, content)]``, without empty ones.
 
     :param uploads: objects with ``filename`` and ``read(size)``
-    :raise UserError: in kind words, for what is too large, too many, or neither a
-        PDF nor a picture, whatever its name says
+    :raise UserError: with a text for the customer, for files that are too large, too
+        many, or neither PDF nor picture by their content
     """
     files = []
     for upload in uploads:

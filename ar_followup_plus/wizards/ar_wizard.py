@@ -8,9 +8,9 @@ from ..models.company.rpc_border import given_ids
 
 
 class ArWizard(models.AbstractModel):
-    """What all dialogs of ours have: they take only what their user may read.
+    """Base of our dialogs: they accept only records that their user may read.
 
-    Ids come over RPC, and a dialog reads from them. Its stored computed fields and
+    Ids come over RPC, and a dialog reads their records. Its stored computed fields and
     its related fields are therefore computed with the rights of the user too.
     """
 
@@ -41,8 +41,8 @@ class ArWizard(models.AbstractModel):
     def _check_values(self, values):
         """Check that the user may read the records that values point to.
 
-        :raise AccessError: for records of companies or customers that are closed
-        :raise ValidationError: for ids that no record has, and amounts that are none
+        :raise AccessError: for records of companies or customers without access
+        :raise ValidationError: for ids without a record, and invalid amounts
         """
         for name, value in values.items():
             field = self._fields.get(name)
@@ -63,7 +63,7 @@ class ArWizard(models.AbstractModel):
     def _check_given(self):
         """Check that the user may read the records that the dialog points to.
 
-        :raise AccessError: for records of companies or customers that are closed
+        :raise AccessError: for records of companies or customers without access
         """
         for name, field in self._fields.items():
             if name in MAGIC_COLUMNS or not (field.relational and field.store):

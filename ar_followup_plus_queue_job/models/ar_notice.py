@@ -1,4 +1,4 @@
-"""The night's work in jobs, which any number of servers share."""
+"""The nightly run as jobs, shared by any number of servers."""
 
 import hashlib
 
@@ -15,9 +15,9 @@ class ArNotice(models.Model):
 
     @api.model
     def _plan_night(self):
-        """Put each slice of the night into a job, instead of deciding here.
+        """Create a job for each slice of the nightly run, instead of deciding here.
 
-        A job that waits already is not put there again.
+        Create no job that is already queued.
         """
         # EXTENDS ar_followup_plus
         model = self.sudo()
@@ -30,10 +30,9 @@ class ArNotice(models.Model):
 
     @api.model
     def _job_plan(self, company_id, debtor_ids):
-        """Decide on one slice, then let what is ready leave.
+        """Decide on one slice, then deliver the ready notices.
 
-        The day is that on which the job runs: one that waited too long decides on what
-        is due then.
+        Use the day on which the job runs: a delayed job decides on the items due then.
 
         :param debtor_ids: the slice; None: all of the company
         """
@@ -44,7 +43,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _deliver_in_time(self):
-        """Put as many batches into jobs as there are notices that may leave now."""
+        """Create a job for each batch of notices that may be sent now."""
         # EXTENDS ar_followup_plus
         model = self.sudo()
         model._tidy_outbox()
@@ -62,7 +61,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _job_deliver(self):
-        """Deliver one batch; what is left over leaves with the next quarter of an hour."""
+        """Deliver one batch; the rest is sent a quarter of an hour later."""
         counts, _more = self.sudo()._deliver(limit=BATCH)
         if any(counts.values()):
             self.env.ref("ar_followup_plus.ir_cron_refresh")._trigger()

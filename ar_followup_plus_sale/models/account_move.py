@@ -7,7 +7,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_ordered_sql(self):
-        # EXTENDS ar_followup_plus: what was ordered is never stopped when invoiced
+        # EXTENDS ar_followup_plus: the invoice of an order is never blocked
         return SQL(
             """EXISTS (SELECT 1 FROM account_move_line ol
                          JOIN sale_order_line_invoice_rel rel

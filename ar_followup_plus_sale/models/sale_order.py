@@ -1,4 +1,4 @@
-"""Orders on credit: accepted terms, and no hold, before they are confirmed."""
+"""Credit check of orders before they are confirmed: accepted terms, and no hold."""
 
 from odoo import api, fields, models
 
@@ -16,9 +16,9 @@ class SaleOrder(models.Model):
     @api.depends("state", "partner_id", "payment_term_id", "company_id")
     @api.depends_context("uid", "lang")
     def _compute_ar_gate_note(self):
-        """Say on a quotation what would be said, or stopped, when it is confirmed.
+        """Show on a quotation the warning, or the block, if it were confirmed.
 
-        Read only: a hold whose reason is gone is released when it is confirmed.
+        Read only: a hold whose reason has ended is released on confirmation.
         """
         for order in self:
             order.ar_gate_note = False
@@ -30,12 +30,12 @@ class SaleOrder(models.Model):
                 order.ar_gate_note = check.standing_note(order.company_id)
 
     def action_confirm(self):
-        # EXTENDS sale: before anything is written
+        # EXTENDS sale: check before anything is written
         self._ar_check_gate()
         return super().action_confirm()
 
     def _validate_order(self):
-        # EXTENDS sale: signed in the portal, where nobody could do anything about it
+        # EXTENDS sale: do not raise in the portal, where nobody could resolve it
         waiting = self.browse()
         for order in self:
             if order.signature and not self.env.user._is_internal():
@@ -48,7 +48,7 @@ class SaleOrder(models.Model):
     # === THE GATE === #
 
     def _ar_gives_credit(self):
-        """Return whether the terms give credit, for more than nothing."""
+        """Return whether the terms give credit, for an amount above zero."""
         self.ensure_one()
         return self.amount_total > 0 and any(
             line.nb_days > 0 or line.delay_type != "days_after"
@@ -56,7 +56,7 @@ class SaleOrder(models.Model):
         )
 
     def _ar_debtor_sudo(self, make=True):
-        """Return the customer as collections sees it, as superuser."""
+        """Return the debtor of the customer, as superuser."""
         self.ensure_one()
         root = self.company_id._ar_root()
         partner = self.partner_invoice_id or self.partner_id
@@ -82,9 +82,9 @@ class SaleOrder(models.Model):
         return check, *check.decide(self, facts, self.company_id._ar_root())
 
     def _ar_check_gate(self):
-        """Stop, warn, let through or list, before anything is confirmed.
+        """Block, warn, permit or list orders, before anything is confirmed.
 
-        :raise RedirectWarning: saying what is missing, with what can be done
+        :raise RedirectWarning: with the missing requirements, and what can be done
         """
         automatic = CreditCheck.is_automatic(self.env)
         stopped, listed = [], self.env["ar.debtor"].sudo()
@@ -108,7 +108,7 @@ class SaleOrder(models.Model):
         CreditCheck(listed).list_passed(self.company_id._ar_root())
 
     def _ar_wait(self, check, found):
-        """Leave a signed quotation open, and tell the salesperson."""
+        """Keep a signed quotation open, and notify the salesperson."""
         text = check.words(found)
         self.message_post(body=text)
         self.activity_schedule(
@@ -119,7 +119,7 @@ class SaleOrder(models.Model):
         )
 
     def action_ar_gate(self):
-        """Show what is missing, and what can be done."""
+        """Show the missing requirements, and what can be done."""
         self.ensure_one()
         self.check_access("write")
         return self.env["ar.gate.ask"]._open(self.env["ar.debtor"], self)

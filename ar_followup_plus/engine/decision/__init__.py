@@ -1,1 +1,1 @@
-"""The decision: who is contacted today, about what, and what comes next."""
+"""The decision: today's contacts, their items, and the next contact."""

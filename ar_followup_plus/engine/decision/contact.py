@@ -1,4 +1,4 @@
-"""One contact: the items it is about, and the others that it lists."""
+"""One contact: the items that it demands, and the others that it lists."""
 
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -21,7 +21,7 @@ class Brake(NamedTuple):
 def may_not_contact(debtor, rules, today):
     """Return why a debtor may not be contacted by the ladder at all, or None.
 
-    The only predicate: planning and the second look before sending ask it. The send
+    The only predicate: planning and the second look before sending use it. The send
     gate has it in SQL (``models/delivery/mail_mail.py``).
 
     :rtype: Brake or None
@@ -115,7 +115,7 @@ def build_contact(step, lists, items, calendar, today, contacted):
 
     Planning, the second look before sending, and the preview of a text call it.
 
-    :param values.Step step: without days given, it names no date
+    :param values.Step step: without a number of days to pay, it names no date
     :param tuple lists: what it is about, also open and coming: see :class:`Contact`
     :param list items: all open items of the debtor, credits included
     :param bool contacted: the debtor had a notice before
@@ -142,7 +142,7 @@ def build_contact(step, lists, items, calendar, today, contacted):
 
 
 def _own_step(step, chosen):
-    """Return the step that an item takes by being listed as also open, or None.
+    """Return the step that an item takes if it is listed as also open, or None.
 
     Only its own gentle step, and only in writing: a call may never be made, and a
     hand-over is proposed to us, not to the customer ("Referral is proposed").
@@ -165,7 +165,7 @@ def _is_bundled(state, chosen, rules, today):
 
 
 def beside_proposal(chosen, debtor, lower, rules, today):
-    """Return a lower step to send alone beside a proposal that nobody handled.
+    """Return a lower step to send alone beside an unhandled proposal.
 
     A proposal older than three working days no longer holds lower steps that need no
     approval ("Approvals").

@@ -79,7 +79,7 @@ def _is_touched(item):
 
 
 def allocation(items):
-    """Return what each unmatched credit of a debtor takes off which item.
+    """Return the amount by which each unmatched credit of a debtor reduces each item.
 
     :param list items: all open items of one debtor, credits included
     :return: triples ``(credit, item, amount)``, amounts in minor units

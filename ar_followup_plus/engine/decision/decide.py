@@ -254,8 +254,8 @@ def _choose(debtor, states, rules, today):
         if reason is None:
             reason, on = Reason.QUIET_DAY, next_loud(step.stage, today, rules.calendar)
             if (on - today).days <= rules.gap_days:
-                # Hold the lower steps too: a contact now would delay the demand by
-                # the gap after it. Through a long closure they continue.
+                # Hold the lower steps too: a contact now would delay the demand by the
+                # gap after it. During a long closure the lower steps continue.
                 return None, [held(s, reason, on) if s.step else s for s in states]
             total = 0
         states = [
@@ -305,12 +305,13 @@ def _silence(states, items, reason):
 
 
 def worth_due(decision, contact):
-    """Return what counts towards the minimum of a contact that was planned before.
+    """Return the total that counts towards the minimum of a contact planned before.
 
-    As when it was planned: what it is about, and what is due at its step or a higher
+    As when it was planned: its demanded items, and items due at its step or a higher
     one and held there. In minor units of company currency.
 
-    :param values.Decision decision: of today; the contact itself is in the outbox
+    :param values.Decision decision: today's decision; the contact itself is in the
+        outbox
     """
     own = {item.id for item, _amount, _step in contact.about}
     total = sum(company_amount(item, amount) for item, amount, _s in contact.about)

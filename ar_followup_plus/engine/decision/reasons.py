@@ -1,6 +1,6 @@
 """Reasons for which an item, or a customer, is not contacted: one table.
 
-A row has everything that is particular to a reason but the place that decides it.
+A row has all properties of a reason, except the code that decides on it.
 """
 
 from enum import Enum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 def _lt(text):
-    """Mark a text for translation; who shows it translates it."""
+    """Mark a text for translation; it is translated when shown."""
     return text
 
 
@@ -34,7 +34,7 @@ class Row(NamedTuple):
     takes_out: bool = False
     #: The customer is on the worklist until a person has done something.
     needs_person: bool = False
-    #: Why the customer's page asks for nothing of it; None: for credits.
+    #: Text on the customer's page if nothing is asked for; None: for credits.
     on_page: str | None = None
     #: Not asked for on the page, but the customer may pay it there.
     can_be_paid: bool = False
@@ -42,7 +42,7 @@ class Row(NamedTuple):
     is_gone: bool = False
     #: The field of ``values.Item`` with the amount that it holds.
     held_amount: str = ""
-    #: The customer agreed to it: told apart from what is looked into.
+    #: The customer agreed to it: listed apart from disputed amounts.
     is_agreed: bool = False
     #: An overdue item is listed in notices as "also open". Items held for another
     #: reason are not shown: the customer may not even have the invoice.
@@ -268,7 +268,7 @@ class Reason(str, Enum):
         "Bank not up to date",
         _lt("The bank journals are not up to date, so nothing leaves."),
     )
-    # Stronger than everything ("Contact stop"), and the safe start
+    # Overrides everything ("Contact stop"), and the safe start
     CONTACT_STOPPED = Row(
         "contact_stopped",
         "Contact stopped",

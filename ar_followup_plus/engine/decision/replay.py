@@ -14,7 +14,7 @@ def replay(readings, rules, first, last, per_day=None):
     nobody pays or answers, and that every proposal is approved.
 
     :param readings: ``[(Debtor, [Item], Ladder)]``, largest debts first
-    :param int per_day: most first notices a day to old debts; None: no limit
+    :param int per_day: daily limit of first notices to old debts; None: no limit
     """
     rules = rules._replace(state="ask", backlog_date=first, books_behind=False)
     current = {

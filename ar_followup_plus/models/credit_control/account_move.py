@@ -1,7 +1,7 @@
-"""Invoices that belong to no order, where a company wants terms accepted before.
+"""The credit check of invoices without an order, if a company requires accepted terms.
 
-The one place in which something of ours stands before a posting: off by default, and
-at most three statements for a whole batch.
+This is the only check of ours before a posting: off by default, and up to three
+statements for a whole batch.
 """
 
 from odoo import api, fields, models
@@ -14,8 +14,8 @@ from .credit_check import CreditCheck
 from .credit_hold import CreditHold
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
-#: By how much the customer ``d`` has paid more than what is open, in the ledger of now;
-#: what is kept apart pays no other invoice.
+#: The amount by which payments of customer ``d`` exceed the open debts in the current
+#: ledger; excluded credits pay no other invoice.
 _CREDIT = SQL(
     """SELECT -sum(l.amount_residual) AS amount
          FROM res_partner lp
@@ -39,7 +39,7 @@ class AccountMove(models.Model):
 
     @api.depends_context("uid", "lang")
     def _compute_ar_gate_note(self):
-        """Say on a draft what would be said, or stopped, when it is posted."""
+        """Show on a draft the warning, or the block, that its posting would cause."""
         for move in self:
             move.ar_gate_note = False
             if (
@@ -54,13 +54,13 @@ class AccountMove(models.Model):
                     move.ar_gate_note = check.words(found)
 
     def action_ar_gate(self):
-        """Show what is missing before the invoice, and what can be done."""
+        """Show what the invoice lacks, and what can be done."""
         self.ensure_one()
         self.check_access("write")
         return self.env["ar.gate.ask"]._open(self.env["ar.debtor"], self)
 
     def _post(self, soft=True):
-        # EXTENDS account: before anything is written
+        # EXTENDS account: check before anything is written
         guarded = self.filtered(
             lambda m: (
                 m.move_type in ("out_invoice", "out_receipt") and m._ar_gate_is_on()
@@ -75,7 +75,7 @@ class AccountMove(models.Model):
         return company.ar_gate != "off" or company.ar_gate_invoices
 
     def _ar_check_gate(self):
-        """Stop invoices that may not be posted, and list what passes by itself."""
+        """Block invoices that may not be posted; list those that pass automatically."""
         answers = self.sudo()._ar_gate_answers(make=True)
         stopped, listed = [], self.env["ar.debtor"].sudo()
         for move_id, (check, found) in answers.items():
@@ -96,11 +96,12 @@ class AccountMove(models.Model):
         CreditCheck(listed).list_passed(self.company_id._ar_root())
 
     def _ar_gate_answers(self, make=False):
-        """Return ``{move id: (check, answer)}`` of those that do not simply pass.
+        """Return ``{move id: (check, answer)}`` of invoices with a warning or a block.
 
-        Holds are read from the ledger, and not written: a posting waits for nobody.
+        Holds are read from the ledger, and not written: a posting must not wait for
+        locks.
 
-        :param bool make: also make the debtors that are missing
+        :param bool make: also create missing debtors
         """
         Debtor = self.env["ar.debtor"]
         automatic = CreditCheck.is_automatic(self.env)
@@ -141,9 +142,9 @@ class AccountMove(models.Model):
         return result
 
     def _ar_gate_sql(self, root):
-        """Return SQL with a row for each invoice: what the gate wants to know.
+        """Return SQL with a row for each invoice: the input of the credit check.
 
-        The terms of all customers are read once, and not for each invoice again.
+        The terms of all customers are read once, and not again for each invoice.
         """
         for model in (
             "account.move",
@@ -200,7 +201,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_charges_sql(self, product_id):
-        """Return SQL: whether ``m`` charges for paying late: no credit is given by that.
+        """Return SQL that is true if ``m`` is for late charges, which give no credit.
 
         :param product_id: of such charges, or False
         """
@@ -215,5 +216,5 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_ordered_sql(self):
-        """Return SQL that is true for an invoice ``m`` of what was ordered."""
+        """Return SQL that is true for an invoice ``m`` of an order."""
         return SQL("FALSE")

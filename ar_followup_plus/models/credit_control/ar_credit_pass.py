@@ -1,16 +1,16 @@
-"""Who let a document on credit through, why, and for which document it was used."""
+"""Overrides: who permitted a document on credit, why, and for which one."""
 
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-#: Hours for which a document may pass.
+#: Hours for which an override is valid.
 HOURS = 24
 
 
 class ArCreditPass(models.Model):
-    """Lets one order or invoice through although it would wait."""
+    """Permission for one order or invoice that would otherwise be blocked."""
 
     _name = "ar.credit.pass"
     _description = "Order Let Through"
@@ -51,9 +51,9 @@ class ArCreditPass(models.Model):
     )
 
     def write(self, vals):
-        """Refuse what people write: it is proof.
+        """Refuse direct writes by users: it is proof.
 
-        :raise AccessError: always, but for the methods, which act through sudo
+        :raise AccessError: always, except for our own methods, which use sudo
         """
         if not self.env.su:
             raise AccessError(
@@ -78,7 +78,7 @@ class ArCreditPass(models.Model):
         )
 
     def _use(self, document):
-        """Mark as used for a document: it lets no other one through."""
+        """Mark as used for a document: it is valid for no other one."""
         if self:
             self.write(
                 {
@@ -92,7 +92,7 @@ class ArCreditPass(models.Model):
 
     @api.model
     def _make(self, debtor, kind, reason, document=None, **values):
-        """Let one document of a customer through, for some hours.
+        """Permit one document of a customer, for some hours.
 
         :param str kind: see the field
         :param document: sale.order or account.move; None: the next one

@@ -85,18 +85,18 @@ class ArDebtor(models.Model):
 
     @api.model
     def _hold_refresh(self):
-        """Release at once what was paid, see :meth:`CreditHold.release_paid`."""
+        """Release paid holds at once, see :meth:`CreditHold.release_paid`."""
         CreditHold.release_paid(self.env)
 
     @api.model
     def _hold_tell_customers(self):
-        """Write to who is warned, see :meth:`CreditHold.tell_customers`."""
+        """Write to warned customers, see :meth:`CreditHold.tell_customers`."""
         CreditHold.tell_customers(self.env)
 
     # === BUTTONS === #
 
     def action_send_hold_warning(self):
-        """Tell the customer now which amount by which day avoids the hold."""
+        """Send the customer the amount and the payment date that avoid the hold."""
         self.check_access("write")
         for debtor in self:
             if debtor.hold_state not in ("warn", "hold"):
@@ -111,15 +111,15 @@ class ArDebtor(models.Model):
             CreditHold(debtor_sudo).send_warning(self.env.user.partner_id)
 
     def action_payment_proof(self):
-        """Ask for the proof that lets the next order pass."""
+        """Ask for the proof of payment that permits the next order."""
         self.ensure_one()
         self.check_access("write")
         return self.env["ar.gate.ask"]._open(self)
 
-    # === WHO IS MERGED === #
+    # === MERGE === #
 
     def _stricter_of(self, into):
-        # EXTENDS ar.debtor: who is merged; the stricter hold stays
+        # EXTENDS ar.debtor: the stricter hold is kept
         vals = super()._stricter_of(into)
         mine, other = (STATES.index(d.hold_state or "none") for d in (self, into))
         if mine > other:

@@ -9,7 +9,7 @@ class ArLetter(models.Model):
     _inherit = "ar.letter"
 
     def _after_posting(self):
-        # EXTENDS ar.letter: a posted warning counts as told
+        # EXTENDS ar.letter: a posted warning counts as notice given
         for letter in self:
             if letter.moment == "hold":
                 CreditHold(letter.debtor_id).note_posted(letter)
@@ -24,7 +24,7 @@ class ArLetter(models.Model):
                 values["hold_date"] = words.day(day)
         debtor = self.debtor_id
         if self.moment == "hold" and debtor.hold_reason == "before":
-            # What was written off is no open item any more
+            # Written-off amounts are not open items any more
             currency = debtor.company_id.currency_id
             values["total_due"] = words.money(debtor.hold_amount, currency)
         return values, blocks

@@ -1,4 +1,4 @@
-"""What a notice says of orders that will wait."""
+"""The announcement of a credit hold in a notice."""
 
 from odoo import fields, models
 from odoo.tools import format_date
@@ -16,7 +16,7 @@ class ArLadderStep(models.Model):
     )
 
     def _announcing_hold(self):
-        """Return the steps and channels whose text names the day of the hold.
+        """Return the steps and channels whose text names the first day of the hold.
 
         :return: ``{(step id, channel)}``
         :rtype: set
@@ -37,7 +37,7 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _text_extra(self):
-        # EXTENDS ar.notice: the day from which orders on account wait
+        # EXTENDS ar.notice: the day from which orders on account are held
         extra = super()._text_extra()
         for notice in self:
             day = notice.date_given

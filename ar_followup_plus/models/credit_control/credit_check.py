@@ -15,12 +15,12 @@ from .credit_hold import CreditHold
 
 
 class CreditCheck:
-    """The credit check of debtors: decided, said, let pass."""
+    """The credit check of debtors: decisions, texts, overrides."""
 
     def __init__(self, debtors, hold=None):
         """
-        :param engine.hold.Hold hold: of the only debtor, as the ledger has it; default:
-            as it is written
+        :param engine.hold.Hold hold: of the only debtor, by the ledger; default: as
+            stored
         """
         self.env = debtors.env
         self.debtors = debtors
@@ -38,24 +38,25 @@ class CreditCheck:
 
     @classmethod
     def by_ledger(cls, debtor):
-        """Return the check of a debtor whose hold is read from the ledger, not written."""
+        """Return the check of a debtor with the hold by the ledger, not as stored."""
         stored = CreditHold(debtor.sudo())
         if debtor.sudo().hold_state in ("warn", "hold"):
             return cls(debtor, stored.now())
         return cls(debtor, stored._standing())
 
-    # === ASKED === #
+    # === INPUT AND DECISION === #
 
     @staticmethod
     def setting(company):
-        """Return what a company set, as the engine wants it."""
+        """Return the settings of a company for the engine."""
         company = company.sudo()
         return Setting(company.ar_gate, company.ar_gate_invoices)
 
     def customer(self, company):
-        """Return what the gate wants to know of one customer, in this moment.
+        """Return the current input of the credit check about one customer.
 
-        A hold whose reason is gone is released first: a payment needs no night.
+        A hold whose reason has ended is released first: a payment takes effect without
+        a nightly run.
         """
         if self.debtor.hold_state in ("warn", "hold"):
             CreditHold(self.debtor).update()
@@ -67,11 +68,11 @@ class CreditCheck:
         )
 
     def _lacks_terms(self):
-        """Return whether terms of payment hold that the customer did not accept."""
+        """Return whether the customer has not accepted the current terms of payment."""
         return bool(CreditTerms(self.debtor).not_accepted())
 
     def _has_grace(self, company):
-        """Return whether it is an existing customer who may go on until a day."""
+        """Return whether it is an existing customer in the period of grace."""
         company = company.sudo()
         if not company.ar_gate_grace or company.ar_gate_grace < company._ar_today():
             return False
@@ -97,10 +98,10 @@ class CreditCheck:
         )
 
     def decide(self, document, facts, company):
-        """Decide about one document; return the answer, and the pass that it uses.
+        """Decide on one document; return the answer, and the override that it uses.
 
         :param document: sale.order or account.move
-        :param engine.gate.Document facts: what it is
+        :param engine.gate.Document facts: the facts about it
         """
         setting, customer = self.setting(company), self.customer(company)
         found = answer(facts, customer, setting)
@@ -112,7 +113,7 @@ class CreditCheck:
         return found, used
 
     def standing_note(self, company):
-        """Return what would be said of a new order on credit, without writing."""
+        """Return the warning that a new order on credit would get, without writing."""
         gate = company.sudo()._ar_root().ar_gate
         why = []
         if self.hold.state == "hold":
@@ -124,7 +125,7 @@ class CreditCheck:
             text = f"{text} {self._hold_words()}".strip()
         lost = CreditHold(self.debtor).lost(self.debtor.company_id)
         if lost and self.hold.reason != "before":
-            # Where no rule holds them: a person should know all the same
+            # Customers whom no rule holds: tell the user anyway
             words = self.env._(
                 "They owe from before: %(amount)s were written off.",
                 amount=self.debtor.company_id.currency_id.format(lost[self.debtor.id]),
@@ -136,7 +137,7 @@ class CreditCheck:
         return CreditHold(self.debtor).in_words(self.hold)
 
     def words(self, found):
-        """Return what is missing, and what helps."""
+        """Return a text of the missing requirements, and what to do."""
         lines = []
         if "hold" in found.why:
             lines.append(f"{self.debtor.display_name}: {self._hold_words()}")
@@ -150,9 +151,9 @@ class CreditCheck:
         return " ".join(lines)
 
     def list_passed(self, companies):
-        """List the customers who got credit by themselves, in one statement.
+        """Mark the customers who got credit automatically, in one statement.
 
-        What somebody else holds is left: a posting waits for nobody.
+        Locked rows are skipped: a posting must not wait for locks.
 
         :param res.company companies: the root companies of these customers
         """
@@ -176,9 +177,9 @@ class CreditCheck:
 
     @staticmethod
     def is_automatic(env):
-        """Return whether nobody sits before it who could be told.
+        """Return whether nobody is there to read a warning.
 
-        Scheduled actions, the shop and the portal, and imports.
+        This is so in scheduled actions, the shop, the portal, and imports.
         """
         return bool(
             env.uid == api.SUPERUSER_ID
@@ -188,7 +189,7 @@ class CreditCheck:
 
     @staticmethod
     def refuse(found, documents):
-        """Refuse, say what is missing, and offer what can be done about it.
+        """Refuse with the missing requirements, and offer what can be done.
 
         :param list found: ``[(CreditCheck, engine.gate.Answer)]``, not empty
         :raise RedirectWarning: always
@@ -211,10 +212,10 @@ class CreditCheck:
             env._("What can be done"),
         )
 
-    # === LET PASS === #
+    # === OVERRIDES === #
 
     def override(self, document, reason):
-        """Let one order or invoice through. A credit manager only, with a reason.
+        """Permit one order or invoice. Credit managers only, with a reason.
 
         :param document: sale.order or account.move
         :rtype: ar.credit.pass
@@ -230,15 +231,14 @@ class CreditCheck:
         return found.with_env(self.env)
 
     def accept_proof(self, reason, document=None, files=(), amount=None):
-        """Let the next order through for 24 hours: proof of a payment was seen.
+        """Permit the next order for 24 hours: proof of a payment was seen.
 
-        It opens a credit hold of no more than its amount. Missing terms are not
-        opened by it.
+        It overrides a credit hold whose amount it covers, but not missing terms.
 
-        :param str reason: which payment, seen where
+        :param str reason: which payment, and where the proof was seen
         :param document: the order that it is for; None: the next one
-        :param list files: ``[(name, bytes)]``, kept with the customer
-        :param float amount: in company currency; None: what has to be paid
+        :param list files: ``[(name, bytes)]``, stored on the customer
+        :param float amount: in company currency; None: the amount that ends the hold
         """
         self.debtor.check_access("write")
         check_pictures(self.env, files)
@@ -254,12 +254,12 @@ class CreditCheck:
         return found.with_env(self.env)
 
     def open_pass(self, document, found):
-        """Return the pass that lets a document through now, if any.
+        """Return the override that permits a document now, if any.
 
-        A payment, or proof of one, opens a hold of no more than its amount; whatever
-        else stops a document is let pass by a credit manager only.
+        A payment, or proof of one, overrides a hold whose amount it covers; any other
+        block needs a credit manager.
 
-        :param engine.gate.Answer found: what stops it
+        :param engine.gate.Answer found: why it is blocked
         """
         now = fields.Datetime.now()
         passes = self.env["ar.credit.pass"].search(
@@ -287,9 +287,9 @@ class CreditCheck:
         return self._pass_of_payment()
 
     def _pass_of_payment(self):
-        """Return a pass for a payment that the provider authorised or took lately.
+        """Return an override for a payment that the provider recently took.
 
-        One that is in the books has lowered what has to be paid already.
+        A payment in the books has already reduced the amount to pay.
         """
         since = fields.Datetime.now() - timedelta(hours=HOURS)
         partners = self.env["res.partner"].search(
@@ -336,9 +336,9 @@ class CreditCheck:
         return self.env["ar.credit.pass"]
 
     def pays_enough(self, amount):
-        """Return whether an amount covers what has to be paid to end the hold.
+        """Return whether an amount is enough to end the hold.
 
-        Where nothing has to be paid, no payment ends it.
+        If the hold has no amount to pay, no payment ends it.
         """
         currency = self.debtor.company_id.currency_id
         needed = self.hold.amount

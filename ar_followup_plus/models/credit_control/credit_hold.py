@@ -1,4 +1,4 @@
-"""Credit hold: new orders on account wait, last of all means, and told before."""
+"""Credit hold: new orders on account are held, as a last resort, and after notice."""
 
 from datetime import timedelta
 
@@ -21,31 +21,30 @@ from ..statement.statement import Statement
 STATES = ("none", "watch", "warn", "hold")
 #: Customers in one transaction.
 SLICE = 1000
-#: Kinds of customers that no rule holds: a person decides.
+#: Kinds of customers who are not held by rule: a person decides.
 BY_PERSON = ("public", "group")
 #: Kinds of customers whose notices do not announce a hold.
 NOT_ANNOUNCED = ("public", "consumer")
-#: Reasons of a hold of which the customer is told by a message of its own.
+#: Reasons of a hold for which the customer gets a separate warning.
 TOLD_APART = ("rule", "before", "person")
-#: Of these the days of notice begin when the customer is told.
+#: Of these, reasons whose days of notice begin when the customer is warned.
 AFTER_TELLING = ("rule", "before")
 #: Working days for the bank between the date to pay and the hold.
 BANK_DAYS = 3
-#: Debtors from which on reading needs hints for the planner.
+#: Number of debtors from which on reading needs hints for the planner.
 MANY = 50
-#: Customers who are told in one turn.
+#: Customers who are warned in one run.
 MOST_WARNED = 100
-#: A letter that nobody needed is not prepared again for so many days after
-#: the day it names.
+#: Days after the date named in an unused letter before it is prepared again.
 AGAIN_DAYS = 60
 #: Working days until a letter is printed, posted, and with the customer.
 POST_DAYS = 3
 
 
 def _owed(debtor, items, rules, minor):
-    """Return the items of a customer with what is collectible of each, and expected.
+    """Return the items of a customer with the collectible and expected amounts.
 
-    :param engine.values.Debtor debtor: with the money in the bank
+    :param engine.values.Debtor debtor: with its unmatched bank money
     :param list items: all open items, as engine.values.Item
     :param int minor: minor units in one of the company's currency
     :rtype: list of engine.hold.Owed
@@ -64,7 +63,7 @@ def _owed(debtor, items, rules, minor):
 
 
 class CreditHold:
-    """The credit hold of debtors: decided, written, told."""
+    """The credit hold of debtors: decisions, storage, notices to customers."""
 
     def __init__(self, debtors):
         self.env = debtors.env
@@ -90,7 +89,7 @@ class CreditHold:
 
     @classmethod
     def release_paid(cls, env):
-        """Release at once what was paid: between nights only who is held is looked at."""
+        """Release paid holds at once: checks held customers only, between nights."""
         Debtor = env["ar.debtor"].sudo()
         held = Debtor.search([("hold_state", "in", ("warn", "hold"))])
         if held:
@@ -98,9 +97,9 @@ class CreditHold:
 
     @classmethod
     def tell_customers(cls, env):
-        """Write to the customers who are warned and were not told, within the hours.
+        """Write to warned customers without notice yet, within sending hours.
 
-        For who reads no e-mail a letter is prepared, once.
+        For customers without e-mail prepare a letter, once.
         """
         Debtor = env["ar.debtor"].sudo()
         for company in env["res.company"].sudo().search([("ar_state", "=", "live")]):
@@ -131,7 +130,7 @@ class CreditHold:
     # === BY THE RULE AND BY STEPS === #
 
     def update(self):
-        """Decide again for these customers; write, log and tell what changed.
+        """Decide again for these customers; store, log and report changes.
 
         :return: the customers whose stage changed
         """
@@ -153,17 +152,17 @@ class CreditHold:
         return changed
 
     def now(self):
-        """Return where the customer stands by the ledger, without writing it.
+        """Return the hold of the customer by the ledger, without storing it.
 
         :rtype: engine.hold.Hold
         """
         return self.judge().get(self.debtor, Hold())
 
     def judge(self):
-        """Decide for these customers by the ledger of this moment, without writing.
+        """Decide for these customers by the current ledger, without storing it.
 
-        :return: ``{debtor: engine.hold.Hold}``, as superuser; without those of companies
-            in which nobody is or will be held
+        :return: ``{debtor: engine.hold.Hold}``, as superuser; without customers of
+            companies that do not use holds
         """
         result = {}
         for company, debtors in self.debtors.sudo().grouped("company_id").items():
@@ -193,7 +192,7 @@ class CreditHold:
         return result
 
     def lost(self, company):
-        """Return what was written off of customers who are known for that.
+        """Return the written-off amounts of customers who had any.
 
         :return: ``{debtor id: amount}``
         """
@@ -204,7 +203,7 @@ class CreditHold:
         return {debtor_id: float(amount) for debtor_id, amount in lost.items()}
 
     def _standing(self):
-        """Return where the customer stands, as the engine wants it."""
+        """Return the stored hold of the customer for the engine."""
         return Hold(
             self.debtor.hold_state or "none",
             self.debtor.hold_reason or None,
@@ -215,10 +214,10 @@ class CreditHold:
         )
 
     def open_items(self, today):
-        """Return the open items of these customers, with what is collectible of each.
+        """Return the open items of these customers, with their collectible amounts.
 
-        As the ladder has it: without what is disputed, agreed or excluded, what a credit
-        or money in the bank covers, what waits for us, and small differences.
+        As on the ladder: without disputed, agreed or excluded amounts, amounts covered
+        by a credit or bank money, amounts that wait for us, and small differences.
 
         :return: ``{debtor id: [engine.hold.Owed]}``
         """
@@ -240,9 +239,9 @@ class CreditHold:
         return result
 
     def _announced(self, company):
-        """Return the holds that notices announced, for what is open of what they ask.
+        """Return the holds announced by notices, for the items still open.
 
-        Only of messages that say so: with a date to pay, and a text that names the day.
+        Only messages with a payment date and a text that names the day of the hold.
 
         :return: ``{debtor id: {item id: engine.hold.Announced}}``
         """
@@ -282,10 +281,10 @@ class CreditHold:
         """Watch, warn or hold customers. Any collector may watch, a manager all.
 
         :param str stage: 'watch', 'warn' or 'hold'
-        :param str note: why, for colleagues
-        :param datetime.date on: for 'warn': the day from which orders wait; default:
-            after the days of notice of the company
-        :param datetime.date until: last day; default: until what is overdue is paid,
+        :param str note: the reason, for colleagues
+        :param datetime.date on: for 'warn': the day from which orders are held;
+            default: after the company's days of notice
+        :param datetime.date until: last day; default: until the overdue amount is paid,
             or somebody releases it
         """
         self.debtors.check_access("write")
@@ -326,7 +325,7 @@ class CreditHold:
                 )
 
     def release(self, until, reason):
-        """Let orders pass until a day, whatever is owed. A credit manager only."""
+        """Permit orders until a day, whatever is owed. Credit managers only."""
         self.debtors.check_access("write")
         self._check_manager()
         until, reason = given_day(self.env, until), (reason or "").strip()
@@ -350,9 +349,9 @@ class CreditHold:
             )
 
     def _check_manager(self):
-        """Check that the user places and releases holds.
+        """Check that the user may place and release holds.
 
-        :raise AccessError: for whoever is no credit manager
+        :raise AccessError: unless the user is a credit manager
         """
         require_manager(
             self.env,
@@ -362,10 +361,10 @@ class CreditHold:
             ),
         )
 
-    # === WHAT CHANGES === #
+    # === CHANGES === #
 
     def store(self, found, note=None):
-        """Write where a customer stands, log it, and tell the salesperson."""
+        """Store a customer's hold, log it, and notify the salesperson."""
         old = self.debtor.hold_state or "none"
         self.debtor.write(
             {
@@ -394,9 +393,9 @@ class CreditHold:
             self._tell_sales(None)
 
     def in_words(self, hold=None):
-        """Return the hold in a sentence: why, from when, what avoids it.
+        """Return the hold as a text: its reason, first day, and how to avoid it.
 
-        :param engine.hold.Hold hold: default: as it is written on the customer
+        :param engine.hold.Hold hold: default: as stored on the customer
         """
         debtor = self.debtor.sudo()
         hold = hold or CreditHold(debtor)._standing()
@@ -432,9 +431,9 @@ class CreditHold:
         return ""
 
     def _tell_sales(self, text):
-        """Have one activity for the salesperson, on the customer, while it lasts.
+        """Keep one activity for the salesperson, on the customer, during the hold.
 
-        :param str text: None: it is over
+        :param str text: None: the hold has ended
         """
         partner = self.debtor.partner_id
         kind = self.env.ref("ar_followup_plus.activity_hold", raise_if_not_found=False)
@@ -468,7 +467,7 @@ class CreditHold:
             )
 
     def send_warning(self, author):
-        """Send the warning to the best contact; the days of notice begin now."""
+        """Send the warning to the best contact, which starts the days of notice."""
         company, Notice = self.debtor.company_id, self.env["ar.notice"]
         self.debtor._check_not_held()
         shell = Notice.new({"debtor_id": self.debtor.id, "company_id": company.id})
@@ -506,15 +505,15 @@ class CreditHold:
         mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), author
         )
-        # Not before the commit: a request that is tried again would send twice
+        # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
 
-    # === LETTERS, FOR WHO READS NO E-MAIL === #
+    # === LETTERS, FOR CUSTOMERS WITHOUT E-MAIL === #
 
     def write_letters(self, most):
-        """Prepare the letter for customers who are warned and read no e-mail.
+        """Prepare the letter for warned customers without e-mail.
 
-        :param int most: so many
+        :param int most: prepare up to this number
         """
         Letter = self.env["ar.letter"]
         waiting = Letter.search(
@@ -545,7 +544,7 @@ class CreditHold:
             )
 
     def note_posted(self, letter):
-        """The days of notice begin when the letter is posted."""
+        """Start the days of notice on the day the letter is posted."""
         if self.debtor.hold_state not in ("warn", "hold"):
             return
         company, today = self.debtor.company_id, self.debtor.company_id._ar_today()

@@ -1,16 +1,16 @@
-"""Whether an invoice is ready to be paid: what would hold a customer up."""
+"""Checks that an invoice is ready to be paid: missing details that delay payment."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL, str2bool
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
-#: Invoices are looked at for so many days after they were made ...
+#: Days after its creation in which an invoice is checked ...
 NEW_DAYS = 3
-#: ... and again when they are due within so many days.
+#: ... and days before its due date in which it is checked again.
 DUE_DAYS = 10
-#: So many at a time.
+#: Invoices checked in one batch.
 SLICE = 1000
-#: What is missing of us and not of one invoice: said once, about the company.
+#: Details missing on the company and not on one invoice: reported once, for it.
 OF_COMPANY = ("our_name", "our_bank", "way")
 
 
@@ -23,14 +23,14 @@ class AccountMove(models.Model):
 
     @api.depends_context("uid", "lang")
     def _compute_ar_missing(self):
-        """For forms; no list asks for it."""
+        """List the missing details; for forms only, not for lists."""
         asked = self.filtered(lambda move: move._ar_waits_for_payment())
         found = asked._origin.sudo()._ar_what_is_missing() if asked else {}
         for move in self:
             move.ar_missing = ", ".join(found.get(move._origin.id, ())) or False
 
     def _ar_waits_for_payment(self):
-        """Return whether it is an invoice that somebody is to pay."""
+        """Return whether the invoice is waiting for payment."""
         return (
             self.state == "posted"
             and self.move_type == "out_invoice"
@@ -38,11 +38,11 @@ class AccountMove(models.Model):
         )
 
     def _ar_what_is_missing(self, but=()):
-        """Return what is missing, ``{move id: [words]}``, without those that are ready.
+        """Return the missing details, ``{move id: [words]}``, of invoices not ready.
 
         A constant number of statements.
 
-        :param but: keys of what is not asked about
+        :param but: keys of the checks to skip
         """
         result = {}
         rows = self.env.execute_query_dict(self._ar_ready_sql()) if self.ids else []
@@ -50,7 +50,7 @@ class AccountMove(models.Model):
             words = [
                 text
                 for key, text in self._ar_ready_words()
-                if row[key] and key not in but  # each is true where it is missing
+                if row[key] and key not in but  # each is true if the detail is missing
             ]
             if words:
                 result[row["id"]] = words
@@ -74,7 +74,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_paid_online(self):
-        """Return the ids of root companies for whom somebody takes payments online."""
+        """Return the ids of root companies with a payment provider."""
         providers = (
             self.env["payment.provider"]
             .sudo()
@@ -84,7 +84,7 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_portal_pays(self):
-        """Return whether Odoo's own setting lets invoices be paid online."""
+        """Return whether Odoo's own setting allows invoices to be paid online."""
         get_param = self.env["ir.config_parameter"].sudo().get_param
         return str2bool(get_param("account_payment.enable_portal_payment") or "False")
 
@@ -145,15 +145,15 @@ class AccountMove(models.Model):
             ids=self.ids,
         )
 
-    # === EACH NIGHT === #
+    # === EVERY NIGHT === #
 
     @api.model
     def _ar_check_ready(self):
-        """Give invoicing one activity for each invoice in which something is missing.
+        """Give invoicing one activity for each invoice with missing details.
 
-        Looked at when it is new, and again before it is due: while there is time. One
-        that has an activity is looked at each night until it is complete, or paid.
-        What is missing of the company is said once, about the company.
+        Check it when it is new, and again before it is due. Check an invoice with an
+        activity every night until it is complete, or paid. Report details missing on
+        the company once, for the company.
         """
         self.flush_model()
         self.env["mail.activity"].flush_model()
@@ -193,9 +193,10 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_tell_companies(self, root):
-        """Have one activity for each company whose own details are missing.
+        """Keep one activity for each company whose own details are missing.
 
-        Asked of its newest invoice that waits for payment; none waits, none is needed.
+        Checked on its newest invoice waiting for payment; without one no activity is
+        needed.
         """
         for company in self.env["res.company"].search([("id", "child_of", root.id)]):
             newest = self.search(
@@ -220,7 +221,7 @@ class AccountMove(models.Model):
             )
 
     def _ar_tell_invoicing(self, company):
-        """Have one activity for each invoice that is not ready, none for the others."""
+        """Keep one activity for each invoice not ready, and none for the others."""
         waiting = self.filtered(lambda move: move._ar_waits_for_payment())
         missing = waiting._ar_what_is_missing(but=OF_COMPANY)
         kind = self.env.ref("ar_followup_plus.activity_complete_invoice")

@@ -1,4 +1,4 @@
-"""What a company set about credit hold, and about terms before credit is given."""
+"""Settings of the credit hold, and of accepted terms before credit is given."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from odoo.tools import SQL, format_date
 
 from ...engine.hold import Rule
 
-#: Existing customers have so many days to accept, where nobody says otherwise.
+#: Default days for existing customers to accept the terms.
 GRACE_DAYS = 30
 
 
@@ -138,9 +138,9 @@ class ResCompany(models.Model):
         return self._ar_today() + timedelta(days=GRACE_DAYS)
 
     def _ar_today_sql(self):
-        """Return SQL for ``(id, day)``: today where each company is.
+        """Return SQL for ``(id, day)``: today in each company's time zone.
 
-        What :meth:`_ar_today` says, for those who may not spend a statement on it.
+        The same day as :meth:`_ar_today`, for callers that need it within a statement.
         """
         self.env["res.company"].flush_model(
             ["ar_calendar_id", "resource_calendar_id", "partner_id"]
@@ -160,9 +160,10 @@ class ResCompany(models.Model):
         )
 
     def _ar_unsigned_count(self):
-        """Return how many customers would have to accept terms and have not."""
+        """Return how many customers have not accepted the required terms."""
         self.ensure_one()
-        # sudo: an administrator may set this who is no collector; a number alone
+        # sudo: an administrator who sets this may not be a collector; returns only a
+        # number
         return (
             self.env["ar.debtor"]
             .sudo()
@@ -172,7 +173,7 @@ class ResCompany(models.Model):
         )
 
     def _ar_hold(self):
-        """Return the rule of the credit hold as the engine wants it."""
+        """Return the rule of the credit hold for the engine."""
         company = self.sudo()
         return Rule(
             company.ar_hold_rule,

@@ -42,7 +42,7 @@ PROFILE_SELECTION = [
 ]
 
 
-#: Why a customer is left in peace for a while.
+#: Reasons of a snooze.
 SNOOZE_KINDS = [
     ("clarify", "We have to clarify something"),
     ("agreed", "Agreed with them"),
@@ -56,7 +56,7 @@ class ArDebtor(models.Model):
 
     Made when first needed, for the root company of the journal item and the
     commercial partner of the item's partner. Balances are read from the ledger;
-    the snapshot serves sorting, grouping and charts alone.
+    the snapshot is used only for sorting, grouping and charts.
     """
 
     _name = "ar.debtor"
@@ -177,7 +177,7 @@ class ArDebtor(models.Model):
     )
     company_note = fields.Char(compute="_compute_company_note")
 
-    # What was said last: written when a notice leaves or a call is logged
+    # The last contact: written when a notice is sent or a call is logged
     contacted = fields.Boolean(readonly=True, copy=False)
     last_contact_date = fields.Date(readonly=True, copy=False)
     last_preventive_date = fields.Date(readonly=True, copy=False)
@@ -186,7 +186,7 @@ class ArDebtor(models.Model):
     )
     not_before = fields.Date(string="Not before", copy=False)
 
-    # What comes next: written by plan() and by the acts that change it
+    # The next contact: written by plan() and by the actions that change it
     planned_at = fields.Datetime(readonly=True, copy=False)
     planned_for = fields.Date(
         readonly=True, copy=False, help="The last day that was decided on."
@@ -243,7 +243,7 @@ class ArDebtor(models.Model):
 
     @api.depends("partner_id.display_name")
     def _compute_display_name(self):
-        # sudo: who may see the debtor may see its name, also of a customer that
+        # sudo: users who may read the debtor may read its name, even if the customer
         # belongs to a branch
         for debtor in self:
             debtor.display_name = debtor.sudo().partner_id.display_name
@@ -297,7 +297,7 @@ class ArDebtor(models.Model):
             debtor.in_charge_id = in_charge.get(debtor._origin.id)
 
     def _search_in_charge_id(self, operator, value):
-        """Find customers by who is in charge: the collectors are few, so each is asked."""
+        """Find customers by the person in charge, computed for each collector."""
         if operator != "in":
             return NotImplemented
         wanted = set(value)
@@ -334,9 +334,9 @@ class ArDebtor(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Let people change only what is theirs.
+        """Let users change only the fields they may write.
 
-        :raise AccessError: for figures, history, stops, and what comes next
+        :raise AccessError: for figures, history, stops, and the next contact
         """
         if not self.env.su:
             check_may_write(self, vals)
@@ -365,12 +365,12 @@ class ArDebtor(models.Model):
                 )
             )
 
-    # === WHO IS A DEBTOR === #
+    # === CREATION OF DEBTORS === #
 
     @api.private
     @api.model
     def for_partner(self, partner_id, company_id=None):
-        """Find or make the debtor of a partner, in the root of a company.
+        """Find or create the debtor of a partner, in the root of a company.
 
         :param int partner_id: any contact of the customer
         :param int company_id: any company of the tree; default: the current one
@@ -411,19 +411,19 @@ class ArDebtor(models.Model):
     def _make_missing(self, company_ids=None, partner_ids=None):
         """Insert the debtors that open items need and that do not exist yet.
 
-        By SQL, without followers or creation messages: a service centre has fifty
+        By SQL, without followers or creation messages, because there may be fifty
         thousand of them.
 
         :param list company_ids: root companies; default: all
-        :param list partner_ids: insert these, whether they owe anything or not
-        :return: how many were made
+        :param list partner_ids: insert these, even if they owe nothing
+        :return: the number created
         :rtype: int
         """
         self.env["res.partner"].flush_model()
         self.flush_model(["company_id", "partner_id"])
         source = _missing_source(self.env, company_ids, partner_ids)
-        # Another server may make them at the same moment: then all is tried again, and
-        # nothing of it is an error for the log
+        # Another server may create them at the same time: then all is retried, and the
+        # conflict is not logged as an error
         self.env.flush_all()
         rows = quietly(
             self.env,
@@ -459,8 +459,10 @@ class ArDebtor(models.Model):
         return len(rows)
 
     def _claim_row(self):
-        """Write the row: of two clicks at once the second is tried again, and then sees
-        what the first did. What was decided for today is decided again.
+        """Write the row, to make concurrent clicks conflict.
+
+        The second one is retried, and sees the result of the first. Today's decision is
+        made again.
         """
         self.flush_recordset(["planned_for"])
         quietly(
@@ -478,8 +480,8 @@ class ArDebtor(models.Model):
     def snooze(self, until, reason, kind="other"):
         """Send nothing automatically before a day.
 
-        :param datetime.date until: the first day on which the follow-up goes on; at
-            most 90 days ahead, later by a credit manager
+        :param datetime.date until: the first day on which the follow-up continues; up
+            to 90 days ahead, or later by a credit manager
         :param str reason: in words, for colleagues
         :param str kind: a key of the field ``snooze_kind``
         :raise ValidationError: for a day in the past or too far, or without a reason
@@ -525,12 +527,12 @@ class ArDebtor(models.Model):
 
     @api.private
     def stop_contact(self, reason, until=None, note=None):
-        """Stop all contact: nothing leaves on any path.
+        """Stop all contact: nothing is sent by any channel.
 
-        Any collector may; only a credit manager lifts it.
+        Any collector may stop it; only a credit manager may lift the stop.
 
         :param str reason: a key of the field ``stop_reason``
-        :param datetime.date until: last day of the stop; None: without end
+        :param datetime.date until: last day of the stop; None: no end
         :param str note: in words
         """
         self.check_access("write")
@@ -573,7 +575,7 @@ class ArDebtor(models.Model):
         self._after_stop_change()
 
     def lift_stop(self):
-        """Allow contact again. Only a credit manager may."""
+        """Allow contact again. Credit managers only."""
         self.check_access("write")
         require_manager(
             self.env,
@@ -597,7 +599,7 @@ class ArDebtor(models.Model):
         """Hook: follow up on a contact stop that was set, changed or lifted."""
 
     def _why_held(self):
-        """Return in words why nothing may leave for the customer now, or None."""
+        """Return a text saying why nothing may be sent to the customer now, or None."""
         self.ensure_one()
         debtor_sudo = self.sudo()
         company = debtor_sudo.company_id
@@ -615,7 +617,7 @@ class ArDebtor(models.Model):
         return None
 
     def _check_not_held(self):
-        """Check that something may leave for each customer.
+        """Check that messages may be sent to each customer.
 
         :raise UserError: under a contact stop, or in a company that is not live or
             is paused
@@ -627,7 +629,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _end_waits(self):
-        """Clear snoozes and waits that are over, so that lists show what is true."""
+        """Clear snoozes and waits that are over, so that lists are correct."""
         for company in (
             self.env["res.company"].sudo().search([("parent_id", "=", False)])
         ):
@@ -648,18 +650,18 @@ class ArDebtor(models.Model):
     # === MESSAGES AND ACTIVITIES === #
 
     def _overdue_text(self):
-        """Return what is overdue, see :func:`overdue_text`; mail templates call it."""
+        """Return the overdue amounts, see :func:`overdue_text`; for mail templates."""
         return overdue_text(self)
 
     def _ar_activity(self, xmlid, summary, user=None, deadline=None):
-        """Have one open activity of a kind for each debtor: the next event updates it.
+        """Keep one open activity of a kind for each debtor: the next event updates it.
 
-        What a certain person is to do is an activity of their own: what somebody else
-        has to do already does not hide it.
+        A task for a certain user is a separate activity: an open one of somebody else
+        does not replace it.
 
         :param str xmlid: of the activity type, in this module
         :param summary: in words; or a dict of one for each debtor id
-        :param res.users user: who is to do it; default: who is in charge of the
+        :param res.users user: the assignee; default: the person in charge of the
             customer today
         :param datetime.date deadline: default: today
         """
@@ -701,8 +703,8 @@ class ArDebtor(models.Model):
         """Return the open activities of a kind that the next event updates.
 
         :param dict owners: ``{debtor id: user}``
-        :param bool own: only those of these users; else any but those that the credit
-            manager has to do and the owner is somebody else
+        :param bool own: only those of these users; else all, except those of the credit
+            manager if the owner is somebody else
         :return: ``{debtor id: activity}``
         """
         known = {}
@@ -737,7 +739,7 @@ class ArDebtor(models.Model):
         return result
 
     def _message_receive_bounce(self, email, partner):
-        """Note on the notice that its address does not work, and wait."""
+        """Record on the notice that its address does not work, and pause."""
         result = super()._message_receive_bounce(email, partner)
         Conversation(self).note_bounce(email)
         return result
@@ -751,7 +753,7 @@ class ArDebtor(models.Model):
         """
 
     def _stricter_of(self, into):
-        """Hook: return what the stricter of two merged debtors brings along.
+        """Hook: return the stricter values of two merged debtors.
 
         :param ar.debtor into: the debtor that stays
         :return: values to write on it
@@ -814,7 +816,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _make_demo(self):
-        """Make the customers of the demonstration; called by its data file alone."""
+        """Create the demo customers; called only by the demo data file."""
         from ...demo.make import make_demo  # not needed by any other database
 
         make_demo(self.env)

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import format_datetime
 
-#: An address is known once it has been the same for so many days.
+#: Days for which an address must be unchanged to count as known.
 KNOWN_DAYS = 7
 
 ROLE_SELECTION = [
@@ -67,7 +67,7 @@ class ArDebtorContact(models.Model):
     def write(self, vals):
         """Keep a contact with its debtor.
 
-        :raise AccessError: when it would move to another debtor or company
+        :raise AccessError: if it would move to another debtor or company
         """
         moved = "debtor_id" in vals and any(
             contact.debtor_id.id != vals["debtor_id"] for contact in self
@@ -82,9 +82,9 @@ class ArDebtorContact(models.Model):
 
     @api.model
     def _changes_of(self, debtor):
-        """Return in words which contacts were entered or changed in the last days.
+        """Return a text of the contacts entered or changed in the last days.
 
-        A signature keeps them: who entered the address of the signer may matter.
+        It is stored with a signature: who entered the signer's address may matter.
         """
         since = fields.Datetime.now() - timedelta(days=KNOWN_DAYS)
         partners = (

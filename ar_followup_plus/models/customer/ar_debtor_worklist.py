@@ -1,4 +1,4 @@
-"""Whose day it is, what belongs into it, and what is done to several at once."""
+"""The worklist: its filters, and actions on several customers at once."""
 
 from lxml import etree
 
@@ -29,7 +29,7 @@ class ArDebtor(models.Model):
         search="_search_is_long_late",
     )
 
-    # === WHAT BELONGS INTO A DAY === #
+    # === FILTERS OF THE DAY === #
 
     @api.depends_context("uid")
     def _compute_worklist(self):
@@ -39,16 +39,16 @@ class ArDebtor(models.Model):
                 debtor[name] = debtor in found
 
     def _search_is_mine(self, operator, value):
-        """Find the customers of the user, and of colleagues they stand in for."""
+        """Find the customers of the user, and of colleagues whom the user replaces."""
         if operator != "in":
             return NotImplemented
         uid = self.env.uid
-        # Asked here, for who is in charge is known only by asking of each collector
+        # Searched here, because the person in charge is computed for each collector
         mine = Domain("user_id", "=", uid) | self._search_in_charge_id("in", [uid])
         return mine if True in value else ~mine
 
     def _search_needs_person(self, operator, value):
-        """What no ladder can do: calls, replies, decisions, the end of a ladder."""
+        """Find customers who need a person: calls, replies, decisions, ladder ended."""
         if operator != "in":
             return NotImplemented
         today = self.env.company._ar_today()
@@ -60,7 +60,7 @@ class ArDebtor(models.Model):
                 & Domain("next_contact_date", "<=", today)
             )
         )
-        # As a list: a join would be asked of each customer, and keep indexes from use
+        # As a list: a join would be evaluated for each customer, without indexes
         to_do = self.env["mail.activity"]._search(
             [("res_model", "=", self._name), ("date_deadline", "<=", today)]
         )
@@ -69,10 +69,10 @@ class ArDebtor(models.Model):
         return found if True in value else ~found
 
     def _search_is_today(self, operator, value):
-        """The first ones by priority, as many as a person gets done in a day.
+        """Find the first customers by priority, as many as a person handles in a day.
 
-        Counted for the user, among customers who are the user's or nobody's; among
-        all for who has none. What needs a person counts before what only owes much.
+        For a user with customers, search those of the user or of nobody; else search
+        all. Customers who need a person come before those who only owe a lot.
         """
         if operator != "in":
             return NotImplemented
@@ -85,7 +85,8 @@ class ArDebtor(models.Model):
         person = Domain("needs_person", "=", True)
         ids = list(self._search(mine & person, order=order, limit=size or None))
         if not size or len(ids) < size:
-            # In the order of an index, which ends as soon as the list is full
+            # In the order of an index, so that the scan ends as soon as the list is
+            # full
             late = Domain("amount_overdue", ">", 0) & Domain("id", "not in", ids)
             late &= Domain("is_stopped", "=", False) & Domain("is_snoozed", "=", False)
             left = size - len(ids) if size else None
@@ -108,8 +109,7 @@ class ArDebtor(models.Model):
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
-        """Say in the filter how late "long overdue" is in this company, and above lists
-        why nothing leaves."""
+        """Show the days of "long overdue" in filters, and the hint in lists."""
         arch, view = super()._get_view(view_id, view_type, **options)
         hint = _hint(self.env) if view_type == "list" else None
         if hint:
@@ -127,19 +127,19 @@ class ArDebtor(models.Model):
         return arch, view
 
     def action_open_settings(self):
-        """Open the settings, where a pause is ended."""
+        """Open the settings, to end a pause."""
         require_manager(self.env)
         return self.env.company._ar_action_settings()
 
-    # === SEVERAL AT ONCE === #
+    # === ACTIONS ON SEVERAL CUSTOMERS === #
 
     def action_assign_to_me(self):
-        """Become the collector of the customers chosen."""
+        """Make the user the collector of the selected customers."""
         self.write({"user_id": self.env.uid})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_approve_notices(self):
-        """Approve what waits for the customers chosen, as far as the user may."""
+        """Approve the pending notices of the selected customers, if the user may."""
         notices = self.env["ar.notice"].search(
             [("debtor_id", "in", self.ids), ("state", "=", "proposed")]
         )
@@ -164,7 +164,7 @@ class ArDebtor(models.Model):
 
 
 def _hint(env):
-    """Return the button above lists where nothing leaves: why, and the way out."""
+    """Return the button above lists if nothing is sent: the reason, and its remedy."""
     company = env.company._ar_root()
     button = {
         "type": "object",

@@ -1,4 +1,4 @@
-"""What customers, or their mail servers, answer."""
+"""Replies of customers and of their mail servers."""
 
 from datetime import timedelta
 
@@ -9,12 +9,12 @@ from ...engine.values import Reason
 from ...tools.mail_classifier import has_left, other_address, wants_off
 from .next_contact import next_values
 
-#: A bounce that names no message of ours concerns notices sent within so many days.
+#: Days for which a bounce that names no known message is attributed to sent notices.
 BOUNCE_DAYS = 14
 
 
 def note_lost_bounce(env, address, partners):
-    """A bounce names an address, and no message of ours that we still know."""
+    """Handle a bounce with an address, but without a message that we still have."""
     since = fields.Date.today() - timedelta(days=BOUNCE_DAYS)
     notices_sudo = (
         env["ar.notice"]
@@ -39,7 +39,7 @@ class Conversation:
         self.debtors = debtors
 
     def note_reply(self, msg_dict):
-        """Take note of a message from outside, unless a machine wrote it."""
+        """Handle a message from outside, unless it was written automatically."""
         text = html2plaintext(msg_dict.get("body") or "")
         if self.env.context.get("ar_automatic"):
             if has_left(text):
@@ -69,10 +69,10 @@ class Conversation:
             debtor_sudo._ar_activity("activity_reply", summary)
 
     def _note_left(self, address, text):
-        """A machine says that somebody left: the next contact is written to.
+        """Handle an automatic reply that somebody left: use the next contact.
 
-        Nothing is held for that. Odoo's own mark of an address that does not work
-        is used; another address takes it away.
+        Nothing is held for it. It sets Odoo's own mark of a failing address, which a
+        new address removes.
         """
         people_sudo = self.env["res.partner"].sudo()
         if address:
@@ -86,7 +86,7 @@ class Conversation:
                 )
             )
             if not mine:
-                continue  # anybody can claim that somebody else left
+                continue  # anybody could claim this of others
             mine._message_receive_bounce(address, mine)
             summary = self.env._(
                 "%(address)s has left: ask for a new contact.", address=address
@@ -100,10 +100,10 @@ class Conversation:
             debtor_sudo._ar_activity("activity_no_contact", summary)
 
     def note_bounce(self, email):
-        """The address of a notice does not work: say so on the notice, and wait.
+        """Record on the notice that its address does not work, and pause.
 
-        The contact is marked by core, and not written to until it has another
-        address. The next contact is written to after the wait.
+        Core marks the contact, who gets no messages until the address changes. After
+        the pause, the next contact is used.
         """
         address = email_normalize(email) or email
         for debtor_sudo in self.debtors.sudo():

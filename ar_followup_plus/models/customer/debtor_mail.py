@@ -1,4 +1,4 @@
-"""E-mails of ours to a customer, beside the notices of the ladder."""
+"""Our e-mails to a customer, apart from the notices of the ladder."""
 
 from odoo import fields
 from odoo.tools import formataddr
@@ -7,19 +7,19 @@ from ..signature.ar_guarded import KEY
 
 
 class DebtorMail:
-    """E-mails to debtors, and where their replies go."""
+    """E-mails to debtors, and the addresses for their replies."""
 
     def __init__(self, debtors):
         self.env = debtors.env
         self.debtors = debtors
 
     def make(self, template, person, sender, author, files=()):
-        """Make an e-mail of ours to a customer; it is not sent yet.
+        """Create an e-mail to a customer; it is not sent yet.
 
         :param mail.template template: in the language of the customer
         :param tuple person: as :meth:`ArNotice._people_of` returns them
-        :param str sender: the address from which it comes
-        :param res.partner author: in whose name it is written
+        :param str sender: the sender's address
+        :param res.partner author: the author
         :param list files: ``[(name, content)]`` to attach
         :rtype: mail.mail
         """

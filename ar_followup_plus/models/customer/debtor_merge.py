@@ -138,8 +138,8 @@ class DebtorMerge:
 
     def __init__(self, debtor, into):
         """
-        :param ar.debtor debtor: the one that is deleted
-        :param ar.debtor into: the one that stays
+        :param ar.debtor debtor: the debtor that is deleted
+        :param ar.debtor into: the debtor that stays
         """
         self.env = debtor.env
         self.debtor = debtor
@@ -190,7 +190,7 @@ class DebtorMerge:
         )
 
     def _repoint(self, table, column):
-        """Move rows to the other debtor; leave out rows that it has already."""
+        """Move rows to the other debtor, except rows that it already has."""
         if table == "ar_debtor_contact":
             self.env.cr.execute(
                 SQL(

@@ -1,16 +1,16 @@
-"""What comes next for a customer, and why not today: the only place that writes it."""
+"""The next contact of a customer, and why not today: the only code that writes it."""
 
 from datetime import date
 from typing import NamedTuple
 
 from odoo.tools import SQL
 
-#: Values that make the next run decide again, though it decided for today already.
+#: Values that make the next run decide again, even if it decided for today already.
 DECIDE_AGAIN = {"next_reason": False, "planned_for": False}
 
 
 class Next(NamedTuple):
-    """What the decision says of a customer."""
+    """The next contact of a customer, by the decision."""
 
     debtor_id: int
     day: date | None
@@ -19,7 +19,7 @@ class Next(NamedTuple):
 
 
 def next_of(debtor_id, decision):
-    """Return what comes next by a decision.
+    """Return the next contact by a decision.
 
     :param engine.values.Decision decision: on this debtor
     :rtype: Next
@@ -38,8 +38,8 @@ def write_next(env, rows, planned_for=None):
 
     The caller flushes before and invalidates afterwards.
 
-    :param list rows: of Next
-    :param datetime.date planned_for: the day that the run decided on
+    :param list rows: the next contacts, as Next
+    :param datetime.date planned_for: the day of the decision
     """
     if not rows:
         return
@@ -68,7 +68,7 @@ def write_next(env, rows, planned_for=None):
 
 
 def next_values(reason, day=None):
-    """Return the values to write if a person's act says what comes next.
+    """Return the values to write if a person's action sets the next contact.
 
     :param engine.values.Reason reason: why nothing is sent
     :param datetime.date day: the first day without it, if known

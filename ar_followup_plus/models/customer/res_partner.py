@@ -141,7 +141,7 @@ class ResPartner(models.Model):
         return partners
 
     def _ar_addresses(self, below=False):
-        """Return ``{id: (address, customer)}``, which decide whose contact it is.
+        """Return ``{id: (address, customer)}``, used to find its customer.
 
         :param bool below: include their contacts, who move with them
         """
@@ -189,7 +189,7 @@ class ArOpenItem(models.Model):
     _inherit = "ar.open.item"
 
     def action_open_debtor(self):
-        """Open the debtor of the item; make it for an item that was just posted."""
+        """Open the debtor of the item; create it for an item that was just posted."""
         self.ensure_one()
         if not self.debtor_id and self.partner_id:
             self.env["ar.debtor"].for_partner(self.partner_id.id, self.company_id.id)

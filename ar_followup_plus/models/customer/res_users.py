@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from ..company.roles import is_manager
 from .responsible import Responsible, first_there
 
-#: What users set for themselves, and credit managers for others.
+#: Fields that users write for themselves, and credit managers for others.
 AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
 
 
@@ -58,8 +58,8 @@ class ResUsers(models.Model):
                 )
 
     def write(self, vals):
-        # EXTENDS base: users are the administrator's, but absences of colleagues in
-        # the same companies are a credit manager's too
+        # EXTENDS base: only administrators write users, but credit managers write
+        # absences of colleagues in the same companies
         users = self.sudo() if self._ar_may_set_away(vals) else self
         result = super(ResUsers, users).write(vals)
         if set(AWAY_FIELDS).intersection(vals):
@@ -77,7 +77,7 @@ class ResUsers(models.Model):
         )
 
     def _ar_is_away(self, day):
-        """Return whether somebody is away on a day, as far as we were told."""
+        """Return whether somebody is away on a day, by the absences entered."""
         self.ensure_one()
         user = self.sudo()
         if not user.active or user.is_out_of_office:
@@ -90,11 +90,11 @@ class ResUsers(models.Model):
 
     @api.model
     def _ar_hand_over(self, users=None):
-        """Give what waits for colleagues who are away to who is in charge meanwhile.
+        """Give open activities of absent colleagues to the person in charge meanwhile.
 
-        Only the activities that this addon makes: the others are the colleague's own.
+        Only activities created by this addon: others stay with the colleague.
 
-        :param res.users users: perhaps away since now; default: all
+        :param res.users users: users whose absence may have begun; default: all
         """
         kinds = self.env["ir.model.data"].sudo()
         kinds = kinds.search(
@@ -117,7 +117,7 @@ class ResUsers(models.Model):
 
     @api.model
     def _ar_hand_over_of(self, user, activities, model):
-        """Give the activities of a colleague who is away to others, in few writes."""
+        """Give the activities of an absent colleague to others, in few writes."""
         roots = self.env["res.company"].sudo().search([("parent_id", "=", False)])
         away = roots.filtered(lambda c: user._ar_is_away(c._ar_today()))
         if not away:

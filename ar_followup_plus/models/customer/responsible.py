@@ -1,12 +1,12 @@
-"""Who looks after a customer today: the collector, or the substitute."""
+"""The person in charge of a customer today: the collector, or the substitute."""
 
 from ..ledger.asked import overdue_text
 
 
 def first_there(env, company, user, substitute, after_collector=False):
-    """Return the first who is there: collector, substitutes, credit manager.
+    """Return the first who is present: collector, substitutes, credit manager.
 
-    Where nobody is, the collector keeps it, so that it is not nobody's.
+    If nobody is present, return the collector, so that the task has an owner.
 
     :param Environment env: of the user who is returned
     """
@@ -27,16 +27,17 @@ def first_there(env, company, user, substitute, after_collector=False):
 
 
 class Responsible:
-    """The people who look after debtors."""
+    """The people in charge of debtors."""
 
     def __init__(self, debtors):
         self.env = debtors.env
         self.debtors = debtors
 
     def today(self, after_collector=False):
-        """Return who gets the replies and calls of each customer today.
+        """Return the user who gets the replies and calls of each customer today.
 
-        :param bool after_collector: who comes next, where the collector did nothing
+        :param bool after_collector: return the next person, because the collector did
+            not act
         :return: ``{debtor id: res.users}``
         """
         result = {}
@@ -50,9 +51,9 @@ class Responsible:
         return result
 
     def for_page(self):
-        """Return who the customer may talk to: who is in charge today.
+        """Return the person to name to the customer: the person in charge today.
 
-        Nobody is named where nobody was chosen, for the administrator knows nothing.
+        Empty if no collector was assigned: the administrator would know nothing.
         """
         debtor = self.debtors.ensure_one()
         company = debtor.company_id

@@ -1,11 +1,11 @@
-"""What people may write directly, and what only goes through methods."""
+"""Fields that users may write directly; others are written only by methods."""
 
 from odoo.exceptions import AccessError
 
 from ..company.roles import is_manager
 
-#: What a collector may change on a debtor. Everything else there is written by the
-#: acts (snooze, stop, plan, send), which know what belongs together.
+#: Fields that a collector may write on a debtor. All others are written by actions
+#: (snooze, stop, plan, send), which keep them consistent.
 COLLECTOR_FIELDS = frozenset(
     {
         "user_id",
@@ -22,7 +22,7 @@ COLLECTOR_FIELDS = frozenset(
         "wants_order_number",
     }
 )
-#: What decides how hard a customer is followed up is a credit manager's.
+#: Fields that set the strictness of the follow-up, for credit managers only.
 MANAGER_FIELDS = COLLECTOR_FIELDS | {
     "ladder_id",
     "charge_scheme_id",
@@ -37,7 +37,7 @@ MANAGER_FIELDS = COLLECTOR_FIELDS | {
 def check_may_write(Debtor, names):
     """Check that the user may write fields of a customer.
 
-    :raise AccessError: for figures, history, stops, and what comes next
+    :raise AccessError: for figures, history, stops, and the next contact
     """
     allowed = MANAGER_FIELDS if is_manager(Debtor.env) else COLLECTOR_FIELDS
     refused = set(names) - allowed

@@ -1,4 +1,4 @@
-"""The nightly decision run: who is contacted, about what, and why not."""
+"""The nightly decision run: whom to contact about which items, or why not."""
 
 from . import ar_notice_plan
 from . import ar_debtor

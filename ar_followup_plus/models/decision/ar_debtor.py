@@ -21,7 +21,7 @@ class ArDebtor(models.Model):
 
     @api.private
     def explain(self, date=None):
-        """Say of each open item why it is, or is not, followed up on a day.
+        """Explain for each open item why it is, or is not, followed up on a day.
 
         :param datetime.date date: default: today in the company's time zone
         :return: dicts with move_line_id, move_name, due_date, days_overdue, amount
@@ -34,7 +34,7 @@ class ArDebtor(models.Model):
 
     @api.private
     def preview(self, days=30):
-        """Say what would be sent in the coming days if nobody paid or answered.
+        """Preview the messages of the coming days if nobody pays or answers.
 
         Nothing is written.
 
@@ -50,10 +50,10 @@ class ArDebtor(models.Model):
     def refresh(self, debtor_ids=None):
         """Bring the snapshot of debtors up to date with the ledger.
 
-        Only rows that changed are written, and rows that somebody else holds are
-        left for the next time.
+        Write only the rows that changed, and skip rows that another transaction has
+        locked: the next refresh updates them.
 
-        :param list debtor_ids: default: all debtors of the companies at hand
+        :param list debtor_ids: default: all debtors of the current companies
         :return: how many debtors changed
         :rtype: int
         """
@@ -89,11 +89,11 @@ class ArDebtor(models.Model):
 
     @api.model
     def _write_after_contacts(self):
-        """Task of the night, see :meth:`Outlook.write_after_contacts`."""
+        """Nightly task, see :meth:`Outlook.write_after_contacts`."""
         Outlook.write_after_contacts(self.env(su=True))
 
     def action_refresh(self):
-        """Refresh the figures of the debtors chosen, or of all."""
+        """Refresh the figures of the selected debtors, or of all."""
         self.refresh(self.ids or None)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -117,7 +117,7 @@ class ArDebtor(models.Model):
     # === BUTTONS === #
 
     def action_plan_now(self):
-        """Decide about these debtors now, and say what came of it."""
+        """Decide on these debtors now, and show the result."""
         counts = self.env["ar.notice"].plan(debtor_ids=self.ids)
         if counts["notices"] or counts["updated"] or counts["cancelled"]:
             message = self.env._(
@@ -140,7 +140,7 @@ class ArDebtor(models.Model):
         }
 
     def action_send_now(self):
-        """Decide now, and show what would leave before it does.
+        """Decide now, and show the messages before they are sent.
 
         :raise UserError: under a contact stop, in a company that is not live, or
             where nothing is due, with the reasons
@@ -168,7 +168,7 @@ class ArDebtor(models.Model):
         }
 
     def action_send_to_me(self):
-        """Send the notice at hand, as it reads today, to the user alone.
+        """Send the current notice, with today's text, to the user alone.
 
         :raise UserError: where there is no notice
         """

@@ -15,7 +15,7 @@ class ArNotice(models.Model):
     @api.private
     @api.model
     def plan(self, date=None, debtor_ids=None):
-        """Decide who is to be contacted, and write the notices into the outbox.
+        """Decide which customers to contact, and write the notices into the outbox.
 
         Safe to repeat, and to run several times at once: the same notices, once.
 
@@ -26,7 +26,7 @@ class ArNotice(models.Model):
             debtors that failed
         :rtype: dict
         :raise UserError: if a company whose debtors were named is off
-        :raise ValidationError: for what is no date, or no list of ids
+        :raise ValidationError: if an argument is not a date, or not a list of ids
         """
         self._check_collector()
         date = given_day(self.env, date)

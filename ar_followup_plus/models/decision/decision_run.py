@@ -27,7 +27,7 @@ _logger = logging.getLogger(__name__)
 SLICE = 1000
 #: Key of the advisory lock for counting first notices.
 FIRST_LOCK = 0x0A2F
-#: Failed debtors after which the run itself is at fault, and raises.
+#: Failed debtors after which the fault must be in the run itself, which then raises.
 MOST_ROTTEN = 20
 
 
@@ -76,7 +76,7 @@ class PlanRun:
             self.company._ar_warn_books_behind(self.books_behind)
         counted = self._count_first()
         if self.first_left == 0 and not counted and self.named is None:
-            return  # another process plans this company and counts first notices
+            return  # another process already plans it, counting first notices
         self.rules = self.company._ar_rules(self.first_left, self.books_behind)
         self.rules = self.rules._replace(calendar=self.reader.calendar)
         # The values of a slice have no reference cycles: collecting garbage among a
@@ -272,8 +272,8 @@ class PlanRun:
     def _slice_again(self, ids):
         """Plan one slice, again after a conflict with another process.
 
-        If it raises, plan debtor by debtor: only the bad one fails, and a person is
-        told why.
+        If it raises, plan debtor by debtor: only the faulty one fails, and a person is
+        notified why.
         """
         first_left = self.first_left
 
@@ -285,12 +285,12 @@ class PlanRun:
         try:
             done, counts = in_turn(self.env, work)
         except Exception as error:
-            # A unique violation would come again in the next run
+            # A unique violation would occur again in the next run
             if isinstance(error, CONFLICTS) and not isinstance(error, UniqueViolation):
                 _logger.info("%s debtors change now: the next run has them", len(ids))
                 return
             if self.cr.closed or self.cr._cnx.closed:
-                raise  # nothing can be done without the database
+                raise  # without the database no retry is possible
             if self.counts["failed"] >= MOST_ROTTEN:
                 raise
             self.env.invalidate_all(flush=False)
@@ -309,7 +309,7 @@ class PlanRun:
             self.counts[key] += value
 
     def _set_aside(self, debtor_id, error):
-        """Record that no decision is possible on a debtor, and tell a person why."""
+        """Record that no decision is possible on a debtor, and notify a person why."""
         _logger.error("Debtor %s cannot be decided on", debtor_id, exc_info=error)
         debtor = self.env["ar.debtor"].browse(debtor_id)
         debtor.write(

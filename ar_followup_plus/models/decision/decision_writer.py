@@ -47,7 +47,7 @@ class Line(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A contact through one channel, of which a notice is to be made."""
+    """A contact through one channel, for which a notice is to be created."""
 
     debtor: object  # engine.values.Debtor
     contact: object  # engine.values.Contact
@@ -55,12 +55,12 @@ class Planned(NamedTuple):
 
     @property
     def key(self):
-        """Return what no second notice is made for."""
+        """Return the key for which there is only one notice."""
         return Key(self.debtor.id, self.contact.step.id, self.channel)
 
 
 class Key(NamedTuple):
-    """What a notice is for."""
+    """The debtor, step and channel of a notice."""
 
     debtor_id: int
     step_id: int
@@ -126,7 +126,7 @@ class PlanWriter:
                 self.env._("Money has arrived at the bank: match it"),
             )
 
-    # === PROPOSALS THAT NOBODY HANDLED === #
+    # === UNHANDLED PROPOSALS === #
 
     def _settle_proposals(self):
         """Bring proposals up to date in place ("Proposals stay current").
@@ -157,7 +157,7 @@ class PlanWriter:
                 # Another step is due now, or no amount is left
                 drop.append(notice_id)
             else:
-                # A brake holds new notices, not a proposal
+                # A brake blocks new notices, not existing proposals
                 keep.update(
                     other
                     for other in wanted
@@ -169,7 +169,7 @@ class PlanWriter:
         return keep
 
     def _read_proposals(self, debtor_ids):
-        """Return the proposals of debtors and what they list.
+        """Return the proposals of debtors, and the items that they list.
 
         :return: ``{notice id: (Key, {(item id, step id, role, amount)})}``
         """
@@ -264,15 +264,15 @@ class PlanWriter:
         }
 
     def _lines(self, ids, contacts):
-        """Yield the rows of the lines while the server reads those before."""
+        """Yield the rows of the lines while the server reads the previous ones."""
         for notice_id, (_debtor, contact, channel) in zip(ids, contacts, strict=True):
             yield from line_rows(notice_id, contact, channel, self.day, self.run.digits)
 
     def _restart(self, contacts):
         """Deactivate lines that no longer count for the items of new notices.
 
-        These are lines for a due date that a person moved later, and lines of another
-        customer from before the invoice was corrected.
+        These are lines for a due date that a person has since postponed, and lines of
+        the previous customer of a corrected invoice.
         """
         stepped = [
             item.id
@@ -316,7 +316,7 @@ class PlanWriter:
 
 
 class _Csv:
-    """Rows as a file that is made while the server reads it.
+    """Rows as a file that is generated while the server reads it.
 
     :param rows: an iterable of tuples
     """
@@ -334,7 +334,7 @@ class _Csv:
 def channels_of(step, debtor):
     """Return the channels of a step by which a debtor can be reached.
 
-    Each makes a notice.
+    Each one gets a notice.
     """
     return [channel for channel in step.channels if channel in debtor.channels]
 

@@ -1,4 +1,4 @@
-"""What the decision says of debtors, for people: why, and what comes next."""
+"""Decisions on debtors, explained to people: the reason, and the next contact."""
 
 import logging
 
@@ -18,7 +18,7 @@ SLICE = 1000
 
 
 class Outlook:
-    """What the decision says of debtors: why not today, and what comes next."""
+    """Explain decisions on debtors: why not today, and when the next contact is."""
 
     def __init__(self, debtors):
         self.env = debtors.env
@@ -43,7 +43,7 @@ class Outlook:
                 yield record, debtor, items, ladder, rules, reader.date
 
     def explain(self, date=None):
-        """Say of each open item why it is, or is not, followed up on a day.
+        """Explain for each open item why it is, or is not, followed up on a day.
 
         See :meth:`ArDebtor.explain`.
         """
@@ -77,7 +77,7 @@ class Outlook:
         return result
 
     def preview(self, days=30):
-        """Say what would be sent if nobody paid or answered.
+        """Preview the messages of the coming days if nobody pays or answers.
 
         See :meth:`ArDebtor.preview`.
         """
@@ -106,7 +106,7 @@ class Outlook:
 
     @classmethod
     def write_after_contacts(cls, env):
-        """Look ahead for who was written to today and still shows what just left."""
+        """Update customers contacted today whose next contact is still today's."""
         Debtor = env["ar.debtor"]
         for company in env["res.company"].search([("parent_id", "=", False)]):
             today = company._ar_today()
@@ -126,9 +126,9 @@ class Outlook:
                     _logger.debug("The next night finds it.")
 
     def write_next_contact(self):
-        """Write what comes next and why, as the next night would find it.
+        """Write the next contact and its reason, as the next nightly run would.
 
-        Nothing is proposed. A constant number of statements for all.
+        Propose nothing. Use a constant number of statements for all debtors.
         """
         rows = [
             next_of(record.id, decide(debtor, items, ladder, rules, day))

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...tools.transactions import for_slices
 
-#: Who did not keep what was agreed within so many days is looked after first.
+#: Days for which a customer who broke an agreement gets priority.
 BROKEN_DAYS = 30
 
 FIGURES = (
@@ -17,16 +17,16 @@ FIGURES = (
 
 
 class Snapshot:
-    """The figures of debtors by which lists sort and group."""
+    """The figures that debtor lists use to sort and group."""
 
     def __init__(self, env, debtor_ids):
         self.env = env
         self.debtor_ids = debtor_ids
 
     def store(self):
-        """Write the rows that changed and that nobody else holds.
+        """Write the rows that changed and that no other transaction has locked.
 
-        :return: how many they were
+        :return: the number of rows written
         """
         for_slices(self.env)
         old = SQL(", ").join(SQL.identifier("d", name) for name in FIGURES)
@@ -57,7 +57,7 @@ class Snapshot:
         return self.env.cr.rowcount
 
     def figures_query(self):
-        """Return the figures of this moment, a row for each debtor."""
+        """Return the current figures, a row for each debtor."""
         return SQL(
             """
             SELECT d.id,
@@ -103,15 +103,15 @@ class Snapshot:
             """,
             aggregate=self.aggregate_query(),
             ids=self.debtor_ids,
-            # Who broke a promise lately is called first
+            # Customers who recently broke a promise are called first
             broken=fields.Date.subtract(fields.Date.today(), days=BROKEN_DAYS),
         )
 
     def aggregate_query(self):
         """Return one aggregate over the open items, a row for each debtor.
 
-        Company currency. Credits count in what is owed, and are no part of the
-        buckets, which hold what was invoiced and is still open.
+        Company currency. Credits reduce the amount owed, but not the buckets, which
+        contain open invoiced amounts only.
         """
         owes = SQL("q.amount_residual_currency > 0 AND NOT q.is_excluded")
         buckets = SQL(", ").join(

@@ -1,4 +1,4 @@
-"""Sends what was decided: second look, channels, send gate, attachments.
+"""Delivery of notices: second look, channels, send gate, attachments.
 
 Hooks:
 

@@ -1,4 +1,4 @@
-"""Copies of invoices: with a cover page, in a mail or behind one link."""
+"""Copies of invoices: with a cover page, attached to a mail or behind one link."""
 
 import uuid
 from contextlib import closing
@@ -17,14 +17,14 @@ from ..customer.debtor_mail import DebtorMail
 from ..notice.ar_page_visit import PageVisits
 from ..signature.ar_guarded import KEY
 
-#: More copies, or bytes, than this become one link.
+#: Above this number of copies, or of bytes, a mail contains one link instead.
 MOST_FILES = 10
 MOST_BYTES = 8 * 1024 * 1024
-#: Nobody reads more at once, and each may have to be drawn.
+#: Most copies at once: each PDF may have to be rendered first.
 MOST_COPIES = 200
-#: Whoever has a link may fetch all of them so often in an hour.
+#: Downloads of all copies in an hour: whoever has a link can start them.
 COPIES_AN_HOUR = 5
-#: Days for which a link to copies works: as long as the link of a notice at least.
+#: Days for which a link to copies works: at least as long as the link of a notice.
 LINK_DAYS = 90
 
 
@@ -50,7 +50,7 @@ class ArCopies(models.Model):
     )
     company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
     numbers = fields.Text(string="Invoices", readonly=True)
-    # Those who may see the record may not use the customer's link
+    # Users who may read the record must not use the customer's link
     access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
     expires_on = fields.Date(readonly=True)
 
@@ -58,7 +58,7 @@ class ArCopies(models.Model):
 
     @api.model
     def _keep(self, debtor, files):
-        """Keep copies in one file, and return what leads to it.
+        """Store copies in one file, and return the record with its link.
 
         :param files: ``[(name, content)]``
         """
@@ -89,7 +89,7 @@ class ArCopies(models.Model):
 
     @api.model
     def _by_token(self, token):
-        """Return the file behind a link, or nothing: expired, stopped, never made."""
+        """Return the file behind a link; none if it expired or contact is stopped."""
         found = self.sudo().search([("access_token", "=", token)], limit=1)
         nothing = self.env["ir.attachment"].sudo()
         if not token or not found or found.debtor_id.is_stopped:
@@ -102,7 +102,7 @@ class ArCopies(models.Model):
 
     @api.model
     def _forget_expired(self):
-        """Close links that are over, and delete their files."""
+        """Revoke expired links, and delete their files."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             over = self.sudo().search(
                 [
@@ -134,25 +134,25 @@ class ArDebtor(models.Model):
 
 
 class InvoiceCopies:
-    """Copies of invoices for one debtor: by e-mail, and fetched from the page."""
+    """Copies of invoices for one debtor: by e-mail, and downloaded from the page."""
 
     def __init__(self, debtor):
         self.env = debtor.env
         self.debtor = debtor
 
     def _in(self, lang):
-        """Return the same in a language."""
+        """Return the same copies in another language."""
         return InvoiceCopies(self.debtor.with_context(lang=lang))
 
     def send(self, move_ids):
-        """Send copies of invoices by e-mail; their reminders wait some days.
+        """Send copies of invoices by e-mail, and delay their reminders some days.
 
-        They count as invoices that were sent again. What is too heavy for a mail
-        becomes one link.
+        They count as invoices that were sent again. Copies that are too large for a
+        mail become one link.
 
         :param list move_ids: invoices of this customer
         :raise UserError: under a contact stop, without address, in a company that is
-            not live or paused, or for what are no invoices of this customer
+            not live or paused, or for anything that is not an invoice of this customer
         """
         self.debtor.check_access("write")
         self.debtor.ensure_one()
@@ -183,27 +183,27 @@ class InvoiceCopies:
         self.debtor.last_contact_date = self.debtor.company_id._ar_today()
         text = self.env._("A copy was sent to %(who)s.", who=person[2])
         self._note(moves, text, person[0], author, mail)
-        # Not before the commit: a request that is tried again would send twice
+        # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
 
     def may_fetch_again(self):
-        """Count copies fetched on the page; return whether they are not too many."""
+        """Count a download of copies; return whether it is within the limit."""
         return PageVisits(self.debtor).count("copies", COPIES_AN_HOUR)
 
     def as_zip(self, moves, lang):
-        """Return what is on the customer's page, as one file, for who fetches it.
+        """Return the invoices on the customer's page as one file to download.
 
         :return: the content of a ZIP
         """
-        with closing(self.env.cr.savepoint()):  # drawing a PDF leaves no trace
+        with closing(self.env.cr.savepoint()):  # undo the writes of rendering a PDF
             files = self.files(moves, lang)
         return zip_files(files)
 
     def note_fetched(self, moves):
-        """Note that the customer fetched copies: their reminders wait for that.
+        """Record that the customer downloaded copies, and delay their reminders.
 
-        Once in the days that the company gives to read an invoice, so that who
-        fetches them again and again does not hold them for ever.
+        Only once within the days that the company gives to read an invoice: repeated
+        downloads must not delay reminders for ever.
         """
         since = fields.Datetime.subtract(
             fields.Datetime.now(), days=max(self.debtor.company_id.ar_just_sent_days, 1)
@@ -261,7 +261,7 @@ class InvoiceCopies:
         return files
 
     def original(self, move):
-        """Return ``(name, content)`` of the invoice as it was sent, else made now."""
+        """Return ``(name, content)`` of the invoice as sent, else created now."""
         if move.invoice_pdf_report_id:
             file = move.invoice_pdf_report_id
             return (file.name, file._ar_content())
@@ -271,7 +271,7 @@ class InvoiceCopies:
         return (f"{name}.{kind}", content)
 
     def _cover_page(self, move):
-        """Return the page in front of a copy, in the language of the environment."""
+        """Return the cover page of a copy, in the language of the environment."""
         heading = self.env._("Copy")
         today = self.debtor.company_id._ar_today()
         due = move.invoice_date_due
@@ -327,15 +327,16 @@ class InvoiceCopies:
         )
 
     def _note(self, moves, text, partner_id, author, mail=None):
-        """Write on each invoice that it was sent again: its next step waits for that.
+        """Record on each invoice that it was sent again, which delays its next step.
 
-        The days are those that the company gives to read an invoice.
+        The delay is the number of days that the company gives to read an invoice.
 
-        :param account.move moves: of which invoices
+        :param account.move moves: the invoices
         :param str text: what happened
-        :param int partner_id: who got them
-        :param res.partner author: who sent them
-        :param mail.mail mail: on its way; what becomes of it is noted when it leaves
+        :param int partner_id: the recipient
+        :param res.partner author: the sender
+        :param mail.mail mail: the mail being sent; its result is recorded when it is
+            sent
         """
         messages = self.env["mail.message"].create(
             [

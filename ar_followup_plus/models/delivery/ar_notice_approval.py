@@ -1,4 +1,4 @@
-"""Approval: what was shown is what is sent; it can be taken back for some minutes."""
+"""Approval: the text shown is the text sent; approval can be withdrawn for minutes."""
 
 from datetime import timedelta
 
@@ -28,14 +28,14 @@ class ArNotice(models.Model):
 
     @api.private
     def approve(self):
-        """Let proposed notices leave, as they were shown.
+        """Approve proposed notices, to be sent as they were shown.
 
         Those whose figures changed since they were proposed are brought up to date and
-        stay proposed; those of which nothing is left are cancelled.
+        stay proposed; those with nothing left to ask for are cancelled.
 
-        :return: the notices that are approved
-        :raise AccessError: for who is not a credit manager, unless only the company's
-            asking holds the notice and not the step's own approval
+        :return: the approved notices
+        :raise AccessError: unless the user is a credit manager, or the approval is
+            required only by the company and not by the step
         :raise UserError: in a company that is off, in preview, or paused
         """
         self.check_access("write")
@@ -61,7 +61,7 @@ class ArNotice(models.Model):
         return same
 
     def _asked(self):
-        """Return what a notice asks for: ``{(item id, amount)}``."""
+        """Return the items and amounts of a notice: ``{(item id, amount)}``."""
         self.ensure_one()
         return {
             (line.move_line_id.id, round(line.amount, 4))
@@ -70,7 +70,7 @@ class ArNotice(models.Model):
         }
 
     def _approved(self):
-        """Let notices leave, some minutes from now."""
+        """Approve notices, to be sent some minutes from now."""
         now = fields.Datetime.now()
         cron_sudo = self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()
         for company, notices in self.sudo().grouped("company_id").items():
@@ -83,9 +83,9 @@ class ArNotice(models.Model):
 
     @api.private
     def take_back(self):
-        """Return approved notices that have not left to those to approve.
+        """Withdraw the approval of notices that were not sent yet.
 
-        :raise UserError: for what was not approved by a person, or leaves already
+        :raise UserError: for a notice not approved by a person, or being sent already
         """
         self.check_access("write")
         for notice in self:
@@ -99,7 +99,7 @@ class ArNotice(models.Model):
                 )
         notices_sudo = self.sudo()
         notices_sudo.filtered("mail_message_id")._drop_unsent()
-        notices_sudo._forget_documents()  # made anew with the figures of that day
+        notices_sudo._forget_documents()  # created again with the figures of that day
         notices_sudo._set_state(
             "proposed",
             approved_by=False,
@@ -114,7 +114,7 @@ class ArNotice(models.Model):
 
     @api.private
     def send_now(self):
-        """Let approved notices leave without waiting; the sending hours are kept."""
+        """Send approved notices without delay, within the sending hours."""
         self.check_access("write")
         for notice in self:
             notice.debtor_id._check_not_held()
@@ -131,7 +131,7 @@ class ArNotice(models.Model):
     # === BUTTONS === #
 
     def action_approve(self):
-        """Approve the notices chosen, and say when they leave."""
+        """Approve the selected notices, and show when they are sent."""
         if not self:
             raise UserError(self.env._("Choose at least one notice."))
         approved = self.approve()
@@ -153,7 +153,7 @@ class ArNotice(models.Model):
         return self._tell(" ".join(text))
 
     def _approved_text(self):
-        """Return how many are approved, and from when on they leave."""
+        """Return how many are approved, and when they are sent at the earliest."""
         if not all(company._ar_may_send_now() for company in self.sudo().company_id):
             return self.env._(
                 "%(count)s approved. They leave when the hours for sending begin; "
@@ -168,14 +168,14 @@ class ArNotice(models.Model):
         )
 
     def action_take_back(self):
-        """Take approvals back."""
+        """Withdraw approvals."""
         self.take_back()
         return self._tell(
             self.env._("%(count)s taken back, to be approved again.", count=len(self))
         )
 
     def action_send_now(self):
-        """Send without waiting, and say when."""
+        """Send without delay, and show when."""
         self.send_now()
         text = self.env._("They leave now.")
         if not all(company._ar_may_send_now() for company in self.sudo().company_id):
@@ -183,7 +183,7 @@ class ArNotice(models.Model):
         return self._tell(text)
 
     def _leaving_text(self):
-        """Return from when on the notices leave, as the user reads a time."""
+        """Return when the notices are sent at the earliest, in the user's format."""
         moment = max(self.sudo().mapped("leaves_at"))
         return format_datetime(self.env, moment, dt_format="short")
 

@@ -1,4 +1,4 @@
-"""Documents that go with a notice: statement and copies of invoices."""
+"""Documents attached to a notice: statement and copies of invoices."""
 
 import logging
 import time
@@ -15,14 +15,15 @@ from .ar_copies import MOST_COPIES, InvoiceCopies, too_heavy
 
 _logger = logging.getLogger(__name__)
 
-#: Key of the advisory lock under which the documents of a notice are made.
+#: Key of the advisory lock for creating the documents of a notice.
 PDF_LOCK = 0x0A2E
 
 
-#: Copies of invoices drawn in one transaction: about half a minute. A notice with more
-#: to be drawn is made in parts, after the others have left.
+#: Copies of invoices rendered in one transaction: about half a minute. A notice with
+#: more copies is rendered in parts, after the others were sent.
 PART = 10
-#: Where parts are kept: attachments of a field are in no list, and only for superusers.
+#: Field of the attachments that store parts: attachments of a field are listed nowhere,
+#: and readable by superusers only.
 PARTS = "copies_drawn"
 
 
@@ -33,15 +34,15 @@ class ArNotice(models.Model):
     def _make_attachments(
         self, company, limit=None, until=None, today=None, large_ids=()
     ):
-        """Make the PDFs of ready notices, each in a transaction of its own.
+        """Create the PDFs of ready notices, each in its own transaction.
 
-        One process makes those of a notice: a lock on the session says so, which
-        ends with the process.
+        A session lock, which ends with the process, ensures that only one process
+        creates those of a notice.
 
-        :param float until: by ``time.monotonic()``; one is always made
-        :param datetime.date today: where the company is
-        :param large_ids: notices that are made in parts: see :meth:`_make_large`
-        :return: for how many notices
+        :param float until: by ``time.monotonic()``; at least one is processed
+        :param datetime.date today: today in the company's time zone
+        :param large_ids: notices to render in parts: see :meth:`_make_large`
+        :return: the number of notices processed
         """
         wanted = self._without_documents()
         attached = ["attach_invoices", "attach_statement", "attach_letter"]
@@ -60,7 +61,7 @@ class ArNotice(models.Model):
         made = 0
         for notice_id in ready.ids:
             with only_one(self.env, PDF_LOCK, notice_id) as mine:
-                # Another process may have made them before we had the lock
+                # Another process may have created them before we had the lock
                 notice = self.search([("id", "=", notice_id), *wanted])
                 if mine and notice:
                     notice._attach_or_fail()
@@ -71,7 +72,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _without_documents(self):
-        """Return the domain of e-mails whose documents are still to be made."""
+        """Return the domain of e-mails whose documents are not created yet."""
         return [
             ("state", "=", "ready"),
             ("channel", "=", "email"),
@@ -107,13 +108,13 @@ class ArNotice(models.Model):
 
     @api.model
     def _make_large(self, notice_ids):
-        """Draw one part of the copies of a large notice, and keep it.
+        """Render one part of the copies of a large notice, and store it.
 
-        With the last part, its documents are made. Whoever is stopped in between goes
-        on with the next part.
+        With the last part, create its documents. After an interruption, the next call
+        continues with the next part.
 
         :param list notice_ids: see :meth:`_find_large`
-        :return: whether anything was made
+        :return: whether anything was rendered
         """
         for notice_id in notice_ids:
             with only_one(self.env, PDF_LOCK, notice_id) as mine:
@@ -133,13 +134,13 @@ class ArNotice(models.Model):
         return False
 
     def _attached_invoices(self):
-        """Return the invoices of which copies go with the notice, the oldest first."""
+        """Return the invoices whose copies are attached to the notice, oldest first."""
         moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
         invoices = moves.filtered(lambda move: move.is_invoice())
         return invoices.sorted("invoice_date_due")[:MOST_COPIES]
 
     def _undrawn(self):
-        """Return the invoices whose copies are to be drawn and were not yet."""
+        """Return the invoices whose copies are not rendered yet."""
         drawn = self._drawn(self._parts())
         return self._attached_invoices().filtered(
             lambda move: not move.invoice_pdf_report_id and move.id not in drawn
@@ -150,7 +151,7 @@ class ArNotice(models.Model):
         return self.env["ir.attachment"].sudo().with_context(ar_evidence=KEY)
 
     def _parts(self):
-        """Return the files of the parts that are drawn."""
+        """Return the files of the rendered parts."""
         return self._part_files().search(
             [
                 ("res_model", "=", self._name),
@@ -161,9 +162,9 @@ class ArNotice(models.Model):
         )
 
     def _drawn(self, parts):
-        """Return the copies that were drawn today: ``{invoice id: (name, content)}``.
+        """Return the copies rendered today: ``{invoice id: (name, content)}``.
 
-        The page in front of a copy says how late the invoice is on that day.
+        Only today's count: the cover page states how late the invoice is on that day.
         """
         today = self.company_id._ar_today().isoformat()
         drawn = {}
@@ -174,7 +175,7 @@ class ArNotice(models.Model):
         return drawn
 
     def _draw_part(self, moves):
-        """Draw copies of some invoices, and keep them until all are drawn."""
+        """Render copies of some invoices, and store them until all are rendered."""
         copies = InvoiceCopies(self.debtor_id).files(moves, self._lang())
         today = self.company_id._ar_today().isoformat()
         self._parts().filtered(lambda f: not f.description.startswith(today)).unlink()
@@ -195,20 +196,20 @@ class ArNotice(models.Model):
 
     @api.autovacuum
     def _gc_parts(self):
-        """Delete parts of notices that were cancelled before all were drawn."""
+        """Delete parts of notices that were cancelled before all were rendered."""
         old = fields.Date.subtract(fields.Date.today(), days=2)
         self._part_files().search(
             [
                 ("res_model", "=", self._name),
                 ("res_field", "=", PARTS),
-                ("description", "<", old.isoformat()),  # begins with its day
+                ("description", "<", old.isoformat()),  # the name begins with its day
             ]
         ).unlink()
 
     def _attach_or_fail(self, make=None):
-        """Make the documents; what goes wrong is this notice's failure alone.
+        """Create the documents; on an error only this notice fails.
 
-        :param make: what to do; default: make all documents
+        :param make: the function to call; default: create all documents
         """
         self.ensure_one()
         make = make or self._attach_documents
@@ -235,10 +236,10 @@ class ArNotice(models.Model):
             in_turn(self.env, fail)
 
     def _attach_documents(self):
-        """Make the documents that the step asks for, as copies of our own.
+        """Create the documents that the step requires, as our own copies.
 
-        Copies are kept with the notice and are proof: collectors may read them,
-        though not the invoice's own files.
+        The copies are stored on the notice as proof: collectors may read them, but not
+        the invoice's own files.
         """
         self.ensure_one()
         files = []
@@ -262,16 +263,16 @@ class ArNotice(models.Model):
         )
 
     def _attachment_parts(self, enclosed=False):
-        """Hook: return documents of other subjects that go with notices.
+        """Hook: return documents of other packages to attach to notices.
 
-        :param bool enclosed: only what follows a letter in one PDF
+        :param bool enclosed: only the documents that follow a letter in one PDF
         :return: ``{notice id: [(name, PDF)]}``, with an entry for each notice
         :rtype: dict
         """
         return {notice.id: [] for notice in self}
 
     def _pay_block_parts(self):
-        # EXTENDS ar.notice: the link to copies that are too heavy for the e-mail
+        # EXTENDS ar.notice: the link to copies that are too large for the e-mail
         parts = super()._pay_block_parts()
         if not self.copies_id:
             return parts
@@ -281,7 +282,7 @@ class ArNotice(models.Model):
         )
 
     def _copies_or_link(self, moves):
-        """Return the copies of invoices, or keep them behind the notice's link."""
+        """Return the copies of invoices, or store them behind the notice's link."""
         debtor, lang = self.debtor_id, self._lang()
         parts = self._parts()
         drawn = self._drawn(parts)
@@ -298,7 +299,7 @@ class ArNotice(models.Model):
 
 
 def _apart(copies):
-    """Return ``[(name, content)]`` of copies with names of their own.
+    """Return ``[(name, content)]`` of copies, with unique names.
 
     :param copies: ``(invoice id, name, content)``
     """

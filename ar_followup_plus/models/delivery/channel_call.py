@@ -1,4 +1,4 @@
-"""The call channel: an activity, and a step that is taken when its outcome is logged."""
+"""The call channel: an activity; its step is taken when the outcome is logged."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -20,7 +20,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _hand_out_calls(self):
-        """Give each collector the calls of the day; what is too much waits."""
+        """Give each collector the calls of the day, up to the daily limit."""
         for company in self.env["res.company"].search(
             [("parent_id", "=", False), ("ar_state", "in", ("ask", "live"))]
         ):
@@ -29,7 +29,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _hand_out(self, company):
-        """Hand out calls up to the number of a day, those that matter most first."""
+        """Hand out calls up to the daily limit, highest priority first."""
         today = company._ar_today()
         calls = self.search(
             [

@@ -19,7 +19,7 @@ from ..signature.ar_guarded import KEY
 
 _logger = logging.getLogger(__name__)
 
-#: Between the bodies that one rendering makes; no text can contain it.
+#: Separator of the bodies in one rendering; no text can contain it.
 SPLIT = "<!--ar-notice-end-->"
 
 
@@ -27,7 +27,7 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _draw_numbers(self, company):
-        """Give each notice its number, drawn from the sequence in one statement."""
+        """Assign the notices their numbers from the sequence, in one statement."""
         bare = self.filtered(lambda notice: not notice.number)
         sequence = (
             self.env["ir.sequence"]
@@ -129,7 +129,7 @@ class ArNotice(models.Model):
     # === SENDING === #
 
     def _left_by_mail(self):
-        """Record that the mail server took the e-mail of a notice."""
+        """Record that the mail server accepted the e-mail of a notice."""
         self.delivery = "pending"
         self._sent()
 
@@ -137,7 +137,7 @@ class ArNotice(models.Model):
     def _send_mails(self, mails, counts):
         """Hand mails to the mail server, after they were committed.
 
-        :return: whether it makes sense to go on with others
+        :return: whether to continue with other mails
         """
         notices = mails.ar_notice_id
         try:
@@ -161,7 +161,7 @@ class ArNotice(models.Model):
         failed = notices.filtered(lambda n: n.state == "failed")
         counts["failed"] += len(failed)
         if notices.filtered(lambda n: n.state == "ready" and n.mail_message_id):
-            return False  # the mail server breaks off
+            return False  # the mail server closes connections
         over = notices.filtered(lambda n: n.state in ("sent", "cancelled"))
         return bool(over or failed.filtered(lambda n: not n.can_retry))
 
@@ -177,7 +177,7 @@ class EmailChannel(Channel):
         return SQL("%s LIMIT 1", recipients_sql(SQL("TRUE AS yes")))
 
     def claimable(self, company):
-        # IMPLEMENTS Channel: its documents are made before
+        # IMPLEMENTS Channel: its documents are created before
         return SQL(
             """(n.attachments_ready
                 OR NOT COALESCE(s.attach_statement OR s.attach_invoices
@@ -186,19 +186,20 @@ class EmailChannel(Channel):
         )
 
     def deliver(self, notices, company, counts):
-        # IMPLEMENTS Channel: make the mails; they are sent after the commit
+        # IMPLEMENTS Channel: create the mails; they are sent after the commit
         env = notices.env
         people = notices._recipients()
         lost = notices.filtered(lambda notice: not people[notice.id])
         if lost:
-            # Decided anew: the next channel of the step, else nobody to be reached
+            # Decide again: use the step's next channel, else the customer is
+            # unreachable
             lost._cancel("later", env._("No contact can be reached by e-mail."))
             lost.debtor_id._ar_activity(
                 "activity_no_contact", env._("Nobody can be reached: add an address")
             )
             counts["cancelled"] += len(lost)
         notices -= lost
-        # Everybody whom the texts name, read in one statement
+        # All people named in the texts, read in one statement
         everybody = env["res.partner"].browse(
             {person.id for some in people.values() for person in some}
         )

@@ -11,7 +11,7 @@ from ..ladder.channel import CHANNELS, Channel
 
 _logger = logging.getLogger(__name__)
 
-#: A letter that was not posted after so many working days raises an alarm.
+#: Working days after which an unposted letter raises an alarm.
 POST_DAYS = 3
 #: From this stage on letters go to the registered address.
 REGISTERED_STAGES = ("final", "notice", "handover")
@@ -40,11 +40,11 @@ class ArNotice(models.Model):
     # === BUTTONS === #
 
     def action_print_letter(self):
-        """Print the letters; what was printed already is printed as it was."""
+        """Print the letters; those printed before are printed unchanged."""
         return self._print_letters()
 
     def action_print_day(self):
-        """Print the letters chosen, else all that wait, as one PDF."""
+        """Print the selected letters, else all pending ones, as one PDF."""
         letters = self or self.search(
             [
                 ("channel", "=", "letter"),
@@ -78,7 +78,7 @@ class ArNotice(models.Model):
 
         :param str postage: 'ordinary', 'registered' or 'courier'
         :param str tracking_number: of a registered letter or a courier
-        :raise UserError: for what is no printed letter, or under a contact stop
+        :raise UserError: for anything but a printed letter, or under a contact stop
         """
         self.check_access("write")
         for notice in self:
@@ -117,9 +117,10 @@ class ArNotice(models.Model):
 
     @api.model
     def _alarm_letters(self):
-        """Say which letters were not posted in time: they do not count as sent."""
+        """Alert about letters not posted in time: they do not count as sent."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
-            # Without a printer only what somebody printed all the same is to be posted
+            # A company without a printer posts only letters that somebody printed
+            # anyway
             by_post = (
                 [("printed_at", "!=", False)] if company.ar_letter_by_email else []
             )
@@ -143,14 +144,14 @@ class ArNotice(models.Model):
     # === CHECKS === #
 
     def _check_letter(self):
-        """Check that a letter may leave: approved, nobody stopped it, an address."""
+        """Check that a letter may be sent: approved, no contact stop, an address."""
         self.ensure_one()
         why = self._why_no_letter()
         if why:
             raise UserError(why)
 
     def _why_no_letter(self, by_post=True):
-        """Return in words why a letter may not leave now, or None.
+        """Return a text saying why a letter may not be sent now, or None.
 
         :param bool by_post: it needs an address on its envelope
         """
@@ -178,10 +179,10 @@ class ArNotice(models.Model):
         return None
 
     def _letter_partner(self):
-        """Return whose address the letter goes to.
+        """Return the partner to whose address the letter goes.
 
-        Reminders go to the invoice address. Final demands go to the registered
-        address, and to a consumer nobody else.
+        Reminders go to the invoice address. Final demands go to the registered address,
+        and those to a consumer to nobody else.
         """
         self.ensure_one()
         customer = self.partner_id
@@ -192,10 +193,10 @@ class ArNotice(models.Model):
         )[:1]
         return invoice or customer
 
-    # === WHAT IT SAYS === #
+    # === CONTENTS === #
 
     def _letter_values(self):
-        """Return what the letter's template needs beside the notice.
+        """Return the values that the letter's template needs besides the notice.
 
         :rtype: dict
         """
@@ -222,20 +223,20 @@ class ArNotice(models.Model):
         }
 
     def _letter_body(self):
-        """Return the text of the letter: the step's own, else the one it picked."""
+        """Return the text of the letter: the step's own, else the text it selects."""
         self.ensure_one()
         step = self.step_id.with_context(lang=self.env.lang)
         body = step.letter_body or step._letter_text(self.stage).body
         return step._fill_letter(body, self) if body else None
 
     def _letter_annex(self):
-        """Return the calculation of the charges that the letter may speak of."""
+        """Return the calculation of the charges that the letter may mention."""
         if not self._letter_allowed().get("charges"):
             return ""
         return self.charges_annex
 
     def _letter_bank(self):
-        """Return the bank account that is on the invoices; where they differ, none."""
+        """Return the bank account on the invoices; none if they differ."""
         self.ensure_one()
         moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
         banks = moves.filtered(lambda m: m.is_sale_document()).partner_bank_id
@@ -244,9 +245,9 @@ class ArNotice(models.Model):
         return banks
 
     def _letter_codes(self):
-        """Return a payment QR code for each currency, as Odoo makes it for invoices.
+        """Return a payment QR code for each currency, as on Odoo's invoices.
 
-        Only where the company shows them on its invoices and its country has them.
+        Only if the company shows them on its invoices and its country supports them.
 
         :return: ``[(text of the amount, image as data URL)]``
         """
@@ -270,7 +271,7 @@ class ArNotice(models.Model):
                     self.partner_id,
                 )
             except Exception as error:
-                # A server that cannot draw codes still prints letters
+                # A server that cannot generate codes still prints letters
                 _logger.warning("No payment code on %s: %s", self, error)
                 return []
             if image:
@@ -293,14 +294,14 @@ class LetterChannel(Channel):
         )
 
     def claimable(self, company):
-        # IMPLEMENTS Channel: a person posts what was printed
+        # IMPLEMENTS Channel: a person posts the printed letter
         return SQL(
             "%s AND n.letter_id IS NOT NULL AND n.printed_at IS NULL",
             bool(company.ar_letter_by_email),
         )
 
     def deliver(self, notices, company, counts):
-        # IMPLEMENTS Channel: only where a company has no printer
+        # IMPLEMENTS Channel: only if a company has no printer
         return CHANNELS["email"].deliver(notices, company, counts)
 
     def mail_template(self, notice):

@@ -1,7 +1,7 @@
-"""deliver(): takes what is ready out of the outbox, one channel at a time.
+"""deliver(): delivers the ready notices of the outbox, one channel at a time.
 
-A notice is checked once more against the ledger, its e-mail is made and committed,
-and only then handed to the mail server (see mail_mail.py for the gate).
+Check a notice once more against the ledger, create its e-mail and commit, and only then
+hand it to the mail server (see mail_mail.py for the gate).
 """
 
 import logging
@@ -30,7 +30,7 @@ _logger = logging.getLogger(__name__)
 
 #: Notices in one transaction.
 BATCH = 125
-#: Key of the advisory lock that shows that a delivery is still running.
+#: Key of the advisory lock that is held while a delivery is running.
 SENDER_LOCK = 0x0A2D
 
 
@@ -55,12 +55,12 @@ class ArNotice(models.Model):
     @api.private
     @api.model
     def deliver(self, limit=None):
-        """Deliver what is ready, in the companies that may send at this moment.
+        """Deliver the ready notices of the companies that may send now.
 
-        Any number of processes may do so at once. Commits.
+        Several processes may run this at once. Commits.
 
-        :param int limit: at most so many notices
-        :return: counts: sent, failed, cancelled (settled meanwhile) and calls
+        :param int limit: deliver up to this number of notices
+        :return: counts: sent, failed, cancelled (settled in the meantime) and calls
         :rtype: dict
         """
         self._check_collector()
@@ -72,10 +72,10 @@ class ArNotice(models.Model):
 
     @api.model
     def _deliver(self, limit=None, until=None):
-        """Deliver, until a moment at the longest.
+        """Deliver until a time limit.
 
         :param float until: by ``time.monotonic()``; one batch is always delivered
-        :return: the counts, and whether the time was too short
+        :return: the counts, and whether the time ran out
         """
         model = self.sudo()
         model._tidy_outbox()
@@ -96,7 +96,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _tidy_outbox(self):
-        """Let what got stuck fail, and what certainly failed be ready again."""
+        """Fail stuck notices, and retry those that were certainly not sent."""
         for tidy in (self._fail_stuck, self._retry_certain):
             try:
                 in_turn(self.env, tidy)
@@ -106,10 +106,10 @@ class ArNotice(models.Model):
 
     @api.model
     def _refresh_proposals(self):
-        """Bring proposals up to date of customers to be decided on again.
+        """Update the proposals of customers to be decided on again.
 
-        An item was excluded, promised or the like since: the list shows what will be
-        sent.
+        An item may have been excluded or promised since: the list must show the text
+        that will be sent.
         """
         rows = self.env.execute_query(
             SQL(
@@ -127,7 +127,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _plan_night(self):
-        """Decide on today, then trigger the delivery.
+        """Make today's decisions, then trigger the delivery.
 
         :return: the counts of :meth:`plan`
         """
@@ -153,14 +153,14 @@ class ArNotice(models.Model):
             self.env.ref("ar_followup_plus.ir_cron_refresh").sudo()._trigger()
         return counts
 
-    # Scheduled actions of databases out there call these three
+    # Scheduled actions of existing databases call these three
 
     # === ONE BATCH === #
 
     def _claim(self, company, size, sender):
         """Claim ready notices, those of the highest amount first.
 
-        The claim is written, so that a concurrent one is seen as a conflict.
+        The claim is a write, so that a concurrent claim causes a conflict.
         """
         self.flush_model()
         today, calendar = company._ar_today(), company._ar_calendar()
@@ -185,7 +185,7 @@ class ArNotice(models.Model):
                     company=company.id,
                     size=size,
                     today=today,
-                    # Approved on a day on which nothing of its stage may leave
+                    # Approved on a day on which no message of its stage may be sent
                     quiet=[
                         stage for stage in STAGES if is_quiet(stage, today, calendar)
                     ],
@@ -200,7 +200,7 @@ class ArNotice(models.Model):
         ]
 
     def _prepare_delivery(self, company, counts):
-        """Check the notices again and make what is to be sent; return the mails."""
+        """Check the notices again, create their messages, and return the mails."""
         reading = self._reading(company)
         kept = self.with_context(ar_reading=reading)._check_again(company, counts)
         mails = self.env["mail.mail"]
@@ -210,7 +210,7 @@ class ArNotice(models.Model):
         return mails
 
     def _prepare_one_by_one(self, company, counts):
-        """Make them alone, each in a savepoint: the rotten one fails by itself."""
+        """Prepare each notice in its own savepoint: only the faulty one fails."""
         mails = self.env["mail.mail"]
         for notice in self:
             tally = dict.fromkeys(counts, 0)
@@ -228,7 +228,7 @@ class ArNotice(models.Model):
         return mails
 
     def _why_not_made(self, error):
-        """Return in words why the text of a notice could not be made."""
+        """Return a text saying why the text of a notice could not be rendered."""
         self.ensure_one()
         lines = (str(error) or repr(error)).strip().splitlines()
         template = self.step_id.mail_template_id
@@ -255,7 +255,7 @@ class Delivery:
     def work(self, left, until):
         """Deliver batch by batch.
 
-        :return: how many may still be delivered, and whether the time sufficed
+        :return: how many may still be delivered, and whether there was enough time
         """
         if not self._may_send():
             return left, True
@@ -266,7 +266,7 @@ class Delivery:
         made, full = True, False
         while left is None or left > 0:
             size = BATCH if left is None else min(BATCH, left)
-            if made or not full:  # where nothing was to be made, ask again at the end
+            if made or not full:  # none last time: check again at the end
                 made = self.model._make_attachments(
                     self.company, size, until, today, large
                 )
@@ -276,7 +276,7 @@ class Delivery:
             if left is not None:
                 left -= len(ids)
             if going and not (ids or made):
-                made = self.model._make_large(large)  # the others have left
+                made = self.model._make_large(large)  # the others were sent
             if not going or not (ids or made):
                 break
             if until is not None and time.monotonic() >= until:
@@ -292,7 +292,7 @@ class Delivery:
     def _batch(self, size):
         """Deliver one batch.
 
-        :return: the ids that were taken, and whether it makes sense to go on
+        :return: the claimed ids, and whether to continue
         """
         try:
             prepared = in_turn(self.env, lambda: self._prepare(size))
@@ -309,10 +309,10 @@ class Delivery:
         return ids, self.model._send_mails(mails, self.counts)
 
     def _prepare(self, size):
-        """Claim a batch and make its mails.
+        """Claim a batch and create its mails.
 
-        :return: the ids, the mails and what became of the others; None where nothing
-            may leave any more
+        :return: the ids, the mails and the counts of the others; None if sending is no
+            longer allowed
         """
         if not self.company._ar_may_send_now():
             return None
@@ -329,16 +329,16 @@ class Delivery:
                 mails = batch._prepare_delivery(self.company, tally)
         except RACES:
             raise
-        except Exception as error:  # one rotten notice must not stop the others
+        except Exception as error:  # one faulty notice must not block the others
             _logger.info("A batch of notices is made one by one: %s", error)
             tally = alone
             mails = batch._prepare_one_by_one(self.company, tally)
         return ids, mails, tally
 
     def _take_back(self):
-        """Take back mails that were made and not sent because a process ended.
+        """Discard mails that were created and not sent because a process ended.
 
-        They are made anew: what they list may have been paid meanwhile.
+        They are created again: their items may have been paid in the meantime.
         """
         left_over = [
             ("company_id", "=", self.company.id),

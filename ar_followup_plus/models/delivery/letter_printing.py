@@ -1,4 +1,4 @@
-"""Makes the PDFs of letters: few calls of wkhtmltopdf, outside other transactions."""
+"""Create the PDFs of letters: few calls of wkhtmltopdf, outside other transactions."""
 
 import logging
 
@@ -22,14 +22,14 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _print_letters(self):
-        """Make what was not printed yet, and hand all of it to the printer.
+        """Create the letters not printed yet, and download all of them.
 
         :return: the action that downloads one PDF
-        :raise UserError: where nothing at all can be printed
+        :raise UserError: if no letter can be printed
         """
         self.check_access("write")
         left_out = self._make_letters()
-        # sudo: only to see what was made; each was checked above
+        # sudo: only to see which were created; each was checked above
         printed = self.filtered(
             lambda n: n.sudo().letter_id and n.state in ("ready", "sent")
         )
@@ -41,7 +41,7 @@ class ArNotice(models.Model):
                 left_out.append(f"{notice.display_name}: {error}")
         if not printed:
             raise UserError("\n".join(left_out))
-        # Now a person has them: none leaves by e-mail as well
+        # A person has them now: do not send them by e-mail as well
         printed.sudo().filtered(
             lambda n: n.state == "ready"
         ).printed_at = fields.Datetime.now()
@@ -62,10 +62,10 @@ class ArNotice(models.Model):
         }
 
     def _make_letters(self, by_post=True):
-        """Make the letters that are not printed yet, with today's figures and date.
+        """Create the letters that are not printed yet, with today's figures and date.
 
         :param bool by_post: they need an address on their envelopes
-        :return: sentences on what could not be made; it stays as it was
+        :return: sentences on letters that could not be created; these remain unchanged
         :rtype: list
         """
         left_out = []
@@ -106,11 +106,11 @@ class ArNotice(models.Model):
 
     @api.model
     def _is_patched(self):
-        """Return whether wkhtmltopdf takes several documents in one call."""
+        """Return whether wkhtmltopdf accepts several documents in one call."""
         return ir_actions_report._wkhtml().is_patched_qt
 
     def _why_quiet(self):
-        """Return in words why a letter waits for another day, or None."""
+        """Return a text saying why a letter has to wait for another day, or None."""
         company = self.company_id.sudo()
         if is_quiet(self.stage, company._ar_today(), company._ar_calendar()):
             return self.env._(
@@ -120,13 +120,14 @@ class ArNotice(models.Model):
         return None
 
     def _prepare_letters(self, company):
-        """Bring letters up to date, and give them their numbers.
+        """Update letters, and assign their numbers.
 
-        :return: those of which something is still owed
+        :return: those with an amount still owed
         """
         counts = {"cancelled": 0}
         kept = self._check_again(company, counts)
-        # What _check_again dropped for new figures is made anew, and not held back
+        # Letters that _check_again discarded for new figures are created again, not
+        # held back
         kept |= self.filtered(lambda n: n.state == "ready" and not n.letter_id)
         kept._draw_numbers(company)
         for notice in kept:
@@ -138,7 +139,8 @@ class ArNotice(models.Model):
                         "none."
                     ),
                 )
-        # Texts may draw the tokens of pages: written here, not while PDFs are made
+        # Texts may create the tokens of pages: write them here, not while PDFs are
+        # rendered
         kept.mapped("text_values")
         return kept
 
@@ -148,7 +150,7 @@ class ArNotice(models.Model):
         return len(moves.partner_bank_id) > 1
 
     def _make_batch(self):
-        """Make the PDFs of a batch; the rotten one fails alone.
+        """Create the PDFs of a batch; only the faulty one fails.
 
         :return: sentences on those that failed
         """
@@ -168,7 +170,7 @@ class ArNotice(models.Model):
             return [f"{self.display_name}: {reason}"]
 
     def _render_letters(self):
-        """Return the PDF of each letter, made in one call: ``{notice id: bytes}``."""
+        """Render the PDFs of letters in one call: ``{notice id: bytes}``."""
         report = self.env["ir.actions.report"].with_company(self.company_id)
         streams = report._render_qweb_pdf_prepare_streams(
             REPORT, {"report_type": "pdf"}, res_ids=self.ids
@@ -178,9 +180,9 @@ class ArNotice(models.Model):
         }
 
     def _letter_files(self):
-        """Return what is printed for each letter: ``{notice id: PDF}``.
+        """Return the PDF to print for each letter: ``{notice id: PDF}``.
 
-        Documents that go with a letter follow it in one PDF.
+        Enclosed documents follow the letter in the same PDF.
         """
         files = self._render_letters()
         for notice_id, parts in self._attachment_parts(enclosed=True).items():
@@ -191,10 +193,11 @@ class ArNotice(models.Model):
         return files
 
     def _store(self, files):
-        """Keep letters as they were printed: they are proof."""
+        """Store letters as they were printed: they are proof."""
 
         def store():
-            # Another process may have made them meanwhile: the first ones stay
+            # Another process may have created them in the meantime: the first ones are
+            # kept
             self.invalidate_recordset(["letter_id", "state"])
             for notice in self.filtered(
                 lambda n: not n.letter_id and n.state == "ready"
@@ -218,9 +221,9 @@ class ArNotice(models.Model):
 
     @api.model
     def _make_letters_to_mail(self, company, limit=None):
-        """Make the letters that a company without a printer sends by e-mail.
+        """Create the letters that a company without a printer sends by e-mail.
 
-        :return: for how many letters it was tried
+        :return: the number of letters attempted
         """
         if not company.ar_letter_by_email:
             return 0
@@ -247,16 +250,16 @@ class ArNotice(models.Model):
                 raise  # the connection is gone
             if not is_free(self.env):
                 raise
-            # E-mails leave all the same; these are tried again the next time, alone
+            # E-mails are sent anyway; these letters are retried next time, one by one
             rollback(self.env)
             _logger.warning("Letters to mail cannot be made: %s", error)
             return ready._make_letters_alone() if len(ready) > 1 else 0
         return len(ready)
 
     def _make_letters_alone(self):
-        """Make letters one by one, where they cannot be made together.
+        """Create letters one by one, if they cannot be created together.
 
-        :return: how many were made
+        :return: the number created
         """
         made = 0
         for letter in self:

@@ -1,4 +1,4 @@
-"""The gate: a notice passes once, and only if it was ready."""
+"""The send gate: a notice passes once, and only if it was ready."""
 
 import logging
 from datetime import timedelta
@@ -14,11 +14,12 @@ from ..ledger.ledger_reader import STOPPED
 
 _logger = logging.getLogger(__name__)
 
-#: A mail made longer ago is made anew, with today's figures.
+#: Minutes after which an unsent mail is created again, with current figures.
 FRESH_MINUTES = 15
-#: After so many mails in a row of which nobody knows, the others wait for a next run.
+#: Mails in a row with unknown result after which the others wait for the next run.
 MOST_UNSURE = 3
-#: What became of a mail is worth more attempts than anything else.
+#: Attempts to record the result of a mail: more than usual, because losing it means
+#: that nobody knows whether the mail was sent.
 RECORD_ATTEMPTS = 20
 #: Takes notice ``n`` from 'ready' to 'sending' for the mail ``m``. The conditions on the
 #: customer are those of ``engine.decision.contact.may_not_contact``.
@@ -109,12 +110,12 @@ class MailMail(models.Model):
     def _ar_is_letter(self):
         """Return whether this is a message of ours to a customer, as a statement is.
 
-        Notifications of what people write in the chatter are not.
+        Notifications of chatter messages are not.
         """
         return self.model == "ar.debtor" and not self.is_notification
 
     def _ar_send_each(self, send, session, mail_server):
-        """Send mails, each in transactions of its own.
+        """Send mails, each in its own transactions.
 
         :param send: core's way to send a mail through a session
         :param session: the session with the mail server that core opened
@@ -122,7 +123,7 @@ class MailMail(models.Model):
         smtp_from = getattr(session, "smtp_from", None)
         own, unsure, lost = None, 0, None
         for mail_id in self.ids:
-            mail = self.browse(mail_id)  # alone, for a commit empties the cache
+            mail = self.browse(mail_id)  # singly: a commit empties the cache
             if lost is None and is_dead(session) and not self._ar_pretends():
                 try:
                     session = own = self.env["ir.mail_server"]._connect__(
@@ -142,13 +143,13 @@ class MailMail(models.Model):
             own.close()
 
     def _ar_pretends(self):
-        """Return whether nothing is really sent, as in tests."""
+        """Return whether sending is only simulated, as in tests."""
         return self.env["ir.mail_server"]._disable_send()
 
     def _ar_pass(self, send, session):
         """Send one mail through the gate.
 
-        :return: what became of it, or None where the gate was closed
+        :return: the result, or None if the gate was closed
         """
         self.ensure_one()
         if not self._ar_enter_gate():
@@ -173,7 +174,7 @@ class MailMail(models.Model):
     # === BEFORE === #
 
     def _ar_enter_gate(self):
-        """Write, and commit, that the mail is about to be handed over.
+        """Record and commit that the mail is about to be handed over.
 
         :return: whether it may be
         """
@@ -184,13 +185,13 @@ class MailMail(models.Model):
         try:
             return in_turn(self.env, enter)
         except CONFLICTS:
-            return False  # somebody else is at it
+            return False  # another process is sending it
 
     def _ar_enter_as_notice(self):
         """Take the notice from 'ready' to 'sending'.
 
-        Only while this is its mail and a fresh one, the company may send, nobody
-        stopped it, and nothing of what it lists changed.
+        Only if this is its current and recent mail, the company may send, there is no
+        contact stop, and none of its items changed.
         """
         notice = self.ar_notice_id
         company = notice.company_id
@@ -213,7 +214,7 @@ class MailMail(models.Model):
         return False
 
     def _ar_turn_away(self):
-        """Make anew what may leave later, and forget what has been superseded."""
+        """Create the mail again if it may be sent later; cancel it if superseded."""
         if not self.exists() or self.state != "outgoing":
             return
         notice = self.ar_notice_id
@@ -224,7 +225,7 @@ class MailMail(models.Model):
             self.state = "cancel"
 
     def _ar_enter_as_letter(self):
-        """Note that a mail is about to be handed over, once."""
+        """Record, once, that a mail is about to be handed over."""
         self.env.flush_all()
         reason = self._ar_why_held()
         if reason:
@@ -241,7 +242,7 @@ class MailMail(models.Model):
         return bool(rows)
 
     def _ar_why_held(self):
-        """Return why nothing may be written to the customer now, or None."""
+        """Return why no message may be sent to the customer now, or None."""
         debtor = self.env["ar.debtor"].sudo().browse(self.res_id).exists()
         if not debtor:
             return None
@@ -261,11 +262,11 @@ class MailMail(models.Model):
         )
 
     def _ar_hold_stopped(self):
-        """Take customers under a contact stop off what people write in the chatter.
+        """Remove customers under a contact stop from notifications of chatter messages.
 
-        Colleagues, and others who are no part of the customer, still get it.
+        Colleagues, and others who do not belong to the customer, still get them.
 
-        :return: mails that nobody is left to get
+        :return: mails without a remaining recipient
         """
         held = self.browse()
         mails = self.filtered(
@@ -295,7 +296,7 @@ class MailMail(models.Model):
     # === AFTERWARDS === #
 
     def _ar_leave_gate(self, outcome, reason):
-        """Write what became of the mail, also on its notice, and commit.
+        """Record the result of the mail, also on its notice, and commit.
 
         :param outcome: SENT, UNSURE, LATER or REFUSED
         :param str reason: why it was not sent
@@ -332,14 +333,14 @@ class MailMail(models.Model):
             in_turn_now(self.env, record, RECORD_ATTEMPTS)
         except (psycopg2.InterfaceError, psycopg2.OperationalError):
             raise  # the connection is gone
-        except Exception:  # the others shall not wait for this one's trouble
+        except Exception:  # a problem of this mail must not delay the others
             _logger.exception("What became of %s is not written: %s", self, outcome)
             rollback(self.env)
 
     def _ar_note_copies(self, is_sent, reason):
-        """Note on invoices whose copies were in this mail what became of it.
+        """Record the result of this mail on the invoices whose copies it contains.
 
-        Core does so for notifications alone, and this is a message to a customer.
+        Core does so for notifications only, and this is a message to a customer.
         """
         vals = {"notification_status": "sent"}
         if not is_sent:
@@ -368,7 +369,7 @@ class MailMail(models.Model):
         )
 
     def _ar_unreached(self, reason):
-        """Record that no mail server could be reached: it certainly did not leave."""
+        """Record that no mail server could be reached: it was certainly not sent."""
         reason = reason or self.env._("The mail server could not be reached.")
         notice = self.ar_notice_id
         if not notice:
@@ -396,6 +397,6 @@ class MailMail(models.Model):
             _logger.debug("%s is in the hands of another process.", notice)
 
     def mark_outgoing(self):
-        """A person decided to send again what may have been sent."""
+        """Send a mail again that may have been sent, as a person decided."""
         self.ar_tried = False
         return super().mark_outgoing()

@@ -1,4 +1,4 @@
-"""What the notice's form shows beside its columns, and the message to oneself."""
+"""Computed texts of the notice's form, and the test message to oneself."""
 
 import logging
 from contextlib import closing
@@ -75,13 +75,13 @@ class ArNotice(models.Model):
             )
 
     def _compute_message_html(self):
-        # All texts first: each rendering is undone, and that clears the cache
+        # Render all texts first: each rendering is rolled back, which clears the cache
         shown = {notice.id: notice._shown_message() for notice in self}
         for notice in self:
             notice.message_html = shown[notice.id]
 
     def _shown_message(self):
-        """Return what was sent, or what would be sent as things stand."""
+        """Return the message sent, or the message that would be sent now."""
         self.ensure_one()
         if self.mail_message_id:
             message_sudo = self.sudo().mail_message_id
@@ -92,12 +92,13 @@ class ArNotice(models.Model):
         if not channel.is_written or self.state in ("sent", "cancelled"):
             return Markup()
         error = shown = None
-        # A link in the text may draw a token, and a look writes nothing: undone
+        # A link in the text may create a token: roll back, because a preview writes
+        # nothing
         with closing(self.env.cr.savepoint()):
             try:
                 shown = channel.preview(self)
             except Exception as exception:
-                # Whatever a person wrote into a template can go wrong
+                # A template edited by a person can fail in any way
                 _logger.info("No text for notice %s", self.id, exc_info=True)
                 error = str(exception).strip() or repr(exception)
         if error:
@@ -134,13 +135,13 @@ class ArNotice(models.Model):
             about = self.line_ids.filtered(lambda line: line.role == "about")
             names += sorted(set(filter(None, about.mapped("move_name"))))
         if step_sudo.attach_policy:
-            # The terms that the customer signed, else those that hold
+            # The terms that the customer signed, else the current ones
             parts = self.sudo()._attachment_parts(enclosed=True)[self.id]
             names += [name for name, _content in parts]
         return ", ".join(names)
 
     def _recipients_text(self):
-        """Return to whom it would go, as things stand."""
+        """Return the recipients to whom it would be sent now."""
         # sudo: contacts may belong to a branch that the user does not see
         people = self.sudo()._recipients()[self.id]
         return ", ".join(
@@ -149,13 +150,13 @@ class ArNotice(models.Model):
         )
 
     def _render_message(self):
-        """Return subject and body in the customer's language, as they leave.
+        """Return subject and body in the customer's language, as they are sent.
 
         :rtype: tuple
         :raise UserError: for a step without a template
         """
         self.ensure_one()
-        # sudo: collectors may not read the invoices that the text speaks of
+        # sudo: collectors may not read the invoices that the text mentions
         notice_sudo = self.sudo()
         template_sudo = notice_sudo.step_id.mail_template_id
         if not template_sudo:
@@ -179,14 +180,14 @@ class ArNotice(models.Model):
     # === BUTTONS === #
 
     def action_send_to_me(self):
-        """Send the text with real data to the user alone; the notice stays as it is.
+        """Send the text with real data to the user alone, without changing the notice.
 
         :raise UserError: for a user without e-mail address, or another channel
         """
         self.ensure_one()
         self.check_access("write")
         self._check_copy()
-        # Undone: the link that it may draw is the customer's
+        # Roll back: a link that was created is the customer's
         with closing(self.env.cr.savepoint()):
             subject, body = self._render_for_me()
         return self._send_copy(self.sudo().company_id, subject, body)
@@ -194,8 +195,8 @@ class ArNotice(models.Model):
     def _render_for_me(self):
         """Return subject and body for a colleague: the link is one for colleagues.
 
-        The customer's own would count as opened by the customer, and that of a notice
-        which was not sent yet does not exist.
+        Opening the customer's own link would count as opened by the customer, and a
+        notice that was not sent yet has none.
         """
         subject, body = self._render_message()
         url = self._page_url()
@@ -223,7 +224,7 @@ class ArNotice(models.Model):
     def _send_copy(self, company_sudo, subject, body):
         """Send a text to the user, and to nobody else."""
         user = self.env.user
-        # sudo: only the mail system may make mails; it goes to nobody else
+        # sudo: only the mail system may create mails; this one goes to nobody else
         mail_sudo = (
             self.env["mail.mail"]
             .sudo()
@@ -255,7 +256,7 @@ class ArNotice(models.Model):
         """Show the letter, or what would be attached to the e-mail, as one PDF."""
         self.ensure_one()
         self.check_access("read")
-        # Making documents writes; a look does not
+        # Creating documents writes; a preview must not
         with closing(self.env.cr.savepoint()):
             content = self.sudo()._preview_pdf()
         return self.env["ar.message.preview"].create({})._show_pdf(content)
@@ -263,7 +264,7 @@ class ArNotice(models.Model):
     def _preview_pdf(self):
         """Return the PDF of a letter, or those attached to an e-mail as one.
 
-        :raise UserError: where nothing would be attached
+        :raise UserError: if nothing would be attached
         """
         self.ensure_one()
         content = CHANNELS[self.channel].preview_pdf(self)
@@ -272,7 +273,7 @@ class ArNotice(models.Model):
         return content
 
     def action_open_cancel(self):
-        """Ask why, and cancel."""
+        """Ask for the reason, and cancel."""
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_notice_cancel_action"
         )

@@ -18,7 +18,7 @@ class ArNotice(models.Model):
     # === CHECKED AGAIN === #
 
     def _check_again(self, company, counts):
-        """Check notices against the ledger of this moment ("Second look").
+        """Check notices against the current ledger ("Second look").
 
         :return: the notices that may be sent
         """
@@ -27,7 +27,7 @@ class ArNotice(models.Model):
         return kept
 
     def _bring_up_to_date(self, company, counts):
-        """Drop items no longer owed, renew figures, cancel notices with nothing left.
+        """Drop items no longer owed, update figures, cancel notices with nothing left.
 
         :return: the notices that may be sent
         """
@@ -50,7 +50,7 @@ class ArNotice(models.Model):
             for step in self.step_id | self.line_ids.step_id
         }
         if rules.state not in ("ask", "live"):
-            return kept  # paused or switched off meanwhile
+            return kept  # paused or switched off in the meantime
         for notice in self:
             debtor, items, ladder = data[notice.debtor_id.id]
             brake = may_not_contact(debtor, rules, today)
@@ -82,7 +82,7 @@ class ArNotice(models.Model):
     def _hold_back(self, brake):
         """Cancel a notice to a customer who may not be contacted now.
 
-        :param engine.decision.contact.Brake brake: why
+        :param engine.decision.contact.Brake brake: the reason
         """
         if brake.until:
             self._cancel("later", self.env._("Snoozed or answered"), brake.until)
@@ -92,10 +92,10 @@ class ArNotice(models.Model):
             self._cancel("settled", self.env._(brake.reason.sentence_bare))
 
     def _settle(self, counts):
-        """Cancel notices of which nothing is left to ask for.
+        """Cancel notices with nothing left to ask for.
 
-        The second time running for an item that is still open, a person finds out why:
-        otherwise it is planned and cancelled every night.
+        If this happens twice in a row for an item that is still open, ask a person to
+        find the cause: otherwise it would be planned and cancelled every night.
         """
         why = self.env._("Settled meanwhile")
         self.flush_model()
@@ -148,16 +148,16 @@ class ArNotice(models.Model):
         return digits
 
     def _after_recheck(self, company):
-        """Hook: bring up to date what notices say that are about to leave.
+        """Hook: update the contents of notices that are about to be sent.
 
-        :param res.company company: whose notices they are
+        :param res.company company: the company of the notices
         """
 
     def _named_days(self, company, reader, rules, dated):
-        """Return the invoices with a date to pay given beside the ladder.
+        """Return the invoices with a payment date given outside the ladder.
 
         For example, a rejected dispute gives ten days: a notice approved before must
-        not ask for the invoice sooner. Dates given by notices are left to decide().
+        not ask for the invoice sooner. decide() handles the dates given by notices.
 
         :param dated: ids of the debtors with any date given
         :return: ``{(debtor id, move id)}``
@@ -203,7 +203,7 @@ class ArNotice(models.Model):
         )
 
     def _is_too_harsh(self, item):
-        """Return whether a partly disputed invoice allows no step as harsh as this."""
+        """Return whether this step is too harsh for a partly disputed invoice."""
         return item.capped and STAGE_RANK[self.stage] > STAGE_RANK["firm"]
 
     def _said(self):
@@ -246,11 +246,11 @@ class ArNotice(models.Model):
 
 
 def held_until(debtor, today):
-    """Return until when messages beside the ladder wait, or None.
+    """Return until when messages outside the ladder have to wait, or None.
 
     That is the end of a snooze, or of the pause after a reply.
 
-    :param ar.debtor debtor: to whom one is due
+    :param ar.debtor debtor: the customer with a message due
     """
     days = [d for d in (debtor.snooze_until, debtor.reply_until) if d and d > today]
     return max(days, default=None)

@@ -1,4 +1,4 @@
-"""The text of a step with the data of a real customer; nothing is kept."""
+"""Preview of a step's text with the data of a real customer; nothing is stored."""
 
 from contextlib import closing, contextmanager
 
@@ -17,16 +17,17 @@ class ArLadderStep(models.Model):
 
     @contextmanager
     def _sample(self, debtor, channel):
-        """Make a notice of this step to a customer, and undo it afterwards.
+        """Create a notice of this step for a customer, and roll it back afterwards.
 
-        It lists what is open today: what is overdue, for an early note what is not.
+        It lists the items open today: the overdue ones, or for an early note the
+        others.
 
         :raise UserError: for a customer who owes nothing
         """
         self.ensure_one()
         self.check_access("read")
         debtor.check_access("read")
-        # A rollback is what keeps a look from writing
+        # The rollback ensures that a preview writes nothing
         with closing(self.env.cr.savepoint()):
             yield self.sudo()._make_sample(debtor.sudo(), channel)
 
@@ -49,7 +50,7 @@ class ArLadderStep(models.Model):
         fitting = [i for i in owed if i.id in asked and (i.due >= today) == early]
         step = self._engine(minor)
         about = [(i, asked.get(i.id, i.residual), step) for i in fitting or owed]
-        # Without credits and what is looked into: it shows the text, not the case
+        # Without credits and disputes: it shows the text, not the case
         contact = build_contact(
             step, (about, [], []), [], reader.calendar, today, values.contacted
         )
@@ -70,14 +71,14 @@ class ArLadderStep(models.Model):
         currencies = self.env["res.currency"].browse({i.currency for i in owed})
         digits = {c.id: c.decimal_places for c in currencies}
         rows = line_rows(notice.id, contact, channel, today, digits)
-        # Not active: a notice for the same item may wait
+        # Not active: there may be a pending notice for the same item
         notice._rewrite(
             [row._replace(active=False, taken=False) for row in rows], worth
         )
         return notice
 
     def _default_customer(self):
-        """Return the customer whose data show a text best: who owes most."""
+        """Return the customer with the highest debt, whose data show a text best."""
         debtors = self.env["ar.debtor"]
         company = self.env.company._ar_root()
         domain = [("company_id", "=", company.id)]

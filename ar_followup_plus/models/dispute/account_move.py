@@ -1,4 +1,4 @@
-"""What an invoice shows of its disputes: computed on read, never stored."""
+"""The disputes shown on an invoice: computed on read, never stored."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -49,7 +49,7 @@ class AccountMove(models.Model):
 
     @api.depends_context("uid", "lang")
     def _compute_ar_dispute_text(self):
-        """Say on the form what is contested, why, and who answers until when."""
+        """Summarize on the form the disputed amount, reason, owner and deadline."""
         found = self.env["ar.dispute"].search([("move_id", "in", self.ids)])
         by_move = found.grouped("move_id")
         for move in self:
@@ -72,7 +72,7 @@ class ArDispute(models.Model):
     _inherit = "ar.dispute"
 
     def _on_invoice(self):
-        """Return in words what the invoice shows, or nothing."""
+        """Return the text shown on the invoice, empty without disputes."""
         self.ensure_one()
         if self.state in OPEN_STATES:
             return self.env._(

@@ -1,4 +1,4 @@
-"""Disputes on the customer and on an open item: what is shown, and the buttons."""
+"""Disputes on the customer and on an open item: fields and buttons."""
 
 from odoo import fields, models
 
@@ -25,7 +25,7 @@ class ArDebtor(models.Model):
             debtor.dispute_count = counts.get(debtor, 0)
 
     def action_open_disputes(self):
-        """Open the customer's disputes, those that wait first."""
+        """Open the customer's disputes, unanswered ones first."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_dispute_action"

@@ -21,18 +21,19 @@ SOURCE_SELECTION = [
     ("collector", "Collector"),
     ("call", "Call"),
 ]
-#: Nothing is sent about the same invoice for so many working days.
+#: Working days without messages about the same invoice.
 QUIET_DAYS = 5
-#: Working days for which the rest waits once our answer is late ("Our turn").
+#: Working days for which the undisputed rest is held once our answer is late ("Our
+#: turn").
 REST_DAYS = 10
-#: What people may change themselves; the rest goes through the acts.
+#: Fields that users may write; the others are changed by buttons only.
 PEOPLES_FIELDS = frozenset({"owner_id", "reason_id"})
 
 
 class ArDispute(models.Model):
-    """A customer contests an invoice, or a part of it: that part is not asked for.
+    """A customer disputes an invoice, or a part of it: that part is not asked for.
 
-    Somebody owns it and answers by a day. The customer can pay all the while.
+    It has an owner, who answers by a deadline. The customer can still pay.
     """
 
     _name = "ar.dispute"
@@ -74,7 +75,7 @@ class ArDispute(models.Model):
     )
     partner_id = fields.Many2one(related="debtor_id.partner_id", string="Customer")
     company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
-    # An invoice that was never sent may be deleted; what was said of it stays
+    # An invoice that was never sent may be deleted; its dispute is kept
     move_id = fields.Many2one(
         "account.move",
         string="Invoice",
@@ -101,7 +102,7 @@ class ArDispute(models.Model):
         compute="_compute_amount_open",
         help="What counts now: never more than is open.",
     )
-    # Those that the customer chose: the credit note has these alone
+    # The lines chosen by the customer: the credit note has only these
     invoice_line_ids = fields.Many2many(
         "account.move.line",
         "ar_dispute_invoice_line_rel",
@@ -154,7 +155,7 @@ class ArDispute(models.Model):
 
     has_credit = fields.Boolean(compute="_compute_has_credit", compute_sudo=True)
 
-    # How it ended
+    # The result
     closed_on = fields.Date(readonly=True)
     days_open = fields.Integer(
         compute="_compute_days_open", store=True, aggregator="avg"
@@ -198,10 +199,10 @@ class ArDispute(models.Model):
     @api.model
     @api.private
     def _effective_rows(self, move_ids):
-        """Return what counts of each line of open disputes of invoices.
+        """Return the effective amount of each line of open disputes of invoices.
 
-        What is open goes to the disputes of an item in the order in which they were
-        opened: a payment makes the newest smaller first.
+        The open amount is allocated to the disputes of an item, oldest first: a payment
+        reduces the newest one first.
 
         :return: rows of (line id, amount, dispute id)
         """
@@ -268,9 +269,9 @@ class ArDispute(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Let people change who answers, and why; the rest is proof.
+        """Let users change owner and reason only; the other fields are proof.
 
-        :raise AccessError: for what only the buttons change
+        :raise AccessError: for fields that only buttons may change
         """
         if not self.env.su and set(vals) - PEOPLES_FIELDS - {"activity_ids"}:
             raise AccessError(
@@ -300,7 +301,7 @@ class ArDispute(models.Model):
     # === BUSINESS METHODS === #
 
     def _set_deadline(self):
-        """Work out by when we answer, in working days of the company."""
+        """Compute the deadline of our answer, in working days of the company."""
         for dispute in self.filtered(lambda d: d.state in OPEN_STATES):
             calendar = dispute.company_id._ar_calendar()
             deadline = calendar.add_working(dispute.opened_on, dispute.reason_id.days)
@@ -312,9 +313,9 @@ class ArDispute(models.Model):
             )
 
     def _ask_owner(self, renew=False):
-        """Give the owner one activity with the day of the answer.
+        """Give the owner one activity with the deadline of the answer.
 
-        :param bool renew: somebody else answers now: the old activity goes
+        :param bool renew: the owner changed: delete the old activity
         """
         kind = "ar_followup_plus.activity_dispute"
         for dispute in self:
@@ -336,9 +337,9 @@ class ArDispute(models.Model):
 
     @api.private
     def _choose_lines(self, line_ids):
-        """Note which lines of the invoice are wrong: the credit note has these alone.
+        """Store which lines of the invoice are wrong: the credit note has only these.
 
-        :param list line_ids: others than those of the invoice are ignored
+        :param list line_ids: ids of other invoices are ignored
         """
         self.ensure_one()
         dispute_sudo = self.sudo()
@@ -348,7 +349,7 @@ class ArDispute(models.Model):
         )
 
     def action_start(self):
-        """Say that somebody looks into it."""
+        """Mark as being looked into."""
         self.check_access("write")
         for dispute_sudo in self.sudo().filtered(lambda d: d.state == "open"):
             if not dispute_sudo.owner_id:
@@ -356,7 +357,7 @@ class ArDispute(models.Model):
             dispute_sudo.state = "in_progress"
 
     def action_answer(self):
-        """Ask what the answer is."""
+        """Open the dialog for the answer."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -368,15 +369,15 @@ class ArDispute(models.Model):
         }
 
     def action_send_copy(self):
-        """Send the document that is missing."""
+        """Send the missing document."""
         self.send_copy()
 
     def action_propose_plan(self):
-        """They cannot pay: go on with a plan."""
+        """Continue with a payment plan: the customer cannot pay."""
         return self.propose_plan()
 
     def action_open_credit(self):
-        """Open the credit note, for who may read it."""
+        """Open the credit note, for users who may read it."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -391,7 +392,7 @@ class ArDispute(models.Model):
         return self.debtor_id._get_records_action(context={})
 
     def _in_words(self):
-        """Return for the history what was opened; what people typed is no markup."""
+        """Return the opened dispute for the history, with typed text escaped."""
         self.ensure_one()
         head = self.env._(
             "Disputes %(amount)s of %(invoice)s: %(reason)s",
@@ -402,9 +403,9 @@ class ArDispute(models.Model):
         return Markup("<br/>").join([head, *(self.text or "").splitlines()])
 
     def _attach(self, documents):
-        """Keep what the customer sent.
+        """Store the customer's files.
 
-        :param documents: ``[(name, bytes)]``, or nothing
+        :param documents: ``[(name, bytes)]``, or empty
         :raise UserError: for a picture that is too large
         """
         check_pictures(self.env, documents or ())

@@ -2,10 +2,10 @@ from odoo import api, fields, models
 
 
 class ArDisputeLine(models.Model):
-    """The contested amount of one item of an invoice.
+    """The disputed amount of one item of an invoice.
 
-    What counts is never more than what is open: a payment makes the newest line
-    smaller first. What was said is copied, for journal items do not live for ever.
+    The effective amount is never more than the open amount: a payment reduces the
+    newest line first. Values are copied, because journal items can be deleted.
     """
 
     _name = "ar.dispute.line"
@@ -18,7 +18,7 @@ class ArDisputeLine(models.Model):
     )
     debtor_id = fields.Many2one(related="dispute_id.debtor_id")
     company_id = fields.Many2one(related="dispute_id.company_id")
-    # No partial index: deleting a journal item looks for its disputes
+    # No partial index: deleting a journal item searches for its disputes
     move_line_id = fields.Many2one(
         "account.move.line", readonly=True, index=True, ondelete="set null"
     )
@@ -39,13 +39,13 @@ class ArDisputeLine(models.Model):
 
     @api.depends("amount", "dispute_id.state")
     def _compute_amount_effective(self):
-        """Spread what is open over the disputes of an item, the oldest first."""
+        """Allocate the open amount to the disputes of an item, oldest first."""
         effective = self._effective()
         for line in self:
             line.amount_effective = effective.get(line._origin.id, 0.0)
 
     def _effective(self):
-        """Return ``{line id: amount}`` of what counts, with all lines of their items."""
+        """Return the effective ``{line id: amount}``, for all lines of their items."""
         disputes = self.dispute_id
         if not disputes.ids:
             return {}

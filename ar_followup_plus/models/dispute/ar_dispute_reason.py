@@ -5,7 +5,7 @@ from ..customer.responsible import Responsible
 
 
 class ArDisputeReason(models.Model):
-    """Why a customer contests an invoice: who answers, and within how many days."""
+    """The reason of a dispute: who answers, and within how many days."""
 
     _name = "ar.dispute.reason"
     _description = "Reason of a Dispute"
@@ -76,7 +76,7 @@ class ArDisputeReason(models.Model):
             )
 
     def _owner(self, move, debtor):
-        """Return who answers a dispute: a user, or nobody at all.
+        """Return the user who answers a dispute, empty if there is none.
 
         :param account.move move: as superuser
         :param ar.debtor debtor: as superuser

@@ -1,4 +1,4 @@
-"""Every night: owners are reminded, and what is late goes to the credit manager."""
+"""Nightly: remind owners, and escalate late answers to the credit manager."""
 
 from odoo import api, models
 from odoo.tools import format_date
@@ -12,7 +12,7 @@ class ArDispute(models.Model):
 
     @api.model
     def _watch(self):
-        """Remind owners on the last working day before, and escalate what is late."""
+        """Remind owners on the last working day before, and escalate late answers."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             today = company._ar_today()
             soon = company._ar_calendar().add_working(today, 1)
@@ -25,7 +25,7 @@ class ArDispute(models.Model):
             )._escalate(company, today)
 
     def _leave_to_others(self, domain):
-        """Who left does not answer: whoever looks after the customer does."""
+        """Reassign disputes of former colleagues to the customer's person in charge."""
         gone = self.search(
             [*domain, "|", ("owner_id", "=", False), ("owner_id.active", "=", False)]
         )
@@ -51,7 +51,7 @@ class ArDispute(models.Model):
         self.write({"reminded_on": today})
 
     def _escalate(self, company, today):
-        """Tell the credit manager: the rest of the invoice waits as well now."""
+        """Notify the credit manager, and hold the rest of the invoice as well."""
         manager = company.ar_manager_id
         for dispute in self:
             user = manager if manager.active else dispute.debtor_id.user_id
@@ -63,7 +63,7 @@ class ArDispute(models.Model):
                 owner=dispute.owner_id.name or self.env._("Nobody"),
                 day=format_date(self.env, dispute.deadline),
             )
-            # The activity is told by e-mail, as Odoo does
+            # Odoo notifies of the activity by e-mail
             dispute.activity_schedule(
                 "ar_followup_plus.activity_dispute_late",
                 today,

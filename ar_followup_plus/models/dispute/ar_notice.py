@@ -1,4 +1,4 @@
-"""What texts say of open disputes: what is looked into, by whom and until when."""
+"""Placeholders about open disputes: amounts, owner and deadline."""
 
 from odoo import models
 from odoo.tools import format_date
@@ -10,7 +10,7 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _text_extra(self):
-        """Add who answers the questions about the invoices that a notice speaks of."""
+        """Add who answers questions about the invoices in a notice."""
         extra = super()._text_extra()
         disputes = (
             self.env["ar.dispute"]

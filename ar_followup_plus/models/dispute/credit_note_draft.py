@@ -11,13 +11,13 @@ class ArDispute(models.Model):
     def _make_credit(self, amount):
         """Make a draft credit note by Odoo's own reversal, with the invoice's taxes.
 
-        Where the invoice as such is wrong (tax, legal entity, order number), all of
-        it is credited, and a draft of the new invoice is made.
+        If the invoice as a whole is wrong (tax, legal entity, order number), credit all
+        of it, and create a draft of the new invoice.
         """
         self.ensure_one()
         move = self.move_id.with_company(self.move_id.company_id)
         if move.move_type != "out_invoice" or move.state != "posted":
-            self._tell_accounting(move)  # an entry is put right by hand
+            self._tell_accounting(move)  # a journal entry is corrected manually
             return
         reversal = (
             self.env["account.move.reversal"]
@@ -45,7 +45,7 @@ class ArDispute(models.Model):
         self._tell_accounting(credit)
 
     def _make_new_invoice(self, move):
-        """Return a draft of the invoice, for accounting to put right and post."""
+        """Return a draft of the new invoice, for accounting to correct and post."""
         return move.copy({"invoice_date": False, "invoice_origin": move.name})
 
     def _fit_credit(self, move, credit, amount):
@@ -89,7 +89,7 @@ class ArDispute(models.Model):
         self._fit_rounding(credit, amount)
 
     def _fit_rounding(self, credit, amount):
-        """Let a credit note be exact: the taxes of parts do not add up by themselves."""
+        """Correct the rounding of a credit note: the taxes of parts may not add up."""
         currency = credit.currency_id
         digits = {"precision_rounding": currency.rounding}
         lines = credit.invoice_line_ids.filtered(_is_product)
@@ -125,7 +125,7 @@ class ArDispute(models.Model):
         )
 
     def _tell_accounting(self, move):
-        """Ask somebody with accounting rights to check and post what was made."""
+        """Ask somebody with accounting rights to check and post the drafts."""
         group = "account.group_account_invoice"
         company = move.company_id
         users = move.create_uid | self.company_id.ar_manager_id | self.env.user

@@ -1,4 +1,4 @@
-"""A customer contests an invoice: one way in for people, calls and the page."""
+"""Intake of disputes: one entry for users, calls and the customer's page."""
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -28,7 +28,7 @@ def _lines_of(items, amounts):
 
 
 class DisputeIntake:
-    """The disputes of a debtor, checked and opened."""
+    """The disputes of a debtor: checks and opening."""
 
     def __init__(self, debtor):
         self.env = debtor.env
@@ -37,7 +37,7 @@ class DisputeIntake:
     def open(
         self, move, reason, text=None, amounts=None, documents=None, source="collector"
     ):
-        """Open a dispute: its amount is not asked for any more from this moment on.
+        """Open a dispute: its amount is not asked for from now on.
 
         :param account.move move: an invoice of this customer
         :param ar.dispute.reason reason: why
@@ -92,7 +92,7 @@ class DisputeIntake:
         return dispute_sudo.with_env(self.env)
 
     def _invoice(self, move):
-        """Return an invoice that this customer may contest, as superuser."""
+        """Return an invoice that this customer may dispute, as superuser."""
         move_sudo = move.sudo().exists()
         if (
             len(move_sudo) != 1
@@ -118,9 +118,9 @@ class DisputeIntake:
         )
 
     def _amounts(self, move, amounts):
-        """Return the amounts to contest, checked against what is open.
+        """Return the amounts to dispute, checked against the open amounts.
 
-        :raise UserError: for nothing, less than nothing, or more than is open
+        :raise UserError: for zero, a negative amount, or more than is open
         """
         free = {
             item.id: item.amount_residual_currency - item.amount_disputed
@@ -174,13 +174,13 @@ class DisputeIntake:
             if used > 0:
                 spread[item.id] = used
                 left = currency.round(left - used)
-        if left > 0 and items:  # refused with what is open, as one amount too large is
+        if left > 0 and items:  # too much: refused later
             last = items[-1].id
             spread[last] = spread.get(last, 0.0) + left
         return spread
 
     def _after(self, dispute):
-        """Write the history, and take back what was about this invoice alone."""
+        """Write the history, and cancel notices about this invoice alone."""
         self.debtor.message_post(body=dispute._in_words())
         for notice in WaitingNotices(self.debtor).unsent():
             about = notice.line_ids.filtered(lambda line: line.role == "about")

@@ -1,4 +1,4 @@
-"""How a dispute ends: accepted, in part, rejected, withdrawn, or otherwise helped."""
+"""Ends of a dispute: accepted, in part, rejected, withdrawn, or otherwise solved."""
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -13,7 +13,7 @@ from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
 from .ar_dispute import OPEN_STATES
 from .dispute_intake import DisputeIntake
 
-#: After a rejection the customer has so many days to pay.
+#: Days to pay after a rejection.
 PAY_DAYS = 10
 
 
@@ -22,15 +22,15 @@ class ArDispute(models.Model):
 
     @api.private
     def accept(self, amount=None, answer=None, send=False, documents=None):
-        """The customer is right, in all or in part: a draft credit note is made.
+        """Accept all or a part of the dispute, and create a draft credit note.
 
-        The invoice waits until that is posted and matched. What was not accepted is
-        to be paid within ten days.
+        The invoice is held until it is posted and matched. The rejected part is to be
+        paid within ten days.
 
-        :param float amount: what is accepted; default: all of it
+        :param float amount: the accepted amount; default: all of it
         :param str answer: to the customer, in words
         :param bool send: send the answer by e-mail
-        :param list documents: ``[(name, bytes)]`` that go with the answer
+        :param list documents: ``[(name, bytes)]`` to attach to the answer
         :raise UserError: for more than is disputed, or a dispute that has an answer
         """
         self.ensure_one()
@@ -54,11 +54,11 @@ class ArDispute(models.Model):
 
     @api.private
     def reject(self, answer, send=True, documents=None):
-        """The invoice is right: say why. It goes on from where it stood, in ten days.
+        """Reject the dispute with a reason. The ladder resumes at its step in ten days.
 
         :param str answer: to the customer, in words
         :param bool send: send the answer by e-mail
-        :param list documents: ``[(name, bytes)]`` that go with the answer
+        :param list documents: ``[(name, bytes)]`` to attach to the answer
         :raise UserError: without an answer, or for a dispute that has one
         """
         self.ensure_one()
@@ -71,9 +71,9 @@ class ArDispute(models.Model):
 
     @api.private
     def withdraw(self, note=None):
-        """The customer takes it back, or it was a mistake: the invoice goes on.
+        """Withdraw the dispute, or a mistaken one: the ladder resumes.
 
-        :param str note: why, for colleagues
+        :param str note: the reason, for colleagues
         """
         for dispute in self:
             dispute._check_answerable()
@@ -81,7 +81,7 @@ class ArDispute(models.Model):
 
     @api.private
     def send_copy(self, answer=None):
-        """Send the invoice again: that was all that was missing.
+        """Send the invoice again, which settles the dispute.
 
         Its reminders wait as after sending an invoice.
 
@@ -95,7 +95,7 @@ class ArDispute(models.Model):
 
     @api.private
     def propose_plan(self):
-        """They cannot pay: that is no dispute, and leads to a payment plan.
+        """Close as no dispute, and propose a payment plan: the customer cannot pay.
 
         :return: the action that opens the proposal
         """
@@ -132,7 +132,7 @@ class ArDispute(models.Model):
     # === STEPS OF AN ANSWER === #
 
     def _check_answerable(self):
-        """Check the right to answer, and that nobody did.
+        """Check the right to answer, and that it is not answered yet.
 
         :raise UserError: when the dispute is closed
         """
@@ -152,11 +152,11 @@ class ArDispute(models.Model):
         return company._ar_calendar().date_to_give(day)
 
     def _close(self, state, answer=None, documents=None, send=False, **values):
-        """Write the end of a dispute, and its answer to the customer."""
+        """Store the end of a dispute, and its answer to the customer."""
         self.ensure_one()
         if send:
             self.debtor_id._check_not_held()
-        # A claim: of two answers at once the second is tried again, and refused
+        # A claim: of two concurrent answers the second is retried, and refused
         self.flush_recordset()
         self.debtor_id._claim_row()
         self.write(
@@ -192,7 +192,7 @@ class ArDispute(models.Model):
         """Send the answer by e-mail, in the customer's language.
 
         :param list documents: ``[(name, bytes)]`` to attach
-        :raise UserError: where nobody can be written to
+        :raise UserError: if nobody can be written to
         """
         self.ensure_one()
         debtor, company = self.debtor_id, self.company_id
@@ -222,12 +222,12 @@ class ArDispute(models.Model):
             documents or (),
         )
         debtor.last_contact_date = company._ar_today()
-        # Not before the commit: a request that is tried again would send twice
+        # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
 
     @api.private
     def _answer_values(self):
-        """Return what the text of the answer says, in the language of the environment."""
+        """Return the placeholders of the answer, in the language of the environment."""
         rest = self.currency_id.round(self.amount - self.amount_accepted)
         return {
             "state": self.state,

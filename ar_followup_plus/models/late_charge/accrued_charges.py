@@ -25,8 +25,8 @@ class AccruedCharges:
         """
         :param ar.debtor debtors: debtors of any companies
         :param datetime.date date: the last day that counts; default: today
-        :param datetime.date decided_by: what was charged or waived later counts as
-            accrued still
+        :param datetime.date decided_by: charges posted or waived after this day still
+            count as accrued
         """
         self.env = debtors.env
         self.debtors = debtors

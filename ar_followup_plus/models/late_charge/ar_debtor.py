@@ -1,4 +1,4 @@
-"""The late charges of customers: what accrued, and what becomes of it."""
+"""The late charges of customers: accrued, posted and waived amounts."""
 
 from odoo import api, fields, models
 from odoo.tools import format_amount
@@ -59,7 +59,7 @@ class ArDebtor(models.Model):
     # === ACTIONS === #
 
     def action_late_charges(self):
-        """Open the calculation of today, from which a credit manager decides."""
+        """Open today's calculation, for a credit manager to decide on."""
         self.ensure_one()
         ask = self.env["ar.late.charge.ask"].create({"debtor_id": self.id})
         return {
@@ -72,7 +72,7 @@ class ArDebtor(models.Model):
         }
 
     def action_late_charge_list(self):
-        """Open what was charged and waived."""
+        """Open the posted and waived charges."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_late_charge_action"
@@ -80,6 +80,6 @@ class ArDebtor(models.Model):
         return {**action, "domain": [("debtor_id", "=", self.id)], "context": {}}
 
     def _after_stop_change(self):
-        # EXTENDS ar.debtor: some reasons stop the charges too, for these days
+        # EXTENDS ar.debtor: some reasons suspend the charges too, for these days
         self.env["ar.late.charge.pause"]._follow_stop(self.sudo())
         return super()._after_stop_change()

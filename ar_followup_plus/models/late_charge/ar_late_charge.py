@@ -73,7 +73,7 @@ class ArLateCharge(models.Model):
         index="btree_not_null",
         help="Proposed because what was charged turned out too high.",
     )
-    # Proposed once: who deletes the draft decides against it
+    # Proposed once: deleting the draft rejects the proposal
     amount_credited = fields.Monetary(
         string="Proposed as a credit", readonly=True, required=True, default=0
     )

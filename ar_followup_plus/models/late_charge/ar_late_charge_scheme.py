@@ -10,7 +10,7 @@ from ...engine.interest import Rate, Rates
 
 #: Rates are percentages with four decimals.
 RATE_UNIT = 10_000
-#: Contact stops that end the interest too ("Contact stop").
+#: Reasons of a contact stop that end the interest too ("Contact stop").
 STOPS_CHARGES = ("insolvency", "moratorium", "deceased")
 
 
@@ -276,7 +276,7 @@ class ArLateChargeScheme(models.Model):
 
 
 class Schemes:
-    """Finds what is charged to a customer."""
+    """Find the scheme of a customer."""
 
     def __init__(self, env):
         self.env = env
@@ -289,8 +289,8 @@ class Schemes:
     def of(self, company_id, kind, own_id):
         """Return the scheme of a customer, or None.
 
-        Group companies have none but their own. Consumers have their company's for
-        consumers, and any only where it is meant for them.
+        Group companies have only a scheme of their own. Consumers have their company's
+        scheme for consumers, or another one only if it is meant for consumers.
         """
         key = company_id, kind, own_id
         if key not in self._known:
@@ -311,7 +311,7 @@ class Schemes:
 class Limits:
     """The minimum and the fixed sums of schemes in the currency of an item.
 
-    Converted at the rate of its due date, so that a sum once said stays the same.
+    Converted at the rate of its due date, so that a sum stated once stays the same.
     """
 
     def __init__(self, reader):

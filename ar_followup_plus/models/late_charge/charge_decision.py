@@ -45,10 +45,10 @@ class ArLateCharge(models.Model):
         ]
 
     def _settle_for_good(self, day):
-        """Let invoices that were paid until a day bear no charges any more.
+        """Exempt invoices that were paid until a day from further charges.
 
-        Called before what was decided on them is deleted: what was charged or waived
-        is not charged again because nobody knows it.
+        Called before the decisions on them are deleted: otherwise posted or waived
+        charges could be charged again.
         """
         self.env["ar.debtor"].flush_model(["charges_settled_on"])
         self.env.cr.execute(
@@ -69,7 +69,7 @@ class ArLateCharge(models.Model):
     def _decide(self, debtor, until, amounts, reason=None, note_date=None):
         """Post or waive the accrued charges of a customer's items, as a credit manager.
 
-        The decision closes these days: the part that is not posted is waived.
+        The decision is final for these days: the part that is not posted is waived.
 
         :param datetime.date until: the last day; not in the future
         :param dict amounts: ``{journal item id: amount to post}``; 0 waives
@@ -77,7 +77,7 @@ class ArLateCharge(models.Model):
         :param datetime.date note_date: date of the invoice; default: today
         :return: the decisions
         :rtype: ar.late.charge
-        :raise UserError: says what to do
+        :raise UserError: with a text that says what to do
         """
         debtor.ensure_one()
         debtor.check_access("write")
@@ -158,7 +158,7 @@ class ArLateCharge(models.Model):
         self.env["ar.debtor"].invalidate_model(["charged_at"])
 
     def _write_decisions(self, reader, debtor, charges, posted, until, reason, day):
-        """Write decisions as superuser, and the invoices for what is charged."""
+        """Write decisions as superuser, and the invoices for the posted charges."""
         notes = {}
         by_note = {}
         for charge in charges:

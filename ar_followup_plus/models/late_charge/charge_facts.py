@@ -14,7 +14,7 @@ from ..ledger.money import IS_MONEY
 #: Days after the free reminder until charges to a consumer begin
 #: ("Charges to consumers").
 FREE_DAYS = 14
-#: Whether what a decision charges is asked for, or was let go with its invoice.
+#: Whether a decision's charges are still owed, or were cancelled with their invoice.
 STANDS = SQL("(n.state IN ('draft', 'posted'))")
 
 
@@ -90,8 +90,8 @@ class ChargeFacts:
         """Read the posted and waived amounts, and their last day.
 
         Decisions on an item that is gone, because its invoice was edited, are those of
-        the item of the same invoice with the nearest due date. What was charged with an
-        invoice that was cancelled is waived.
+        the item of the same invoice with the nearest due date. Charges on a cancelled
+        invoice are waived.
         """
         by_move = {}
         for charge in self.charges.values():
@@ -130,9 +130,9 @@ class ChargeFacts:
     def _read_offers(self):
         """Read the notices that offered to waive charges for payment in time.
 
-        That is kept whatever the settings are today. Money decides: what we credited
-        ourselves, wrote off or booked as a difference of exchange rates need not be in
-        time. Money that nobody has matched counts until it is matched elsewhere.
+        An offer holds whatever the settings are today. Only money has to arrive in
+        time: our own credits, write-offs and exchange differences do not. Unmatched
+        money counts until it is matched elsewhere.
         """
         offers = {}
         for row in self.env.execute_query_dict(
@@ -180,7 +180,7 @@ class ChargeFacts:
             self._wait_for_offers(waiting)
 
     def _missing(self, lines):
-        """Return what is missing of an offer after credits that nobody has matched.
+        """Return the amount missing for an offer after unmatched credits.
 
         :return: ``{currency id: amount}``
         """
@@ -198,7 +198,7 @@ class ChargeFacts:
         return missing
 
     def _wait_for_offers(self, waiting):
-        """Say until when we wait for the money of offers, and what may keep them."""
+        """Set until when to wait for offers' money, and whether it may have arrived."""
         readers, dates = {}, {}
         debtors = self.env["ar.debtor"].browse(
             {head["debtor_id"] for head, *_ in waiting}
@@ -221,7 +221,7 @@ class ChargeFacts:
 
     @staticmethod
     def _is_at_the_bank(debtor, reader, missing):
-        """Return whether money that the bank knows may be what is missing."""
+        """Return whether unmatched bank money may be the missing amount."""
         missing = {currency: amount for currency, amount in missing.items() if amount}
         for currency, amount, _move in (
             reader.bank().get(debtor.partner_id.id, ()) if missing else ()

@@ -1,4 +1,4 @@
-"""What payments and credits took off the items that bear charges, and when."""
+"""Reductions of items that bear charges, by payments and credits, with their days."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -12,9 +12,9 @@ CREDIT_KINDS = [
     ("return", "A return: it was owed until then"),
     ("goodwill", "Goodwill: it was owed until then"),
 ]
-#: What a journal item ``c`` of a move ``cm`` is for the debt ``l`` that it reduces.
-#: A credit note that says no kind is a correction of the invoice that it was made
-#: from, and a return for any other.
+#: The kind of reduction of debt ``l`` by journal item ``c`` of move ``cm``. A credit
+#: note without a kind is a correction of the invoice that it was created from, and a
+#: return for any other.
 HOW = SQL(
     """CASE WHEN EXISTS (SELECT 1 FROM account_partial_reconcile x
                           WHERE x.exchange_move_id = cm.id) THEN 'exchange'
@@ -30,7 +30,7 @@ HOW = SQL(
 
 
 class ArCreditKind(models.Model):
-    """What a person said of a credit note; kept apart from the books."""
+    """The kind that a person chose for a credit note; stored outside the books."""
 
     _name = "ar.credit.kind"
     _description = "Kind of a Credit Note"
@@ -81,7 +81,7 @@ class AccountMove(models.Model):
             move.ar_credit_kind = known.get(move._origin.id, False)
 
     def _inverse_ar_credit_kind(self):
-        # sudo: who may write the credit note says what it is
+        # sudo: users who may write the credit note may choose its kind
         Kind = self.env["ar.credit.kind"].sudo()
         known = Kind.search([("move_id", "in", self.ids)]).grouped("move_id")
         for move in self:
@@ -112,14 +112,14 @@ class AccountMove(models.Model):
 
 
 class ChargeLedger:
-    """Read into the charges of a reader, in a constant number of SQL statements."""
+    """Read reductions into a reader's charges: a constant number of SQL statements."""
 
     def _read_changes(self):
-        """Read what payments and credits took off, and on which day.
+        """Read the reductions by payments and credits, with their days.
 
-        A correction says what was never owed: it counts from the due date on. A return
-        and goodwill count from their own day. A difference of exchange rates counts on
-        the day of what it belongs to.
+        A correction removes an amount that was never owed: it counts from the due date
+        on. A return and goodwill count from their own day. An exchange difference
+        counts on the day of its payment or credit.
         """
         part = [
             charge.id
@@ -160,10 +160,10 @@ class ChargeLedger:
                 charge.closed = last
 
     def _without_charges(self, charge, changes):
-        """Return what was paid of the part of an item that bears interest.
+        """Return the payments of the part of an item that bears interest.
 
-        Of an invoice with a line for charges: payments count for these last, or first
-        if the company counts charges first.
+        If an invoice has a line for charges, payments cover it last, or first if the
+        company counts charges first.
         """
         left = charge.apart
         if not left or self._root(charge).ar_charge_order != "charges":
@@ -184,10 +184,11 @@ class ChargeLedger:
         return self.env["res.company"].browse(charge.company_id)._ar_root()
 
     def _read_credits(self):
-        """Let credits that nobody matched cover items, as they do for what is asked.
+        """Let unmatched credits cover items, as for collectible amounts.
 
-        Who paid owes no interest because we have not looked at the bank yet. All open
-        items take part, for a credit may be for one that is not due yet.
+        Customers who paid must not owe interest just because we have not matched the
+        bank yet. All open items are included, because a credit may be for one that is
+        not due yet.
         """
         self._taken = {}  # {item: [(day, amount, whether it is money)]}
         kinds, by_root = {}, {}
@@ -220,7 +221,7 @@ class ChargeLedger:
                     self._take(credit, item, amount, kinds.get(credit.id))
 
     def _take(self, credit, item, amount, kind):
-        """Note what a credit takes off an item."""
+        """Record the reduction of an item by a credit."""
         is_note = credit.kind == "credit_note"
         if is_note and not kind and item.move_id in credit.names:
             kind = "correction"

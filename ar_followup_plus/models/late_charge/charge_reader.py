@@ -42,7 +42,7 @@ _PAID_LATE = SQL(
               AND GREATEST(r.max_date, r.create_date::date)
                   > d.charges_settled_on))"""
 )
-#: What of which invoices ``own`` are charges themselves, and what was ``charged``.
+#: The part of invoices that is a charge itself (``own``), and the amounts ``charged``.
 _OWN = SQL(
     """own AS MATERIALIZED (
         SELECT move_id, bool_or(whole) AS whole, sum(amount) AS amount
@@ -64,12 +64,13 @@ _OWN = SQL(
 class Charge:
     """The charges of one item, in minor units of its currency.
 
-    ``total`` is what its days are worth, ``posted`` and ``waived`` what was decided,
-    ``accrued`` the rest. ``kept`` names the notice whose date was kept: the rest, which
-    is ``waived_now``, is waived. ``awaits`` says that money which nobody has matched
-    would keep it: the rest is neither charged nor waived meanwhile. ``gap`` is a day
-    without a rate, where nothing can be said. ``over`` says that the item was paid and
-    nothing more is charged on it; ``apart`` is the part of it that is a charge itself.
+    ``total`` is the charge for all its days, ``posted`` and ``waived`` are decided
+    amounts, ``accrued`` is the rest. ``kept`` names the notice whose payment date was
+    met: the rest, which is ``waived_now``, is waived. ``awaits`` is set if unmatched
+    money would meet it: the rest is neither charged nor waived until then. ``gap`` is a
+    day without a rate, for which no charge can be computed. ``over`` is set if the item
+    was paid and nothing more is charged on it; ``apart`` is the part of it that is a
+    charge itself.
     """
 
     __slots__ = (
@@ -92,12 +93,12 @@ class Charge:
 
 
 class ChargeReader(ChargeLedger, ChargeFacts):
-    """Works out the charges of debtors as of a day, as superuser.
+    """Compute the charges of debtors as of a day, as superuser.
 
     :param env: an environment, with any companies
     :param list debtor_ids: ids of debtors; default: all
     :param datetime.date date: the last day that counts; default: today
-    :param companies: root companies to which to keep; default: all
+    :param companies: only these root companies; default: all
     :param datetime.date decided_by: decisions after that day do not count; default: all
     """
 
@@ -168,9 +169,9 @@ class ChargeReader(ChargeLedger, ChargeFacts):
     def _read_items(self, companies):
         """Read the items that were late on any day: open ones, and recently paid ones.
 
-        What was charged bears no interest itself: neither what we made for it, nor
-        lines of the product for charges on another invoice. What was charged before
-        is read although it is over: it may turn out too high.
+        Charges bear no interest themselves: neither our invoices for them, nor lines of
+        their product on other invoices. Items charged before are read even if they are
+        settled: their charges may turn out too high.
         """
         rows = self.env.execute_query(self._items_query(companies))
         schemes = Schemes(self.env)
@@ -199,7 +200,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
                 self._consumers.add(row[3])
 
     def _items_query(self, companies):
-        """Return SQL for what was late on some day, see :meth:`_read_items`."""
+        """Return SQL for items that were late on some day, see :meth:`_read_items`."""
         return SQL(
             """
             WITH c(id, root_id, until, since, chase, product_id) AS (
@@ -262,7 +263,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             self._currencies[currency_id] = known
         return known
 
-    # === WHAT COMES OUT === #
+    # === RESULTS === #
 
     def rates_of(self, scheme):
         """Return the rates of a scheme, cached."""
@@ -278,7 +279,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
                 {charge.company_id for charge in self.charges.values()}
             )
         }
-        known = {}  # what holds for all items of a company and scheme
+        known = {}  # the same for all items of a company and scheme
         found = {}
         for charge in self.charges.values():
             key = charge.company_id, charge.scheme.id
@@ -325,10 +326,10 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             self._finish(charge, total, until)
 
     def _late_of_moves(self, found):
-        """Return what is owed of each invoice that is late, for its fixed sum.
+        """Return the amount owed of each late invoice, to find its fixed sum.
 
-        What was late of its items that are due, and what is open of the others: not
-        what was paid in time, nor what was never owed.
+        It is the late amount of its due items, and the open amount of the others,
+        without amounts paid in time or never owed.
 
         :param dict found: the pieces of each item
         """
@@ -344,16 +345,16 @@ class ChargeReader(ChargeLedger, ChargeFacts):
 
     @staticmethod
     def _held(charge, rates, grace):
-        """Return the rates of one item: those of its first day, if the scheme says so.
+        """Return the rates of one item: that of its first day, if the scheme fixes it.
 
-        :raise NoRate: where that day has none
+        :raise NoRate: if that day has none
         """
         if charge.scheme.rate_rule == "start":
             return rates.held(starts(charge.late, grace))
         return rates
 
     def rate_day(self, charge):
-        """Return the day whose rate an item bears now."""
+        """Return the day whose rate applies to an item now."""
         if charge.scheme.rate_rule == "start":
             return starts(charge.late, charge.scheme.grace_days)
         return self.until[self._root(charge).id]
@@ -362,7 +363,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
         charge.total = amount + charge.fixed + charge.fixed_new
         rest = max(charge.total - charge.posted - charge.waived, 0)
         if charge.over or charge.gap or (charge.covered and charge.covered >= until):
-            rest = 0  # settled, not known, or these days are done with
+            rest = 0  # settled, unknown, or its days are already decided on
         if charge.kept or charge.awaits:
             charge.waived += rest
             charge.waived_now, rest = rest if charge.kept else 0, 0

@@ -1,6 +1,6 @@
-"""Charges of the night: what demands promised is kept, the rest is charged.
+"""Nightly charges: waive them as offered in demands, and charge the rest.
 
-What was charged and turns out too high is proposed as a credit note.
+For charges that turn out too high, propose a credit note.
 """
 
 import logging
@@ -19,7 +19,7 @@ from .charge_reader import ChargeReader
 
 _logger = logging.getLogger(__name__)
 
-#: Customers in one slice of the night.
+#: Customers in one slice of the nightly run.
 SLICE = 1000
 #: Customers invoiced in one transaction, which locks their rows.
 NOTES = 5
@@ -30,9 +30,10 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def _ar_charge_company(self):
-        """Waive charges as demands offered, and charge the rest that is due by now.
+        """Waive charges as offered in demands, and charge the rest that is due now.
 
-        A missed night is caught up, because the days of earlier decisions count.
+        A missed night is caught up, because charging resumes after the last decided
+        day.
         """
         self.ensure_one()
         until = self._ar_charge_until()
@@ -51,7 +52,7 @@ class ResCompany(models.Model):
                 )
 
     def _ar_charge_try(self, act, *arguments):
-        """Call a method in a transaction of its own."""
+        """Call a method in its own transaction."""
         try:
             in_turn(self.env, lambda: act(*arguments))
         except CONFLICTS as conflict:
@@ -92,7 +93,7 @@ class ResCompany(models.Model):
                 self._ar_tell_failed(debtor, error)
 
     def _ar_tell_failed(self, debtor, error):
-        """Tell the credit manager why the charges of a customer were not written."""
+        """Notify the credit manager why the charges of a customer were not created."""
         _logger.info("No charges for customer %s: %s", debtor.id, error)
         debtor._ar_activity(
             "activity_check_notice",
@@ -101,7 +102,7 @@ class ResCompany(models.Model):
         )
 
     def _ar_waive_kept(self, debtor_ids):
-        """Waive the charges of customers who kept the payment date of a demand."""
+        """Waive the charges of customers who met the payment date of a demand."""
         Charge = self.env["ar.late.charge"].sudo()
         reader = ChargeReader(self.env, debtor_ids, None, self)
         found = [c for c in reader.charges.values() if c.waived_now]
@@ -123,12 +124,12 @@ class ResCompany(models.Model):
                 Charge.create(vals_list)
         except RACES:
             raise
-        except Exception:  # one of them: the others are written
+        except Exception:  # one of several: create the others
             for vals in vals_list:
                 self._ar_waive_one(vals)
 
     def _ar_waive_one(self, vals):
-        """Write one waiver; one that fails fails alone, with its reason."""
+        """Create one waiver; if it fails, report the reason and continue."""
         try:
             with self.env.cr.savepoint():
                 self.env["ar.late.charge"].sudo().create(vals)
@@ -140,11 +141,11 @@ class ResCompany(models.Model):
     def _ar_to_charge(self, reader):
         """Return the charges to post automatically now: ``{debtor id: [Charge]}``.
 
-        Not while a demand waits for its date: until then nothing is charged if all
-        arrives. Like the ladder it waits for the days that a bank takes, and where the
-        company waits for its bank until the books reach that day. At a step: what was
-        demanded there, and again with each later one, and the rest when the invoice is
-        paid.
+        Not before the payment date of a demand that offers to waive them. Like the
+        ladder, also wait for the days that a bank takes and, if the company waits for
+        its bank, until the books reach that day. If charged at a step: the charges of
+        the items demanded there, again at each later step, and the rest when the
+        invoice is paid.
         """
         today = self._ar_today()
         reached = {}
@@ -182,14 +183,14 @@ class ResCompany(models.Model):
             due.setdefault(charge.debtor_id, []).append(charge)
         return due
 
-    # === WHAT WAS CHARGED AND IS TOO HIGH === #
+    # === CHARGES THAT ARE TOO HIGH === #
 
     def _ar_credit_too_high(self, debtor_ids):
-        """Propose credit notes for what was charged and turns out too high.
+        """Propose credit notes for charges that turn out too high.
 
-        The invoice was cancelled or corrected, a payment was booked late that kept the
-        date of a demand, or it was found to have come earlier. The person in charge
-        checks and posts the draft; one that fails fails alone.
+        The invoice was cancelled or corrected, a payment that met the date of a demand
+        was booked late, or turned out to have arrived earlier. The person in charge
+        checks and posts the draft; if one fails, the others continue.
         """
         Charge = self.env["ar.late.charge"].sudo()
         too_high = TooHigh(self, debtor_ids).amounts()
@@ -218,10 +219,10 @@ class ResCompany(models.Model):
 
 
 class TooHigh:
-    """What was charged of debtors and is more than they owe by the ledger of today.
+    """Charges posted to debtors that are more than they owe by today's ledger.
 
-    Settings do not change what was charged: it is compared by the rates of its own
-    calculation, on the amounts that the ledger says now.
+    Changed settings have no effect on posted charges: recompute them with the rates of
+    their own calculation, on the current amounts of the ledger.
     """
 
     def __init__(self, company, debtor_ids):
@@ -230,7 +231,7 @@ class TooHigh:
         self.debtor_ids = list(debtor_ids)
 
     def amounts(self):
-        """Return what is to be credited, ``{ar.late.charge: amount}``."""
+        """Return the amounts to credit, ``{ar.late.charge: amount}``."""
         reader = ChargeReader(self.env, self.debtor_ids, None, self.company)
         doubtful = {
             charge.move_id: []
@@ -271,7 +272,7 @@ class TooHigh:
         return found
 
     def _excess(self, charge, decided):
-        """Return what was charged of one item and is too much, as people read it."""
+        """Return the excess charged on one item, in major units."""
         if not decided:
             return 0
         posted = sum(decided.mapped("amount_posted"))
@@ -298,9 +299,10 @@ class TooHigh:
         return max(posted - right / charge.factor, sum(kept), 0)
 
     def _credit(self, decided, amount):
-        """Return how an amount is credited on decisions, the last one first.
+        """Return the allocation of an amount to credit to decisions, last one first.
 
-        Less what was proposed before, and at most what is left of each invoice.
+        Deduct credits proposed before, and use up to the remaining amount of each
+        invoice.
         """
         found = {}
         amount -= sum(decided.mapped("amount_credited"))
@@ -319,8 +321,8 @@ class TooHigh:
 def _worth(charge, line, base, piece=None):
     """Return the exact interest of an amount on the days of a line, in ``UNIT``.
 
-    :param dict line: of a calculation that was kept
-    :param Piece piece: only the days that are in it too
+    :param dict line: of a stored calculation
+    :param Piece piece: only the days within it
     """
     first = fields.Date.from_string(line["from"])
     last = fields.Date.from_string(line["to"])
@@ -338,7 +340,7 @@ class ArLateCharge(models.Model):
     _inherit = "ar.late.charge"
 
     def _propose_credit(self, note, amounts):
-        """Make a draft credit note for what was charged too much with one invoice.
+        """Create a draft credit note for the excess charged with one invoice.
 
         :param dict amounts: ``{decision: amount}``
         """

@@ -1,4 +1,4 @@
-"""Late charges in words: in terms of payment, and on demands."""
+"""Texts about late charges: in terms of payment, and on demands."""
 
 from odoo import models
 from odoo.tools import format_amount

@@ -1,4 +1,4 @@
-"""Open items: their one definition, what holds them, and how they are read."""
+"""Open items: their definition, their holds, and how to read them."""
 
 from . import ar_open_item
 from . import ar_open_item_form

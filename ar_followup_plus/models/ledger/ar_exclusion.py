@@ -16,8 +16,8 @@ EXCLUSION_KINDS = [
     ("key_agreement", "Agreement with a key account"),
     ("other", "Other"),
 ]
-#: SQL that is true for a journal item ``l`` that a person left out. Hashed once for a
-#: full read, for there are few.
+#: SQL that is true for a journal item ``l`` that a person excluded. Hashed once for a
+#: full read, because there are few.
 LEFT_OUT = SQL(
     """(l.id IN (SELECT x.move_line_id FROM ar_exclusion x
                   WHERE x.move_line_id IS NOT NULL)
@@ -29,9 +29,9 @@ LEFT_OUT = SQL(
 class ArExclusion(models.Model):
     """Excludes one open item; ends automatically on its day.
 
-    This record counts. Odoo's own mark on the journal item follows it, for whoever reads
-    that; Odoo recomputes the mark when an invoice is edited, and may replace the journal
-    item: then the decision is about the invoice.
+    This record is decisive. Odoo's own mark on the journal item follows it, for other
+    readers of the mark; Odoo recomputes the mark when an invoice is edited, and may
+    replace the journal item: then the exclusion applies to the invoice.
     """
 
     _name = "ar.exclusion"
@@ -85,7 +85,7 @@ class ArExclusion(models.Model):
         return super().create(vals_list)
 
     def _lines(self):
-        """Return the journal items that are left out, as superuser."""
+        """Return the excluded journal items, as superuser."""
         self_sudo = self.sudo()
         self_sudo.invalidate_recordset(["move_line_id"])
         anew = self_sudo.filtered(lambda x: not x.move_line_id).move_id.line_ids
@@ -97,7 +97,7 @@ class ArExclusion(models.Model):
     def _of_lines(self, lines):
         """Return the exclusions of journal items, as superuser.
 
-        Those of an invoice are about all of it, as Odoo's own mark is.
+        Those of an invoice apply to all of it, like Odoo's own mark.
         """
         invoices = lines.move_id.filtered(lambda move: move.is_invoice())
         return self.sudo().search(
@@ -143,8 +143,9 @@ class ArExclusion(models.Model):
                     ("until", "<=", company._ar_today()),
                 ]
             )
-            # Core marks all lines of an invoice together: the last end counts. Entries
-            # of general journals carry Odoo's own mark, which is not ours to take off.
+            # Core marks all lines of an invoice together: the latest end counts.
+            # Entries of general journals carry Odoo's own mark, which we must not
+            # remove.
             kept = self.sudo().search(
                 [
                     ("move_id", "in", over.move_id.ids),
@@ -176,7 +177,7 @@ class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
     def _compute_no_followup(self):
-        # EXTENDS account: what a person decided survives an edit of the invoice
+        # EXTENDS account: a person's exclusion survives an edit of the invoice
         super()._compute_no_followup()
         known = (
             self.env["ar.exclusion"]

@@ -1,4 +1,4 @@
-"""What may be asked for: one answer for pages, statements, codes, mails and letters."""
+"""Collectible amounts: one rule for pages, statements, codes, mails and letters."""
 
 from typing import NamedTuple
 
@@ -8,20 +8,20 @@ from .ledger_reader import Reader
 
 
 class Asked(NamedTuple):
-    """What may be asked for of one item."""
+    """The collectible amount of one item."""
 
     amount: float  # in the currency of the item
-    reason: Reason | None  # why it is nothing
+    reason: Reason | None  # reason if it is zero
 
 
 def asked_for(debtors):
-    """Return what may be asked for of each item that debtors owe, at this moment.
+    """Return the collectible amount of each open item of debtors, at this moment.
 
-    As in a notice: less what is disputed, agreed, waits for us, is excluded, covered
-    by a credit, or on its way ("Credits first", "Amounts taken out"). What holds a
-    contact holds no amount. A constant number of SQL statements for each company.
+    As in a notice: without amounts that are disputed, agreed, waiting for us, excluded,
+    covered by a credit, or being paid ("Credits first", "Amounts taken out"). Brakes on
+    contacts do not reduce it. A constant number of SQL statements for each company.
 
-    :param ar.debtor debtors: the caller checked that they may be read
+    :param ar.debtor debtors: the caller checked read access
     :return: ``{journal item id: Asked}`` for each item with a positive residual
     :rtype: dict
     """
@@ -41,7 +41,7 @@ def asked_for(debtors):
 
 
 def overdue_asked(debtor):
-    """Return what is overdue and may be asked for: ``{currency: amount}``."""
+    """Return the overdue collectible amounts: ``{currency: amount}``."""
     asked = asked_for(debtor)
     items = debtor.env["ar.open.item"].browse(asked)
     items.invalidate_recordset(flush=False)
@@ -53,17 +53,17 @@ def overdue_asked(debtor):
 
 
 def overdue_text(debtor):
-    """Return what is overdue and may be asked for as text, by currency."""
+    """Return the overdue collectible amounts as text, by currency."""
     return " + ".join(
         currency.format(amount) for currency, amount in overdue_asked(debtor).items()
     )
 
 
 def asked_then(debtors, rows):
-    """Return what could be asked for of items as they were on a past day.
+    """Return the collectible amounts of items on a past day.
 
-    By the same rule, from what is known of that day: what was open, disputed and
-    agreed then. What is left out of the follow-up today counts as left out.
+    By the same rule, from the open, disputed and agreed amounts of that day. Items
+    excluded from the follow-up today count as excluded.
 
     :param list rows: dicts of a statement of that day
     :return: as :func:`asked_for`

@@ -1,4 +1,4 @@
-"""Early payment discounts: what Odoo accepts as full payment until a day."""
+"""Early payment discounts: the amount that Odoo accepts as full payment until a day."""
 
 from typing import NamedTuple
 
@@ -13,11 +13,11 @@ class EarlyDiscount(NamedTuple):
 def early_discounts(lines, day):
     """Return the early payment discounts of open journal items on a day.
 
-    Odoo itself says whether an invoice still has one: no part of it is paid yet, and
+    Odoo itself determines whether an invoice still has one: it is entirely unpaid, and
     the last day has not passed. A constant number of statements.
 
     :param account.move.line lines: as superuser
-    :param datetime.date day: on which it would be paid
+    :param datetime.date day: the payment day
     :return: ``{journal item id: EarlyDiscount}``
     """
     lines = lines.filtered("move_id.invoice_payment_term_id.early_discount")

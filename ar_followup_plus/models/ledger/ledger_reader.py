@@ -81,7 +81,7 @@ _ITEM = SQL(
 
 
 class DebtorRow(NamedTuple):
-    """A debtor as SQL reads it."""
+    """A row of the debtor query."""
 
     id: int
     partner_id: int
@@ -344,7 +344,7 @@ class Reader:
         return bool(rows)
 
     def books_reach(self):
-        """Return the last day of which the bank journals know, or None.
+        """Return the last day that the bank journals cover, or None.
 
         Only if the company waits for its bank ("Books up to date"): the journal that
         is furthest behind among those that received customers' money lately.

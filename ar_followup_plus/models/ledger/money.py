@@ -1,4 +1,4 @@
-"""What money is: payments and what stands for one, and nothing of our own doing."""
+"""Definition of money: payments and equivalents, but no entries of our own."""
 
 from odoo.tools import SQL
 

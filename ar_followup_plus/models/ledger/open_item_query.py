@@ -160,8 +160,8 @@ def _state_columns(env):
     )
 
 
-#: Whether what is left of an item is its early-payment discount, taken so little too
-#: late that it is written off. In a CASE: nearly no item has such a discount.
+#: Whether the residual of an item is its early-payment discount, taken only slightly
+#: too late, so that it is written off. In a CASE: nearly no item has such a discount.
 _DISCOUNT = SQL(
     """CASE WHEN l.discount_date IS NULL
                  OR l.amount_residual_currency <= 0

@@ -1,3 +1,3 @@
-"""Customers who are suppliers too: what is owed to them, and netting."""
+"""Customers who are suppliers too: what we owe them, and netting."""
 
 from . import ar_debtor_supplier

@@ -1,4 +1,4 @@
-"""Customers who are suppliers too: what we owe them, and setting one against the other."""
+"""Customers who are suppliers too: what we owe them, and netting."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -24,9 +24,9 @@ class ArDebtor(models.Model):
     # === SET OFF === #
 
     def action_set_off(self):
-        """Propose in a letter to set off what we owe against what they owe.
+        """Propose a set-off of mutual debts in a letter.
 
-        :raise UserError: where one of the two owes nothing
+        :raise UserError: if either side owes nothing
         """
         self.ensure_one()
         self.check_access("write")
@@ -61,7 +61,7 @@ class ArLetter(models.Model):
     _inherit = "ar.letter"
 
     def _moment_parts(self, words):
-        # EXTENDS ar.letter: both lists of a set-off, and what is left
+        # EXTENDS ar.letter: both lists of a set-off, and the balance
         values, blocks = super()._moment_parts(words)
         if self.moment != "set_off":
             return values, blocks

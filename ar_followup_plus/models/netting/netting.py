@@ -8,7 +8,7 @@ from ..statement.statement import Statement
 
 
 class Netting:
-    """What we owe debtors who are suppliers too, and what can be set off."""
+    """Our debts to debtors who are suppliers too, and the possible set-off."""
 
     def __init__(self, debtors):
         self.env = debtors.env
@@ -20,7 +20,7 @@ class Netting:
         return self.debtors.ensure_one()
 
     def in_words(self, ours, theirs, since, asks):
-        """Return in a sentence what we owe, and what that means."""
+        """Return a sentence with the amount we owe and its consequence."""
         money = self.debtor.sudo().company_id.currency_id.format
         if since:
             text = self.env._(
@@ -37,13 +37,13 @@ class Netting:
         return text
 
     def standing(self):
-        """Return what we owe those to whom we owe anything, see :func:`we_owe`."""
+        """Return our open payables to these debtors, see :func:`we_owe`."""
         return we_owe(self.debtors)
 
     def set_off(self):
         """Return both lists, and what can be set off in each currency.
 
-        Theirs without what is disputed or agreed; ours as our books have it.
+        Their items without disputed or agreed amounts; ours as in our books.
 
         :return: ``{"theirs": rows, "ours": rows, "sums": {currency: (theirs, ours)}}``
         """
@@ -63,7 +63,7 @@ class Netting:
         }
 
     def _theirs(self):
-        """Return what they owe, as far as it may be asked for."""
+        """Return the collectible part of what they owe."""
         return [
             {
                 "name": one_line(row["move_name"]) or "-",

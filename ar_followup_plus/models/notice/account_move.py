@@ -1,4 +1,4 @@
-"""What an invoice shows of its follow-up: computed on read, never stored."""
+"""The follow-up shown on an invoice: computed on read, never stored."""
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -56,7 +56,7 @@ class AccountMove(models.Model):
 
     @api.depends_context("uid", "lang")
     def _compute_ar_standing(self):
-        """Say on the invoice what was sent about it; for forms, no list asks for it."""
+        """Summarize the messages sent about the invoice; for forms, not lists."""
         asked = self.filtered(
             lambda move: (
                 move.state == "posted"
@@ -87,10 +87,10 @@ class AccountMove(models.Model):
 
     @api.model
     def _ar_query(self, move_ids=None):
-        """Return SQL with a row for each invoice that a notice speaks of.
+        """Return SQL with a row for each invoice that a notice lists.
 
-        A step counts as long as the due date for which it was taken: whoever moves
-        that later starts the invoice afresh.
+        A step counts for the due date for which it was taken: an invoice whose due date
+        is postponed starts afresh.
 
         :param list move_ids: only these; default: all
         :rtype: odoo.tools.SQL
@@ -123,7 +123,7 @@ class AccountMove(models.Model):
         )
 
     def _ar_check_reader(self, name):
-        """Refuse searches by who may not read the field: core checks stored ones.
+        """Refuse searches by users who may not read the field: core checks stored ones.
 
         :raise AccessError: for customers in the portal
         """
@@ -195,7 +195,7 @@ class AccountMove(models.Model):
     # === ACTIONS === #
 
     def action_open_ar_notices(self):
-        """Open the notices that speak of the invoice."""
+        """Open the notices that list the invoice."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_notice_action_all"
@@ -213,11 +213,11 @@ class AccountMove(models.Model):
         return self.partner_id.with_company(self.company_id).action_open_ar_debtor()
 
     def action_ar_exclude(self):
-        """Ask why, and leave the invoice out of the follow-up."""
+        """Ask for the reason, and exclude the invoice from the follow-up."""
         return self._ar_exclusion(True)
 
     def action_ar_include(self):
-        """Ask why, and follow the invoice up again."""
+        """Ask for the reason, and include the invoice in the follow-up again."""
         return self._ar_exclusion(False)
 
     def _ar_exclusion(self, exclude):

@@ -1,4 +1,4 @@
-"""The customer of notices: what becomes of those that wait, the link to the page."""
+"""The customer's pending notices, and the link to the customer's page."""
 
 import uuid
 
@@ -10,12 +10,12 @@ from .waiting_notices import WaitingNotices
 class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
-    # Who may see the customer may not be the customer
+    # Users who may read the customer must not be able to act as the customer
     access_token = fields.Char(copy=False, readonly=True, groups=fields.NO_ACCESS)
     token_date = fields.Date(copy=False, readonly=True)
 
     def _after_stop_change(self):
-        # EXTENDS ar.debtor: nothing that waits is sent under a contact stop
+        # EXTENDS ar.debtor: no pending notice is sent under a contact stop
         stopped = self.filtered("is_stopped")
         WaitingNotices(stopped).unsent()._cancel(
             "settled", self.env._("All contact stopped")
@@ -23,8 +23,8 @@ class ArDebtor(models.Model):
         return super()._after_stop_change()
 
     def _before_merge(self, into):
-        # EXTENDS ar.debtor: one customer gets one message; what is still due is
-        # decided anew, together
+        # EXTENDS ar.debtor: one customer gets one message; items still due are decided
+        # on again, together
         waiting = [("state", "in", ("proposed", "ready"))]
         Notice = self.env["ar.notice"]
         if Notice.search_count([("debtor_id", "=", into.id), *waiting], limit=1):
@@ -47,7 +47,7 @@ class ArDebtor(models.Model):
     # === LINK TO THE CUSTOMER'S PAGE === #
 
     def _portal_ensure_token(self):
-        # EXTENDS portal: a token ends some day
+        # EXTENDS portal: keep the token's date, because tokens expire
         self.ensure_one()
         debtor_sudo = self.sudo()
         if not debtor_sudo.access_token:
@@ -62,7 +62,7 @@ class ArDebtor(models.Model):
     def _get_share_url(
         self, redirect=False, signup_partner=False, pid=None, share_token=True
     ):
-        # EXTENDS portal: what colleagues share is no key to the customer's page
+        # EXTENDS portal: links shared by colleagues do not contain the customer's token
         return super()._get_share_url(redirect, signup_partner, share_token=False)
 
     def get_portal_url(
@@ -73,7 +73,7 @@ class ArDebtor(models.Model):
         query_string=None,
         anchor=None,
     ):
-        # OVERRIDES portal: the address without its key, which the customer has
+        # OVERRIDES portal: the address without its token, which only the customer has
         self.ensure_one()
         return f"/my/receivables/{self.id}{suffix or ''}" + (
             f"#{anchor}" if anchor else ""
@@ -84,7 +84,7 @@ class ArDebtor(models.Model):
         return super(ArDebtor, self.sudo())._sign_token(pid)
 
     def _notify_get_recipients_groups(self, message, model_description, msg_vals=False):
-        # EXTENDS portal: no key for whoever is notified of what colleagues write
+        # EXTENDS portal: no token in notifications of colleagues' messages
         groups = super()._notify_get_recipients_groups(
             message, model_description, msg_vals=msg_vals
         )
@@ -94,5 +94,5 @@ class ArDebtor(models.Model):
     def _get_thread_with_access(
         self, thread_id, *, hash=None, pid=None, token=None, **kwargs
     ):
-        # EXTENDS portal: a link alone opens no conversation
+        # EXTENDS portal: a link alone does not give access to the conversation
         return super()._get_thread_with_access(thread_id, **kwargs)

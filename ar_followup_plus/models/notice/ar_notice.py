@@ -17,7 +17,7 @@ OPEN_STATES = ("proposed", "ready", "sending", "failed")
 class ArNotice(models.Model):
     """One message or call to a debtor at a step, through one channel.
 
-    The outbox: committed first, delivered afterwards. Once sent it is proof: it is
+    The outbox: committed first, delivered afterwards. A sent notice is proof and is
     never edited or deleted.
     """
 
@@ -192,9 +192,9 @@ class ArNotice(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        """Refuse what people write directly: a notice is proof.
+        """Refuse direct writes by users: a notice is proof.
 
-        :raise AccessError: always, but for the methods, which act through sudo
+        :raise AccessError: always, except for our own methods, which use sudo
         """
         if not self.env.su:
             raise AccessError(
@@ -215,7 +215,7 @@ class ArNotice(models.Model):
 
     @api.private
     def cancel(self, how="later", reason=None, again_on=None):
-        """Take a notice that has not left out of the outbox.
+        """Remove an unsent notice from the outbox.
 
         :param str how: 'later' (ask again on a day, by default in a week), 'settled',
             'not_needed' (the step counts as taken; a credit manager decides), or
@@ -253,15 +253,17 @@ class ArNotice(models.Model):
                 day = again_on or fields.Date.add(company._ar_today(), days=7)
             notices.sudo()._cancel(how, reason, day)
             notices.sudo().cancelled_by = self.env.uid
-            # Decided for today already, they are looked at again all the same
+            # Decide on them again, even if today's decision was already made
             vals = {"planned_for": False}
             if day:
                 vals.update(next_values(Reason.SNOOZED, day))
             notices.sudo().debtor_id.write(vals)
 
     def _cancel(self, how, reason=None, again_on=None):
-        """Cancel without asking who may. The step counts as taken only where it was
-        not needed or lapsed. An e-mail that was made and has not left is dropped.
+        """Cancel without checking rights.
+
+        The step counts as taken only if it was not needed or lapsed. An unsent e-mail
+        is discarded.
         """
         self.filtered("mail_message_id")._drop_unsent()
         self._set_state(
@@ -308,7 +310,7 @@ class ArNotice(models.Model):
     # === BUTTONS === #
 
     def action_retry(self):
-        """Try failed notices again."""
+        """Retry failed notices."""
         self.retry()
 
     def action_not_now(self):
@@ -333,7 +335,8 @@ class ArNotice(models.Model):
     def _reading(self, company):
         """Return the reader of a company's ledger and its rules, as of today.
 
-        Within a delivery, those of the batch: each costs some statements.
+        Within a delivery, return those of the batch: reading them takes some
+        statements.
         """
         known = self.env.context.get("ar_reading")
         if known and known[0].company == company:
@@ -342,9 +345,9 @@ class ArNotice(models.Model):
         return reader, company._ar_rules()._replace(calendar=reader.calendar)
 
     def _forget_documents(self):
-        """Forget documents that do not say what the notices say now.
+        """Delete documents that no longer match their notices.
 
-        :return: the notices whose documents have to be made anew
+        :return: the notices whose documents have to be created again
         """
         stale = self.filtered(
             lambda n: n.attachments_ready and (n.attachment_ids or n.copies_id)

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 class _Many2oneNoKey(fields.Many2one):
     """A many2one without foreign key.
 
-    A run writes a line for each of up to a million items, and each key costs. Steps
-    and currencies that are referred to cannot be deleted anyway: the notice's own
+    A run writes a line for each of up to a million items, and each key takes time.
+    Steps and currencies that are referred to cannot be deleted anyway: the notice's own
     step and the invoice's own currency are protected.
     """
 
@@ -14,11 +14,11 @@ class _Many2oneNoKey(fields.Many2one):
 
 
 class ArNoticeLine(models.Model):
-    """One open item in a notice, as it was said.
+    """One open item in a notice, as it was stated.
 
     ``active`` blocks a second line for the same item, step and channel; ``taken``
-    counts for where the item stands. What was said is copied, because journal items
-    do not live for ever.
+    counts for the item's position on the ladder. Amounts and dates are copied, because
+    journal items can be deleted.
     """
 
     _name = "ar.notice.line"
@@ -81,9 +81,9 @@ class ArNoticeLine(models.Model):
 
     @api.model
     def _post_model_setup__(self):
-        """List lines that were let go of too: ``active`` is not Odoo's archive.
+        """List inactive lines too: ``active`` is not Odoo's archive flag here.
 
-        The name of a field makes it that, whatever the class says.
+        Odoo takes it for that by its name, whatever the class declares.
         """
         result = super()._post_model_setup__()
         self.pool[self._name]._active_name = None

@@ -1,4 +1,4 @@
-"""What becomes of notices: failed, tried again, taken back, sent."""
+"""State changes of notices: failed, retried, returned to the outbox, sent."""
 
 import logging
 
@@ -9,11 +9,11 @@ from ..signature.ar_guarded import KEY
 
 _logger = logging.getLogger(__name__)
 
-#: A notice in 'sending' for longer may or may not have been sent.
+#: Minutes in 'sending' after which it is unknown whether the notice was sent.
 STUCK_MINUTES = 15
-#: What failed for sure without being sent is tried again by itself so often ...
+#: Automatic retries of a notice that failed and was certainly not sent ...
 RETRIES = 20
-#: ... and not sooner than so many minutes after it failed.
+#: ... and the minutes between a failure and its retry.
 RETRY_MINUTES = 30
 
 
@@ -26,8 +26,8 @@ class ArNotice(models.Model):
         """Mark notices as failed.
 
         :param str reason: in words
-        :param bool again: nothing left, and it may be tried again by itself
-        :param bool maybe_sent: nobody knows whether it was sent
+        :param bool again: nothing was sent, and it may be retried automatically
+        :param bool maybe_sent: it is unknown whether it was sent
         """
         self._set_state(
             "failed", failure_reason=reason, can_retry=again, maybe_sent=maybe_sent
@@ -51,12 +51,12 @@ class ArNotice(models.Model):
                 )
         except RACES:
             raise
-        except Exception:  # the failure itself has to be written in any case
+        except Exception:  # the failure has to be recorded in any case
             _logger.exception("Nobody could be told about %s", people)
 
     @api.model
     def _fail_stuck(self):
-        """Show to a person what may have been sent when a process was killed."""
+        """Fail notices that a killed process may have sent: a person checks them."""
         since = fields.Datetime.subtract(fields.Datetime.now(), minutes=STUCK_MINUTES)
         stuck = self.search([("state", "=", "sending"), ("state_at", "<", since)])
         if stuck:
@@ -70,7 +70,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _retry_certain(self):
-        """Try again what did not leave, as when the mail server was down."""
+        """Retry notices that were certainly not sent (mail server down)."""
         since = fields.Datetime.subtract(fields.Datetime.now(), minutes=RETRY_MINUTES)
         again = self.search(
             [
@@ -85,7 +85,7 @@ class ArNotice(models.Model):
             again._make_ready_again()
 
     def _make_ready_again(self):
-        """Return notices to the outbox; their text is made anew when sent."""
+        """Return notices to the outbox; their text is rendered again when sent."""
         self._drop_unsent()
         self._set_state(
             "ready",
@@ -97,7 +97,7 @@ class ArNotice(models.Model):
         )
 
     def _drop_unsent(self):
-        """Take out of the history what certainly never left."""
+        """Remove messages that were certainly never sent from the history."""
         mails = self.mail_ids.filtered(lambda mail: mail.state != "sent")
         known = mails.filtered(
             lambda mail: (
@@ -109,7 +109,7 @@ class ArNotice(models.Model):
         known.mail_message_id.with_context(ar_evidence=KEY).unlink()
 
     def _sent(self):
-        """Record that notices left, and when each debtor was last contacted."""
+        """Record that notices were sent, and each debtor's last contact date."""
         for company, notices in self.grouped("company_id").items():
             today = company._ar_today()
             debtors = notices.debtor_id
@@ -145,9 +145,9 @@ class ResCompany(models.Model):
         return super()._ar_before_write(vals)
 
     def _ar_clear_outbox(self):
-        """Drop what was only a preview, or waits in a company that is switched off.
+        """Cancel notices of a preview, or pending in a company that is switched off.
 
-        What is still due is proposed again, within the limits of a safe start.
+        Items still due are proposed again, within the limits of a safe start.
         """
         waiting = (
             self.env["ar.notice"]

@@ -14,8 +14,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _remind_approvals(self):
-        """Ask who comes after the collector about old proposals: the substitute, else
-        the credit manager, as far as they are there."""
+        """Remind the substitute, else the credit manager, of old proposals."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             calendar, today = company._ar_calendar(), company._ar_today()
             rows = self.env.execute_query(

@@ -1,11 +1,12 @@
-"""What was done on customers' pages lately: a row for each act, so that none is lost."""
+"""Recent actions on customers' pages: a row for each one, so that none is lost."""
 
 from odoo import fields, models
 
-#: Mails that anybody with a link can have sent to a customer, in an hour and a day.
+#: Mails that a page may send to its customer in an hour and a day: a link is enough to
+#: request them, so abuse is limited.
 MAILS_AN_HOUR = 3
 MAILS_A_DAY = 10
-#: What is counted: see :class:`PageVisits`.
+#: The actions that are counted: see :class:`PageVisits`.
 VISIT_KINDS = [
     ("mails", "Mail asked for"),
     ("messages", "Message written"),
@@ -16,7 +17,7 @@ VISIT_KINDS = [
 
 
 class ArPageVisit(models.Model):
-    """One act on a customer's page. Kept for a day, to say what is too much."""
+    """One action on a customer's page. Kept for a day, to enforce the limits."""
 
     _name = "ar.page.visit"
     _description = "Act on a Customer's Page"
@@ -46,14 +47,14 @@ class ArPageVisit(models.Model):
 
 
 class PageVisits:
-    """What was done on the page of one customer, and whether it is too much."""
+    """Record the actions on the page of one customer, and check their limits."""
 
     def __init__(self, debtor):
         self.env = debtor.env
         self.debtor = debtor.ensure_one()
 
     def note(self, kind, **values):
-        """Note an act on the page of the customer.
+        """Record an action on the customer's page.
 
         :rtype: ar.page.visit, as superuser
         """
@@ -64,7 +65,7 @@ class PageVisits:
         )
 
     def since(self, kind, seconds):
-        """Return how many acts of a kind there were in the last seconds."""
+        """Return the number of actions of a kind in the last seconds."""
         return (
             self.env["ar.page.visit"]
             .sudo()
@@ -84,11 +85,11 @@ class PageVisits:
         )
 
     def may_mail_again(self):
-        """Count a mail asked for on the page; return whether it is not one too many."""
+        """Count a mail requested on the page; return whether limits allow it."""
         return self._within_a_day() and self.count("mails", MAILS_AN_HOUR)
 
     def count(self, kind, limit):
-        """Note an act; return whether it is not one too many within an hour."""
+        """Record an action; return whether it is within the limit of an hour."""
         if self.since(kind, 3600) >= limit:
             return False
         self.note(kind)

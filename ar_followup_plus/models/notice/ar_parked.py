@@ -1,4 +1,4 @@
-"""What nobody asks for at present, because a person said so."""
+"""Items and customers that a person took out of the follow-up for now."""
 
 from odoo import api, fields, models
 from odoo.tools import SQL
@@ -8,7 +8,7 @@ from ..ledger.ar_exclusion import EXCLUSION_KINDS, LEFT_OUT
 
 
 class ArParked(models.Model):
-    """Items left out and customers snoozed: amounts, by whom, until when."""
+    """Excluded items and snoozed customers: amounts, by whom, until when."""
 
     _name = "ar.parked"
     _description = "Parked"

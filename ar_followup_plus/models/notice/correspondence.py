@@ -1,4 +1,4 @@
-"""To whom a customer's messages go, in which language, and from whom."""
+"""Recipients, language and sender of a customer's messages."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from ..signature.ar_guarded import PAGE
 
 
 class Person(NamedTuple):
-    """Somebody to write to about a customer."""
+    """A recipient of a customer's messages."""
 
     id: int  # of the partner
     name: str
@@ -24,10 +24,10 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _recipients(self):
-        """Return whom to write to: ``{notice id: [Person]}``.
+        """Return the recipients: ``{notice id: [Person]}``.
 
-        For each function that the step names the first contact who has it; without
-        any, the best contact there is.
+        For each function that the step names, the first contact who has it; if there is
+        none, the best contact.
         """
         known = self._people_of(self.debtor_id)
         result = {}
@@ -48,7 +48,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _people_of(self, debtors):
-        """Return everybody who may be written to, best first.
+        """Return all possible recipients, best first.
 
         :return: ``{debtor id: [Person]}``
         """
@@ -102,7 +102,7 @@ class MailMail(models.Model):
     _inherit = "mail.mail"
 
     def send_after_commit(self):
-        """Queue what a request to a customer's page sends.
+        """Queue the mails of a request to a customer's page.
 
         The page does not wait for the mail server.
         """
@@ -113,16 +113,16 @@ class MailMail(models.Model):
 
 
 class PageCorrespondence:
-    """What the customer's page sends to one customer, and takes from them."""
+    """Messages that the customer's page sends to, and takes from, one customer."""
 
     def __init__(self, debtor):
         self.env = debtor.env
         self.debtor = debtor.ensure_one()
 
     def contact(self, notice=None):
-        """Return the known person that the page writes to, perhaps None.
+        """Return the known person that the page writes to, or None.
 
-        Who got the notice, if still known, else the best contact.
+        The recipient of the notice, if still known, else the best contact.
 
         :return: ``(partner id, name, email, lang, function)``
         """
@@ -134,7 +134,7 @@ class PageCorrespondence:
         return next(iter(same or people), None)
 
     def take_message(self, text, notice=None):
-        """Take a message that was written on the page, as a reply by e-mail is."""
+        """Take a message that was written on the page, like a reply by e-mail."""
         debtor_sudo = self.debtor.sudo()
         person = self.contact(notice)
         author = self.env["res.partner"].sudo().browse(person[0] if person else [])
@@ -154,9 +154,9 @@ class PageCorrespondence:
         Conversation(debtor_sudo).note_reply({"author_id": False, "subject": subject})
 
     def send_mail(self, template, person, **values):
-        """Send a mail that the customer asked for on the page, to a known person.
+        """Send a mail that the customer requested on the page, to a known person.
 
-        It is no part of the conversation, and passes the gate like all others.
+        It is not part of the conversation, and passes the send gate like all others.
 
         :rtype: mail.mail
         """
@@ -188,6 +188,6 @@ class PageCorrespondence:
                 "auto_delete": False,
             }
         )
-        # Not before the commit: a request that is tried again would send twice
+        # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
         return mail

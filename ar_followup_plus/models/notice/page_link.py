@@ -1,8 +1,8 @@
-"""The links of notices: each opens the customer's page of its notice, and no more.
+"""The links of notices: each opens the customer's page for its notice only.
 
-A token that expired or was revoked is NULL in its column, so that no route knows it.
-Of an expired one its hash is kept, so that who still has the link can ask for a new
-one: it goes to the address that we know, and to no other.
+A token that expired or was revoked is NULL in its column, so that no route accepts it.
+The hash of an expired token is kept, so that a customer with the old link can request a
+new one, which is sent to the known address only.
 """
 
 import hashlib
@@ -16,15 +16,15 @@ from ...tools.transactions import CONFLICTS, in_turn, quietly
 from .ar_page_visit import PageVisits
 from .correspondence import PageCorrespondence
 
-#: Notices that get, or lose, their token in one transaction.
+#: Notices whose tokens are created or expired in one transaction.
 LINKS = 500
-#: A link works for at least so many days ...
+#: Days for which a link works at least ...
 LINK_DAYS = 90
-#: ... and until so many days after all that it lists was settled.
+#: ... and days for which it works after all its items are settled.
 SETTLED_DAYS = 30
 #: In these states a message with the link may have reached the customer.
 LEFT = ("ready", "sending", "sent", "failed")
-#: Whether notice ``n`` lists what is open, or was settled only lately.
+#: Whether notice ``n`` lists an item that is open or was recently settled.
 ALIVE = """EXISTS (
     SELECT 1 FROM ar_notice_line nl JOIN account_move_line l ON l.id = nl.move_line_id
      WHERE nl.notice_id = n.id AND l.parent_state = 'posted'
@@ -35,7 +35,7 @@ ALIVE = """EXISTS (
 
 
 def token_hash(token):
-    """Return what is kept of a token that expired."""
+    """Return the hash that is kept of an expired token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -46,7 +46,7 @@ def own_page_link(debtor, place=""):
     """
     debtor_sudo = debtor.sudo()
     token = debtor_sudo._portal_ensure_token()
-    # A link that was asked for today is not closed tomorrow, for being old
+    # A link that was requested today must not expire tomorrow because of its age
     debtor_sudo.token_date = debtor_sudo.company_id._ar_today()
     return (
         f"{debtor_sudo.get_base_url()}/my/receivables/{debtor_sudo.id}{place}"
@@ -98,13 +98,13 @@ class ArNotice(models.Model):
 
     @api.model
     def _make_links(self, company):
-        """Give the e-mails that are ready their links, before they are made."""
+        """Give the ready e-mails their links, before the e-mails are created."""
         self.env.flush_all()
         try:
             while in_turn(self.env, lambda: self._make_some_links(company)):
                 pass
         except CONFLICTS:
-            return  # they are given them when their texts are made
+            return  # they get them when their texts are rendered
 
     def _make_some_links(self, company):
         rows = quietly(
@@ -130,7 +130,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _by_token(self, token):
-        """Return the notice whose link has this token, perhaps none.
+        """Return the notice whose link has this token, if any.
 
         :rtype: ar.notice, as superuser
         """
@@ -143,7 +143,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _by_expired_token(self, token):
-        """Return the notice whose link once had this token, perhaps none."""
+        """Return the notice whose expired link had this token, if any."""
         return self.sudo().search(
             Domain("expired_token", "=", token_hash(token))
             & Domain("state", "in", LEFT),
@@ -151,7 +151,7 @@ class ArNotice(models.Model):
         )
 
     def _note_opened(self):
-        """Note that a browser showed the page; the first time counts."""
+        """Record when a browser first showed the page."""
         self.ensure_one()
         if not self.opened_at:
             self.sudo().opened_at = fields.Datetime.now()
@@ -160,7 +160,7 @@ class ArNotice(models.Model):
 
     @api.model
     def _expire_links(self):
-        """Take their tokens from links that are old, and whose items are settled."""
+        """Expire the links that are old and whose items are settled."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             while self._expire_some_links(company):
                 pass
@@ -195,14 +195,14 @@ class ArNotice(models.Model):
         return len(rows) == LINKS
 
     def _revoke_links(self):
-        """Close links for good: no new one is offered either."""
+        """Revoke links permanently: no new one is offered either."""
         self.sudo().write({"access_token": False, "expired_token": False})
 
     def _renew_link(self):
-        """Make a new link for one that expired, and send it to the known address.
+        """Create a new link for an expired one, and send it to the known address.
 
-        Nothing is sent, without a word, where nothing may leave, nobody is known, or
-        too many were asked for: who asks may be anybody.
+        Silently send nothing if contact is on hold, no recipient is known, or too many
+        links were requested: the request may come from anybody.
         """
         self.ensure_one()
         debtor_sudo = self.sudo().debtor_id
@@ -213,7 +213,7 @@ class ArNotice(models.Model):
             or not PageVisits(debtor_sudo).may_mail_again()
         ):
             return
-        # The old one can be used once more only when this one expired too
+        # An old link is renewed only once; the new link can be renewed when it expires
         self._revoke_links()
         self._ensure_links()
         PageCorrespondence(debtor_sudo).send_mail(
@@ -222,7 +222,7 @@ class ArNotice(models.Model):
 
 
 def _expire_tokens(Debtor, company):
-    """Take tokens from customers who owe nothing any more since long."""
+    """Expire the tokens of customers who have owed nothing for a long time."""
     today = company._ar_today()
     Debtor.flush_model()
     Debtor.env.cr.execute(

@@ -1,15 +1,15 @@
-"""Notices of a customer that have not left."""
+"""Unsent notices of a customer."""
 
 
 class WaitingNotices:
-    """Notices of debtors that wait: for approval, for delivery, for a call."""
+    """Pending notices of debtors: for approval, for delivery, for a call."""
 
     def __init__(self, debtors):
         self.env = debtors.env
         self.debtors = debtors
 
     def unsent(self):
-        """Return what could still be taken back before it leaves."""
+        """Return the notices that can still be cancelled before they are sent."""
         return (
             self.env["ar.notice"]
             .sudo()
@@ -23,7 +23,7 @@ class WaitingNotices:
         )
 
     def to_send(self):
-        """Return the notices that wait for approval or for their delivery."""
+        """Return the notices that wait for approval or delivery."""
         return self.env["ar.notice"].search(
             [
                 ("debtor_id", "in", self.debtors.ids),
@@ -42,9 +42,9 @@ class WaitingNotices:
         )
 
     def make_anew(self):
-        """Let e-mails that were made and have not left be made anew.
+        """Discard the unsent e-mails of ready notices: they are created again.
 
-        Something that they list was just disputed or agreed.
+        Called when an item that they list was just disputed or agreed.
         """
         self.unsent().filtered(
             lambda notice: notice.state == "ready" and notice.mail_message_id

@@ -1,4 +1,4 @@
-"""How a customer promises, or agrees to pay in parts."""
+"""Promises, and agreements to pay in installments."""
 
 from datetime import timedelta
 
@@ -11,16 +11,16 @@ from ..company.rpc_border import given_day
 
 #: Working days of grace for a cheque in the post.
 CHEQUE_DAYS = 7
-#: Promises that a customer may make on their own for one item.
+#: Promises that a customer may make without us for one item.
 OWN_PROMISES = 2
-#: Days ahead for which customers may promise on their own.
+#: Days ahead that customers may promise without us.
 OWN_DAYS = 30
-#: Most installments of a consumer's plan, and the months in which they end.
+#: Most installments of a consumer's plan, and the months in which they must end.
 CONSUMER_MONTHS = 12
 
 
 class Agreement:
-    """Promises and plans of a debtor, checked and made."""
+    """Promises and plans of a debtor: checks and creation."""
 
     def __init__(self, debtor):
         self.env = debtor.env
@@ -37,19 +37,20 @@ class Agreement:
         source="collector",
         cheque=False,
     ):
-        """Take a promise: the ladder waits for these items until then.
+        """Take a promise: the ladder pauses for these items until its day.
 
-        What a customer may not promise alone becomes a proposal that waits for us.
+        A promise that a customer may not make alone becomes a proposal for us to
+        answer.
 
-        :param ar.open.item items: what the promise is about
+        :param ar.open.item items: the promised items
         :param datetime.date date: when it will be paid
-        :param float amount: how much of it, the oldest first; None: all
+        :param float amount: the promised amount, oldest items first; None: all
         :param str late_reason: a key of ``ar.contact.log.late_reason``
         :param str source: 'collector', 'call' or 'customer'
         :param bool cheque: a cheque is in the post
         :return: the promise; one for each currency
         :rtype: ar.payment.plan
-        :raise ValidationError: for what cannot be promised
+        :raise ValidationError: for a promise that is not allowed
         """
         debtor, items = self._checked(items)
         elevated = Agreement(debtor)
@@ -86,16 +87,16 @@ class Agreement:
         return plans.with_env(self.env)
 
     def _has_free_extension(self):
-        """Return whether late charges stand still until the day of a promise.
+        """Return whether late charges are suspended until the day of a promise.
 
-        For good payers, once in 365 days: an extension without a fee.
+        For good payers, once in 365 days: a free extension.
         """
         return self.debtor.profile == "good" and not self._agreed_this_year(
             "start_on", kind="promise", charges="frozen"
         )
 
     def _agreed_this_year(self, when, **values):
-        """Return whether there is an agreement of the last 365 days with some values.
+        """Return whether an agreement of the last 365 days has some values.
 
         :param str when: the field with its day
         """
@@ -111,9 +112,9 @@ class Agreement:
         )
 
     def end_promises(self):
-        """Cancel the promises that run, and return what may be promised now.
+        """Cancel the current promises, and return the items that can be promised now.
 
-        :return: what is overdue, else all that is open
+        :return: the overdue items, else all open ones
         :rtype: ar.open.item
         """
         running = self.debtor.plan_ids.filtered(
@@ -165,7 +166,7 @@ class Agreement:
             )
 
     def _why_not_alone(self, items, date):
-        """Return in words why a customer's promise needs a person, or None."""
+        """Return a text saying why a customer's promise needs a person, or None."""
         lines = self.env["ar.payment.plan.line"].sudo()
         before = lines.search(
             [
@@ -177,7 +178,7 @@ class Agreement:
         for mine in before.grouped("move_line_id").values():
             own = mine.filtered(lambda line: line.plan_id.source == "customer")
             broken = mine.filtered(lambda line: line.plan_id.state in MISSED)
-            # The line of the promise at hand is a draft
+            # The line of the current promise is a draft
             if len(own) >= OWN_PROMISES or len(broken) >= OWN_PROMISES:
                 return self.env._("It was promised twice before.")
         today = self.debtor.company_id._ar_today()
@@ -187,7 +188,7 @@ class Agreement:
         return None
 
     def _share_alone(self):
-        """Return how much of what is allowed this customer may agree alone: 0 to 1."""
+        """Return the share of the limits that this customer may agree alone: 0 to 1."""
         if self.debtor.profile == "chronic" or self._agreed_this_year(
             "closed_on", kind="plan", state="broken"
         ):
@@ -197,7 +198,7 @@ class Agreement:
     # === PLANS === #
 
     def propose(self, items, values, source="collector"):
-        """Propose to pay items in parts, or less than all of it by a day.
+        """Propose to pay items in installments, or a reduced amount by a day.
 
         :param ar.open.item items: whole items in one currency
         :param dict values: ``kind`` (plan, settlement), ``installments``
@@ -206,9 +207,9 @@ class Agreement:
             ``covenant``, ``charges``, ``charges_back``, ``offer_until``, ``note``,
             ``late_reason``, ``supersedes_id``
         :param str source: 'collector', 'call' or 'customer'
-        :return: the plan, as a draft; what the customer proposed waits for us
+        :return: the plan, as a draft; a customer's proposal waits for our answer
         :rtype: ar.payment.plan
-        :raise ValidationError: for what cannot be agreed
+        :raise ValidationError: for terms that are not allowed
         """
         values = dict(values)
         old = self.env["ar.payment.plan"].browse(
@@ -241,7 +242,7 @@ class Agreement:
         return plan.with_env(self.env)
 
     def terms(self, values):
-        """Return the terms of a plan: what was asked for, else what is usual."""
+        """Return the terms of a plan: the given ones, else the defaults."""
         company = self.debtor.company_id.sudo()
         consumer = self.debtor.kind == "consumer"
         return {
@@ -258,7 +259,7 @@ class Agreement:
     def _installments(self, kind, currency, total, values):
         """Return ``[(date, amount)]`` of a plan, checked.
 
-        :raise ValidationError: where they do not add up, or not in order
+        :raise ValidationError: if they do not add up, or are not in order
         """
         today = self.debtor.company_id._ar_today()
         if kind == "settlement":
@@ -333,7 +334,7 @@ class Agreement:
             )
 
     def equal_installments(self, currency, total, values):
-        """Return ``[(date, amount)]`` of equal parts, the first payment apart."""
+        """Return ``[(date, amount)]`` of equal parts after the down payment."""
         scale = 10**currency.decimal_places
         today = self.debtor.company_id._ar_today()
         try:
@@ -359,9 +360,9 @@ class Agreement:
     # === BOTH === #
 
     def _checked(self, items, old=None):
-        """Return the debtor and the items with superuser rights, checked and locked.
+        """Return the debtor and the items as superuser, checked and locked.
 
-        :param ar.payment.plan old: what a new plan replaces may hold them
+        :param ar.payment.plan old: the replaced plan, which may hold the items
         """
         self.debtor.check_access("write")
         items = items.sudo().exists()
@@ -391,9 +392,9 @@ class Agreement:
         return self.debtor.sudo(), items
 
     def cover(self, items, amount=None, old=None):
-        """Return ``{item: amount}`` of what is agreed on, the oldest first.
+        """Return ``{item: amount}`` of the agreed amount, oldest items first.
 
-        :raise ValidationError: where it is more than is open
+        :raise ValidationError: if it is more than the open amount
         """
         free = {
             item: item.amount_residual_currency - item.amount_disputed
@@ -423,14 +424,14 @@ class Agreement:
         return covered
 
     def make(self, kind, currency, covered, parts, **values):
-        """Make the record, with its items and installments; it holds nothing yet."""
+        """Create the record, with its items and installments; it holds no item yet."""
         matched = self._matched_with(covered)
         return self.env["ar.payment.plan"].create(
             {
                 "debtor_id": self.debtor.id,
                 "kind": kind,
                 "currency_id": currency.id,
-                # Of what a customer says on the page nobody of us is the author
+                # None of our users is the author of a customer's statement on the page
                 "user_id": False if self.env.user.share else self.env.uid,
                 **values,
                 "line_ids": [
@@ -455,7 +456,7 @@ class Agreement:
         )
 
     def _matched_with(self, items):
-        """Return what is matched with open items now.
+        """Return the amounts matched with open items now.
 
         :return: ``{id: {id of the other journal item, as text: amount}}``
         """

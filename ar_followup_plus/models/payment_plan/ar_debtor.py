@@ -1,4 +1,4 @@
-"""Promises and plans on the customer: what is shown, and the buttons."""
+"""Promises and plans on the customer: fields and buttons."""
 
 from odoo import fields, models
 
@@ -30,7 +30,7 @@ class ArDebtor(models.Model):
             debtor.plan_count = counts.get(debtor, 0)
 
     def _compute_agreed_note(self):
-        """Say in a line what was agreed and runs."""
+        """Summarize the current agreements in one line."""
         running = self.env["ar.payment.plan"].search(
             [("debtor_id", "in", self.ids), ("state", "in", ("offered", "active"))]
         )
@@ -53,7 +53,7 @@ class ArDebtor(models.Model):
             debtor.has_broken = debtor in broken
 
     def _search_has_broken(self, operator, value):
-        """Who did not keep what was agreed, within the last thirty days."""
+        """Find customers who broke an agreement within the last thirty days."""
         if operator != "in":
             return NotImplemented
         since = fields.Date.subtract(self.env.company._ar_today(), days=BROKEN_DAYS)
@@ -64,7 +64,7 @@ class ArDebtor(models.Model):
         return found if True in value else ~found
 
     def action_open_plans(self):
-        """Open all that was agreed with the customer."""
+        """Open all agreements with the customer."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -75,9 +75,9 @@ class ArDebtor(models.Model):
         }
 
     def action_promise(self):
-        """Note a promise."""
+        """Record a promise."""
         return self.env["ar.payment.plan"]._ask(self, "promise")
 
     def action_propose_plan(self):
-        """Propose to pay in parts."""
+        """Propose a payment plan."""
         return self.env["ar.payment.plan"]._ask(self, "plan")

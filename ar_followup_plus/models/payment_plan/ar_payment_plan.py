@@ -24,18 +24,19 @@ STATE_SELECTION = [
     ("broken", "Not kept"),
     ("cancelled", "Cancelled"),
 ]
-#: What holds an item in each state, by kind: a key of the field ``hold`` of lines.
+#: The kind of hold in each state, by kind: a key of the field ``hold`` of lines.
 HOLDS = {"promise": "promised", "plan": "planned", "settlement": "planned"}
-#: What a plan begins with: so many installments, the first after so many days.
+#: Defaults of a plan: number of installments, and days until the first one.
 USUAL_PARTS, FIRST_DAYS = 3, 14
 
 
 class ArPaymentPlan(models.Model):
     """Agreed dates and amounts for debts that exist; a promise has one date.
 
-    The ledger says what was paid: what an item was open at the start less what it is
-    open now, whichever way the money came. What is no money moves the start (see
-    :meth:`ArPaymentPlanLine._move_start`). Nothing is stored on entries.
+    The paid amount comes from the ledger: an item's open amount at the start less its
+    open amount now, however the money arrived. Changes that are not money adjust the
+    amount at the start (see :meth:`ArPaymentPlanLine._move_start`). Nothing is stored
+    on entries.
     """
 
     _name = "ar.payment.plan"
@@ -106,7 +107,7 @@ class ArPaymentPlan(models.Model):
         "ar.payment.plan", string="Replaces", readonly=True, ondelete="restrict"
     )
 
-    # What was agreed
+    # The agreed terms
     cheque = fields.Boolean(
         string="Cheque is in the post", readonly=True, help="Post takes longer."
     )
@@ -139,7 +140,7 @@ class ArPaymentPlan(models.Model):
         help="If it is not kept, late charges count as if they had never stood still.",
     )
 
-    # What became of it
+    # The result
     start_on = fields.Date(string="Since", readonly=True, copy=False)
     offer_until = fields.Date(string="Can be accepted until", readonly=True)
     cure_until = fields.Date(string="To be caught up until", readonly=True, copy=False)
@@ -201,7 +202,7 @@ class ArPaymentPlan(models.Model):
         return round(amount * 10**self.currency_id.decimal_places)
 
     def _terms(self):
-        """Return what was agreed as the engine wants it.
+        """Return the agreed terms for the engine.
 
         :rtype: engine.agreement.Terms
         """
@@ -224,10 +225,11 @@ class ArPaymentPlan(models.Model):
     # === REPLACING === #
 
     def _check_replaced(self, debtor):
-        """Check that the caller may replace these plans by another of a customer.
+        """Check that the caller may replace these plans with another one of a customer.
 
         :raise AccessError: for a plan that the caller may not read
-        :raise ValidationError: for a plan of somebody else, or one that does not run
+        :raise ValidationError: for a plan of another customer, or one that is not
+            running
         """
         self.check_access("read")
         if any(plan.debtor_id != debtor or plan.state != "active" for plan in self):
@@ -244,9 +246,9 @@ class ArPaymentPlan(models.Model):
                 )
 
     def _credited(self):
-        """Return what is neither paid nor open any more, in minor units.
+        """Return the amount neither paid nor open any more, in minor units.
 
-        A credit note took it away: nobody can be late with it.
+        A credit note removed it: it cannot be late.
         """
         if self.closed_on or not self.start_on:
             return 0
@@ -260,11 +262,11 @@ class ArPaymentPlan(models.Model):
     # === STATE === #
 
     def _hold(self):
-        """Let the items wait for what was agreed, or proposed by the customer."""
+        """Hold the items for an agreement, or a proposal of the customer."""
         for plan in self:
             old = plan.supersedes_id
             if plan.state != "active" and old and not old.closed_on:
-                continue  # the one that it is to replace holds them
+                continue  # the plan that it will replace holds them
             lines = plan.line_ids.filtered(lambda line: not line.is_left)
             if plan.state == "draft":
                 vals = {"hold": "waiting", "until": plan.offer_until}
@@ -288,13 +290,13 @@ class ArPaymentPlan(models.Model):
         return deadline(self.last_date, self.grace_days, calendar)
 
     def _let_go(self):
-        """Let the items wait no longer."""
+        """Release the items."""
         self.line_ids.write({"active": False, "hold": False, "until": False})
-        self.line_ids.flush_recordset()  # others may hold the items at once
+        self.line_ids.flush_recordset()  # others may hold the items immediately
         self.debtor_id.sudo().planned_for = False
 
     def _close(self, state, note=None):
-        """End it; what was paid by then is kept."""
+        """End the agreement; the amount paid so far is kept."""
         today = {plan: plan.company_id._ar_today() for plan in self}
         for line in self.line_ids:
             line.amount_end = line.amount_paid
@@ -323,8 +325,8 @@ class ArPaymentPlan(models.Model):
 class ArPaymentPlanLine(models.Model):
     """One open item in a promise or plan, as it was at the start.
 
-    ``active``: it holds the item now; there is one such line for an item at most.
-    The latest line says after its end when the item is asked for again.
+    ``active``: it holds the item now; an item has up to one such line. After its end,
+    the latest line determines when the item is asked for again.
     """
 
     _name = "ar.payment.plan.line"
@@ -336,7 +338,7 @@ class ArPaymentPlanLine(models.Model):
     plan_id = fields.Many2one(
         "ar.payment.plan", required=True, index=True, ondelete="cascade", readonly=True
     )
-    # Collectors may not read journal items: what they need is copied
+    # Collectors may not read journal items: the values they need are copied
     move_line_id = fields.Many2one(
         "account.move.line", ondelete="set null", index=True, readonly=True
     )
@@ -397,7 +399,7 @@ class ArPaymentPlanLine(models.Model):
 
     @api.model
     def _post_model_setup__(self):
-        """List lines that are over too: ``active`` is not Odoo's archive."""
+        """List ended lines too: ``active`` is not Odoo's archive flag here."""
         result = super()._post_model_setup__()
         self.pool[self._name]._active_name = None
         return result
@@ -418,7 +420,7 @@ class ArPaymentPlanLine(models.Model):
                 line.amount_paid = line._paid_now() if line.plan_id.start_on else 0
 
     def _paid_now(self):
-        """Return what was paid since the start, by the ledger of this moment."""
+        """Return the amount paid since the start, by the current ledger."""
         self.ensure_one()
         if not self.move_line_id or self.is_left:
             return 0
@@ -426,10 +428,10 @@ class ArPaymentPlanLine(models.Model):
         return self.currency_id.round(paid_of(self.amount, self.amount_start, residual))
 
     def _money(self, until=None):
-        """Return the money that arrived for items since this was agreed.
+        """Return the money that arrived for items since the agreement.
 
-        What counts: see :data:`IS_MONEY`. What was matched with the item before
-        and is matched again does not.
+        Money is defined by :data:`IS_MONEY`. Money that was matched with the item
+        before the agreement, and is matched with it again, does not count.
 
         :param datetime.date until: count entries up to this day; None: all
         :return: ``{id of the line: amount in the line's currency}``
@@ -462,11 +464,11 @@ class ArPaymentPlanLine(models.Model):
         )
 
     def _move_start(self):
-        """Let corrections move what was open at the start, so that paid is money.
+        """Adjust the amount at the start by corrections: only money counts as paid.
 
-        What was agreed is an amount of money on these items since that day. A credit
-        note, a changed invoice, or an older payment that is matched elsewhere changes
-        what is open, and is neither a payment nor a debt that was agreed on.
+        The agreement is about money for these items since that day. A credit note, a
+        changed invoice, or an older payment that is matched elsewhere changes the open
+        amount, but is neither a payment nor part of the agreement.
         """
         money = self._money()
         for line in self.filtered("move_line_id"):
@@ -476,7 +478,7 @@ class ArPaymentPlanLine(models.Model):
                 line.amount_start = line.currency_id.round(start)
 
     def _forget_others(self):
-        """Let these lines alone say what holds their items."""
+        """Make these lines the only ones that determine the hold of their items."""
         others = self.search(
             [
                 ("move_line_id", "in", self.move_line_id.ids),
@@ -492,7 +494,7 @@ class ArPaymentPlanLine(models.Model):
 
 
 class ArPaymentPlanInstallment(models.Model):
-    """One date and amount of what was agreed; the ledger says what was paid."""
+    """One agreed date and amount; the paid amount comes from the ledger."""
 
     _name = "ar.payment.plan.installment"
     _description = "Installment of a Payment Plan"

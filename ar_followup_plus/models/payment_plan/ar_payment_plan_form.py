@@ -1,4 +1,4 @@
-"""What screens show of promises and plans, and the buttons that open them."""
+"""Display fields of promises and plans, and the buttons that open them."""
 
 from odoo import api, fields, models
 
@@ -19,7 +19,7 @@ class ArPaymentPlan(models.Model):
             )
 
     def _action_open(self):
-        """Open it; several as a list."""
+        """Open the form; for several a list."""
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Promises and plans"),
@@ -37,13 +37,13 @@ class ArPaymentPlan(models.Model):
         return self.debtor_id._get_records_action(context={})
 
     def action_replace(self):
-        """Agree on another plan that replaces this one."""
+        """Propose another plan that replaces this one."""
         self.ensure_one()
         return self._ask(self.debtor_id, "plan", default_supersedes_id=self.id)
 
     @api.model
     def _ask(self, debtor, kind, **context):
-        """Return the dialog that asks for a promise or a plan of a customer.
+        """Return the dialog to enter a promise or a plan of a customer.
 
         :param str kind: 'promise' or 'plan'
         """
@@ -70,7 +70,7 @@ class ArPaymentPlan(models.Model):
         }
 
     def action_cancel(self):
-        """Ask why it ends."""
+        """Ask for the reason of its end."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -82,7 +82,7 @@ class ArPaymentPlan(models.Model):
         }
 
     def action_print(self):
-        """Download the agreement: signed, else as it was offered."""
+        """Download the agreement: the signed one, else the offer."""
         self.ensure_one()
         self.check_access("read")
         plan_sudo = self.sudo()

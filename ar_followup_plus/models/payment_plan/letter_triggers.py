@@ -1,13 +1,13 @@
 """Prepares letters automatically for customers without an e-mail address.
 
-A person prints and posts them; only then the customer counts as informed.
+A person prints and posts them; the customer counts as informed only then.
 """
 
 from odoo import fields, models
 
 from ..statement.statement import Statement
 
-#: Which letter says what a message of a plan says.
+#: The letter that replaces each message of a plan.
 PLAN_MOMENTS = {
     "broken": "broken_promise",
     "missed": "missed_installment",
@@ -19,13 +19,13 @@ class ArPaymentPlan(models.Model):
     _inherit = "ar.payment.plan"
 
     def _write_letter(self, kind):
-        """Prepare the letter that says what a message of this kind says.
+        """Prepare the letter that replaces a message of this kind.
 
-        For who cannot be reached by e-mail; that a plan ended is said by letter as
-        well to who got letters about its items before.
+        For customers not reachable by e-mail; the end of a plan is also sent by letter
+        to customers who got letters about its items before.
 
         :param str kind: of the message
-        :rtype: ar.letter, empty where none is to be posted
+        :rtype: ar.letter, empty if none is needed
         """
         self.ensure_one()
         debtor, none = self.debtor_id, self.env["ar.letter"]
@@ -66,7 +66,7 @@ class ArPaymentPlan(models.Model):
         return self.env["ar.letter"]._for_moment(debtor, moment, values, new_date)
 
     def _goes_by_letter(self):
-        """Return whether a step that was taken for the items sends letters."""
+        """Return whether a step taken for the items sends letters."""
         return bool(
             self.env["ar.notice.line"].search_count(
                 [

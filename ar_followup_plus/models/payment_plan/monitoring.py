@@ -1,4 +1,4 @@
-"""What a night decides of promises and plans, from the ledger alone."""
+"""The nightly decisions on promises and plans, from the ledger alone."""
 
 import logging
 from datetime import timedelta
@@ -14,9 +14,9 @@ _logger = logging.getLogger(__name__)
 
 #: Plans in one transaction.
 SLICE = 500
-#: After a broken promise the ladder waits so many working days for an answer.
+#: Working days for which the ladder waits for an answer after a broken promise.
 ANSWER_DAYS = 5
-#: A payment that comes back within so many days makes it open again.
+#: Days within which a returned payment reopens an agreement.
 BACK_DAYS = 60
 
 
@@ -37,7 +37,7 @@ class ArPaymentPlan(models.Model):
 
     @api.model
     def _watch(self):
-        """Scheduled action: decide on what was agreed, in each company."""
+        """Scheduled action: decide on the agreements of each company."""
         for company in self.env["res.company"].search([("parent_id", "=", False)]):
             self._let_go_of_changed(company)
             self._end_offers(company)
@@ -57,9 +57,9 @@ class ArPaymentPlan(models.Model):
     # === KEPT OR NOT === #
 
     def _judge(self, reader, reach):
-        """Decide on agreements that run, of one company, and do what follows.
+        """Decide on the current agreements of one company, and take the actions.
 
-        One that cannot be decided on is told to a person; the others are decided.
+        If one cannot be decided on, notify a person and decide on the others.
         """
         self.line_ids.filtered(lambda line: not line.is_left)._move_start()
         calendar, today = reader.calendar, reader.date
@@ -83,7 +83,7 @@ class ArPaymentPlan(models.Model):
                 plan._hold_undecided(today)
 
     def _conclude(self, outcome, places):
-        """Do what follows from what was decided of one agreement."""
+        """Take the actions that follow from the decision on one agreement."""
         parts = self.installment_ids.sorted(lambda p: (p.date, p.id))
         missed = parts.browse([parts[place].id for place in places])
         act = {
@@ -97,7 +97,7 @@ class ArPaymentPlan(models.Model):
         act(missed)
 
     def _each_alone(self, act, *args):
-        """Run one act on one agreement in a savepoint; a person is told of a failure."""
+        """Run one action on one agreement in a savepoint; report a failure."""
         try:
             with self.env.cr.savepoint():
                 act(*args)
@@ -123,12 +123,12 @@ class ArPaymentPlan(models.Model):
         lines.until = today + timedelta(days=1)
 
     def _judge_again(self, outcome, money, reader, reach):
-        """Judge with what arrived and is not matched yet: it is not held against them.
+        """Judge with unmatched money included, in the customer's favour.
 
-        It only defers: what is kept or caught up is what was matched.
+        This only postpones a bad outcome: only matched money can fulfil the agreement.
 
-        :param str outcome: what was decided without it
-        :param dict money: see :meth:`_unmatched`; what is used is taken off
+        :param str outcome: the outcome without it
+        :param dict money: see :meth:`_unmatched`; the used money is deducted
         """
         paid = self._minor(self.amount_paid)
         missing = self._minor(self.amount) - paid
@@ -148,7 +148,7 @@ class ArPaymentPlan(models.Model):
         return again, places
 
     def _unmatched(self, reader):
-        """Return money of customers that nobody has matched yet.
+        """Return the unmatched money of customers.
 
         :return: ``{(debtor id, currency id): [[day, minor units], ...]}``
         """
@@ -180,11 +180,11 @@ class ArPaymentPlan(models.Model):
         return money
 
     def _mark_kept(self, missed):
-        """All was paid. What a settlement drops becomes a draft credit note."""
+        """Mark as fully paid; draft a credit note for the rest of a settlement."""
         self._close("kept")
         if self.kind == "settlement":
             self._drop_rest()
-            # The rest waits for our credit note, and is not asked for
+            # The rest is held until our credit note is posted
             self.line_ids.write({"active": True, "hold": "waiting"})
         self.debtor_id.message_post(
             body=self.env._("%(plan)s was kept.", plan=self.display_name)
@@ -194,8 +194,10 @@ class ArPaymentPlan(models.Model):
         self._mark_broken(missed, "partly")
 
     def _mark_broken(self, missed, state="broken"):
-        """A promise was not kept: the first time its own message and a call, the
-        second time on the same item the ladder goes on at once.
+        """Mark a promise as broken.
+
+        The first time, send its message and propose a call; the second time on the
+        same item, resume the ladder at once.
         """
         if self.kind == "settlement":
             self._mark_void()
@@ -222,7 +224,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _mark_void(self):
-        """The reduced amount did not come: all of it is owed again."""
+        """Mark a settlement as void: all is owed again, without the reduction."""
         self._close("broken", self.env._("Not paid in time: the offer is void"))
         self._write_about("ended")
         self._note_missed(
@@ -230,7 +232,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _mark_missed(self, missed):
-        """An installment is missing: it can be caught up for some days."""
+        """Mark an installment as missed: it can be caught up for some days."""
         today = self.company_id._ar_today()
         missed.missed_on = today
         self.cure_until = today + timedelta(days=self.cure_days)
@@ -240,7 +242,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _mark_cured(self, missed):
-        """What was missing has arrived: the plan goes on."""
+        """Mark a plan as caught up: it continues."""
         self.write({"cure_until": False, "message_due": False})
         self.debtor_id.message_post(
             body=self.env._(
@@ -249,7 +251,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _mark_defaulted(self, missed):
-        """It was not caught up, or missed twice: the plan ends, the ladder goes on."""
+        """End a plan that was not caught up, or missed twice: the ladder resumes."""
         missed.filtered(
             lambda part: not part.missed_on
         ).missed_on = self.company_id._ar_today()
@@ -260,8 +262,9 @@ class ArPaymentPlan(models.Model):
         )
 
     def _write_about(self, kind):
-        """Have a message sent in the morning. It is the contact of this day: what else
-        is due waits for the gap after it.
+        """Schedule a message for the morning.
+
+        It is today's contact: other items due wait for the gap after it.
         """
         self.message_due = kind
         company = self.company_id
@@ -272,11 +275,11 @@ class ArPaymentPlan(models.Model):
         self.debtor_id._ar_activity("activity_call", text)
         self.debtor_id.message_post(body=text)
 
-    # === WHAT CHANGED IN THE LEDGER === #
+    # === CHANGES IN THE LEDGER === #
 
     @api.model
     def _let_go_of_changed(self, company):
-        """Take items out whose invoice was set to draft, cancelled or made anew."""
+        """Remove items whose invoice was set to draft, cancelled or posted again."""
         lines = self.env["ar.payment.plan.line"].search(
             [
                 ("active", "=", True),
@@ -307,7 +310,7 @@ class ArPaymentPlan(models.Model):
         )._let_go()
 
     def _leave(self, lines):
-        """Take items out; the last installments become smaller by them."""
+        """Remove items, and reduce the last installments by their amounts."""
         self.ensure_one()
         rest = self.currency_id.round(sum(lines.mapped("amount")))
         lines.write({"is_left": True, "active": False, "hold": False, "until": False})
@@ -331,7 +334,7 @@ class ArPaymentPlan(models.Model):
 
     @api.model
     def _end_offers(self, company):
-        """Withdraw offers that nobody accepted, and wait no longer for ourselves."""
+        """Withdraw expired offers, and end the holds that waited for our answer."""
         today = company._ar_today()
         mine = [("company_id", "=", company.id), ("offer_until", "<", today)]
         for plan in self.search([*mine, ("state", "=", "offered")]):
@@ -349,7 +352,7 @@ class ArPaymentPlan(models.Model):
 
     @api.model
     def _look_for_returned(self, company):
-        """What was kept by a payment that came back is open again."""
+        """Reopen agreements that were fulfilled by a payment that was returned."""
         since = company._ar_today() - timedelta(days=BACK_DAYS)
         kept = self.search(
             [
@@ -370,9 +373,9 @@ class ArPaymentPlan(models.Model):
 
     @api.model
     def _look_for_paid_in_time(self, company):
-        """A promise counts as kept when the money turns out to have come in time.
+        """Mark broken promises as kept if the money turns out to have come in time.
 
-        It was booked or matched after the promise had been decided on.
+        It was booked or matched after the decision on the promise.
         """
         since = company._ar_today() - timedelta(days=BACK_DAYS)
         missed = self.search(
@@ -395,7 +398,7 @@ class ArPaymentPlan(models.Model):
                     plan._each_alone(plan._mark_paid_in_time)
 
     def _mark_paid_in_time(self):
-        """A promise that counted as broken was kept after all."""
+        """Mark promises that counted as broken as kept."""
         self.line_ids._move_start()
         for line in self.line_ids:
             line.amount_end = line._paid_now()
@@ -409,9 +412,9 @@ class ArPaymentPlan(models.Model):
         self.debtor_id.message_post(body=text)
 
     def _mark_returned(self):
-        """A payment came back: a promise is broken, a plan goes on.
+        """Handle a returned payment: a promise is broken, a plan continues.
 
-        What a settlement dropped waits for no credit note any more.
+        The waived rest of a settlement is no longer held for a credit note.
         """
         text = self.env._(
             "A payment for %(plan)s came back: what was agreed is open again.",
@@ -436,9 +439,9 @@ class ArPaymentPlan(models.Model):
 
     @api.model
     def _watch_covenants(self, company):
-        """Tell a person where new invoices are not kept current; nothing ends for it.
+        """Notify a person if new invoices are not paid on time; no plan ends for it.
 
-        What is disputed or was just sent does not count.
+        Disputed and just sent invoices do not count.
         """
         plans = self.search(
             [
@@ -486,7 +489,7 @@ class ArPaymentPlan(models.Model):
     # === REDUCED SETTLEMENTS === #
 
     def _drop_rest(self):
-        """Make draft credit notes for what is dropped; accounting posts them."""
+        """Create draft credit notes for the waived rest; accounting posts them."""
         self.ensure_one()
         made = self.env["account.move"]
         for move, lines in self.line_ids.grouped("move_id").items():

@@ -10,11 +10,11 @@ from ..company.roles import MANAGER, require_manager
 from ..customer.responsible import Responsible
 from ..notice.correspondence import PageCorrespondence
 
-#: Working days for which a proposal of a customer waits for us ("Our turn").
+#: Working days for which a customer's proposal holds its items ("Our turn").
 PROPOSAL_DAYS = 10
-#: A proposal within so many days of another that came to nothing holds nothing.
+#: Days after a failed proposal in which another one holds no items.
 REPEAT_DAYS = 60
-#: An offer can be accepted for so many days, if nobody says otherwise.
+#: Default days for which an offer can be accepted.
 OFFER_DAYS = 14
 
 
@@ -43,9 +43,9 @@ class ArPaymentPlan(models.Model):
             plan.why_manager = plan.state == "draft" and plan._why_manager() or False
 
     def _why_manager(self, share=1):
-        """Return in words why this is more than a collector may offer, or None.
+        """Return a text saying why only a manager may offer this, or None.
 
-        :param float share: of the limits; customers may agree less alone
+        :param float share: the share of the limits: customers may agree to less alone
         """
         self.ensure_one()
         company = self.company_id.sudo()
@@ -85,10 +85,10 @@ class ArPaymentPlan(models.Model):
     # === THE OFFER === #
 
     def _for_us(self):
-        """Return a plan in the language of who is in charge.
+        """Return a plan in the language of the person in charge.
 
-        Who acts may be the customer, on the page and in another language: what is
-        written for colleagues is in theirs.
+        The acting user may be the customer, on the page and in another language: texts
+        for colleagues are in the colleagues' language.
         """
         self.ensure_one()
         debtor = self.debtor_id
@@ -97,7 +97,7 @@ class ArPaymentPlan(models.Model):
         return self.with_context(lang=lang)
 
     def _wait_for_us(self):
-        """A proposal of the customer: its items wait for our answer, not for ever."""
+        """Hold the items of a customer's proposal until we answer, for some days."""
         for plan in [plan._for_us() for plan in self]:
             company = plan.company_id
             plan.offer_until = company._ar_calendar().add_working(
@@ -110,11 +110,11 @@ class ArPaymentPlan(models.Model):
         self.filtered(lambda plan: not plan._was_proposed_before())._hold()
 
     def _was_proposed_before(self):
-        """Return whether the customer proposed something in the last days already.
+        """Return whether the customer made another proposal in the last days.
 
         The first proposal holds the items until it is answered or lapses. A second one
-        that was not accepted either holds nothing: who asks again and again would
-        otherwise never hear from us.
+        within these days holds nothing: otherwise repeated proposals could delay the
+        follow-up for ever.
         """
         since = self.company_id._ar_today() - timedelta(days=REPEAT_DAYS)
         return bool(
@@ -134,7 +134,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _in_words(self):
-        """Return a plan in a few words, for lists and activities."""
+        """Return a short description of a plan, for lists and activities."""
         self.ensure_one()
         return self.env._(
             "%(amount)s until %(day)s",
@@ -143,9 +143,9 @@ class ArPaymentPlan(models.Model):
         )
 
     def action_offer(self):
-        """Offer it to the customer, or take it to a credit manager first.
+        """Offer the plan to the customer, or ask a credit manager for approval first.
 
-        A promise of the customer that waited for a person runs from now on.
+        A customer's promise that waited for a person takes effect now.
 
         :raise UserError: under a contact stop, or without an address
         """
@@ -180,9 +180,9 @@ class ArPaymentPlan(models.Model):
         return True
 
     def _check_still_open(self):
-        """Check that what is agreed on is what is open.
+        """Check that the agreed amounts are still open.
 
-        :raise UserError: where some was paid meanwhile, or the dates have passed
+        :raise UserError: if some was paid in the meantime, or the dates have passed
         """
         today = self.company_id._ar_today()
         if min(self.installment_ids.mapped("date")) < today:
@@ -200,7 +200,7 @@ class ArPaymentPlan(models.Model):
                 )
 
     def _offer(self, approved_by=None):
-        """Freeze the agreement and let the customer sign it; items wait for that."""
+        """Freeze the agreement, request a signature, and hold the items."""
         for plan in self:
             today = plan.company_id._ar_today()
             first = min(plan.installment_ids.mapped("date"))
@@ -232,7 +232,7 @@ class ArPaymentPlan(models.Model):
         self._hold()
 
     def _freeze(self):
-        """Keep the agreement as it is offered: what is signed is this file."""
+        """Store the agreement as offered: this file is what gets signed."""
         self.ensure_one()
         lang = self.debtor_id._page_lang()
         plan = self.with_context(lang=lang).with_company(self.company_id)
@@ -288,7 +288,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _sign_done(self):
-        """What was signed runs; the signer gets it back."""
+        """Start the signed agreement, and send it to the signer."""
         ours = self._for_us()
         ours._start()
         ours.debtor_id.message_post(
@@ -305,7 +305,7 @@ class ArPaymentPlan(models.Model):
     # === BEGIN AND END === #
 
     def _start(self):
-        """What was agreed runs from today: the items wait for it."""
+        """Start the agreement today, and hold its items."""
         for plan in self:
             if plan.closed_on:
                 raise UserError(self.env._("This is over: make a new one."))
@@ -329,9 +329,9 @@ class ArPaymentPlan(models.Model):
         self._hold()
 
     def _check_promise(self):
-        """Check that what a customer promised some time ago can still run.
+        """Check that an earlier promise of a customer can still take effect.
 
-        :raise UserError: where its day has passed, or something else was agreed
+        :raise UserError: if its day has passed, or there is another agreement
         """
         if self.last_date < self.company_id._ar_today():
             raise UserError(
@@ -355,7 +355,7 @@ class ArPaymentPlan(models.Model):
             )
 
     def action_agreed(self):
-        """It was agreed outside of the page, on paper for example."""
+        """Record that it was agreed outside the page, for example on paper."""
         for plan in self:
             plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
@@ -375,9 +375,9 @@ class ArPaymentPlan(models.Model):
 
     @api.private
     def cancel(self, reason):
-        """End it without a fault of the customer: it counts as neither kept nor broken.
+        """End it, not through the customer's fault: neither kept nor broken.
 
-        What was signed is ended by a credit manager only.
+        Only a credit manager may end a signed agreement.
 
         :param str reason: in words
         """

@@ -1,4 +1,4 @@
-"""Messages about what was agreed: offers, reminders, and what did not arrive."""
+"""Messages about agreements: offers, reminders, and missed payments."""
 
 import logging
 from datetime import timedelta
@@ -26,21 +26,21 @@ TEMPLATES = {
     "missed": "mail_template_agreement_missed",
     "ended": "mail_template_agreement_ended",
 }
-#: A message about what a night decided is of no use any more after so many days.
+#: Days after which a message about a nightly decision is outdated.
 FRESH_DAYS = 7
 
 
 class ArPaymentPlan(models.Model):
     _inherit = "ar.payment.plan"
 
-    # === WHAT LEAVES BY ITSELF === #
+    # === AUTOMATIC MESSAGES === #
 
     @api.model
     def _send_due(self):
-        """Send what waits, each in a transaction of its own, within sending hours.
+        """Send pending messages, each in its own transaction, within sending hours.
 
-        Under a contact stop nothing leaves, neither then nor later. Where each notice
-        waits for a click, a person is asked.
+        Under a contact stop nothing is sent, neither then nor later. Where each notice
+        needs approval, a person is asked.
         """
         for company in self.env["res.company"].search(
             [("parent_id", "=", False), ("ar_state", "in", ("ask", "live"))]
@@ -52,18 +52,17 @@ class ArPaymentPlan(models.Model):
                 try:
                     in_turn(self.env, send)
                 except CONFLICTS:
-                    continue  # another process sends it
-                except Exception as error:  # the others are sent
+                    continue  # another process is sending it
+                except Exception as error:  # continue with the others
                     if not is_free(self.env):
                         raise
                     in_turn(self.env, partial(plan._set_aside, kind, part, error))
 
     @api.model
     def _find_due(self, company):
-        """Return ``[(kind of message, plan, installment)]`` of what is to be sent.
+        """Return ``[(kind of message, plan, installment)]`` of the messages to send.
 
-        What is for customers who wait for our answer, or are left alone for some
-        days, stays on the list.
+        Messages to customers who wait for our answer, or are snoozed, remain pending.
         """
         mine = [("company_id", "=", company.id)]
         today = company._ar_today()
@@ -86,9 +85,9 @@ class ArPaymentPlan(models.Model):
         return [entry for entry in due if not held_until(entry[1].debtor_id, today)]
 
     def _send_one(self, kind, part):
-        """Send one message, once: whoever claims it sends it.
+        """Send one message, once: the process that claims it sends it.
 
-        A transaction that makes the mail also says that it is made.
+        The same transaction creates the mail and marks the message as sent.
         """
         self.ensure_one()
         company, debtor = self.company_id, self.debtor_id
@@ -98,7 +97,7 @@ class ArPaymentPlan(models.Model):
         if not self._is_message_true(kind, part):
             return
         if kind == "missed":
-            # They have the days that the message names from when it is sent
+            # The period that the message names begins when it is sent
             self.cure_until = today + timedelta(days=self.cure_days)
         old = self.closed_on and self.closed_on < today - timedelta(days=FRESH_DAYS)
         if old or debtor._why_held():
@@ -106,7 +105,7 @@ class ArPaymentPlan(models.Model):
         letter = self._write_letter(kind)
         people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
         if letter and not people:
-            return  # its own activity asks a person to post it
+            return  # the letter's own activity asks a person to post it
         if company.ar_state == "ask":
             debtor._ar_activity(
                 "activity_agreement",
@@ -120,9 +119,10 @@ class ArPaymentPlan(models.Model):
             mail.send_after_commit()
 
     def _is_message_true(self, kind, part):
-        """Return whether what a message says is still so in the ledger.
+        """Return whether a message is still true by the ledger.
 
-        Something was paid, matched, contested, cancelled or replaced meanwhile.
+        Items may have been paid, matched, disputed, cancelled or replaced in the
+        meantime.
         """
         self.line_ids._move_start()
         if kind == "reminder":
@@ -133,7 +133,7 @@ class ArPaymentPlan(models.Model):
         return self.state in MISSED and any(self._asked().values())
 
     def _is_asked_for(self):
-        """Return whether anything is open of the items that nobody contests."""
+        """Return whether any undisputed amount of the items is open."""
         self.env.flush_all()
         items = self.env["ar.open.item"].search(
             [("id", "in", self.line_ids.move_line_id.ids)]
@@ -148,7 +148,7 @@ class ArPaymentPlan(models.Model):
         )
 
     def _asked(self):
-        """Return what may be asked for of what was agreed on, by line of the plan."""
+        """Return the collectible amounts of the agreed items, by line of the plan."""
         self.env.flush_all()
         asked = asked_for(self.debtor_id)
         result = {}
@@ -159,7 +159,7 @@ class ArPaymentPlan(models.Model):
         return result
 
     def _set_aside(self, kind, part, error):
-        """Tell a person of a message that cannot be made; it is not tried again."""
+        """Notify a person of a message that cannot be created; it is not retried."""
         _logger.error("A message about plan %s failed", self.id, exc_info=error)
         if self._claim_message(kind, part, self.company_id._ar_today()):
             self.debtor_id._ar_activity(
@@ -170,7 +170,7 @@ class ArPaymentPlan(models.Model):
             )
 
     def _claim_message(self, kind, part, today):
-        """Take what waits off the list; False where somebody else did."""
+        """Claim the pending message; return False if another process has claimed it."""
         self.env.flush_all()
         if kind == "reminder":
             query = SQL(
@@ -227,7 +227,7 @@ class ArPaymentPlan(models.Model):
 
         :param str kind: a key of ``TEMPLATES``
         :param ar.payment.plan.installment part: of a reminder
-        :return: the mail, not sent yet; nothing where nobody can be written to
+        :return: the mail, not sent yet; empty if nobody can be written to
         :rtype: mail.mail
         """
         self.ensure_one()
@@ -259,7 +259,7 @@ class ArPaymentPlan(models.Model):
         return mail
 
     def _message_values(self, kind, part, person):
-        """Return what the placeholders of a message stand for, as texts.
+        """Return the values of the placeholders of a message, as texts.
 
         :rtype: dict
         """
@@ -318,13 +318,13 @@ class ArPaymentPlan(models.Model):
         }
 
     def _greeting(self, name):
-        """Return how a person is greeted: without a name where it is the company's."""
+        """Return the greeting of a person: without a name if it is the company's."""
         if name and "@" not in name and name != self.debtor_id.partner_id.name:
             return self.env._("Dear %(name)s", name=name)
         return self.env._("Hello")
 
     def _items_table(self, words, asked):
-        """Return what is asked for of the items, as a table.
+        """Return the amounts asked for, as a table of the items.
 
         :param dict asked: see :meth:`_asked`
         """
@@ -355,9 +355,9 @@ class ArPaymentPlan(models.Model):
         return words.table(rows, {self.currency_id: self.amount}, False, late=False)
 
     def _page_link(self, part=None):
-        """Return the link to the customer's page, where this is paid.
+        """Return the link to the payment on the customer's page.
 
-        :param ar.payment.plan.installment part: to pay just this
+        :param ar.payment.plan.installment part: the only one to pay
         """
         link = own_page_link(self.debtor_id)
         return f"{link}&installment={part.id}" if part else link
@@ -367,7 +367,7 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     def _text_extra(self):
-        """Say for which day what is agreed will be paid, where there is one day."""
+        """Add the agreed payment day, if there is only one."""
         result = super()._text_extra()
         agreed = self.line_ids.filtered(lambda line: line.role == "agreed")
         lines = (

@@ -1,4 +1,4 @@
-"""What may be agreed with customers, and by whom."""
+"""Limits of agreements with customers, and who may make them."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError

@@ -1,4 +1,4 @@
-"""The customer's page: what it shows, payments, codes, answers."""
+"""The customer's page: contents, payments, codes, answers."""
 
 from . import ar_answer
 from . import ar_debtor

@@ -1,7 +1,7 @@
 """Answers that become a record of their own: a promise, a proposed plan, a dispute.
 
-The answer only says that the customer gave it on the page; what is agreed or looked
-into is with the promise, the plan, the dispute.
+The answer only records that the customer gave it on the page; the promise, plan or
+dispute has the details.
 """
 
 from odoo.exceptions import UserError
@@ -13,21 +13,21 @@ from .typed import read_count, typed_amount, typed_day
 
 #: Reasons of disputes that have an answer of their own on the page.
 OWN_ANSWERS = ("already_paid", "not_received")
-#: Most installments of a plan that a consumer is offered, and fewest of any plan.
+#: Most installments of a plan offered to a consumer, and fewest of any plan.
 MOST_PARTS, FEWEST_PARTS = 12, 2
 
 
 def check_items(env, items):
-    """Check that an answer is about something.
+    """Check that an answer concerns at least one item.
 
-    :raise UserError: in kind words
+    :raise UserError: with a text for the customer
     """
     if not items:
         raise UserError(env._("Please choose an invoice."))
 
 
 def due_of(items):
-    """Return what is due of chosen invoices; of what is not due yet, all of it."""
+    """Return the due items of each chosen invoice; if it has none, all its items."""
     found = items.browse()
     for mine in items.grouped("move_id").values():
         found |= mine.filtered(lambda item: item.days_overdue >= 0) or mine
@@ -35,9 +35,9 @@ def due_of(items):
 
 
 def contested_what(values):
-    """Return what a form contests: 'all', 'lines' or an 'amount'."""
+    """Return the extent that a form disputes: 'all', 'lines' or an 'amount'."""
     what = values.get("what")
-    if what not in ("amount", "lines"):  # whoever chose lines meant them
+    if what not in ("amount", "lines"):  # chosen lines imply it
         what = "lines" if values.get("lines") else "all"
         if (values.get("amount") or "").strip():
             what = "amount"
@@ -45,7 +45,7 @@ def contested_what(values):
 
 
 class AnswerCommitment:
-    """Makes the promise, plan or dispute that one debtor answers with.
+    """Create the promise, plan or dispute of one debtor's answer.
 
     :param ar.debtor debtor: as superuser, in the language of the customer
     """
@@ -58,7 +58,7 @@ class AnswerCommitment:
     # === I WILL PAY ON A DAY === #
 
     def promise(self, items, values, vals, files):
-        """A promise: the invoices wait for the day, or a person decides."""
+        """Create a promise: hold the invoices until its day, or let a person decide."""
         check_items(self.env, items)
         items = due_of(items)
         day = typed_day(self.env, values.get("date"))
@@ -80,12 +80,12 @@ class AnswerCommitment:
     # === I NEED TO PAY IN PARTS === #
 
     def most_parts(self):
-        """Return the most parts that the page offers: months that are allowed."""
+        """Return the highest number of installments offered: the allowed months."""
         months = self.debtor.company_id.ar_plan_months or MOST_PARTS
         return max(FEWEST_PARTS, min(months, MOST_PARTS))
 
     def parts(self, items, values, vals, files):
-        """A proposal of parts: a person answers it, the invoices wait meanwhile."""
+        """Propose installments: hold the invoices until a person has answered."""
         check_items(self.env, items)
         count = read_count(values.get("count"))
         most = self.most_parts()
@@ -117,7 +117,7 @@ class AnswerCommitment:
     # === SOMETHING IS WRONG WITH AN INVOICE === #
 
     def reasons(self):
-        """Return what a customer can choose as wrong with an invoice."""
+        """Return the dispute reasons that a customer can choose."""
         return (
             self.env["ar.dispute.reason"]
             .sudo()
@@ -125,13 +125,13 @@ class AnswerCommitment:
         )
 
     def invoice_lines(self, move):
-        """Return the lines of an invoice that can be contested, as superuser."""
+        """Return the lines of an invoice that can be disputed, as superuser."""
         return move.sudo().invoice_line_ids.filtered(
             lambda line: line.display_type == "product" and line.price_total > 0
         )
 
     def dispute(self, items, values, vals, files):
-        """A dispute of an invoice: of all, of lines chosen, or of an amount."""
+        """Open a dispute of an invoice: of all, of chosen lines, or of an amount."""
         move = items.move_id
         if len(move) != 1:
             raise UserError(self.env._("Please choose one invoice."))
@@ -164,7 +164,7 @@ class AnswerCommitment:
         return answer
 
     def _contested_lines(self, move, values):
-        """Return the lines of an invoice that are contested, if lines are."""
+        """Return the disputed lines of an invoice, if single lines are disputed."""
         lines = self.invoice_lines(move)
         if contested_what(values) != "lines":
             return lines.browse()
@@ -172,9 +172,10 @@ class AnswerCommitment:
         return lines.filtered(lambda line: str(line.id) in chosen)
 
     def _contested(self, move, values):
-        """Return what is contested: ``{journal item id: amount}``, or None for all.
+        """Return the disputed amounts: ``{journal item id: amount}``, or None for all.
 
-        :raise UserError: in kind words, for nothing or what is no amount
+        :raise UserError: with a text for the customer, without an amount or for an
+            invalid one
         """
         what = contested_what(values)
         if what == "amount":
@@ -189,7 +190,7 @@ class AnswerCommitment:
                 item.amount_residual_currency - item.amount_disputed
                 for item in DisputeIntake(self.debtor).open_items(move)
             )
-            # What was paid of the invoice is not contested again
+            # The part of the invoice that was paid cannot be disputed
             total = min(sum(lines.mapped("price_total")), free)
         else:
             return None

@@ -1,4 +1,4 @@
-"""Takes what customers answer on their page: each answer has one effect."""
+"""Intake of customers' answers on their page: each answer has one effect."""
 
 from datetime import timedelta
 
@@ -18,14 +18,14 @@ from .customer_page import CustomerPage
 from .res_company import MOST_DAYS
 from .typed import one_line, typed_day
 
-#: Answers that are taken from the page of a customer in an hour.
+#: Answers accepted from a customer's page in an hour.
 ANSWERS_AN_HOUR = 20
-#: Longer texts are cut: somebody pasted a book.
+#: Characters; a longer text is cut, because it was pasted by mistake.
 MOST_LETTERS = 5000
 
 
 class AnswerIntake:
-    """Takes the answers of one debtor.
+    """Take the answers of one debtor.
 
     :param ar.debtor debtor: as superuser, in the language of the customer
     """
@@ -36,11 +36,11 @@ class AnswerIntake:
         self.debtor = debtor
 
     def count_answer(self):
-        """Count an answer from the page; return whether it is not one too many."""
+        """Count an answer from the page; return whether it is within the limit."""
         return PageVisits(self.debtor).count("answers", ANSWERS_AN_HOUR)
 
     def answer_of(self, once):
-        """Return the answer that a form gave already, perhaps none."""
+        """Return the answer already given by a form, if any."""
         return (
             self.env["ar.answer"]
             .sudo()
@@ -48,16 +48,16 @@ class AnswerIntake:
         )
 
     def take(self, kind, items, values, files, once, notice=None):
-        """Take an answer of the customer, and do what follows from it.
+        """Take an answer of the customer, and carry out its effect.
 
         :param str kind: a key of the field ``kind``
-        :param ar.open.item items: what it is about
-        :param dict values: what was typed, as texts
+        :param ar.open.item items: the open items concerned
+        :param dict values: the input, as texts
         :param list files: ``[(name, content)]``
-        :param str once: of the form; sent again, it counts once
-        :param ar.notice notice: whose link it was, perhaps none
+        :param str once: number of the form, which counts once even if sent again
+        :param ar.notice notice: the notice of the link, if any
         :rtype: ar.answer
-        :raise UserError: in kind words for the customer; nothing is written then
+        :raise UserError: with a text for the customer; nothing is written then
         """
         person = PageCorrespondence(self.debtor).contact(notice)
         vals = {
@@ -85,7 +85,7 @@ class AnswerIntake:
             "easier": self._easier,
         }[kind]
         answer = take(items, values, vals, files)
-        if not answer.dispute_id:  # that has its own files, owner and history
+        if not answer.dispute_id:  # the dispute has its own files, owner and history
             answer._keep_files(files)
             AnswerWords(answer).tell(person)
         return answer
@@ -96,7 +96,7 @@ class AnswerIntake:
         return key if key in known else False
 
     def _owner(self, kind, moves):
-        """Return who sees to an answer: who matches payments to one that was paid."""
+        """Return who handles an answer: for "paid", the user who matches payments."""
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_already_paid", False)
         if kind == "paid" and reason:
             return reason._owner(moves[:1], self.debtor)
@@ -105,7 +105,7 @@ class AnswerIntake:
     # === I HAVE PAID === #
 
     def _paid(self, items, values, vals, files):
-        """The invoices wait some days, and somebody looks for the money."""
+        """Hold the invoices some days, and ask somebody to look for the money."""
         check_items(self.env, items)
         day, company = (
             typed_day(self.env, values.get("paid_on")),
@@ -140,7 +140,7 @@ class AnswerIntake:
     # === I DID NOT GET IT === #
 
     def _not_received(self, items, values, vals, files):
-        """The invoices are sent again at once, to the address that we know."""
+        """Send the invoices again at once, to the known address."""
         check_items(self.env, items)
         answer = self.env["ar.answer"].sudo().create(vals)
         moves = items.move_id.filtered(
@@ -171,9 +171,9 @@ class AnswerIntake:
     # === THE WRONG PERSON === #
 
     def _wrong_person(self, items, values, vals, files):
-        """Nothing goes to this address any more, and its links are closed.
+        """Send nothing to this address any more, and revoke its links.
 
-        Where it may have been one of several people, somebody looks who it was.
+        If it may have been one of several people, ask somebody to find out who it was.
         """
         email = (values.get("contact_email") or "").strip()
         if email and not email_normalize(email):
@@ -214,7 +214,7 @@ class AnswerIntake:
         return answer
 
     def wrong_address(self, notice):
-        """Return the one address that had the link, or False: it is not known."""
+        """Return the one address that had the link, or False if it is unknown."""
         if notice:
             found = set(email_normalize_all(notice.sudo().recipients or ""))
         else:
@@ -228,7 +228,7 @@ class AnswerIntake:
         return found.pop() if len(found) == 1 else False
 
     def _deadline(self):
-        """Return the day by which we answer."""
+        """Return the day by which we have to answer."""
         company = self.debtor.company_id
         days = min(company.ar_answer_days, MOST_DAYS)
         return company._ar_calendar().add_working(company._ar_today(), days)
@@ -236,7 +236,7 @@ class AnswerIntake:
     # === WHAT WOULD BE EASIER === #
 
     def _easier(self, items, values, vals, files):
-        """Kept for the report; nobody has to do anything."""
+        """Record the wish for the report; nobody has to act on it."""
         wish = self._one_of("wish", values.get("wish"))
         if not wish and not vals["text"]:
             raise UserError(self.env._("Please choose or write something."))

@@ -1,4 +1,4 @@
-"""What is said of an answer: to the customer what happens next, to us what was said."""
+"""Texts about an answer: the next steps for the customer, a summary for us."""
 
 from markupsafe import Markup
 
@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 
 class AnswerWords:
-    """The words about one answer, in the language of its environment."""
+    """The texts about one answer, in the language of its environment."""
 
     def __init__(self, answer):
         self.env = answer.env
@@ -15,7 +15,7 @@ class AnswerWords:
     # === WHAT HAPPENS NEXT === #
 
     def next_steps(self):
-        """Return what happens next, as sentences in the customer's language."""
+        """Return the next steps, as sentences in the customer's language."""
         next_of = {
             "paid": self._next_paid,
             "promise": self._next_agreed,
@@ -40,7 +40,7 @@ class AnswerWords:
         yield env._("If we do not find it, we will ask you.")
 
     def _next_agreed(self):
-        """Say what holds: it is agreed, or somebody answers by a day."""
+        """State whether it is agreed, or by when somebody answers."""
         env, plan = self.env, self.answer.plan_id
         if plan.state == "active":
             yield env._(
@@ -113,9 +113,10 @@ class AnswerWords:
     # === TELLING OUR PEOPLE === #
 
     def tell(self, person):
-        """Write the answer into the history, and give somebody the task.
+        """Write the answer into the history, and assign the task to somebody.
 
-        :param tuple person: who answered, of :meth:`ArDebtor._page_contact`, or None
+        :param tuple person: the person who answered, from
+            :meth:`ArDebtor._page_contact`, or None
         """
         lang = self.answer.owner_id.lang or self.env.lang
         answer = self.answer.with_context(lang=lang)
@@ -140,7 +141,7 @@ class AnswerWords:
             )
 
     def details(self):
-        """Return what was typed, as lines for the history."""
+        """Return the input, as lines for the history."""
         env, answer = self.env, self.answer
 
         def named(name):

@@ -1,4 +1,4 @@
-"""What customers answer on their page, with one click."""
+"""Answers that customers give on their page, with one click."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ from ..notice.waiting_notices import WaitingNotices
 from ..signature.ar_guarded import Event
 from .res_company import MOST_DAYS
 
-#: The same said again within so many days is for a person, and stops nothing.
+#: Days within which a repeated answer no longer holds invoices: a person handles it.
 AGAIN_DAYS = 60
 KIND_SELECTION = [
     ("paid", "Has paid"),
@@ -42,10 +42,10 @@ WISH_SELECTION = [
 
 
 class ArAnswer(models.Model):
-    """One answer of a customer: what was said, about what, and who sees to it.
+    """One answer of a customer: its text, its invoices, and who handles it.
 
-    What has an effect of its own (a promise, a plan, a dispute) has its own record;
-    the answer says that the customer gave it, where, and when.
+    A promise, plan or dispute has its own record; the answer records that the customer
+    gave it, where, and when.
     """
 
     _name = "ar.answer"
@@ -133,7 +133,7 @@ class ArAnswer(models.Model):
     contact_name = fields.Char(string="Right person", readonly=True)
     contact_email = fields.Char(string="Their e-mail", readonly=True)
     contact_phone = fields.Char(string="Their phone", readonly=True)
-    # What we do
+    # Our handling
     waits_until = fields.Date(
         string="Waits until",
         readonly=True,
@@ -177,7 +177,7 @@ class ArAnswer(models.Model):
     # === WHAT FOLLOWS FROM IT === #
 
     def _wait_for_us(self, days):
-        """Let the invoices of an answer wait for us, each once in a while.
+        """Hold the invoices of an answer until we reply, each only once in a while.
 
         :param int days: working days
         """
@@ -203,7 +203,7 @@ class ArAnswer(models.Model):
         self._drop_notices(waiting.move_id)
 
     def _drop_notices(self, moves):
-        """Take back what has not left about invoices; the rest is decided anew."""
+        """Cancel unsent notices about invoices; other items are decided on again."""
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         WaitingNotices(self.debtor_id).unsent().filtered(
             lambda notice: notice.line_ids.move_id & moves
@@ -211,7 +211,7 @@ class ArAnswer(models.Model):
         self.debtor_id.planned_for = False
 
     def _keep_files(self, files):
-        """Keep the files of an answer with it."""
+        """Store the files of an answer with it."""
         if files:
             self._ar_keep([(name, content, None) for name, content in files])
 
@@ -222,19 +222,19 @@ class ArAnswer(models.Model):
             .search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
         )
 
-    # === WHAT PEOPLE DO WITH IT === #
+    # === ACTIONS OF PEOPLE === #
 
     def _check_act(self):
         self.check_access("read")
         self.debtor_id.check_access("write")
 
     def action_done(self):
-        """Say that it is seen to: what waited for it goes on."""
+        """Mark as handled: the follow-up of its invoices continues."""
         self._check_act()
         self.sudo()._close()
 
     def _close(self):
-        """Close answers; an activity stays while another answer needs it."""
+        """Close answers; an activity is kept while another answer needs it."""
         opened = self.filtered(lambda answer: answer.state == "open")
         for company, answers in opened.grouped("company_id").items():
             answers.write(
@@ -258,7 +258,7 @@ class ArAnswer(models.Model):
                     debtor.activity_unlink([f"ar_followup_plus.activity_{kind}"])
 
     def action_add_contact(self):
-        """Take over the person whom the customer named."""
+        """Create a contact from the person whom the customer named."""
         self._check_act()
         for answer in self:
             if answer.kind != "wrong_person" or not answer.contact_email:
@@ -266,7 +266,8 @@ class ArAnswer(models.Model):
                     self.env._("No other person was named: add a contact by hand.")
                 )
             debtor = answer.debtor_id
-            # sudo: collectors may not make partners, but their customers' contacts
+            # sudo: collectors may not create partners, except for their customers'
+            # contacts
             person_sudo = (
                 self.env["res.partner"]
                 .sudo()
@@ -301,7 +302,7 @@ class ArAnswer(models.Model):
             answer.sudo()._close()
 
     def action_right_person(self):
-        """Write to the address again: it was the right one after all."""
+        """Allow messages to the address again: it was the right one after all."""
         self._check_act()
         for answer in self.filtered("blocks_address"):
             answer.sudo().blocks_address = False
@@ -319,7 +320,7 @@ class ArAnswer(models.Model):
 
     @api.model
     def _close_settled(self):
-        """Close answers about invoices that are settled by now."""
+        """Close answers whose invoices are all settled."""
         self.flush_model()
         self.env["account.move.line"].flush_model()
         self.env.cr.execute(

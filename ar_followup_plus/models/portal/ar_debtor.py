@@ -1,4 +1,4 @@
-"""A customer's page and answers on the customer's record."""
+"""The customer's page and answers on the customer's record."""
 
 from odoo import fields, models
 
@@ -30,7 +30,7 @@ class ArDebtor(models.Model):
             debtor.answer_count = counts.get(debtor, 0)
 
     def action_open_answers(self):
-        """Open what the customer answered, the newest first."""
+        """Open the customer's answers, newest first."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_answer_action"
@@ -50,7 +50,7 @@ class ArDebtor(models.Model):
         }
 
     def action_revoke_links(self):
-        """Close all links that the customer has, as when one fell into wrong hands."""
+        """Revoke all links of the customer, for example after one leaked."""
         self.check_access("write")
         for debtor_sudo in self.sudo():
             debtor_sudo.notice_ids._revoke_links()

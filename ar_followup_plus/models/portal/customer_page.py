@@ -1,4 +1,4 @@
-"""The customer's page: what is due, to whom to talk, where to pay. Live, by reading."""
+"""The customer's page: due items, person to talk to, ways to pay. Always read live."""
 
 import hashlib
 
@@ -14,19 +14,19 @@ from ..notice.page_link import LEFT
 from ..payment_plan.agreement import Agreement
 from .page_payment import PagePayment
 
-#: Messages that are taken from the page of a customer in an hour.
+#: Messages accepted from a customer's page in an hour.
 MESSAGES_AN_HOUR = 20
-#: The same message within so many seconds is a second click.
+#: Seconds within which the same message is a second click.
 AGAIN_SECONDS = 600
 #: States of an online payment that has not arrived.
 ON_ITS_WAY = ("pending", "authorized")
 
 
 def _most(item, asked, reason, announced):
-    """Return how much of an item can be paid: also what is not asked for now.
+    """Return the payable amount of an item, including amounts not asked for now.
 
-    :param bool announced: the customer chose a bank transfer that has not arrived:
-        whoever wants to pay by card instead can
+    :param bool announced: the customer chose a bank transfer that has not arrived, and
+        can still pay by card instead
     """
     open_amount = item.amount_residual_currency
     if reason and reason.is_gone:
@@ -41,10 +41,10 @@ def _most(item, asked, reason, announced):
 
 
 def _online(item, asked, reason):
-    """Return how much of an item can be paid online, and whether it can be now.
+    """Return the amount of an item payable online, and whether it is payable now.
 
-    Odoo takes no further payment of an invoice while one by card is on its way: then
-    ``waits`` says so.
+    Odoo takes no further payment of an invoice while one by card is pending: then
+    ``waits`` is set.
     """
     move = item.move_id
     coming = any(t.state in ON_ITS_WAY for t in move.transaction_ids)
@@ -58,10 +58,10 @@ def _online(item, asked, reason):
 
 
 def _why_less(item, off):
-    """Return why most of what is taken off an item is not asked for; None: a credit.
+    """Return the reason for the largest deduction from an item; None: a credit.
 
-    A payment on its way counts for the whole invoice, so at most for what is held
-    for no other reason; the rest are credits.
+    A pending payment is for the whole invoice, so count it only up to the amount
+    without another reason; the rest are credits.
     """
     parts = {
         Reason.DISPUTED: item.amount_disputed,
@@ -76,7 +76,7 @@ def _why_less(item, off):
 
 
 class CustomerPage:
-    """The page of one debtor, read as superuser: the routes say who may see it."""
+    """The page of one debtor, read as superuser: the routes check who may see it."""
 
     def __init__(self, debtor):
         debtor.ensure_one()
@@ -84,7 +84,7 @@ class CustomerPage:
         self.debtor = debtor
 
     def values(self, notice=None, full=False):
-        """Return what the customer's page shows, from the ledger at this moment.
+        """Return the values of the customer's page, from the current ledger.
 
         A constant number of SQL statements, whatever the number of items.
         """
@@ -126,7 +126,7 @@ class CustomerPage:
             "failed": pay.failed(items) if online else None,
             "due": {c: c.round(a) for c, a in due.items() if not c.is_zero(a)},
             "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},
-            # The one on the invoices; where they differ, none
+            # The account on the invoices; none if they differ
             "bank": banks if len(banks) == 1 else banks.browse(),
             "ways": [
                 line
@@ -148,11 +148,11 @@ class CustomerPage:
         return items.filtered(lambda i: i.id in ids or i.move_id.id in move_ids)
 
     def _lines(self, notice=None, full=False):
-        """Return what may be shown: ids of journal items, and of invoices made anew.
+        """Return the ids of the journal items, and of re-posted invoices, to show.
 
-        A notice's link shows what the notice lists. The customer's own link shows
-        what our notices listed, what was agreed, and what returned payments left
-        open. The whole account (None, None) is for who logged in or had a code.
+        A notice's link shows the items of the notice. The customer's own link shows the
+        items of all notices, of agreements, and of returned payments. The whole account
+        (None, None) requires a login or a code.
         """
         if full:
             return None, None
@@ -179,7 +179,7 @@ class CustomerPage:
         return ids, move_ids
 
     def rows(self, items):
-        """Return what is owed and the credits, as rows of the page.
+        """Return the debts and the credits, as rows of the page.
 
         :return: two lists of dicts
         """
@@ -226,7 +226,7 @@ class CustomerPage:
         return owed, credits
 
     def _plans(self, items):
-        """Return what is agreed, or offered, about items of the page."""
+        """Return the agreements and offers about items of the page."""
         return (
             self.env["ar.payment.plan"]
             .sudo()
@@ -242,7 +242,7 @@ class CustomerPage:
     # === LINKS === #
 
     def close_links(self):
-        """Close the customer's own link, and the links to copies of invoices."""
+        """Revoke the customer's own link, and the links to copies of invoices."""
         self.debtor.access_token = False
         self.env["ar.copies"].sudo().search(
             [("debtor_id", "=", self.debtor.id), ("access_token", "!=", False)]
@@ -251,11 +251,11 @@ class CustomerPage:
     # === MESSAGES === #
 
     def count_message(self):
-        """Count a message from the page; return whether it is not one too many."""
+        """Count a message from the page; return whether it is within the limit."""
         return PageVisits(self.debtor).count("messages", MESSAGES_AN_HOUR)
 
     def note_message(self, text):
-        """Note a message; return whether it is the last one, sent once more."""
+        """Record a message; return whether it repeats the last one."""
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         last = (
             self.env["ar.page.visit"]

@@ -1,4 +1,4 @@
-"""One-time codes: for what a link alone does not show."""
+"""One-time codes: for the pages that a link alone does not open."""
 
 import hashlib
 import hmac
@@ -12,9 +12,9 @@ from ..customer.ar_debtor_contact import KNOWN_DAYS
 from ..notice.ar_page_visit import PageVisits
 from ..notice.correspondence import PageCorrespondence
 
-#: Or if it was entered within so many hours after the customer was.
+#: Hours after the customer's creation in which an address counts as known at once.
 WITH_CUSTOMER_HOURS = 24
-#: A code works for so many minutes, and for so many attempts.
+#: Minutes and attempts for which a code works.
 CODE_MINUTES = 15
 CODE_TRIES = 5
 
@@ -22,7 +22,7 @@ CODE_TRIES = 5
 class OneTimeCode:
     """The code that opens the whole account of one debtor, sent to a known address.
 
-    :param ar.debtor debtor: as superuser; the code is kept with it, as a digest
+    :param ar.debtor debtor: as superuser; stores the digest of the code
     """
 
     def __init__(self, debtor):
@@ -31,10 +31,10 @@ class OneTimeCode:
         self.debtor = debtor
 
     def send(self, notice=None, person=None):
-        """Send a code to a known address, if anything may be sent there.
+        """Send a code to a known address, if messages may be sent there.
 
         :param tuple person: a known one; default: :meth:`ArDebtor._page_contact`
-        :return: what the page says: ``sent``, ``often`` or ``unknown``
+        :return: the message for the page: ``sent``, ``often`` or ``unknown``
         """
         person = self._person(notice, person)
         if not person or self.debtor._why_held():
@@ -59,11 +59,11 @@ class OneTimeCode:
         return "sent"
 
     def failed(self):
-        """Return whether the mail server did not take the last mail asked for."""
+        """Return whether the mail server rejected the last mail requested."""
         return self._last_mail().mail_id.state in ("exception", "cancel")
 
     def check(self, code):
-        """Return whether a code is the one that was sent; it works once."""
+        """Return whether a code matches the one that was sent; it works once."""
         if (
             not self.debtor.code_hash
             or self.debtor.code_tries <= 0
@@ -91,9 +91,9 @@ class OneTimeCode:
         )
 
     def _person(self, notice=None, person=None):
-        """Return to whom a code may go, perhaps None.
+        """Return the person to whom a code may be sent, or None.
 
-        :param tuple person: who is preferred, of :meth:`ArNotice._people_of`
+        :param tuple person: the preferred person, from :meth:`ArNotice._people_of`
         """
         people = (
             self.env["ar.notice"].sudo()._people_of(self.debtor).get(self.debtor.id, [])
@@ -105,7 +105,7 @@ class OneTimeCode:
         )
 
     def _known(self, people):
-        """Return which people are the customer's own, and known for some time."""
+        """Return the people who belong to the customer and are known for some time."""
         partners = (
             self.env["res.partner"].sudo().browse([person[0] for person in people])
         )

@@ -1,7 +1,7 @@
-"""What the customer's page lets people pay, and what one payment of it settles.
+"""Payments offered on the customer's page, and the invoices that each one settles.
 
-One payment is of one company, currency and receivable account: that is what Odoo
-reconciles in one go. It reconciles, oldest first; we only say which invoices.
+One payment has one company, currency and receivable account, because Odoo can reconcile
+only these together. Odoo reconciles the oldest first; we only select the invoices.
 """
 
 import re
@@ -16,23 +16,24 @@ from odoo.tools import SQL
 
 from .typed import check_amount
 
-#: What is to be paid, as it stands in an address: an installment, invoices, or all
-#: that is due of a company, currency and account; then perhaps an amount of one's own.
+#: The choice of what to pay, as written in an address: an installment, invoices, or
+#: everything due in a company, currency and account; optionally followed by a custom
+#: amount.
 CHOICE = re.compile(
     r"(?:part-(?P<part>\d{1,9})|(?P<moves>\d{1,9}(?:\.\d{1,9}){0,199})"
     r"|due-(?P<key>\d{1,9}-\d{1,9}-\d{1,9}))"
     r"(?:~(?P<amount>\d{1,12}(?:\.\d{1,6})?))?",
     re.ASCII,
 )
-#: A failed payment is spoken of for so many hours.
+#: Hours for which the page mentions a failed payment.
 FAILED_HOURS = 24
 
 
 @dataclass(frozen=True)
 class Payment:
-    """What one payment is about: recomputed for each request.
+    """The contents of one payment: recomputed for each request.
 
-    :param str choice: as it stands in the address
+    :param str choice: as written in the address
     :param moves: the invoices that it settles or pays in part, oldest first
     :param float amount: in the currency
     :param until: last day on which the amount settles the invoice, if it is lower than
@@ -53,7 +54,7 @@ def oldest_first(rows):
 
 
 def invoices_of(rows):
-    """Return the invoices of a set, each once, whatever its installments."""
+    """Return the invoices of a set, each once, even with several installments."""
     invoices = {}
     for row in oldest_first(rows):
         known = invoices.setdefault(
@@ -66,11 +67,11 @@ def invoices_of(rows):
 
 
 def asked_of(rows, chosen):
-    """Return what is asked for: ``[(row, amount)]``.
+    """Return the amounts to pay: ``[(row, amount)]``.
 
-    Of all: what is due. Of chosen invoices: what is due of each, else all that
-    is asked for of it, else what is open: also what is being looked into, or
-    agreed for another day, can always be paid.
+    Of everything: the due amounts. Of each chosen invoice: the due amount, else all
+    that is asked for, else the open amount: amounts that are disputed or agreed for
+    another day can always be paid, too.
     """
     if not chosen:
         return [(row, row["amount"]) for row in rows if row["late"]]
@@ -87,9 +88,9 @@ def asked_of(rows, chosen):
 
 
 def early_of(asked):
-    """Return the early payment discount of what is asked for, or None.
+    """Return the early payment discount of the amounts to pay, or None.
 
-    Odoo takes one off a payment of a single invoice only, and with all of it.
+    Odoo grants one only if a payment is for the whole of a single invoice.
 
     :param list asked: ``[(row, amount)]``
     """
@@ -102,10 +103,10 @@ def early_of(asked):
 
 
 class PagePayment:
-    """What a debtor can pay on the page, and how.
+    """Amounts that a debtor can pay on the page, and how.
 
     :param ar.debtor debtor: as superuser
-    :param list owed: rows of the page: what is not on it cannot be paid
+    :param list owed: rows of the page: other items cannot be paid
     """
 
     def __init__(self, debtor, owed=()):
@@ -115,7 +116,7 @@ class PagePayment:
         self.owed = owed
 
     def summary(self):
-        """Return what the page offers to pay: one entry for each payment it takes.
+        """Return the amounts offered for payment: one entry for each payment needed.
 
         :return: list of dicts of key, invoices, due, currency, company
         """
@@ -138,10 +139,11 @@ class PagePayment:
         return result
 
     def choice(self, choice):
-        """Return what a choice is about at this moment, or None.
+        """Return the current payment of a choice, or None.
 
         :param str choice: from an address
-        :raise UserError: for an amount that cannot be paid, in kind words
+        :raise UserError: for an amount that cannot be paid, with a text for the
+            customer
         """
         found = CHOICE.fullmatch(choice or "")
         if not found:
@@ -182,7 +184,7 @@ class PagePayment:
         return self._payment(choice, asked, key, sum(part for _row, part in asked))
 
     def is_on_its_way(self, choice=""):
-        """Return whether a payment on its way is why a choice, or all, is not payable.
+        """Return whether a choice, or all, is not payable because of a pending payment.
 
         :param str choice: from an address
         """
@@ -195,7 +197,7 @@ class PagePayment:
         )
 
     def _sets(self):
-        """Return what one payment each can settle, oldest first.
+        """Return the sets of rows that one payment each can settle, oldest first.
 
         :return: ``{key: [row]}``; the key is company, currency and account
         """
@@ -212,7 +214,7 @@ class PagePayment:
     def _installment(self, choice, sets, part_id):
         """Return the payment of one installment: the oldest items of its plan.
 
-        The plan counts the money, not the item that it hit.
+        The plan counts the money, whichever item it was matched with.
         """
         part = self.env["ar.payment.plan.installment"].sudo().browse(part_id).exists()
         plan = part.plan_id
@@ -230,11 +232,11 @@ class PagePayment:
         return None
 
     def _own(self, choice, rows, key, amount):
-        """Return the payment of an amount of the customer's own, oldest first."""
+        """Return the payment of a custom amount, oldest invoices first."""
         currency = rows[0]["currency"]
         self._check_amount(amount, rows)
         left, asked = float(amount), []
-        # What is due first: an agreed or future part only with what is left then
+        # Due items first: agreed or future parts get only the remaining amount
         for row in sorted(rows, key=lambda r: not (r["late"] and r["amount"])):
             if currency.compare_amounts(left, 0) > 0:
                 asked.append((row, min(left, row["most"])))
@@ -242,9 +244,10 @@ class PagePayment:
         return self._payment(choice, asked, key, float(amount))
 
     def _check_amount(self, amount, rows):
-        """Check an amount of the customer's own.
+        """Check a custom amount.
 
-        :raise UserError: for what is nothing, too much, or no amount of the currency
+        :raise UserError: for zero, too much, or an amount that the currency does not
+            allow
         """
         currency = rows[0]["currency"]
         most = currency.round(sum(row["most"] for row in rows))
@@ -287,14 +290,14 @@ class PagePayment:
         return {"bank": bank, "bank_reference": reference, "qr_code": code}
 
     def _reference(self, moves):
-        """Return what a bank transfer for invoices is to name."""
+        """Return the payment reference of a bank transfer for invoices."""
         if len(moves) == 1:
             return moves.payment_reference or moves.name or ""
         numbers = ", ".join(filter(None, moves.mapped("name")))
         return self.debtor.partner_id.ref or numbers[:140]
 
     def failed(self, items):
-        """Return the last payment of these items if it did not go through, or None."""
+        """Return the last payment of these items if it failed, or None."""
         since = fields.Datetime.subtract(fields.Datetime.now(), hours=FAILED_HOURS)
         last = (
             self.env["payment.transaction"]
@@ -312,9 +315,9 @@ class PagePayment:
         return last if last.state in ("cancel", "error") else None
 
     def draw_prefix(self):
-        """Return the customer's reference and a running number, drawn.
+        """Return the customer's reference and a new running number.
 
-        Two at once: one of them is a conflict, which Odoo tries again.
+        Of two concurrent requests one gets a conflict, which Odoo retries.
         """
         number = self._draw_number()
         known = normalize("NFKD", self.debtor.partner_id.ref or "")
@@ -322,9 +325,9 @@ class PagePayment:
         return f"{known or f'C{self.debtor.id}'}-{number}"
 
     def _draw_number(self):
-        """Return the next number of a payment, drawn at once.
+        """Return the next number of a payment, assigned at once.
 
-        Two at once: one of them is a conflict before anything else is made.
+        Of two concurrent requests one gets a conflict before anything else is created.
         """
         [(number,)] = self.env.execute_query(
             SQL(

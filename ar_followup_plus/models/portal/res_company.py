@@ -6,7 +6,7 @@ MOST_DAYS = 10
 
 
 class ResCompany(models.Model):
-    """How a company deals with what customers answer on their page."""
+    """Settings of a company for customers' answers on their page."""
 
     _inherit = "res.company"
 

@@ -1,4 +1,4 @@
-"""Reads what people typed on the customer's page: amounts, days, counts, texts."""
+"""Parse input on the customer's page: amounts, days, counts, texts."""
 
 import re
 from decimal import Decimal
@@ -7,15 +7,15 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools.misc import get_lang
 
-#: An amount as people write it, spaces removed: digits, perhaps in groups.
+#: An amount as people write it, spaces removed: digits, optionally in groups.
 DIGITS = re.compile(r"\d{1,12}(?:[.,]\d+)*", re.ASCII)
 
 
 def read_amount(text, point="."):
-    """Return an amount that somebody typed, or None for what is not one.
+    """Return an amount from a typed text, or None if it is not one.
 
-    :param str point: the decimal sign of their language; the other one is understood
-        too, unless three digits follow: "1,250" is a thousand where the sign is "."
+    :param str point: the decimal sign of their language; the other one is accepted too,
+        unless three digits follow: "1,250" is a thousand where the sign is "."
     """
     text = re.sub(r"[\s']", "", text or "")
     if not DIGITS.fullmatch(text):
@@ -49,9 +49,10 @@ def check_amount(env, amount, currency):
 
 
 def typed_amount(env, text, currency):
-    """Return an amount that somebody typed, None where nothing was.
+    """Return an amount from a typed text, or None if it is empty.
 
-    :raise UserError: in kind words, for what is no amount of the currency
+    :raise UserError: with a text for the customer, for an invalid amount of the
+        currency
     """
     if not (text or "").strip():
         return None
@@ -63,15 +64,15 @@ def typed_amount(env, text, currency):
 
 
 def read_count(text):
-    """Return a small number that somebody typed, or None for what is not one."""
+    """Return a small number from a typed text, or None if it is not one."""
     text = (text or "").strip()
     return int(text) if re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) else None
 
 
 def typed_day(env, text):
-    """Return a day that somebody typed.
+    """Return a day from a typed text.
 
-    :raise UserError: for what is none
+    :raise UserError: for anything else
     """
     try:
         day = fields.Date.to_date((text or "").strip()[:10])
@@ -83,5 +84,5 @@ def typed_day(env, text):
 
 
 def one_line(text):
-    """Return a short text of people, on one line."""
+    """Return a short typed text, on one line."""
     return " ".join((text or "").replace("\0", "").split())[:200]

@@ -1,4 +1,4 @@
-"""Returned payments: cheques that bounced, direct debits that were refused."""
+"""Returned payments: bounced cheques and refused direct debits."""
 
 from . import ar_returned_payment
 from . import ar_returned_payment_act

@@ -27,7 +27,7 @@ class ArDebtor(models.Model):
             debtor.returned_count = counts.get(debtor, 0)
 
     def action_open_returned(self):
-        """Open the customer's payments that came back."""
+        """Open the customer's returned payments."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "ar_followup_plus.ar_returned_payment_action"

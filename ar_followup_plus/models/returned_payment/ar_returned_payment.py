@@ -1,4 +1,4 @@
-"""Payments that came back: a cheque returned, a direct debit refused."""
+"""Returned payments: bounced cheques and refused direct debits."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,12 +10,12 @@ from odoo.tools import SQL
 
 from ..payment_plan.monitoring import BACK_DAYS
 
-#: What happened longer ago is noted, and nobody is written to about it any more.
+#: Days after which a return is only recorded: a message would come too late.
 FRESH_DAYS = 7
 
 
 class Found(NamedTuple):
-    """One payment that came back, as the ledger shows it."""
+    """One returned payment, as a row of the query."""
 
     debtor_id: int
     payment_id: int | None
@@ -29,11 +29,11 @@ class Found(NamedTuple):
 
 
 class ArReturnedPayment(models.Model):
-    """One payment of a customer that came back, as the ledger shows it.
+    """One returned payment of a customer, as shown by the ledger.
 
-    Noted once for each payment, also where nothing is open by it: accounting put a
-    mistake right, and what happens later is no return. A payment that is merely
-    cancelled may be a mistake too: a person says which it was.
+    Recorded once for each payment, even if the return left nothing open because
+    accounting corrected a mistake: changes after that are not a return. A payment that
+    was merely cancelled may also be a mistake: a person decides which it was.
     """
 
     _name = "ar.returned.payment"
@@ -92,7 +92,7 @@ class ArReturnedPayment(models.Model):
 
     @api.model
     def _told_move_ids(self, debtor):
-        """Return ids of the invoices that returned payments of a debtor left open."""
+        """Return ids of invoices that a debtor was asked to pay after a return."""
         told = self.sudo().search(
             [("debtor_id", "=", debtor.id), ("pay_by", "!=", False)]
         )
@@ -102,8 +102,8 @@ class ArReturnedPayment(models.Model):
 
     @api.model
     def _watch(self):
-        """Notice what came back since, in each company that is followed up."""
-        # Who had paid before the first night is no debtor yet
+        """Record new returned payments, in each company with follow-up."""
+        # Customers who paid before the first nightly run are not debtors yet
         self.env["ar.debtor"]._make_missing()
         for company in self.env["res.company"].search(
             [("parent_id", "=", False), ("ar_state", "!=", "off")]
@@ -111,7 +111,7 @@ class ArReturnedPayment(models.Model):
             self._notice(self._find(company), company)
 
     def _find(self, company):
-        """Return payments that came back and are not noted yet, in one statement.
+        """Return the returned payments that are not recorded yet, in one statement.
 
         :return: rows as of :class:`Found`
         """
@@ -129,7 +129,7 @@ class ArReturnedPayment(models.Model):
         )
 
     def _notice(self, rows, company):
-        """Note what came back, and do what follows from it."""
+        """Record returned payments, and take the actions that follow."""
         if not rows:
             return
         items = self.env["ar.open.item"].search(
@@ -139,7 +139,7 @@ class ArReturnedPayment(models.Model):
         today, live = company._ar_today(), company.ar_state in ("ask", "live")
         seen = set()
         for found in map(Found._make, rows):
-            # One payment that was cancelled and reversed is one
+            # A payment that was both cancelled and reversed counts once
             if found.payment_id and found.payment_id in seen:
                 continue
             seen.add(found.payment_id)
@@ -172,10 +172,10 @@ class ArReturnedPayment(models.Model):
                 returned._charge_fee()
 
     def _opened(self, items, found):
-        """Return the items that are open by it; none where nothing is.
+        """Return the items that the return reopened, if any.
 
-        :param ar.open.item items: all of the customer in the currency
-        :param Found found: what the ledger shows
+        :param ar.open.item items: all open items of the customer in the currency
+        :param Found found: the returned payment
         """
         owed = items.filtered(lambda i: i.amount_residual_currency > 0)
         net = sum(items.mapped("amount_residual_currency"))
@@ -193,10 +193,10 @@ class ArReturnedPayment(models.Model):
         return twin[:1] or owed.filtered(lambda i: i.days_overdue > 0) or owed
 
 
-#: Three ways in which accounting writes it: the payment is cancelled or rejected; its
-#: entry is reversed; the bank's line that takes the money back is entered by itself.
-#: That line may as well give back what was paid twice, or a credit: where there is
-#: another payment of the amount, or as much credit, it is not sure.
+#: The three ways in which accounting records a return: the payment is cancelled or
+#: rejected; its entry is reversed; or only the bank's line for the returned money is
+#: entered. That line may instead refund a double payment or a credit: if there is
+#: another payment of the same amount, or enough credit, the return is not certain.
 _FOUND = """
     WITH mine AS (
         SELECT d.id AS debtor_id, p.id AS partner_id

@@ -1,4 +1,4 @@
-"""What follows from a payment that came back, by itself and by a person."""
+"""Actions after a returned payment: automatic ones, and those of a person."""
 
 from odoo import Command, models
 from odoo.exceptions import UserError
@@ -9,7 +9,7 @@ class ArReturnedPayment(models.Model):
     _inherit = "ar.returned.payment"
 
     def _tell(self):
-        """Have the customer called and written to; it is the contact of this day."""
+        """Prepare a call and a message to the customer; they are today's contact."""
         self.ensure_one()
         debtor, company = self.debtor_id, self.company_id
         values = {
@@ -74,9 +74,9 @@ class ArReturnedPayment(models.Model):
     # === BY A PERSON === #
 
     def action_came_back(self):
-        """It came back: write to the customer at once.
+        """Confirm the return, and write to the customer at once.
 
-        :raise UserError: under a contact stop, or where it was said already
+        :raise UserError: under a contact stop, or if the return was already decided on
         """
         for returned in self:
             returned.debtor_id.check_access("write")
@@ -95,7 +95,7 @@ class ArReturnedPayment(models.Model):
         return True
 
     def action_corrected(self):
-        """It was a mistake of ours: nobody is written to."""
+        """Record that it was our own mistake: the customer gets no message."""
         for returned in self:
             returned.debtor_id.check_access("write")
             if returned.kind != "unclear":

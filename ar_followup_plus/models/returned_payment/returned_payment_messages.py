@@ -1,4 +1,4 @@
-"""The message about a payment that came back, and the date to pay that it names."""
+"""The message about a returned payment, and the payment date that it names."""
 
 import logging
 from datetime import timedelta
@@ -16,7 +16,7 @@ from .ar_returned_payment import FRESH_DAYS
 
 _logger = logging.getLogger(__name__)
 
-#: The message asks for the money within so many days.
+#: Days from the message to the payment date that it names.
 PAY_DAYS = 7
 
 
@@ -25,9 +25,9 @@ class ArReturnedPayment(models.Model):
 
     @api.model
     def _send_due(self):
-        """Send what waits, each in a transaction of its own, within sending hours.
+        """Send pending messages, each in its own transaction, within sending hours.
 
-        Where each notice waits for a click, the call is all that is done.
+        Where each notice needs approval, only the call is made.
         """
         for company in self.env["res.company"].search(
             [("parent_id", "=", False), ("ar_state", "in", ("ask", "live"))]
@@ -44,8 +44,8 @@ class ArReturnedPayment(models.Model):
                 try:
                     in_turn(self.env, returned._send_one)
                 except CONFLICTS:
-                    continue  # another process sends it
-                except Exception as error:  # the others are sent
+                    continue  # another process is sending it
+                except Exception as error:  # continue with the others
                     if not is_free(self.env):
                         raise
                     _logger.error(
@@ -54,7 +54,7 @@ class ArReturnedPayment(models.Model):
                     in_turn(self.env, returned._claim)
 
     def _claim(self):
-        """Take it off the list; False where somebody else did."""
+        """Claim the pending message; return False if another process has claimed it."""
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
@@ -67,10 +67,10 @@ class ArReturnedPayment(models.Model):
         return bool(rows)
 
     def _send_one(self, by_hand=False):
-        """Send the message once, by e-mail, else as a letter that a person posts.
+        """Send the message once, by e-mail, else as a letter for a person to post.
 
-        :param bool by_hand: a person asked for it just now
-        :return: whether anything was made
+        :param bool by_hand: a person requested it
+        :return: whether a message was created
         """
         self.ensure_one()
         company, debtor = self.company_id, self.debtor_id
@@ -79,7 +79,7 @@ class ArReturnedPayment(models.Model):
             return False
         items = self._items()
         if not items:
-            return False  # paid again, contested or covered meanwhile
+            return False  # paid, disputed or covered by a credit in the meantime
         late = self.noticed_on < today - timedelta(days=FRESH_DAYS)
         if not by_hand and (late or company.ar_state != "live"):
             return False
@@ -96,7 +96,7 @@ class ArReturnedPayment(models.Model):
         return True
 
     def _items(self):
-        """Return what may be asked for of what it opened, the oldest first.
+        """Return the collectible amounts of the reopened items, oldest first.
 
         :return: ``{ar.open.item: amount}``
         """
@@ -136,7 +136,7 @@ class ArReturnedPayment(models.Model):
         )
 
     def _message_values(self, items, person, pay_by):
-        """Return what the placeholders stand for, as texts."""
+        """Return the values of the placeholders, as texts."""
         words = Words(self.env)
         debtor, company = self.debtor_id, self.company_id
         rows = [
@@ -176,7 +176,7 @@ class ArReturnedPayment(models.Model):
         }
 
     def _make_letter(self, pay_by):
-        """Prepare the letter, for who has no e-mail address."""
+        """Prepare the letter for a customer without an e-mail address."""
         debtor = self.debtor_id
         words = Words(self.with_context(lang=debtor.partner_id.lang).env)
         debtor.env["ar.letter"]._for_moment(

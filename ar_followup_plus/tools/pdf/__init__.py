@@ -1,1 +1,1 @@
-"""PDF documents: covers, signature pages, and joining them in a process of its own."""
+"""PDF documents: covers, signature pages, and joining them in a separate process."""

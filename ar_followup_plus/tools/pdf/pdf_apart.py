@@ -1,7 +1,7 @@
-"""Opens PDFs and pictures of others in a process of its own, with limits.
+"""Open PDFs and pictures of others in a separate process, with limits.
 
 A file of some kilobytes can keep a reader of PDFs busy for ever, or fill the memory of
-the server. Such a process is ended, and the file is named; the server goes on.
+the server. Then only this process is killed, and the error names the file.
 """
 
 import contextlib
@@ -29,9 +29,9 @@ CHILD = Path(__file__).with_name("pdf_child.py")
 class PdfApart:
     """A process that reads and writes PDFs; use it as a context manager.
 
-    It is started when it is first needed, and again after it was ended.
+    It is started when first needed, and again after it was killed.
 
-    :param env: for the language of what is raised
+    :param env: for the language of error messages
     :param target: an open file in which a joined PDF is written
     """
 
@@ -47,10 +47,10 @@ class PdfApart:
     def __exit__(self, *_error):
         self._end()
 
-    # === WHAT IT DOES === #
+    # === OPERATIONS === #
 
     def count(self, content):
-        """Return how many pages a PDF has that can be joined to others."""
+        """Return the number of pages of a PDF that can be joined to others."""
         return self._call("count", content)[0]["pages"]
 
     def picture(self, content):
@@ -58,11 +58,11 @@ class PdfApart:
         return self._call("picture", content)[1]
 
     def front(self, cover, original):
-        """Return a PDF with a page in front; its own pages and files stay as they are."""
+        """Return a PDF with a page in front; its own pages and files are unchanged."""
         return self._call("front", cover, original)[1]
 
     def signed(self, name, content, sheet):
-        """Return a PDF followed by a page; the PDF is in it as a file too."""
+        """Return a PDF followed by a page, with the PDF also attached as a file."""
         return self._call("signed", content, sheet, name=name)[1]
 
     def join(self, title):
@@ -84,10 +84,10 @@ class PdfApart:
     # === THE PROCESS === #
 
     def _call(self, what, *parts, **values):
-        """Let the process do something.
+        """Call an operation of the process.
 
         :return: ``(values, content)``
-        :raise UserError: in words, where the file cannot be used
+        :raise UserError: with the reason why the file cannot be used
         """
         if not self.process:
             self._start()
@@ -112,7 +112,7 @@ class PdfApart:
         return values, self.process.stdout.read(values.get("size", 0))
 
     def _within(self, seconds, work):
-        """Return what work returns, or None where the process ended or was ended."""
+        """Return the result of ``work``, or None if the process ended or was killed."""
         done = threading.Event()
 
         def kill():
@@ -135,7 +135,7 @@ class PdfApart:
     def _start(self):
         files = (self.target.fileno(),) if self.target else ()
         limits = (int(SECONDS), MEMORY, MOST_PAGES, MOST_DEPTH, MOST_PIXELS, *files)
-        # Nothing of the server's own is passed on: no password, no connection
+        # Nothing of the server is passed on: no password, no connection
         path = [os.path.abspath(place) for place in sys.path]
         environment = {"PYTHONPATH": os.pathsep.join(path), "LANG": "C.UTF-8"}
         for name in ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT"):
@@ -193,7 +193,7 @@ class PdfApart:
 
 
 def send(stream, values):
-    """Write a message: its size, and what it says as JSON."""
+    """Write a message: its size, and its contents as JSON."""
     text = json.dumps(values).encode()
     stream.write(struct.pack(">I", len(text)) + text)
 
@@ -201,7 +201,7 @@ def send(stream, values):
 def receive(stream):
     """Read a message.
 
-    :raise EOFError: where the other side ended
+    :raise EOFError: if the other side ended
     """
     head = stream.read(4)
     if len(head) < 4:

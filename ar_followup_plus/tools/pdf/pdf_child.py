@@ -1,7 +1,7 @@
 """The process of :class:`PdfApart`: reads and writes PDFs, within its limits.
 
-``python pdf_child.py SECONDS MEMORY PAGES DEPTH PIXELS [FILE]`` answers one message after the
-other on its standard input. It knows neither database nor server.
+``python pdf_child.py SECONDS MEMORY PAGES DEPTH PIXELS [FILE]`` answers the messages on
+its standard input one by one. It has no access to database or server.
 """
 
 import io
@@ -22,7 +22,7 @@ except ImportError:  # not every system has limits
     resource = None
 
 
-#: Registers its kind of picture; Odoo brings fewer ones.
+#: The import registers another picture format; Odoo has fewer.
 PICTURES = WebPImagePlugin
 
 
@@ -39,7 +39,7 @@ class Child:
                 memory = min(memory, hard)
             resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
 
-    # === WHAT CAN BE ASKED === #
+    # === OPERATIONS === #
 
     def count(self, content):
         reader = self._read(content)
@@ -84,7 +84,7 @@ class Child:
         writer = OdooPdfFileWriter()
         for content in contents:
             self._read(content)
-            # A reader of its own: the writer changes pages that it is given
+            # A separate reader: the writer changes the pages it is given
             reader = OdooPdfFileReader(io.BytesIO(content), strict=False)
             if reader.is_encrypted:
                 reader.decrypt("")
@@ -107,7 +107,7 @@ class Child:
             "picture": self.picture,
             "signed": self.signed,
         }[values.pop("do")]
-        # The server ends this process earlier, unless it was ended itself
+        # The server kills this process earlier, unless it was killed itself
         alarm = getattr(signal, "alarm", lambda seconds: None)
         alarm(2 * self.seconds + 10)
         try:
@@ -130,7 +130,7 @@ def send(stream, values, content=b""):
 
 def main(*limits):
     questions = sys.stdin.buffer
-    # What a library prints is no answer
+    # Output printed by a library must not become an answer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     child = Child(*map(int, limits))

@@ -1,4 +1,4 @@
-"""A page drawn in front of a copy of an invoice."""
+"""A cover page for a copy of an invoice."""
 
 import io
 import logging
@@ -20,9 +20,9 @@ FONT_FILE = "web/static/fonts/sign/NotoSans-Reg.ttf"
 
 
 def draw_cover(heading, lines):
-    """Return a PDF of one page, or None where the font lacks a letter.
+    """Return a PDF of one page, or None if the font lacks a letter.
 
-    Drawn in milliseconds, where wkhtmltopdf takes a second for each.
+    Takes milliseconds, instead of a second for each page with wkhtmltopdf.
 
     :param str heading: in large letters
     :param lines: below it, one sentence each
@@ -53,12 +53,12 @@ def draw_cover(heading, lines):
 
 
 def put_in_front(pdfs, cover, original):
-    """Return a PDF with a page in front of another PDF, whose own pages stay as is.
+    """Return a PDF with a page in front of another PDF, whose own pages are unchanged.
 
-    Files in the original, as an e-invoice's XML, stay in it. What cannot be opened
-    is returned as it came.
+    Files in the original, like an e-invoice's XML, are kept. A PDF that cannot be
+    opened is returned unchanged.
 
-    :param PdfApart pdfs: in which it is done
+    :param PdfApart pdfs: the process to use
     """
     try:
         return pdfs.front(cover, original)

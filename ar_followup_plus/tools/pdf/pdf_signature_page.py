@@ -1,4 +1,4 @@
-"""A signed PDF: what was signed, unchanged, and a page about who signed it."""
+"""A signed PDF: the signed document, unchanged, and a page about its signature."""
 
 from markupsafe import Markup
 
@@ -26,16 +26,16 @@ _ROW = Markup('<tr><td class="what">{}</td><td class="{}">{}</td></tr>')
 def signed_pdf(env, title, party, name, content, vals):
     """Return a PDF followed by a page about its signature.
 
-    The PDF that was signed is in it as a file too, so that anybody can check that
-    its SHA-256 is the one on the page.
+    The original PDF is also attached as a file, so that anybody can compare its SHA-256
+    with the one on the page.
 
     :param env: in the language of the signer
-    :param str title: what was signed
-    :param str party: for whom
+    :param str title: of the signed document
+    :param str party: the party signed for
     :param str name: of the file that was signed
-    :param bytes content: of it
+    :param bytes content: of that file
     :param dict vals: of the signature, as :class:`ArSigned` stores them
-    :raise UserError: where one of the two cannot be read
+    :raise UserError: if one of the two cannot be read
     """
     sheet = _sheet(env, title, party, vals)
     try:
@@ -50,8 +50,8 @@ def signed_pdf(env, title, party, name, content, vals):
 def _sheet(env, title, party, vals):
     """Return the page about the signature.
 
-    Without IP address and browser: they are kept for 24 months in the record alone,
-    and this file, whose SHA-256 is kept, for as long as it is proof.
+    Omit IP address and browser: they are stored for 24 months and only in the record,
+    but this file, with a stored SHA-256, for as long as it is proof.
     """
     when = f"{format_datetime(env, vals['signed_at'], tz='UTC')} (UTC)"
     how = {
@@ -86,7 +86,7 @@ def _sheet(env, title, party, vals):
 
 
 def html_pdf(env, page):
-    """Return a page of HTML as PDF; it brings its own style and pictures."""
+    """Return an HTML page, with its own style and pictures, as PDF."""
     margins = {"data-report-margin-top": 16, "data-report-header-spacing": 0}
     return (
         env["ir.actions.report"]

@@ -8,7 +8,7 @@ from ...models.customer.ar_debtor import LATE_REASON_SELECTION
 
 
 class ArCallLog(models.TransientModel):
-    """What to know for a call or visit, and what came of it: a button for each outcome."""
+    """Facts for a call or visit, and a button for each outcome."""
 
     _name = "ar.call.log"
     _inherit = ["ar.wizard"]
@@ -51,7 +51,7 @@ class ArCallLog(models.TransientModel):
 
     @api.depends("debtor_id")
     def _compute_note(self):
-        """Go on with what was typed before the browser was closed."""
+        """Restore the note typed before the browser was closed."""
         for wizard in self:
             wizard.note = wizard.debtor_id.call_draft
 
@@ -61,7 +61,7 @@ class ArCallLog(models.TransientModel):
             wizard.pay_on_day = wizard._day()
 
     def _day(self):
-        """Return the day that was typed, as "Fri", "+7", "20th" or a date, or False."""
+        """Return the day named by a text ("Fri", "+7", "20th", a date), or False."""
         if not self.debtor_id or not self.pay_on:
             return False
         locale = babel_locale_parse(get_lang(self.env).code)
@@ -93,28 +93,28 @@ class ArCallLog(models.TransientModel):
         }
 
     def action_reached(self):
-        """Somebody was reached."""
+        """Log that somebody was reached."""
         return self._log("reached")
 
     def action_will_pay(self):
-        """They named a day."""
+        """Log a promise to pay on a day."""
         return self._log("will_pay")
 
     def action_disputes(self):
-        """They do not agree."""
+        """Log that the customer disagrees."""
         named = {"item": self.dispute_item_id.id, "reason": self.dispute_reason_id.id}
         return self.with_context(ar_dispute=named)._log("disputes")
 
     def action_wrong_number(self):
-        """The number is wrong."""
+        """Log that the number is wrong."""
         return self._log("wrong_number")
 
     def action_no_answer(self):
-        """Nobody answered."""
+        """Log that nobody answered."""
         return self._log("no_answer")
 
     def action_cool_down(self):
-        """They are upset: leave them alone for some days."""
+        """Log that the customer is upset, and snooze for some days."""
         return self._log("upset")
 
     def action_print(self):
@@ -124,7 +124,7 @@ class ArCallLog(models.TransientModel):
         return report.report_action(self.debtor_id, config=False)
 
     def action_leave(self):
-        """No call was made; what was typed is kept."""
+        """Close without a call, and keep the typed note."""
         self.debtor_id.save_call_draft(self.note)
         self.debtor_id.sudo().write({"in_call_user_id": False, "in_call_since": False})
         return {"type": "ir.actions.act_window_close"}

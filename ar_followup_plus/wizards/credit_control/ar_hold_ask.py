@@ -10,7 +10,7 @@ from ...models.credit_terms.credit_terms import CreditTerms
 
 
 class ArHoldAsk(models.TransientModel):
-    """Asks why orders should wait, or go on although something is owed."""
+    """Ask why to hold orders, or to release them although something is owed."""
 
     _name = "ar.hold.ask"
     _inherit = ["ar.wizard"]
@@ -49,10 +49,10 @@ class ArHoldAsk(models.TransientModel):
 
 
 class ArGateAsk(models.TransientModel):
-    """What can be done where an order or invoice on credit may not pass.
+    """Options for an order or invoice on credit that is blocked.
 
-    Sales people open it, who may read no debtor: the customer is found from the
-    document, which they have to be allowed to change.
+    It is opened by salespeople, who may not read debtors: the customer is found from
+    the document, which they must be allowed to change.
     """
 
     _name = "ar.gate.ask"
@@ -126,7 +126,7 @@ class ArGateAsk(models.TransientModel):
                 wizard.amount = CreditCheck.by_ledger(wizard._debtor()[0]).hold.amount
 
     def _debtor(self):
-        """Return the customer, as superuser, and the document, perhaps none."""
+        """Return the customer, as superuser, and the document, if any."""
         self.ensure_one()
         Debtor = self.env["ar.debtor"]
         if not self.res_id:
@@ -142,7 +142,7 @@ class ArGateAsk(models.TransientModel):
         document = self.env[self.res_model].browse(self.res_id)
         document.check_access("write")
         partner = document.partner_id
-        if document._name == "sale.order":  # as the gate does: who gets the invoice
+        if document._name == "sale.order":  # as in the credit check
             partner = document.partner_invoice_id or partner
         return (
             Debtor.sudo()
@@ -165,7 +165,7 @@ class ArGateAsk(models.TransientModel):
         )
 
     def action_proof(self):
-        """Let the next order pass within 24 hours: the payment is on its way."""
+        """Permit the next order within 24 hours: the payment is on its way."""
         debtor_sudo, document = self._debtor()
         debtor_sudo.sudo(False).check_access("write")
         check = CreditCheck.by_ledger(debtor_sudo)
@@ -190,7 +190,7 @@ class ArGateAsk(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _why_no_proof(self, check):
-        """Return in words why this payment does not let an order pass."""
+        """Return a text saying why this payment does not permit an order."""
         if not check.hold.amount:
             return self.env._(
                 "No payment ends this credit hold: a credit manager releases it, or "
@@ -203,7 +203,7 @@ class ArGateAsk(models.TransientModel):
         )
 
     def action_let_pass(self):
-        """Let the document pass once."""
+        """Permit the document once."""
         debtor_sudo, document = self._debtor()
         if not document:
             raise UserError(self.env._("Open this from the order or invoice."))

@@ -6,7 +6,7 @@ from ...models.credit_terms.credit_terms import CreditTerms
 
 
 class ArPolicyRecord(models.TransientModel):
-    """Keeps what a customer accepted elsewhere: a signature on paper, a contract."""
+    """Record terms that a customer accepted elsewhere: on paper, or in a contract."""
 
     _name = "ar.policy.record"
     _inherit = ["ar.wizard"]
@@ -30,7 +30,7 @@ class ArPolicyRecord(models.TransientModel):
     valid_until = fields.Date(help="Afterwards the customer is asked for our terms.")
 
     def action_apply(self):
-        """Keep it with the customer."""
+        """Store it on the customer."""
         self.ensure_one()
         document = self.with_context(bin_size=False).document
         CreditTerms(self.debtor_id).record(
@@ -45,7 +45,7 @@ class ArPolicyRecord(models.TransientModel):
 
 
 class ArPolicyWithdraw(models.TransientModel):
-    """Asks why a request, or what was accepted, no longer holds."""
+    """Ask why a request, or an acceptance, is withdrawn."""
 
     _name = "ar.policy.withdraw"
     _inherit = ["ar.wizard"]

@@ -6,7 +6,7 @@ from ...tools.picture_size import check_pictures
 
 
 class ArContactStop(models.TransientModel):
-    """Asks why all contact with some debtors stops, with the document that says so."""
+    """Ask why to stop all contact with some debtors, and for the document on it."""
 
     _name = "ar.contact.stop"
     _inherit = ["ar.wizard"]
@@ -37,7 +37,7 @@ class ArContactStop(models.TransientModel):
         )
 
     def action_apply(self):
-        """Stop all contact, and keep the document with the debtor."""
+        """Stop all contact, and store the document on the debtor."""
         self.ensure_one()
         self.debtor_ids.stop_contact(self.reason, self.until, self.note)
         document = self.with_context(bin_size=False).document

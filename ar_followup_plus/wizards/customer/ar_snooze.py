@@ -4,7 +4,7 @@ from ...models.customer.ar_debtor import SNOOZE_KINDS
 
 
 class ArSnooze(models.TransientModel):
-    """Asks until when, and why, some debtors are left in peace."""
+    """Ask until when, and why, to snooze some debtors."""
 
     _name = "ar.snooze"
     _inherit = ["ar.wizard"]

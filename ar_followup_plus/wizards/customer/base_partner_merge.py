@@ -7,7 +7,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
 
     def _update_foreign_keys(self, src_partners, dst_partner):
-        """Join debtors before core does its part.
+        """Merge debtors before core merges their partners.
 
         Core updates all source rows of a table at once and, on a unique violation,
         deletes all of them, also those that did not collide.

@@ -3,12 +3,12 @@ from odoo.exceptions import UserError
 
 from ...models.delivery.ar_copies import InvoiceCopies
 
-#: So many invoices are offered, oldest due first.
+#: Most invoices offered, oldest due first.
 SHOWN = 200
 
 
 class ArCopiesAsk(models.TransientModel):
-    """Asks of which invoices the customer gets copies."""
+    """Ask which invoices to send copies of."""
 
     _name = "ar.copies.ask"
     _inherit = ["ar.wizard"]
@@ -53,7 +53,7 @@ class ArCopiesAsk(models.TransientModel):
             ]
 
     def action_apply(self):
-        """Send the copies that are chosen."""
+        """Send the selected copies."""
         self.ensure_one()
         chosen = self.line_ids.filtered("chosen")
         if not chosen:
@@ -71,7 +71,7 @@ class ArCopiesAskLine(models.TransientModel):
 
     ask_id = fields.Many2one("ar.copies.ask", required=True, ondelete="cascade")
     chosen = fields.Boolean(string="Send", default=True)
-    # The invoice by id: collectors may not read it, nor point to it
+    # The id of the invoice: collectors may neither read nor reference it
     move = fields.Integer()
     number = fields.Char()
     due_date = fields.Date(string="Due date")

@@ -4,7 +4,7 @@ from ...models.delivery.channel_letter import POSTAGE_SELECTION
 
 
 class ArLetterPost(models.TransientModel):
-    """Asks how letters were posted: with that they count as sent."""
+    """Ask how letters were posted, which marks them as sent."""
 
     _name = "ar.letter.post"
     _inherit = ["ar.wizard"]
@@ -23,7 +23,7 @@ class ArLetterPost(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
-        """A notice before hand-over is registered, unless a person says otherwise."""
+        """Propose registered mail for a pre-referral notice."""
         values = super().default_get(fields)
         ids = self.env.context.get("active_ids", [])
         stages = self.env["ar.notice"].browse(ids).mapped("stage")

@@ -6,7 +6,7 @@ from odoo.tools.pdf import merge_pdf
 
 
 class ArMessagePreview(models.TransientModel):
-    """Shows what a customer would get, before anything is made or sent."""
+    """Preview a customer's message before anything is created or sent."""
 
     _name = "ar.message.preview"
     _inherit = ["ar.wizard"]
@@ -64,7 +64,7 @@ class ArMessagePreview(models.TransientModel):
             raise UserError(self.env._("Choose a customer first."))
 
     def action_show(self):
-        """Show the message with the data of the customer chosen."""
+        """Show the message with the data of the selected customer."""
         self.ensure_one()
         self._check_customer()
         with self.step_id._sample(self.debtor_id, self.channel) as notice_sudo:
@@ -91,7 +91,7 @@ class ArMessagePreview(models.TransientModel):
         return self._show_pdf(content)
 
     def _show_pdf(self, content):
-        """Keep a PDF for the user alone, and return the action that opens it."""
+        """Store a PDF for the user alone, and return the action that opens it."""
         self.write(
             {
                 "pdf": base64.b64encode(content),
@@ -106,5 +106,5 @@ class ArMessagePreview(models.TransientModel):
 
     @api.model
     def _merge(self, contents):
-        """Return PDFs as one."""
+        """Return several PDFs as one."""
         return contents[0] if len(contents) == 1 else merge_pdf(contents)

@@ -6,7 +6,7 @@ from ...models.notice.waiting_notices import WaitingNotices
 
 
 class ArSendNow(models.TransientModel):
-    """Shows what would leave for one customer now, and lets it leave."""
+    """Show the messages to send to one customer now, and send them."""
 
     _name = "ar.send.now"
     _inherit = ["ar.wizard"]
@@ -24,7 +24,7 @@ class ArSendNow(models.TransientModel):
             wizard.warning = debtor and wizard._contacted_lately()
 
     def _contacted_lately(self):
-        """Return a warning where the customer was contacted within the gap."""
+        """Return a warning if the customer was contacted within the gap."""
         company = self.debtor_id.sudo().company_id
         last = self.debtor_id.last_contact_date
         if not last or (company._ar_today() - last).days >= company.ar_gap_days:
@@ -35,7 +35,7 @@ class ArSendNow(models.TransientModel):
         )
 
     def action_apply(self):
-        """Approve what is shown, and start the delivery."""
+        """Approve the messages shown, and start the delivery."""
         self.ensure_one()
         self.debtor_id.check_access("write")
         self.debtor_id._check_not_held()
@@ -44,7 +44,7 @@ class ArSendNow(models.TransientModel):
             raise UserError(self.env._("Nothing waits any more: it left or was paid."))
         notices.filtered(lambda notice: notice.state == "proposed").approve()
         if notices.filtered(lambda notice: notice.state == "proposed"):
-            return self.debtor_id.action_send_now()  # other figures than those shown
+            return self.debtor_id.action_send_now()  # the figures changed
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
         return {
             "type": "ir.actions.client",
@@ -57,7 +57,7 @@ class ArSendNow(models.TransientModel):
         }
 
     def _when(self):
-        """Return in words when it leaves."""
+        """Return a text saying when it is sent."""
         if self.debtor_id.company_id._ar_may_send_now():
             return self.env._("Approved: it leaves within minutes.")
         return self.env._("Approved: it leaves in the next hours for sending.")

@@ -7,7 +7,7 @@ from ...models.dispute.dispute_intake import DisputeIntake
 
 
 class ArDisputeOpen(models.TransientModel):
-    """Asks what is wrong with an invoice: all of it, some lines, the tax, an amount."""
+    """Ask what is wrong with an invoice: all of it, some lines, the tax, an amount."""
 
     _name = "ar.dispute.open"
     _inherit = ["ar.wizard"]
@@ -52,7 +52,7 @@ class ArDisputeOpen(models.TransientModel):
     document_name = fields.Char()
 
     def _move(self):
-        """Return the invoice as superuser: collectors may read the item alone."""
+        """Return the invoice as superuser: collectors may read only the item."""
         self.item_id.check_access("read")
         return self.sudo().item_id.move_id
 
@@ -134,7 +134,7 @@ class ArDisputeOpenLine(models.TransientModel):
 
     open_id = fields.Many2one("ar.dispute.open", required=True, ondelete="cascade")
     chosen = fields.Boolean(string="Wrong")
-    # The line by id: collectors may not read it, nor point to it
+    # The id of the line: collectors may neither read nor reference it
     invoice_line = fields.Integer()
     name = fields.Char()
     quantity = fields.Float()

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class ArDisputeReply(models.TransientModel):
-    """The answer to a dispute: right, right in part, or not, and why."""
+    """The answer to a dispute: accepted, accepted in part, or rejected, and why."""
 
     _name = "ar.dispute.reply"
     _inherit = ["ar.wizard"]
@@ -55,7 +55,7 @@ class ArDisputeReply(models.TransientModel):
         """Answer the dispute."""
         self.ensure_one()
         dispute = self.dispute_id
-        # Not as superuser: nobody sends files that they may not read
+        # Not as superuser: users must not send files that they may not read
         documents = [(file.name, file.raw) for file in self.attachment_ids]
         if self.how in ("accept", "partly"):
             amount = self.amount if self.how == "partly" else None

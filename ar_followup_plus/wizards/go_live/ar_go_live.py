@@ -12,23 +12,23 @@ from ...models.decision.decision_run import PlanRun
 from ...models.ledger.ledger_reader import Reader
 from ...tools.transactions import for_slices
 
-#: Customers that are looked at, the largest debts first: a request takes seconds.
+#: Customers examined, largest debts first, so that a request takes only seconds.
 MOST_CUSTOMERS = 1000
-#: Days that are looked at, back and ahead.
+#: Days simulated, back and ahead.
 DAYS = 30
 #: Rows of the table of last month.
 MOST_ROWS = 100
-#: So many of the largest, and of the oldest, are shown before anything begins.
+#: Number of the largest, and of the oldest, debts shown before going live.
 MOST_SHOWN = 10
-#: Who is left out is left in peace for so many days.
+#: Days for which customers who are left out are snoozed.
 LEFT_OUT_DAYS = 90
 
 
 class ArGoLive(models.TransientModel):
-    """Leads a company from off to asking, on three pages.
+    """Guide a company from "off" to "ask", on three pages.
 
-    The answers are the company's own settings, kept at once. Only the last button
-    switches anything on.
+    The answers are the company's own settings, stored at once. Only the last button
+    switches the follow-up on.
     """
 
     _name = "ar.go.live"
@@ -52,7 +52,7 @@ class ArGoLive(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_first_day(self):
-        """The next working day: nothing leaves on the evening of going live."""
+        """Compute the next working day: nothing is sent on the day of going live."""
         for panel in self:
             company = panel.company_id.sudo()
             tomorrow = company._ar_today() + timedelta(days=1)
@@ -60,7 +60,7 @@ class ArGoLive(models.TransientModel):
 
     @api.model
     def _open(self, company):
-        """Return the panel of a company, with what can be guessed filled in."""
+        """Return the panel of a company, with guessed values filled in."""
         if company.ar_state in ("ask", "live"):
             raise UserError(
                 self.env._(
@@ -97,7 +97,7 @@ class ArGoLive(models.TransientModel):
 
     @api.constrains("company_id")
     def _check_company(self):
-        """The panel reads through sudo, so it is made for one's own companies alone."""
+        """Check that it is the user's company, because the panel reads through sudo."""
         for panel in self:
             if panel.company_id not in self.env.companies:
                 raise AccessError(
@@ -108,7 +108,7 @@ class ArGoLive(models.TransientModel):
                 )
 
     def _check_answers(self):
-        """Check that there is what nothing can be sent without."""
+        """Check that all settings required for sending are there."""
         company = self.company_id
         require_manager(self.env)
         ladder_sudo = company.sudo().ar_ladder_id
@@ -124,10 +124,10 @@ class ArGoLive(models.TransientModel):
                 self.env._("Question 2: enter the address that messages come from.")
             )
 
-    # === WHO, AND WHAT === #
+    # === CUSTOMERS AND MESSAGES === #
 
     def _readings(self):
-        """Return who owes anything as the engine wants it, largest debts first.
+        """Return the customers with debts for the engine, largest debts first.
 
         :return: the readings, and the reader
         """
@@ -158,7 +158,7 @@ class ArGoLive(models.TransientModel):
         return found, readings
 
     def _fill_month(self):
-        """Write down what would have gone out last month."""
+        """Fill in the messages that would have been sent last month."""
         company = self.company_id.sudo()
         today = company._ar_today()
         first, last = today - timedelta(days=DAYS), today - timedelta(days=1)
@@ -206,7 +206,7 @@ class ArGoLive(models.TransientModel):
         return {d.id: d.display_name for d in self.env["ar.debtor"].browse(set(ids))}
 
     def _fill_customers(self):
-        """List the largest and the oldest of those who would be contacted soon."""
+        """List the largest and the oldest debts of customers to contact soon."""
         first = self.first_day
         found, readings = self._replay(first, first + timedelta(days=DAYS))
         minor = 10**self.company_id.currency_id.decimal_places
@@ -260,7 +260,7 @@ class ArGoLive(models.TransientModel):
             self.page = "customers"
 
     def action_back(self):
-        """Go to the page before."""
+        """Go to the previous page."""
         self.ensure_one()
         self.page = "month" if self.page == "customers" else "questions"
 
@@ -277,7 +277,7 @@ class ArGoLive(models.TransientModel):
                 self.env._("You have no e-mail address: enter one in your preferences.")
             )
         company_sudo = self.company_id.sudo()
-        # sudo: only the mail system may make mails; it goes to nobody else
+        # sudo: only the mail system may create mails; this one goes to nobody else
         mail_sudo = (
             self.env["mail.mail"]
             .sudo()
@@ -303,7 +303,7 @@ class ArGoLive(models.TransientModel):
             reason = (
                 mail_sudo.failure_reason if mail_sudo.state == "exception" else None
             )
-        except Exception as error:  # whatever the mail server says
+        except Exception as error:  # whatever error the mail server raises
             reason = str(error)
         if reason:
             raise UserError(
@@ -319,7 +319,7 @@ class ArGoLive(models.TransientModel):
         )
 
     def action_go_live(self):
-        """Let the company ask. Nothing leaves before the next working day."""
+        """Set the company to "ask". Nothing is sent before the next working day."""
         self.ensure_one()
         self._check_answers()
         company = self.company_id
@@ -358,7 +358,7 @@ class ArGoLive(models.TransientModel):
 
 
 class ArGoLiveCustomer(models.TransientModel):
-    """A customer whom going live would reach, and whether to leave it out."""
+    """A customer to be contacted after going live, and whether to leave it out."""
 
     _name = "ar.go.live.customer"
     _inherit = ["ar.wizard"]
@@ -385,7 +385,7 @@ class ArGoLiveCustomer(models.TransientModel):
     leave_out = fields.Boolean()
 
     def action_preview(self):
-        """Show what the customer would get."""
+        """Show the customer's message."""
         self.ensure_one()
         return self.env["ar.message.preview"]._open(self.step_id, self.debtor_id)
 
@@ -394,16 +394,16 @@ class ResCompany(models.Model):
     _inherit = "res.company"
 
     def action_ar_go_live(self):
-        """Open the panel that leads a company from off to asking.
+        """Open the panel that guides a company from "off" to "ask".
 
-        Where the follow-up is on already, its settings open instead.
+        If the follow-up is on already, open its settings instead.
 
-        :raise AccessError: for who is no credit manager
-        :raise UserError: where only branches are chosen in the company switcher
+        :raise AccessError: unless the user is a credit manager
+        :raise UserError: if only branches are selected in the company switcher
         """
         self.ensure_one()
         require_manager(self.env)
-        settings = self._ar_action_settings()  # says what is wrong with the companies
+        settings = self._ar_action_settings()  # raises the problem with the companies
         if self._ar_root().sudo().ar_state in ("ask", "live"):
             return settings
         return self.env["ar.go.live"]._open(self.browse(self._ar_root().id))
@@ -413,5 +413,5 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     def action_go_live(self):
-        """Open the panel that leads to going live; credit managers have it."""
+        """Open the panel for going live, for credit managers."""
         return self.env.company.action_ar_go_live()

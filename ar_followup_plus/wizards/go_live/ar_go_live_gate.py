@@ -6,7 +6,7 @@ from ...models.credit_control.res_company import GRACE_DAYS
 
 
 class ArGoLive(models.TransientModel):
-    """Proposes to warn where a customer gets credit without accepted terms."""
+    """Propose a warning if a customer gets credit without accepted terms."""
 
     _inherit = "ar.go.live"
 

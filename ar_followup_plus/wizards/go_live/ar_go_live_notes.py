@@ -1,4 +1,4 @@
-"""The five questions of going live: the answers, and in words what is missing."""
+"""The five questions of going live: the answers, and texts on missing settings."""
 
 from markupsafe import Markup
 
@@ -238,7 +238,7 @@ class ArGoLiveNotes(models.AbstractModel):
         return lines
 
     def _old_lines(self, company):
-        """Say what is overdue, and apart from it what is left out of the follow-up."""
+        """State the overdue amount, and separately the excluded amount."""
         items = self.env["ar.open.item"].sudo()
         for model, names in items._depends.items():
             self.env[model].flush_model(names)
@@ -288,7 +288,7 @@ class ArGoLiveNotes(models.AbstractModel):
 
 
 def _list(lines):
-    """Return sentences as a list; what is missing stands out."""
+    """Return sentences as a list, with missing settings highlighted."""
     if not lines:
         return Markup()
     rows = Markup().join(

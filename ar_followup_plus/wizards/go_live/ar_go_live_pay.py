@@ -5,7 +5,7 @@ from ...models.company.roles import require_manager
 
 
 class ArGoLive(models.TransientModel):
-    """Offers what makes invoices easier to pay, and is Odoo's own to turn on."""
+    """Offer Odoo's own settings that make invoices easier to pay."""
 
     _inherit = "ar.go.live"
 
@@ -25,11 +25,12 @@ class ArGoLive(models.TransientModel):
         """Show the payment QR code on invoices."""
         self.ensure_one()
         require_manager(self.env)
-        # sudo: a credit manager may not write companies, but answers for this one
+        # sudo: a credit manager may not write companies, but is responsible for this
+        # one
         self.company_id.sudo().qr_code = True
 
     def action_pay_link(self):
-        """Let invoices be paid online, with the providers that are set up.
+        """Allow invoices to be paid online, with the configured providers.
 
         :raise UserError: without a provider
         """

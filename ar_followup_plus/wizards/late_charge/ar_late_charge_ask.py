@@ -7,7 +7,7 @@ from ...models.late_charge.charge_reader import ChargeReader
 
 
 class ArLateChargeAsk(models.TransientModel):
-    """Shows what accrued and how; a credit manager charges or waives it."""
+    """Show the accrued charges and their calculation, to charge or waive them."""
 
     _name = "ar.late.charge.ask"
     _inherit = ["ar.wizard"]
@@ -102,7 +102,7 @@ class ArLateChargeAsk(models.TransientModel):
                 ask.calculation = ChargeTables(reader, self.env, shown).annex()
 
     def action_post(self):
-        """Charge what is chosen; where less is charged, the rest is waived."""
+        """Charge the selected amounts, and waive the rest of their items."""
         self.ensure_one()
         lines = self.line_ids.filtered("chosen")
         if not lines:
@@ -117,7 +117,7 @@ class ArLateChargeAsk(models.TransientModel):
         return self._said(decisions)
 
     def action_waive(self):
-        """Waive all that accrued on what is chosen."""
+        """Waive all accrued charges of the selected items."""
         self.ensure_one()
         lines = self.line_ids.filtered("chosen")
         if not lines:
@@ -131,7 +131,7 @@ class ArLateChargeAsk(models.TransientModel):
         return self._said(decisions)
 
     def _said(self, decisions):
-        """Tell the customer's history what was decided."""
+        """Write the decision into the customer's history."""
         parts = []
         for currency, mine in decisions.grouped("currency_id").items():
             parts.append(
@@ -157,7 +157,7 @@ class ArLateChargeAsk(models.TransientModel):
 
 
 class ArLateChargeAskLine(models.TransientModel):
-    """What accrued on one item, and how much of it is charged."""
+    """The accrued charges of one item, and the amount to charge."""
 
     _name = "ar.late.charge.ask.line"
     _inherit = ["ar.wizard"]
@@ -165,7 +165,7 @@ class ArLateChargeAskLine(models.TransientModel):
 
     ask_id = fields.Many2one("ar.late.charge.ask", required=True, ondelete="cascade")
     chosen = fields.Boolean(string="Decide", default=True)
-    # The item by id: collectors may not read it, nor point to it
+    # The id of the item: collectors may neither read nor reference it
     item = fields.Integer()
     number = fields.Char()
     due_date = fields.Date()

@@ -7,7 +7,7 @@ from ...models.ledger.ar_exclusion import EXCLUSION_KINDS
 
 
 class ArExclude(models.TransientModel):
-    """Asks why invoices are left out of the follow-up, or taken in again.
+    """Ask why to exclude invoices from the follow-up, or to include them again.
 
     The decision is kept in a record of its own, which Odoo's own mark on the journal
     item follows; the reason goes to the history of the invoice and of the debtor.
@@ -17,7 +17,7 @@ class ArExclude(models.TransientModel):
     _inherit = ["ar.wizard"]
     _description = "Leave out of the Follow-up"
 
-    # Journal items by id: collectors may not read them, nor point to them
+    # Ids of journal items: collectors may neither read nor reference them
     item_ids = fields.Json(required=True)
     exclude = fields.Boolean(default=True)
     numbers = fields.Char(string="Invoices", compute="_compute_numbers")
@@ -35,7 +35,7 @@ class ArExclude(models.TransientModel):
             wizard.numbers = ", ".join(sorted({name for name in names if name}))
 
     def _items(self):
-        """Return the open items, as far as the user may see them."""
+        """Return the open items that the user may see."""
         ids = [item for item in self.item_ids or [] if isinstance(item, int)]
         return self.env["ar.open.item"].search([("id", "in", ids)])
 
@@ -54,9 +54,9 @@ class ArExclude(models.TransientModel):
         }
 
     def action_apply(self):
-        """Set or take away the mark, and write the reason where people look.
+        """Set or remove the mark, and write the reason into the histories.
 
-        :raise AccessError: for who is neither collector nor invoicing user
+        :raise AccessError: unless the user is a collector or an invoicing user
         """
         self.ensure_one()
         require_role(
@@ -87,11 +87,11 @@ class ArExclude(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _keep(self, items, lines_sudo):
-        """Keep why, by whom and until when: it is what counts."""
+        """Store the reason, user and end: this record counts."""
         exclusions_sudo = self.env["ar.exclusion"].sudo()
         old_sudo = exclusions_sudo._of_lines(lines_sudo)
         if self.exclude:
-            # That of another installment stays
+            # The exclusion of another installment is kept
             old_sudo = old_sudo.filtered(
                 lambda x: not x.move_line_id or x.move_line_id in lines_sudo
             )
@@ -111,11 +111,11 @@ class ArExclude(models.TransientModel):
                 ]
             )
         items.debtor_id.sudo().planned_for = False
-        # Proposals about them are brought up to date at once
+        # Proposals about them are updated at once
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
 
     def _text(self, lines):
-        """Return what was done, and why, for the history."""
+        """Return the text for the history: the action and its reason."""
         numbers = ", ".join(sorted({line.move_name or "" for line in lines}))
         if self.exclude:
             return self.env._(

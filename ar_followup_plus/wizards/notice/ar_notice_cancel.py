@@ -4,7 +4,7 @@ from ...models.company.roles import is_manager
 
 
 class ArNoticeCancel(models.TransientModel):
-    """Asks why notices are not sent, and when to ask again."""
+    """Ask why notices are not sent, and when to ask again."""
 
     _name = "ar.notice.cancel"
     _inherit = ["ar.wizard"]

@@ -6,7 +6,7 @@ from ...models.customer.ar_debtor import LATE_REASON_SELECTION
 from ...models.payment_plan.agreement import Agreement
 from ...models.payment_plan.ar_payment_plan import KIND_SELECTION, USUAL_PARTS
 
-#: So many items are offered, oldest due first.
+#: Most items offered, oldest due first.
 SHOWN = 200
 RHYTHM_SELECTION = [
     ("week", "Every week"),
@@ -18,7 +18,7 @@ RHYTHM_SELECTION = [
 
 
 class ArPlanAsk(models.TransientModel):
-    """Asks what was agreed, and shows the installments before they are."""
+    """Ask for the terms of an agreement, and preview its installments."""
 
     _name = "ar.plan.ask"
     _inherit = ["ar.wizard"]
@@ -89,7 +89,7 @@ class ArPlanAsk(models.TransientModel):
     # === COMPUTE METHODS === #
 
     def _items(self):
-        """Return what can be agreed on: open, not excluded, not agreed on yet."""
+        """Return the items available: open, not excluded, not agreed on yet."""
         items = self.env["ar.open.item"].search(
             [
                 ("debtor_id", "=", self.debtor_id.id),
@@ -152,7 +152,7 @@ class ArPlanAsk(models.TransientModel):
 
     @api.depends("kind", "rhythm", "count", "first_on", "down", "down_on", "total")
     def _compute_part_ids(self):
-        """Show the installments; own dates and amounts stay as they are typed."""
+        """Show the installments; custom dates and amounts stay as typed."""
         for ask in self:
             if ask.kind != "plan" or ask.rhythm == "own" or not ask.debtor_id:
                 continue
@@ -206,7 +206,7 @@ class ArPlanAsk(models.TransientModel):
     # === ACTIONS === #
 
     def action_apply(self):
-        """Take the promise, or offer the plan; above the limits a manager is asked."""
+        """Take the promise, or offer the plan; above the limits ask a manager."""
         self.ensure_one()
         debtor = self.debtor_id
         chosen = self.line_ids.filtered("chosen")
@@ -252,7 +252,7 @@ class ArPlanAskLine(models.TransientModel):
 
     ask_id = fields.Many2one("ar.plan.ask", required=True, ondelete="cascade")
     chosen = fields.Boolean(string="Covered")
-    # By id: the item is a row of a view
+    # By id, because the item is a row of a view
     item = fields.Integer()
     number = fields.Char()
     due_date = fields.Date()
@@ -276,7 +276,7 @@ class ArPlanAskPart(models.TransientModel):
 
 
 class ArPlanCancel(models.TransientModel):
-    """Asks why a promise or plan ends."""
+    """Ask why a promise or plan ends."""
 
     _name = "ar.plan.cancel"
     _inherit = ["ar.wizard"]

@@ -14,7 +14,7 @@ from ...tools.file_names import plain
 
 
 class ArPersonAsk(models.TransientModel):
-    """Asks whether all that is held on a person is handed out, or made anonymous."""
+    """Ask whether to export all data held on a person, or to anonymise it."""
 
     _name = "ar.person.ask"
     _inherit = ["ar.wizard"]
@@ -44,7 +44,7 @@ class ArPersonAsk(models.TransientModel):
     # === HAND OUT === #
 
     def action_export(self):
-        """Make a file of all that is held on the person, and note that it was made."""
+        """Create a file of all data held on the person, and log its creation."""
         self._check()
         data, files = self.partner_id._ar_person_data()
         self.file_name = self.env._(
@@ -61,7 +61,7 @@ class ArPersonAsk(models.TransientModel):
         }
 
     def _zip(self, data, files):
-        """Return a ZIP: for machines (JSON), to read (XLSX), and the files."""
+        """Return a ZIP: the data as JSON and as XLSX, and the files."""
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
             text = json.dumps(data, ensure_ascii=False, indent=1, default=str)
@@ -74,7 +74,7 @@ class ArPersonAsk(models.TransientModel):
     def _xlsx(self, data):
         """Return a sheet for each kind, in the person's language.
 
-        Texts are texts: no name is a formula.
+        Cells are written as text, so that no name is run as a formula.
         """
         ask = self.with_context(lang=self.partner_id.lang or self.env.lang)
         names = {
@@ -104,7 +104,7 @@ class ArPersonAsk(models.TransientModel):
         return self.env[own.get(kind) or kinds(self.env)[kind].model]
 
     def _label(self, model, name):
-        """Return what a column is called."""
+        """Return the label of a column."""
         words = {
             "id": self.env._("Number in our system"),
             "from": self.env._("From"),
@@ -116,7 +116,7 @@ class ArPersonAsk(models.TransientModel):
         return field._description_string(self.env)
 
     def _cell(self, model, name, value):
-        """Return in words what is held in a column."""
+        """Return the value of a column as text."""
         field = model._fields.get(name)
         if isinstance(value, list):
             lines = model[name]
@@ -136,7 +136,7 @@ class ArPersonAsk(models.TransientModel):
 
     def _log_export(self, data):
         today = self.env.company._ar_today()
-        retention_sudo = self.env["ar.retention"].sudo()  # the log is nobody's to write
+        retention_sudo = self.env["ar.retention"].sudo()  # users may not write the log
         own, related = self.partner_id._ar_person_debtors()
         known = retention_sudo.env["ar.retention.line"]._kind_names()
         for company in (own | related).company_id or self.env.company.root_id:
@@ -162,7 +162,7 @@ class ArPersonAsk(models.TransientModel):
     # === MAKE ANONYMOUS === #
 
     def action_anonymise(self):
-        """List what is about closed debts of the person; nothing is done yet."""
+        """List the data about closed debts of the person; nothing is changed yet."""
         self._check()
         own, _related = self.partner_id._ar_person_debtors()
         if not own:
@@ -174,7 +174,7 @@ class ArPersonAsk(models.TransientModel):
                     name=self.partner_id.display_name,
                 )
             )
-        lists_sudo = self.env["ar.retention"].sudo()  # written by methods alone
+        lists_sudo = self.env["ar.retention"].sudo()  # written only by methods
         for company in own.company_id:
             lists_sudo |= lists_sudo.create(
                 {
@@ -182,7 +182,8 @@ class ArPersonAsk(models.TransientModel):
                     "scope": "person",
                     "partner_id": self.partner_id.id,
                     "how": "anonymise",
-                    # Whatever is closed today: whoever asks need not wait for years
+                    # All debts closed by today: a person's request need not wait for
+                    # years
                     "closed_by": company._ar_today(),
                     "reason": one_line(self.reason),
                 }

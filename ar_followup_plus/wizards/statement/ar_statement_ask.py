@@ -8,7 +8,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ArStatementAsk(models.TransientModel):
-    """Asks which statement customers get, and how."""
+    """Ask which statement customers get, and how."""
 
     _name = "ar.statement.ask"
     _inherit = ["ar.wizard"]
@@ -52,7 +52,7 @@ class ArStatementAsk(models.TransientModel):
 
     @api.depends("kind")
     def _compute_first_day(self):
-        """The year until now, unless a person says otherwise."""
+        """Compute the default: the first day of the year."""
         for ask in self:
             if ask.kind == "activity" and ask.last_day and not ask.first_day:
                 ask.first_day = ask.last_day.replace(month=1, day=1)
@@ -76,7 +76,7 @@ class ArStatementAsk(models.TransientModel):
         )
 
     def action_list(self):
-        """Make the statements as lists for spreadsheets."""
+        """Create the statements as lists for spreadsheets."""
         period = self._period()
         name, content, failed = Statement(self.debtor_ids, period).lists()
         kind = XLSX if name.endswith(".xlsx") else "application/zip"
