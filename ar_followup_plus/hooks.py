@@ -40,7 +40,8 @@ def uninstall_hook(env):
     ).unlink()
     env["mail.followers"].sudo().search([("res_model", "in", models)]).unlink()
     _empty_evidence(env)
-    env["ir.attachment"].sudo().with_context(ar_evidence=KEY).search(
+    files = env["ir.attachment"].sudo()
+    files.with_context(ar_evidence=KEY, skip_res_field_check=True).search(
         [("res_model", "in", models)]
     ).unlink()
     # Companies and customers of the demonstration have entries: they stay

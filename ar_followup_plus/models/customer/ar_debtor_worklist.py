@@ -147,7 +147,17 @@ class ArDebtor(models.Model):
             raise UserError(
                 self.env._("Nothing waits for approval for these customers.")
             )
-        action = one_by_one(notices, lambda notice: notice.approve())
+        # sudo: as approve() reads; once for each company, not for each notice
+        readings = {
+            company.id: notices.sudo()._reading(company)
+            for company in notices.sudo().company_id
+        }
+        action = one_by_one(
+            notices,
+            lambda notice: notice.with_context(
+                ar_reading=readings[notice.company_id.id]
+            ).approve(),
+        )
         changed = notices.filtered(lambda notice: notice.state == "proposed")
         if changed:
             action["params"].update(

@@ -98,6 +98,9 @@ class ArNotice(models.Model):
         find the cause: otherwise it would be planned and cancelled every night.
         """
         why = self.env._("Settled meanwhile")
+        # The night and a person may have cancelled in two languages
+        langs = [code for code, _name in self.env["res.lang"].get_installed()]
+        said = [self.with_context(lang=lang).env._("Settled meanwhile") for lang in langs]
         self.flush_model()
         self.line_ids.flush_model()
         again = self.browse(
@@ -112,7 +115,7 @@ class ArNotice(models.Model):
                                  AND o.step_id = n.step_id AND o.channel = n.channel
                                ORDER BY o.id DESC LIMIT 1) last ON TRUE
                         WHERE n.id = ANY(%s) AND last.cancel_how = 'settled'
-                          AND last.cancel_reason = %s
+                          AND last.cancel_reason = ANY(%s)
                           AND EXISTS (
                               SELECT 1 FROM ar_notice_line now
                                 JOIN ar_notice_line old
@@ -123,7 +126,7 @@ class ArNotice(models.Model):
                                  AND l.parent_state = 'posted'
                                  AND l.reconciled IS NOT TRUE)""",
                     self.ids,
-                    why,
+                    said,
                 )
             )
         )

@@ -116,7 +116,7 @@ class AnswerWords:
         """Write the answer into the history, and assign the task to somebody.
 
         :param tuple person: the person who answered, from
-            :meth:`ArDebtor._page_contact`, or None
+            :meth:`PageCorrespondence.contact`, or None
         """
         lang = self.answer.owner_id.lang or self.env.lang
         answer = self.answer.with_context(lang=lang)

@@ -33,7 +33,8 @@ class OneTimeCode:
     def send(self, notice=None, person=None):
         """Send a code to a known address, if messages may be sent there.
 
-        :param tuple person: a known one; default: :meth:`ArDebtor._page_contact`
+        :param tuple person: a known one; default:
+            :meth:`PageCorrespondence.contact`
         :return: the message for the page: ``sent``, ``often`` or ``unknown``
         """
         person = self._person(notice, person)
