@@ -65,11 +65,6 @@ class OverpaidRun:
         :return: ``{debtor id: ({currency: amount}, day of the last payment)}``
         """
         company, today = self.company, self.company._ar_today()
-        day, calendar = today, company._ar_calendar()
-        for _step in range(company.ar_overpaid_days):
-            day -= timedelta(days=1)
-            while not calendar.is_working(day):
-                day -= timedelta(days=1)
         for name in ("account.move.line", "account.move", "ar.debtor"):
             self.env[name].flush_model()
         found = {}
@@ -110,7 +105,7 @@ class OverpaidRun:
                 stopped=SQL(STOPPED, today=today),
                 small=company.ar_small_amount,
                 since=today - timedelta(days=LATELY_DAYS),
-                day=day,
+                day=self._last_day(today),
             )
         ):
             if debtor_id not in found and len(found) == AT_ONCE:
@@ -119,6 +114,15 @@ class OverpaidRun:
             sums[self.env["res.currency"].browse(currency_id)] = float(amount)
             found[debtor_id] = (sums, max(known, last))
         return found
+
+    def _last_day(self, today):
+        """Return the last day whose payments are told today."""
+        day, calendar = today, self.company._ar_calendar()
+        for _step in range(self.company.ar_overpaid_days):
+            day -= timedelta(days=1)
+            while not calendar.is_working(day):
+                day -= timedelta(days=1)
+        return day
 
     def _tell(self, debtor, sums, day):
         """Send the message; who reads no e-mail is told by a person."""
