@@ -163,7 +163,8 @@ class ChargeLedger:
         """Return what was paid of the part of an item that bears interest.
 
         Of an invoice with a line for charges: payments count for these last, or first
-        if the company counts charges first.
+        if the company counts charges first. What is left of the charges afterwards is
+        noted for the next changes.
         """
         left = charge.apart
         if not left or self._root(charge).ar_charge_order != "charges":
@@ -173,6 +174,7 @@ class ChargeLedger:
             used = min(left, amount)
             left -= used
             found.append((day, amount - used))
+        charge.apart = left
         return found
 
     @staticmethod
@@ -187,7 +189,8 @@ class ChargeLedger:
         """Let credits that nobody matched cover items, as they do for what is asked.
 
         Who paid owes no interest because we have not looked at the bank yet. All open
-        items take part, for a credit may be for one that is not due yet.
+        items take part, for a credit may be for one that is not due yet, or that bears
+        no charges and is asked for together with one that was paid.
         """
         self._taken = {}  # {item: [(day, amount, whether it is money)]}
         kinds, by_root = {}, {}
@@ -205,7 +208,7 @@ class ChargeLedger:
                     WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency < 0
                       AND d.id = ANY(%s)""",
-                list({c.debtor_id for c in self.charges.values() if c.residual > 0}),
+                list({charge.debtor_id for charge in self.charges.values()}),
             )
         ):
             kinds[line] = kind
@@ -215,18 +218,20 @@ class ChargeLedger:
             items = {}
             for item in reader.read_items(list(debtor_ids)):
                 items.setdefault(item.debtor_id, []).append(item)
+            changes = {}
             for mine in items.values():
                 for credit, item, amount in allocation(mine):
-                    self._take(credit, item, amount, kinds.get(credit.id))
+                    day = self._take(credit, item, amount, kinds.get(credit.id))
+                    changes.setdefault(item.id, []).append((day, amount))
+            for item_id in changes.keys() & self.charges.keys():
+                charge = self.charges[item_id]
+                self._change(charge, self._without_charges(charge, changes[item_id]))
 
     def _take(self, credit, item, amount, kind):
-        """Note what a credit takes off an item."""
+        """Note what a credit takes off an item; return the day from which it counts."""
         is_note = credit.kind == "credit_note"
         if is_note and not kind and item.move_id in credit.names:
             kind = "correction"
         day = credit.issued or credit.due
         self._taken.setdefault(item.id, []).append((day, amount, not is_note))
-        charge = self.charges.get(item.id)
-        if charge:
-            day = charge.due if kind == "correction" else day
-            self._change(charge, [(day, amount)])
+        return item.due if kind == "correction" else day

@@ -32,15 +32,18 @@ class ResCompany(models.Model):
     def _ar_charge_company(self):
         """Waive charges as demands offered, and charge the rest that is due by now.
 
-        A missed night is caught up, because the days of earlier decisions count.
+        A missed night is caught up, because the days of earlier decisions count. A
+        company that no longer charges only credits what it charged too high.
         """
         self.ensure_one()
         until = self._ar_charge_until()
-        may_charge = self.ar_state in ("ask", "live") and not self.ar_paused
+        charges = self.ar_charge_mode == "posted"
+        may_charge = charges and self.ar_state in ("ask", "live") and not self.ar_paused
         debtors = self.env["ar.debtor"].search([("company_id", "=", self.id)]).ids
         for start in range(0, len(debtors), SLICE):
             part = debtors[start : start + SLICE]
-            self._ar_charge_try(self._ar_waive_kept, part)
+            if charges:
+                self._ar_charge_try(self._ar_waive_kept, part)
             self._ar_charge_try(self._ar_credit_too_high, part)
             if not may_charge:
                 continue
@@ -231,7 +234,9 @@ class TooHigh:
 
     def amounts(self):
         """Return what is to be credited, ``{ar.late.charge: amount}``."""
-        reader = ChargeReader(self.env, self.debtor_ids, None, self.company)
+        reader = ChargeReader(
+            self.env, self.debtor_ids, None, self.company, also_off=True
+        )
         doubtful = {
             charge.move_id: []
             for charge in reader.charges.values()
