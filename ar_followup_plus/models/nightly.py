@@ -49,12 +49,13 @@ class ArNightly(models.AbstractModel):
         notices, debtors = env["ar.notice"], env["ar.debtor"]
         plans, returned = env["ar.payment.plan"], env["ar.returned.payment"]
         companies = env["res.company"].search([("parent_id", "=", False)])
+        charged = env["ar.late.charge"]._charged_companies()
         return [
             # Charges first, because later demands include them
             *(
                 Task("watch", company._ar_charge_company, False, company)
                 for company in companies
-                if company.ar_charge_mode == "posted"
+                if company.ar_charge_mode == "posted" or company in charged
             ),
             Task("watch", notices._fail_stuck),
             Task("watch", notices._lapse_calls),

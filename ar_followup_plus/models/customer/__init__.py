@@ -7,7 +7,7 @@ Hooks:
 - `ar.debtor._before_merge`: called for a customer that is merged, with the one that
   stays; returns nothing. Filled by notice.
 - `ar.debtor._stricter_of`: gets the same; returns the values to write on the customer
-  that stays, so that the stricter one counts. Filled by credit_control.
+  that stays, so that the stricter one counts. Filled by credit_control and letter.
 - `ar.debtor._before_write`: gets the values that are about to be written, after the
   rights were checked; returns the values to write, with those that follow from them.
   Filled by payment_behaviour.

@@ -1,9 +1,35 @@
 """Our e-mails to a customer, apart from the notices of the ladder."""
 
+import logging
+
 from odoo import fields
 from odoo.tools import formataddr
 
+from ...tools.transactions import RACES
 from ..signature.ar_guarded import KEY
+
+_logger = logging.getLogger(__name__)
+
+
+def write_to_each(debtors, write):
+    """Write to customers; one that fails is undone, and a person gets an activity.
+
+    :param ar.debtor debtors: as superuser
+    :param write: a function that gets a customer
+    """
+    for debtor in debtors:
+        try:
+            with debtor.env.cr.savepoint():
+                write(debtor)
+        except RACES:
+            raise
+        except Exception as error:  # continue with the others
+            _logger.info("No message to customer %s: %s", debtor.id, error)
+            debtor.env.invalidate_all(flush=False)
+            debtor._ar_activity(
+                "activity_check_notice",
+                debtor.env._("A message could not be written: %(why)s", why=error),
+            )
 
 
 class DebtorMail:

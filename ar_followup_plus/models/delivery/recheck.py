@@ -100,7 +100,9 @@ class ArNotice(models.Model):
         why = self.env._("Settled meanwhile")
         # The night and a person may have cancelled in two languages
         langs = [code for code, _name in self.env["res.lang"].get_installed()]
-        said = [self.with_context(lang=lang).env._("Settled meanwhile") for lang in langs]
+        said = [
+            self.with_context(lang=lang).env._("Settled meanwhile") for lang in langs
+        ]
         self.flush_model()
         self.line_ids.flush_model()
         again = self.browse(

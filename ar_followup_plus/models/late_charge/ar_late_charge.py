@@ -106,6 +106,12 @@ class ArLateCharge(models.Model):
         for charge in self:
             charge.note_name = charge.sudo().note_id.name
 
+    @api.model
+    def _charged_companies(self):
+        """Return the root companies that charged something, as superuser."""
+        groups = self.sudo()._read_group([("amount_posted", ">", 0)], ["company_id"])
+        return self.env["res.company"].concat(*(company for (company,) in groups))
+
     def write(self, vals):
         """Refuse to change a decision.
 

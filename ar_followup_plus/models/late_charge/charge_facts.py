@@ -91,21 +91,29 @@ class ChargeFacts:
 
         Decisions on an item that is gone, because its invoice was edited, are those of
         the item of the same invoice with the nearest due date. Charges on a cancelled
-        invoice are waived.
+        invoice are waived. Credited amounts, draft credit notes included, do not count
+        as charged.
         """
         by_move = {}
         for charge in self.charges.values():
             by_move.setdefault(charge.move_id, []).append(charge)
         self._fixed_moves = set()
-        for item, move, due, posted, waived, fixed, last in self.env.execute_query(
+        for item, move, due, *amounts, last in self.env.execute_query(
             SQL(
                 """SELECT e.move_line_id, e.move_id, e.date_due,
                           COALESCE(sum(e.amount_posted) FILTER (WHERE %(stands)s), 0),
+                          COALESCE(sum(LEAST(e.amount_credited, e.amount_posted))
+                              FILTER (WHERE %(stands)s AND cr.state IN
+                                                           ('draft', 'posted')
+                                  AND (%(by)s::date IS NULL
+                                       OR COALESCE(cr.date, cr.create_date::date)
+                                          <= %(by)s)), 0),
                           sum(e.amount_waived) + COALESCE(sum(e.amount_posted) FILTER
                               (WHERE %(stands)s IS NOT TRUE), 0),
                           sum(e.amount_fixed), max(e.date_to)
                      FROM ar_late_charge e
                      LEFT JOIN account_move n ON n.id = e.note_id
+                     LEFT JOIN account_move cr ON cr.id = e.credit_id
                     WHERE e.active AND e.move_id = ANY(%(moves)s)
                       AND (%(by)s::date IS NULL
                            OR COALESCE(n.date, e.create_date::date) <= %(by)s)
@@ -115,6 +123,7 @@ class ChargeFacts:
                 stands=STANDS,
             )
         ):
+            posted, credited, waived, fixed = amounts
             if fixed:
                 self._fixed_moves.add(move)
             charge = self.charges.get(item)
@@ -122,7 +131,8 @@ class ChargeFacts:
                 charge = min(by_move[move], key=lambda c, d=due: abs(c.due - d))
             if charge is None:
                 continue
-            charge.posted += round(posted * charge.factor)
+            charge.posted += round((posted - credited) * charge.factor)
+            charge.credited += round(credited * charge.factor)
             charge.waived += round(waived * charge.factor)
             charge.fixed += round(fixed * charge.factor)
             charge.covered = max(charge.covered or last, last)

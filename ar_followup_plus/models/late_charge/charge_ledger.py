@@ -163,7 +163,8 @@ class ChargeLedger:
         """Return the payments of the part of an item that bears interest.
 
         If an invoice has a line for charges, payments cover it last, or first if the
-        company counts charges first.
+        company counts charges first. The uncovered rest of the charges is kept for the
+        next changes.
         """
         left = charge.apart
         if not left or self._root(charge).ar_charge_order != "charges":
@@ -173,6 +174,7 @@ class ChargeLedger:
             used = min(left, amount)
             left -= used
             found.append((day, amount - used))
+        charge.apart = left
         return found
 
     @staticmethod
@@ -188,7 +190,7 @@ class ChargeLedger:
 
         Customers who paid must not owe interest just because we have not matched the
         bank yet. All open items are included, because a credit may be for one that is
-        not due yet.
+        not due yet, or that bears no charges.
         """
         self._taken = {}  # {item: [(day, amount, whether it is money)]}
         kinds, by_root = {}, {}
@@ -206,7 +208,7 @@ class ChargeLedger:
                     WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND l.amount_residual_currency < 0
                       AND d.id = ANY(%s)""",
-                list({c.debtor_id for c in self.charges.values() if c.residual > 0}),
+                list({charge.debtor_id for charge in self.charges.values()}),
             )
         ):
             kinds[line] = kind
@@ -216,18 +218,20 @@ class ChargeLedger:
             items = {}
             for item in reader.read_items(list(debtor_ids)):
                 items.setdefault(item.debtor_id, []).append(item)
+            changes = {}
             for mine in items.values():
                 for credit, item, amount in allocation(mine):
-                    self._take(credit, item, amount, kinds.get(credit.id))
+                    day = self._take(credit, item, amount, kinds.get(credit.id))
+                    changes.setdefault(item.id, []).append((day, amount))
+            for item_id in changes.keys() & self.charges.keys():
+                charge = self.charges[item_id]
+                self._change(charge, self._without_charges(charge, changes[item_id]))
 
     def _take(self, credit, item, amount, kind):
-        """Record the reduction of an item by a credit."""
+        """Record the reduction of an item by a credit; return its effective day."""
         is_note = credit.kind == "credit_note"
         if is_note and not kind and item.move_id in credit.names:
             kind = "correction"
         day = credit.issued or credit.due
         self._taken.setdefault(item.id, []).append((day, amount, not is_note))
-        charge = self.charges.get(item.id)
-        if charge:
-            day = charge.due if kind == "correction" else day
-            self._change(charge, [(day, amount)])
+        return item.due if kind == "correction" else day

@@ -65,7 +65,8 @@ class Charge:
     """The charges of one item, in minor units of its currency.
 
     ``total`` is the charge for all its days, ``posted`` and ``waived`` are decided
-    amounts, ``accrued`` is the rest. ``kept`` names the notice whose payment date was
+    amounts, ``accrued`` is the rest. ``credited`` is the charged amount that was
+    credited; ``posted`` excludes it. ``kept`` names the notice whose payment date was
     met: the rest, which is ``waived_now``, is waived. ``awaits`` is set if unmatched
     money would meet it: the rest is neither charged nor waived until then. ``gap`` is a
     day without a rate, for which no charge can be computed. ``over`` is set if the item
@@ -75,7 +76,7 @@ class Charge:
 
     __slots__ = (
         "accrued", "apart", "awaits", "band", "closed", "company_id", "covered",
-        "currency", "debtor_id", "due", "factor", "first", "fixed", "fixed_new", "gap",
+        "credited", "currency", "debtor_id", "due", "factor", "first", "fixed", "fixed_new", "gap",
         "id", "kept", "kept_since", "late", "move_id", "move_residual", "name",
         "offered", "over", "posted", "residual", "scheme", "total", "waived",
         "waived_now",
@@ -100,14 +101,22 @@ class ChargeReader(ChargeLedger, ChargeFacts):
     :param datetime.date date: the last day that counts; default: today
     :param companies: only these root companies; default: all
     :param datetime.date decided_by: decisions after that day do not count; default: all
+    :param bool also_off: also of companies that switched late charges off
     """
 
     def __init__(
-        self, env, debtor_ids=None, date=None, companies=None, decided_by=None
+        self,
+        env,
+        debtor_ids=None,
+        date=None,
+        companies=None,
+        decided_by=None,
+        also_off=False,
     ):
         self.env = env(su=True)
         self.debtor_ids = None if debtor_ids is None else list(debtor_ids)
         self.date, self.decided_by = date, decided_by
+        self.also_off = also_off
         self.charges = {}
         self._rates, self._currencies, self.until = {}, {}, {}
         rows = None if self.debtor_ids == [] else self._companies(companies)
@@ -134,7 +143,9 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             self.env["res.company"].with_context(active_test=False).search([])
         ):
             root = company._ar_root()
-            if root.ar_charge_mode == "off" or (companies and root not in companies):
+            if root.ar_charge_mode == "off" and not self.also_off:
+                continue
+            if companies and root not in companies:
                 continue
             self.until[root.id] = self.date or root._ar_today()
             keeps = root.ar_charge_mode == "posted" and root.ar_charge_keep_paid
@@ -190,6 +201,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
             charge.late = Late(row[8] - charge.apart, row[7])
             charge.posted = charge.waived = charge.fixed = charge.fixed_new = 0
             charge.total = charge.accrued = charge.waived_now = charge.band = 0
+            charge.credited = 0
             charge.covered = charge.kept = charge.offered = charge.gap = None
             charge.first = charge.closed = charge.kept_since = None
             charge.awaits = False
@@ -360,11 +372,15 @@ class ChargeReader(ChargeLedger, ChargeFacts):
         return self.until[self._root(charge).id]
 
     def _finish(self, charge, amount, until):
-        charge.total = amount + charge.fixed + charge.fixed_new
+        # A fixed sum that was credited is not charged again
+        fixed = min(charge.fixed, charge.band) if charge.credited else charge.fixed
+        charge.total = amount + fixed + charge.fixed_new
         rest = max(charge.total - charge.posted - charge.waived, 0)
         if charge.over or charge.gap or (charge.covered and charge.covered >= until):
             rest = 0  # settled, unknown, or its days are already decided on
         if charge.kept or charge.awaits:
+            # What was credited because the date was kept need not be waived
+            rest = max(rest - charge.credited, 0)
             charge.waived += rest
             charge.waived_now, rest = rest if charge.kept else 0, 0
         charge.accrued = rest

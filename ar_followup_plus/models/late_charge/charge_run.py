@@ -33,15 +33,17 @@ class ResCompany(models.Model):
         """Waive charges as offered in demands, and charge the rest that is due now.
 
         A missed night is caught up, because charging resumes after the last decided
-        day.
+        day. A company that no longer charges only credits excess charges.
         """
         self.ensure_one()
         until = self._ar_charge_until()
-        may_charge = self.ar_state in ("ask", "live") and not self.ar_paused
+        charges = self.ar_charge_mode == "posted"
+        may_charge = charges and self.ar_state in ("ask", "live") and not self.ar_paused
         debtors = self.env["ar.debtor"].search([("company_id", "=", self.id)]).ids
         for start in range(0, len(debtors), SLICE):
             part = debtors[start : start + SLICE]
-            self._ar_charge_try(self._ar_waive_kept, part)
+            if charges:
+                self._ar_charge_try(self._ar_waive_kept, part)
             self._ar_charge_try(self._ar_credit_too_high, part)
             if not may_charge:
                 continue
@@ -232,7 +234,9 @@ class TooHigh:
 
     def amounts(self):
         """Return the amounts to credit, ``{ar.late.charge: amount}``."""
-        reader = ChargeReader(self.env, self.debtor_ids, None, self.company)
+        reader = ChargeReader(
+            self.env, self.debtor_ids, None, self.company, also_off=True
+        )
         doubtful = {
             charge.move_id: []
             for charge in reader.charges.values()

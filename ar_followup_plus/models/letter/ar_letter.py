@@ -355,6 +355,14 @@ class ArDebtor(models.Model):
         string="Told of an overpayment on", readonly=True, copy=False
     )
 
+    def _stricter_of(self, into):
+        # EXTENDS ar.debtor: nobody is thanked or told again for what came before
+        vals = super()._stricter_of(into)
+        for name in ("thanked_on", "overpaid_told_on"):
+            if self[name] and (not into[name] or self[name] > into[name]):
+                vals[name] = self[name]
+        return vals
+
     def action_new_letter(self):
         """Write a letter by hand."""
         self.ensure_one()

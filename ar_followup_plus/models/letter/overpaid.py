@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo.tools import SQL, format_date
 
 from ...tools.transactions import CONFLICTS, in_turn, quietly
+from ..customer.debtor_mail import DebtorMail, write_to_each
+from ..ledger.ledger_reader import STOPPED
 
 #: Customers told in one transaction.
 AT_ONCE = 100
@@ -50,23 +52,19 @@ class OverpaidRun:
             ),
         )
         debtors.invalidate_recordset(["overpaid_told_on"], flush=False)
-        for debtor in debtors:
-            self._tell(debtor, *found[debtor.id])
+        write_to_each(debtors, lambda debtor: self._tell(debtor, *found[debtor.id]))
         return len(found) == AT_ONCE
 
     def _overpaid(self):
         """Return who paid more than is open, and was not told since.
 
         What is kept apart, as a deposit, does not count, nor does a small difference.
+        Debts count even where they are left out of the follow-up: they are owed. Who may
+        not be contacted is told when the stop has ended.
 
         :return: ``{debtor id: ({currency: amount}, day of the last payment)}``
         """
         company, today = self.company, self.company._ar_today()
-        day, calendar = today, company._ar_calendar()
-        for _step in range(company.ar_overpaid_days):
-            day -= timedelta(days=1)
-            while not calendar.is_working(day):
-                day -= timedelta(days=1)
         for name in ("account.move.line", "account.move", "ar.debtor"):
             self.env[name].flush_model()
         found = {}
@@ -82,11 +80,15 @@ class OverpaidRun:
                      JOIN account_move_line l ON l.partner_id = p.id
                      JOIN account_account a ON a.id = l.account_id
                       AND a.account_type = 'asset_receivable'
+                     JOIN account_journal j ON j.id = l.journal_id
                      JOIN res_company co ON co.id = l.company_id
                       AND split_part(co.parent_path, '/', 1)::int = d.company_id
-                    WHERE d.company_id = %(company)s AND d.active
+                    WHERE d.company_id = %(company)s AND d.active AND NOT %(stopped)s
                       AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-                      AND l.no_followup IS NOT TRUE
+                      AND NOT (l.amount_residual_currency < 0
+                               AND (a.non_trade IS TRUE
+                                    OR (COALESCE(l.no_followup, FALSE)
+                                        AND j.type <> 'general')))
                     GROUP BY d.id, d.overpaid_told_on, l.currency_id
                    HAVING sum(l.amount_residual_currency) < 0
                       AND -sum(l.amount_residual) > %(small)s
@@ -100,9 +102,10 @@ class OverpaidRun:
                              OR l.statement_line_id IS NOT NULL))"""
                 ),
                 company=company.id,
+                stopped=SQL(STOPPED, today=today),
                 small=company.ar_small_amount,
                 since=today - timedelta(days=LATELY_DAYS),
-                day=day,
+                day=self._last_day(today),
             )
         ):
             if debtor_id not in found and len(found) == AT_ONCE:
@@ -112,10 +115,17 @@ class OverpaidRun:
             found[debtor_id] = (sums, max(known, last))
         return found
 
+    def _last_day(self, today):
+        """Return the last day whose payments are told today."""
+        day, calendar = today, self.company._ar_calendar()
+        for _step in range(self.company.ar_overpaid_days):
+            day -= timedelta(days=1)
+            while not calendar.is_working(day):
+                day -= timedelta(days=1)
+        return day
+
     def _tell(self, debtor, sums, day):
         """Send the message; who reads no e-mail is told by a person."""
-        if debtor._why_held():
-            return
         people = self.env["ar.notice"]._people_of(debtor).get(debtor.id, [])
         if not people:
             debtor._ar_activity(
@@ -142,7 +152,9 @@ class OverpaidRun:
             else theirs.env._("You paid %(amount)s too much", amount=amount),
             ar_day=format_date(self.env, day, lang),
         )
-        mail = debtor._make_mail(template, people[0], shell._sender(), shell._author())
+        mail = DebtorMail(debtor).make(
+            template, people[0], shell._sender(), shell._author()
+        )
         debtor.last_contact_date = self.company._ar_today()
         mail.send_after_commit()
 

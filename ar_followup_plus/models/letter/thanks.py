@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo.tools import SQL, format_date
 
 from ...tools.transactions import CONFLICTS, in_turn, quietly
-from ..customer.debtor_mail import DebtorMail
+from ..customer.debtor_mail import DebtorMail, write_to_each
 from ..ledger.asked import asked_for
 from ..statement.statement import Statement
 
@@ -27,16 +27,20 @@ class Thanks:
         self.env = debtor.env
         self.debtor = debtor
 
-    def send(self, sums, day):
+    def send(self, sums, day, coming=None):
         """Send the thank-you message, unless contact is not allowed.
 
         Customers without an e-mail address get a letter.
+
+        :param dict sums: what was received, by currency
+        :param datetime.date day: of the last payment
+        :param tuple coming: as :func:`next_due` returns it
         """
         people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
         if self.debtor._why_held():
             return
         if not people:
-            self.write_letter(sums, day)
+            self.write_letter(sums, day, coming)
             return
         company = self.debtor.company_id
         shell = self.env["ar.notice"].new(
@@ -53,7 +57,7 @@ class Thanks:
             if self.debtor.kind in ("consumer", "sole_trader")
             else said.sums_text(sums),
             ar_day=format_date(self.env, day, lang),
-            ar_next=said.next_due(lang),
+            ar_next=said.coming_text(coming, lang),
         )
         mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
@@ -61,7 +65,7 @@ class Thanks:
         self.debtor.last_contact_date = company._ar_today()
         mail.send_after_commit()
 
-    def write_letter(self, sums, day):
+    def write_letter(self, sums, day, coming=None):
         """Prepare the letter of thanks, for customers without an e-mail address."""
         if not Statement(self.debtor).addressee()._ar_has_address():
             return
@@ -71,9 +75,10 @@ class Thanks:
             "amount_received": thanks.sums_text(sums),
             "payment_date": format_date(self.env, day, lang, "long"),
         }
-        coming = thanks.next_due(lang)
         if coming:
-            values["next_due_total"], values["next_due_date"] = coming
+            values["next_due_total"], values["next_due_date"] = thanks.coming_text(
+                coming, lang
+            )
         self.env["ar.letter"]._for_moment(self.debtor, "thanks", values)
 
     def sums_text(self, sums):
@@ -84,22 +89,34 @@ class Thanks:
             if amount
         )
 
-    def next_due(self, lang):
-        """Return ``(amount, day)`` of the next due date, or None."""
-        asked = {
-            item_id: entry.amount
-            for item_id, entry in asked_for(self.debtor).items()
-            if entry.amount
-        }
-        items = self.env["ar.open.item"].search([("id", "in", list(asked))])
-        if not items:
+    def coming_text(self, coming, lang):
+        """Format ``({currency: amount}, day)`` of the next due date, or None."""
+        if not coming:
             return None
-        day = min(items.mapped("due_date"))
+        sums, day = coming
+        return (self.sums_text(sums), format_date(self.env, day, lang))
+
+
+def next_due(debtors):
+    """Return what each customer owes on its next due date.
+
+    :return: ``{debtor id: ({currency: amount}, day)}``, of those who owe something
+    """
+    asked = {
+        item_id: entry.amount
+        for item_id, entry in asked_for(debtors).items()
+        if entry.amount
+    }
+    found = {}
+    items = debtors.env["ar.open.item"].search([("id", "in", list(asked))])
+    for debtor, mine in items.grouped("debtor_id").items():
+        day = min(mine.mapped("due_date"))
         sums = {}
-        for item in items.filtered(lambda i: i.due_date == day):
+        for item in mine.filtered(lambda i, d=day: i.due_date == d):
             currency = item.currency_id
             sums[currency] = sums.get(currency, 0) + asked[item.id]
-        return (self.sums_text(sums), format_date(self.env, day, lang))
+        found[debtor.id] = (sums, day)
+    return found
 
 
 class ThanksRun:
@@ -130,9 +147,12 @@ class ThanksRun:
         debtors, today = self._due(), self.company._ar_today()
         received = self._received(debtors)
         self._note_day("ar_debtor", "thanked_on", today, debtors)
-        for debtor in debtors:
-            if received.get(debtor.id):
-                Thanks(debtor).send(*received[debtor.id])
+        thanked = debtors.filtered(lambda d: received.get(d.id))
+        coming = next_due(thanked)
+        write_to_each(
+            thanked,
+            lambda d: Thanks(d).send(*received[d.id], coming.get(d.id)),
+        )
         if len(debtors) == THANKS:
             return True
         self._note_day("res_company", "ar_thanked_on", today, self.company)

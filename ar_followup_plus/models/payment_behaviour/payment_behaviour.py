@@ -16,6 +16,7 @@ from ...engine.behaviour import (
     periods,
 )
 from ...tools.transactions import in_turn, without_jit
+from ..ledger.money import IS_MONEY
 
 #: Customers in one transaction.
 SLICE = 1000
@@ -37,11 +38,6 @@ FIGURES = {
     "amount_written_off": "numeric",
     "profile_proposed": "varchar",
 }
-#: A credit line ``c`` in journal ``j`` that is no money: an expense was booked for it.
-_IS_WRITTEN_OFF = """(j.type = 'general' AND EXISTS (
-    SELECT 1 FROM account_move_line x JOIN account_account xa ON xa.id = x.account_id
-     WHERE x.move_id = c.move_id AND x.balance > 0
-       AND xa.account_type LIKE 'expense%%'))"""
 #: Number of payments in the text, and in the chart.
 PAYMENTS_SHOWN = 3
 PAYMENTS_DRAWN = 12
@@ -476,12 +472,7 @@ class PaymentBehaviour:
                        FROM account_partial_reconcile r
                        JOIN account_move_line c ON c.id = r.credit_move_id
                        JOIN account_move cm ON cm.id = c.move_id
-                       JOIN account_journal j ON j.id = c.journal_id
-                      WHERE r.debit_move_id = l.id
-                        AND cm.move_type <> 'out_refund'
-                        AND NOT %(written_off)s
-                        AND c.journal_id IS DISTINCT FROM
-                            co.currency_exchange_journal_id
+                      WHERE r.debit_move_id = l.id AND %(is_money)s
                  ) last ON TRUE
                  LEFT JOIN LATERAL (
                      SELECT min(msg.date)::date AS first
@@ -500,7 +491,7 @@ class PaymentBehaviour:
             small=self.company.sudo().ar_small_amount,
             must_be_sent=self.company.sudo().ar_require_sent,
             disputed=self._disputed_sql(),
-            written_off=SQL(_IS_WRITTEN_OFF),
+            is_money=IS_MONEY,
             since=self.since(today),
             ids=self.debtors.ids,
         )

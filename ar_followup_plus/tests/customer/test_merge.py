@@ -120,6 +120,17 @@ class TestMerge(SendingCommon):
         self.assertEqual(dest.snooze_until, self._ago(-20))
         self.assertEqual(dest.last_contact_date, self._ago(1))
 
+    def test_nobody_is_told_or_thanked_again(self):
+        source, dest = (
+            self._debtor(self.customer).sudo(),
+            self._debtor(self.other).sudo(),
+        )
+        source.write({"overpaid_told_on": self._ago(3), "thanked_on": self._ago(9)})
+        dest.write({"overpaid_told_on": self._ago(20), "thanked_on": self._ago(5)})
+        self._merge(self.customer, self.other)
+        self.assertEqual(dest.overpaid_told_on, self._ago(3))
+        self.assertEqual(dest.thanked_on, self._ago(5))
+
     def test_charges_of_a_contract_hold(self):
         """Where one of both has its own charges, they go on; else the one that stays."""
         other = self._customer("Third Customer")

@@ -134,6 +134,26 @@ class TestChargesKept(OwedCommon):
         self.assertEqual(invoice.amount_residual, 0)
         self.assertEqual(self._accrued(), {})
 
+    def test_money_for_an_item_without_charges(self):
+        """The demand lists an invoice and one for charges, which bears none itself."""
+        invoice = self._late()
+        self.company._ar_prepare_charges()
+        line = {
+            "product_id": self.company.ar_charge_product_id.id,
+            "price_unit": 100,
+            "tax_ids": [Command.clear()],
+        }
+        charges = self._invoice(
+            self.customer, 100, date(2026, 1, 20),
+            invoice_line_ids=[Command.create(line)],
+        )  # fmt: skip
+        self._demand(invoice, charges)
+        self._pay(invoice, on=date(2026, 3, 5))
+        money = self._pay_on_account(self.customer, 100, date(2026, 3, 5))
+        self.assertFalse(self._night(date(2026, 3, 20)))
+        self._match(money, charges)
+        self.assertEqual(self._night(date(2026, 3, 20)).mapped("amount_posted"), [0])
+
     def test_the_rest_by_a_credit_note_that_nobody_matched(self):
         invoice = self._late()
         self._demand(invoice)
@@ -278,6 +298,30 @@ class TestChargesOwed(OwedCommon):
         self.company.ar_charge_order = "charges"
         self.assertEqual(self._accrued(), {"USD": 24.71})
 
+    def test_charges_first_before_and_after_matching(self):
+        """1,200 of which 200 are charges; 200 paid: 30 days on 1,000 are 7.40."""
+        self.scheme.fixed_ids = False
+        self.company.ar_charge_order = "charges"
+        self.company._ar_prepare_charges()
+        product = self.company.ar_charge_product_id
+        lines = [
+            Command.create(
+                {"price_unit": price, "tax_ids": [Command.clear()], **values}
+            )
+            for price, values in (
+                (1000, {"name": "Goods"}),
+                (200, {"product_id": product.id}),
+            )
+        ]
+        invoice = self._invoice(self.customer, 1200, 30, invoice_line_ids=lines)
+        money = self._pay_on_account(self.customer, 200, self._ago(10))
+        self.assertEqual(self._accrued(), {"USD": 7.40})
+        self._match(money, invoice)
+        self.assertEqual(self._accrued(), {"USD": 7.40})
+        # The charges are paid: 500 more are for the goods, 5 days on 500 less
+        self._pay_on_account(self.customer, 500, self._ago(5))
+        self.assertEqual(self._accrued(), {"USD": 6.78})
+
     def test_a_charge_that_is_cancelled_is_not_charged_again(self):
         invoice = self._invoice(self.customer, 1000, 30)
         charge = self._decide({invoice: 47.40})
@@ -386,6 +430,77 @@ class TestChargesTooHigh(OwedCommon):
         self._match_all(credit, invoice)
         self._night()
         self._proposed(note, 99.86)
+
+    def test_what_was_credited_is_not_charged(self):
+        """1,000 instead of 500: 50.05 were charged for 203 days, 25.03 are right.
+
+        The 500 stay open and earn 3.70 in 30 days.
+        """
+        self.scheme.fixed_ids = False
+        invoice = self._invoice(self.customer, 1000, 203)
+        note = self._decide({invoice: 50.05}).note_id
+        wrong = self._credit(self.customer, 500, invoice, invoice_date=self.today)
+        self._match_all(wrong, invoice)
+        self._night()
+        credit = self._credits()
+        self.assertEqual(credit.amount_total, 25.02)
+        later = self.today + 30 * DAY
+        self.assertEqual(self._figures(invoice, later), (28.73, 25.03, 0, 3.70))
+        credit.action_post()
+        self.assertEqual(self._figures(invoice, later), (28.73, 25.03, 0, 3.70))
+        self.company.ar_charge_when = "monthly"
+        again = self._night(date(2026, 5, 2)).filtered(lambda one: one.note_id != note)
+        # To 30 April: 254 days on 500 are 31.32
+        self.assertEqual(again.mapped("amount_posted"), [6.29])
+        self._night(date(2026, 5, 3))
+        self.assertEqual(self._credits(), credit)
+
+    def test_a_fixed_sum_that_was_credited_is_not_charged_again(self):
+        """10,000 instead of 1,000: 100 were charged, 40 are right."""
+        self.scheme.fixed_ids = [
+            Command.clear(),
+            Command.create({"from_amount": 0, "amount": 40}),
+            Command.create({"from_amount": 10000, "amount": 100}),
+        ]
+        invoice = self._invoice(self.customer, 10000, 45)
+        self._decide({invoice: 210.96})
+        wrong = self._credit(self.customer, 9000, invoice, invoice_date=self.today)
+        self._match_all(wrong, invoice)
+        self._night()
+        self.assertEqual(self._credits().amount_total, 159.86)
+        # 46 days on 1,000 are 11.34
+        later = self.today + DAY
+        self.assertEqual(self._figures(invoice, later), (51.34, 51.10, 0, 0.24))
+
+    def test_what_was_credited_is_not_waived(self):
+        """The date was kept: the charges are credited, and nothing is left."""
+        invoice = self._invoice(self.customer, 1000, date(2026, 1, 16))
+        self._demand(invoice)
+        charge = self._night(date(2026, 3, 20))
+        self._pay(invoice, on=date(2026, 3, 6))
+        self._night(date(2026, 3, 26))
+        self._credits().action_post()
+        self.assertEqual(self._night(date(2026, 3, 27)), charge)
+
+    def test_a_company_that_charges_no_more_credits(self):
+        invoice = self._invoice(self.customer, 1000, 41)
+        other = self._invoice(self.customer, 1000, 41)
+        notes = self._decide({invoice: 50.11, other: 50.11}).note_id
+        tasks = self.env["ar.nightly"]._tasks
+        name = "_ar_charge_company"
+        for mode, move in (("shown", invoice), ("off", other)):
+            self.company.ar_charge_mode = mode
+            self.assertIn(
+                self.company,
+                [task.company for task in tasks() if task.work.__name__ == name],
+            )
+            credit = self._credit(self.customer, 1000, move, invoice_date=self.today)
+            self._match_all(credit, move)
+            known, before = self._credits(), self.env["ar.late.charge"].search([])
+            self.assertEqual(self._night(), before, "nothing more is charged")
+            new = self._credits() - known
+            self.assertEqual(new.amount_total, 50.11)
+            self.assertIn(new.reversed_entry_id, notes)
 
     def test_the_invoice_is_cancelled(self):
         invoice = self._invoice(self.customer, 1000, 30)

@@ -59,6 +59,32 @@ class TestThanks(ThanksCommon):
         self.assertIn("40.00", mail.body_html)
         self.assertEqual(self.debtor.thanked_on, self.today)
 
+    def test_one_that_fails_does_not_stop_the_others(self):
+        self.env.ref(
+            "ar_followup_plus.mail_template_thanks"
+        ).sudo().subject = (
+            "{{ 1 / 0 if object.partner_id.name == 'Broken' else 'Thank you' }}"
+        )
+        invoice, other = (
+            self._invoice(partner, 100, 30) for partner in (self.customer, self.other)
+        )
+        self._chase("business_firm")
+        self.other.name = "Broken"
+        broken = self._debtor(self.other).sudo()
+        self._plan(None, self.other)
+        notice = self._notices(self.other, "ready", "proposed")
+        notice.sudo().write(
+            {"step_id": self._step("business_firm").id, "stage": "firm"}
+        )
+        self._leave(notice)
+        self._pay(invoice)
+        self._pay(other)
+        self.assertEqual(self._thank().subject, "Thank you")
+        self.assertIn(
+            "A message could not be written",
+            " ".join(broken.activity_ids.mapped("summary")),
+        )
+
     def test_not_after_a_gentle_one(self):
         invoice = self._invoice(self.customer, 100, 10)
         self._chase("business_gentle")

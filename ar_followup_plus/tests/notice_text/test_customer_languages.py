@@ -50,10 +50,13 @@ SENTENCES = {
     ),
     "models/portal/customer_page.py": (
         "A credit is taken off",
+    ),
+    "engine/decision/reasons.py": (
         "Covered by a credit",
         "Payment received, being booked",
         "You wrote to us: we will answer",
         "Your payment is on its way",
+        "Not asked for at present",
     ),
     "models/credit_terms/ar_credit_policy_acceptance.py": (
         "%(name)s, version %(version)s",

@@ -176,8 +176,9 @@ class TestBehaviourLedger(ArCommon):
         text = " ".join(str(debtor.with_user(self.user_collector).behaviour).split())
         self.assertIn("Promises: 2.5 kept, 1.5 broken.", text)
 
-    def _write_off(self, invoice, amount, on):
-        """Book a bad debt against an invoice."""
+    def _write_off(self, invoice, amount, on, account=None):
+        """Book a bad debt against an invoice; default: as an expense."""
+        lost = account or self.company_data["default_account_expense"]
         entry = self.env["account.move"].create(
             {
                 "date": on,
@@ -191,7 +192,7 @@ class TestBehaviourLedger(ArCommon):
                         }
                     )
                     for account, balance in (
-                        (self.company_data["default_account_expense"], amount),
+                        (lost, amount),
                         (self.receivable, -amount),
                     )
                 ],
@@ -215,6 +216,18 @@ class TestBehaviourLedger(ArCommon):
         self.assertEqual((debtor.paid_days_late, debtor.paid_amount), (50.0, 200.0))
         self.assertEqual((debtor.paid_count, debtor.paid_longest), (2, 100))
         self.assertEqual(debtor.amount_written_off, 5900)
+
+    def test_written_off_to_an_income_account_was_not_paid(self):
+        """900 of 1,000 came on time; the rest was written off 60 days later."""
+        debtor = self._debtor(self.other)
+        invoice = self._invoice(self.other, 1000, 80)
+        self._pay(invoice, 900, self._ago(80))
+        income = self.company_data["default_account_revenue"]
+        self._write_off(invoice, 100, self._ago(20), income)
+        self.assertEqual(invoice.amount_residual, 0)
+        self._judge()
+        self.assertEqual((debtor.paid_count, debtor.paid_amount), (1, 900))
+        self.assertEqual((debtor.paid_on_time, debtor.paid_longest), (100, 0))
 
     def test_disputes(self):
         """Who was right, counted by how disputes ended; open and old ones do not."""
