@@ -79,6 +79,22 @@ class ViewsCommon(BackOfficeCommon):
     def _arch(self, result, kind):
         return etree.fromstring(result["views"][kind]["arch"])
 
+    def _actions(self, env):
+        """Return the window actions behind our menus, as far as a user sees them."""
+        menus = self.env["ir.ui.menu"].sudo().search([])
+        mine = env["ir.ui.menu"]._visible_menu_ids()
+        names = self.env["ir.model.data"].search(
+            [("module", "=", "ar_followup_plus"), ("model", "=", "ir.ui.menu")]
+        )
+        ours = menus.filtered(lambda m: m.id in names.mapped("res_id"))
+        return [
+            menu.action
+            for menu in ours
+            if menu.id in mine
+            and menu.action
+            and menu.action._name == "ir.actions.act_window"
+        ]
+
 
 class TestViewsOpen(PolicyMixin, ViewsCommon):
     """No AccessError on any screen of who has no accounting rights."""
@@ -101,22 +117,6 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         items = cls.env["ar.open.item"].browse(cls._items(cls.said_invoice).ids)
         Agreement(cls._debtor(cls.said)).promise(items, cls.today)
         cls.env.flush_all()
-
-    def _actions(self, env):
-        """Return the window actions behind our menus, as far as a user sees them."""
-        menus = self.env["ir.ui.menu"].sudo().search([])
-        mine = env["ir.ui.menu"]._visible_menu_ids()
-        names = self.env["ir.model.data"].search(
-            [("module", "=", "ar_followup_plus"), ("model", "=", "ir.ui.menu")]
-        )
-        ours = menus.filtered(lambda m: m.id in names.mapped("res_id"))
-        return [
-            menu.action
-            for menu in ours
-            if menu.id in mine
-            and menu.action
-            and menu.action._name == "ir.actions.act_window"
-        ]
 
     def test_menus_by_role(self):
         names = {}

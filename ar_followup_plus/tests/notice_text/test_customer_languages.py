@@ -48,9 +48,7 @@ SENTENCES = {
         "%(address)s of %(person)s: entered on %(moment)s (UTC) by %(who)s",
         "%(role)s is %(person)s: entered on %(moment)s (UTC) by %(who)s",
     ),
-    "models/portal/customer_page.py": (
-        "A credit is taken off",
-    ),
+    "models/portal/customer_page.py": ("A credit is taken off",),
     "engine/decision/reasons.py": (
         "Covered by a credit",
         "Payment received, being booked",

@@ -460,7 +460,7 @@ class TestProofMessages(ProofCommon):
         messages = {
             "sent": notice.mail_message_id,
             "email": self._received(),
-            "page": PageCorrespondence(self).take_message(),
+            "page": self._page_message(),
         }
         for origin, message in messages.items():
             self.assertEqual(message.ar_origin, origin)
@@ -585,7 +585,7 @@ class TestProofMessages(ProofCommon):
 
     def test_packs_say_who_posted(self):
         self._sent_notice()
-        PageCorrespondence(self).take_message("We wait for a copy")
+        self._page_message("We wait for a copy")
         self.debtor.with_user(self.user_collector).message_post(
             body="Here is the copy",
             message_type="comment",
@@ -873,13 +873,13 @@ class TestProofRegister(ProofCommon):
     def test_appending_is_set_based_and_sending_pays_nothing(self):
         self._append()
         for number in range(6):
-            PageCorrespondence(self).take_message(f"Message {number}")
+            self._page_message(f"Message {number}")
         self.env.flush_all()
         with self.assertQueryCount(8):
             self._append()
         before = len(self._entries())
         for number in range(30):
-            PageCorrespondence(self).take_message(f"More {number}")
+            self._page_message(f"More {number}")
         self.env.flush_all()
         with self.assertQueryCount(8):
             self._append()
@@ -1051,7 +1051,7 @@ class TestProofRegister(ProofCommon):
 
     def test_upgrade_notes_what_is_there(self):
         """Sums and origins of before are noted as they are on the day of the upgrade."""
-        page = PageCorrespondence(self).take_message()
+        page = self._page_message()
         kept = self.notice.file_sums, self.dispute.file_sums
         mail = self.notice.mail_message_id
         sums = mail.ar_file_sums, self.received.ar_file_sums
