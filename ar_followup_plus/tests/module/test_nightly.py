@@ -55,6 +55,7 @@ class TestNightly(ArCommon):
                 "ar.returned.payment._send_due",
                 "ar.debtor._hold_tell_customers",
                 "ar.debtor._thank_all",
+                "res.company._ar_tell_overpaid",
             ],
         )
 
