@@ -185,7 +185,7 @@ class ArCreditPolicyAcceptance(models.Model):
     def _sign_claim(self):
         # EXTENDS ar.signed: what is signed is what was shown
         self._take_text_of_today()
-        super()._sign_claim()
+        return super()._sign_claim()
 
     def _sign_title(self):
         text = self._text_of_today()

@@ -3,10 +3,8 @@
 from lxml import etree
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...tools.bulk import one_by_one
 from ..company.roles import require_manager
 from ..ladder.decision_words import FOR_PEOPLE
 
@@ -137,40 +135,6 @@ class ArDebtor(models.Model):
         """Make the user the collector of the selected customers."""
         self.write({"user_id": self.env.uid})
         return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def action_approve_notices(self):
-        """Approve the pending notices of the selected customers, if the user may."""
-        notices = self.env["ar.notice"].search(
-            [("debtor_id", "in", self.ids), ("state", "=", "proposed")]
-        )
-        if not notices:
-            raise UserError(
-                self.env._("Nothing waits for approval for these customers.")
-            )
-        # sudo: as approve() reads; once for each company, not for each notice
-        readings = {
-            company.id: notices.sudo()._reading(company)
-            for company in notices.sudo().company_id
-        }
-        action = one_by_one(
-            notices,
-            lambda notice: notice.with_context(
-                ar_reading=readings[notice.company_id.id]
-            ).approve(),
-        )
-        changed = notices.filtered(lambda notice: notice.state == "proposed")
-        if changed:
-            action["params"].update(
-                type="warning",
-                sticky=True,
-                message=self.env._(
-                    "%(done)s %(count)s still wait, some with other figures than "
-                    "before: look at them.",
-                    done=action["params"]["message"],
-                    count=len(changed),
-                ),
-            )
-        return action
 
 
 def _hint(env):

@@ -178,7 +178,7 @@ class AccountMoveLine(models.Model):
 
     def _compute_no_followup(self):
         # EXTENDS account: a person's exclusion survives an edit of the invoice
-        super()._compute_no_followup()
+        result = super()._compute_no_followup()
         known = (
             self.env["ar.exclusion"]
             .sudo()
@@ -188,3 +188,4 @@ class AccountMoveLine(models.Model):
         for line in self if known else ():
             if line.move_id._origin in known and line.move_id.is_invoice():
                 line.no_followup = True
+        return result

@@ -3,7 +3,9 @@
 import uuid
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
+from ...tools.bulk import one_by_one
 from .waiting_notices import WaitingNotices
 
 
@@ -96,3 +98,39 @@ class ArDebtor(models.Model):
     ):
         # EXTENDS portal: a link alone does not give access to the conversation
         return super()._get_thread_with_access(thread_id, **kwargs)
+
+    # === SEVERAL CUSTOMERS === #
+
+    def action_approve_notices(self):
+        """Approve the pending notices of the selected customers, if the user may."""
+        notices = self.env["ar.notice"].search(
+            [("debtor_id", "in", self.ids), ("state", "=", "proposed")]
+        )
+        if not notices:
+            raise UserError(
+                self.env._("Nothing waits for approval for these customers.")
+            )
+        # sudo: as approve() reads; once for each company, not for each notice
+        readings = {
+            company.id: notices.sudo()._reading(company)
+            for company in notices.sudo().company_id
+        }
+        action = one_by_one(
+            notices,
+            lambda notice: notice.with_context(
+                ar_reading=readings[notice.company_id.id]
+            ).approve(),
+        )
+        changed = notices.filtered(lambda notice: notice.state == "proposed")
+        if changed:
+            action["params"].update(
+                type="warning",
+                sticky=True,
+                message=self.env._(
+                    "%(done)s %(count)s still wait, some with other figures than "
+                    "before: look at them.",
+                    done=action["params"]["message"],
+                    count=len(changed),
+                ),
+            )
+        return action

@@ -505,8 +505,9 @@ class TestSettings(ArCommon):
             draft.publish()
         self._debtor(self.customer)
         manager = self.user_manager
-        context = {"allowed_company_ids": self.company.ids}
-        company = self.company.with_user(manager).with_context(context)
+        company = self.company.with_user(manager).with_context(
+            allowed_company_ids=self.company.ids
+        )
         form = Form(company, "ar_followup_plus.res_company_view_form_ar")
         form.ar_gate = "block"
         form.ar_gate_grace = self._ago(-30)

@@ -1,10 +1,11 @@
 """Every list, form and search of ours opens for every role that has the menu."""
 
+import json
 from copy import deepcopy
 
 from lxml import etree
 
-from odoo.tests import freeze_time
+from odoo.tests import HttpCase, freeze_time, tagged
 from odoo.tools.safe_eval import safe_eval
 
 from ...models.evidence.pack_request import PackRequest
@@ -29,6 +30,23 @@ OURS = (
     "ar.letter.text",
     "ar.demand.preset",
 )
+
+
+#: Opens one action after the other; the last line printed is what the test waits for.
+SCRIPT = """
+(async () => {
+    const { action } = odoo.__WOWL_DEBUG__.root.env.services;
+    for (const [id, name] of %s) {
+        await action.doAction(id, { clearBreadcrumbs: true });
+        await new Promise((resolve) => setTimeout(resolve, 250));
+        if (document.querySelector(".o_error_dialog, .o_dialog_error")) {
+            console.error(`The screen "${name}" shows an error.`);
+            return;
+        }
+    }
+    console.log("test successful");
+})();
+"""
 
 
 class ViewsCommon(BackOfficeCommon):
@@ -364,3 +382,26 @@ class TestWorklistQueries(ViewsCommon):
             self.assertEqual(len(found["records"]), limit)
             counts[limit] = self.env.cr.sql_log_count - before
         self.assertEqual(counts[5], counts[40])
+
+
+@tagged("post_install", "-at_install")
+class TestViewsBrowser(ViewsCommon, HttpCase):
+    # Sessions are compared with the real clock
+    freeze_time = None
+
+    def test_each_screen_shows_no_error(self):
+        """As a credit manager, whose menus are the most."""
+        self.env["ar.letter"]._for_moment(self.debtor, "hold")
+        self.env["ar.proof"]._append_some()
+        self.assertTrue(self.env["ar.proof"].search_count([]))
+        self.user_manager.password = "a long password"
+        actions = self._actions(self.as_user("manager"))
+        self.assertGreater(len(actions), 20)
+        self.env.flush_all()
+        self.browser_js(
+            "/odoo?debug=1",
+            SCRIPT % json.dumps([(action.id, action.name) for action in actions]),
+            ready="!!(odoo.__WOWL_DEBUG__?.root && document.querySelector('.o_navbar'))",
+            login=self.user_manager.login,
+            timeout=180,
+        )

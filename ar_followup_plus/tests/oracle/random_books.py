@@ -172,13 +172,13 @@ class RandomBooks:
 
     def _night(self):
         """Judge what was agreed, as each night does."""
-        self.opinion.read(self._debtors().ids)
+        self.opinion.load(self._debtors().ids)
         self.opinion.remember()
         self.env["ar.dispute"]._watch()
         self.env["ar.payment.plan"]._watch()
         self.env.flush_all()
         self.env.invalidate_all()
-        self.opinion.read(self._debtors().ids)
+        self.opinion.load(self._debtors().ids)
 
     # === WHAT HAPPENS === #
 

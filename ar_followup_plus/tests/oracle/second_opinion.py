@@ -60,13 +60,13 @@ class SecondOpinion:
         self.company = company
         #: ``{line of an agreement: {credit line: matched when it was made}}``
         self.before = {}
-        self.read(debtors)
+        self.load(debtors)
 
     def rows(self, query, *values):
         self.cr.execute(query, values)
         return self.cr.fetchall()
 
-    def read(self, debtors):
+    def load(self, debtors):
         """Read the ledger of some customers as it is now."""
         digits = dict(
             self.rows(
