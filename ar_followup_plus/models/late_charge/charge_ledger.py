@@ -230,7 +230,7 @@ class ChargeLedger:
     def _take(self, credit, item, amount, kind):
         """Record the reduction of an item by a credit; return its effective day."""
         is_note = credit.kind == "credit_note"
-        if is_note and not kind and item.move_id in credit.names:
+        if is_note and not kind and item.move_id in (credit.names or ()):
             kind = "correction"
         day = credit.issued or credit.due
         self._taken.setdefault(item.id, []).append((day, amount, not is_note))

@@ -392,7 +392,8 @@ class SecondOpinion:
             line = self.lines[key]
             if line.due < day and asked:
                 amount, own = self.open_of(line)
-                found[line.debtor] += Decimal(own) * asked / amount
+                # Each item is rounded to a cent, as it is booked
+                found[line.debtor] += round(Decimal(own) * asked / amount)
         return found
 
     # === INTEREST === #
