@@ -25,7 +25,7 @@ from .second_opinion import SecondOpinion, minor
 
 FIRST, DAYS = date(2026, 1, 5), 60
 #: On how many days something happens, and how often something else is tried.
-A_DAY, TRIES = 0.25, 4
+A_DAY, TRIES = 0.15, 4
 #: Percent a year of late charges.
 PERCENT = 9
 SMALL_AMOUNT, SMALL_PERCENT = 5, 1
