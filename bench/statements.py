@@ -2,11 +2,6 @@
 
 from odoo.tools import SQL
 
-from odoo.addons.ar_followup_plus.models.statement.statement import (
-    Statement,
-    checked_period,
-)
-
 from .measuring import Statements, median, timed
 
 MANY = 1000
@@ -22,6 +17,10 @@ def measure(bench, size):
 
 def run(env):
     """Make the figures of statements: of today, of a past day, of a period."""
+    from odoo.addons.ar_followup_plus.models.statement.statement import (
+        Statement,
+        checked_period,
+    )
     from odoo.addons.ar_followup_plus.tools.transactions import for_slices
 
     company = env.ref("base.main_company")
