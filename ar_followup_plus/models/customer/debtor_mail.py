@@ -3,9 +3,9 @@
 import logging
 
 from odoo import fields
-from odoo.tools import formataddr
+from odoo.tools import SQL, formataddr
 
-from ...tools.transactions import RACES
+from ...tools.transactions import CONFLICTS, RACES, in_turn, quietly
 from ..signature.ar_guarded import KEY
 
 _logger = logging.getLogger(__name__)
@@ -30,6 +30,37 @@ def write_to_each(debtors, write):
                 "activity_check_notice",
                 debtor.env._("A message could not be written: %(why)s", why=error),
             )
+
+
+def write_in_turn(companies, write_some):
+    """Write to customers of companies, within their sending hours, a part at a time.
+
+    :param write_some: a function that gets a company, writes to some of its customers in
+        a transaction, and returns whether there are more
+    """
+    for company in companies:
+        if not company._ar_may_send_now():
+            continue
+        try:
+            while in_turn(company.env, lambda c=company: write_some(c)):
+                pass
+        except CONFLICTS:
+            continue  # another process does it
+
+
+def note_day(records, column, day):
+    """Store a day; a conflict with another server is retried, not logged as error."""
+    quietly(
+        records.env,
+        SQL(
+            "UPDATE %s SET %s = %s WHERE id = ANY(%s) RETURNING id",
+            SQL.identifier(records._table),
+            SQL.identifier(column),
+            day,
+            records.ids,
+        ),
+    )
+    records.invalidate_recordset([column], flush=False)
 
 
 class DebtorMail:

@@ -10,6 +10,7 @@ from odoo.tools import SQL, email_normalize
 
 from ...tools.smtp_outcome import LATER, SENT, UNSURE, SmtpWatch, is_dead
 from ...tools.transactions import CONFLICTS, in_turn, in_turn_now, rollback
+from ..ledger.ar_exclusion import EXCLUDES
 from ..ledger.ledger_reader import STOPPED
 
 _logger = logging.getLogger(__name__)
@@ -46,10 +47,7 @@ ENTER = f"""
                    OR abs(l.amount_residual_currency - nl.amount_residual_currency)
                       >= 0.0005
                    OR (l.no_followup AND j.type <> 'general')
-                   OR EXISTS (SELECT 1 FROM ar_exclusion x
-                               WHERE x.move_line_id = l.id
-                                  OR (x.move_line_id IS NULL
-                                      AND x.move_id = l.move_id))))
+                   OR EXISTS (SELECT 1 FROM ar_exclusion x WHERE {EXCLUDES})))
     RETURNING n.id
 """
 

@@ -22,8 +22,20 @@ LEFT_OUT = SQL(
     """(l.id IN (SELECT x.move_line_id FROM ar_exclusion x
                   WHERE x.move_line_id IS NOT NULL)
         OR l.move_id IN (SELECT x.move_id FROM ar_exclusion x
-                          WHERE x.move_line_id IS NULL AND x.move_id IS NOT NULL))"""
+                           JOIN account_move xm ON xm.id = x.move_id
+                          WHERE x.move_line_id IS NULL
+                             OR xm.move_type IN ('out_invoice', 'out_refund')))"""
 )
+#: The same for one exclusion ``x``: that of an invoice applies to all of it, like Odoo's
+#: own mark, also to installments that an edit added.
+EXCLUDES = """
+    (x.move_line_id = l.id
+     OR (x.move_id = l.move_id
+         AND (x.move_line_id IS NULL
+              OR EXISTS (SELECT 1 FROM account_move xm
+                          WHERE xm.id = x.move_id
+                            AND xm.move_type IN ('out_invoice', 'out_refund')))))
+"""
 
 
 class ArExclusion(models.Model):

@@ -20,3 +20,10 @@ IS_MONEY = SQL(
                    AND a.account_type NOT LIKE ALL
                        (ARRAY['income%%', 'expense%%'])))"""
 )
+
+#: What a partial matching ``r`` of journal item ``c`` paid of line ``pl`` of an agreement
+#: since it was made: without the amount that was matched before and is matched again.
+SINCE_AGREED = SQL(
+    """GREATEST(r.debit_amount_currency
+                - COALESCE((pl.matched_before ->> c.id::text)::numeric, 0), 0)"""
+)

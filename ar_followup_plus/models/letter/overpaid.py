@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from odoo.tools import SQL, format_date
 
-from ...tools.transactions import CONFLICTS, in_turn, quietly
-from ..customer.debtor_mail import DebtorMail, write_to_each
+from ..customer.debtor_mail import DebtorMail, note_day, write_in_turn, write_to_each
 from ..ledger.ledger_reader import STOPPED
+from .thanks import Thanks
 
 #: Customers told in one transaction.
 AT_ONCE = 100
@@ -24,16 +24,10 @@ class OverpaidRun:
     @classmethod
     def tell_all(cls, env):
         """Tell, within sending hours, who paid too much some working days ago."""
-        for company in env["res.company"].search(
+        companies = env["res.company"].search(
             [("parent_id", "=", False), ("ar_overpaid_days", ">", 0)]
-        ):
-            if not company._ar_may_send_now():
-                continue
-            try:
-                while in_turn(env, lambda c=company: cls(c).tell_some()):
-                    pass
-            except CONFLICTS:
-                continue  # another process does it
+        )
+        write_in_turn(companies, lambda company: cls(company).tell_some())
 
     def tell_some(self):
         """Tell some customers; return whether there are more of them."""
@@ -41,17 +35,7 @@ class OverpaidRun:
         if not found:
             return False
         debtors = self.env["ar.debtor"].browse(list(found))
-        self.env["ar.debtor"].flush_model()
-        quietly(
-            self.env,
-            SQL(
-                "UPDATE ar_debtor SET overpaid_told_on = %s WHERE id = ANY(%s) "
-                "RETURNING id",
-                self.company._ar_today(),
-                debtors.ids,
-            ),
-        )
-        debtors.invalidate_recordset(["overpaid_told_on"], flush=False)
+        note_day(debtors, "overpaid_told_on", self.company._ar_today())
         write_to_each(debtors, lambda debtor: self._tell(debtor, *found[debtor.id]))
         return len(found) == AT_ONCE
 
@@ -133,7 +117,7 @@ class OverpaidRun:
                 self.env._(
                     "Ask how they would like it back: %(amount)s more was paid than is "
                     "open",
-                    amount=self._text(debtor, sums),
+                    amount=Thanks(debtor).sums_text(sums),
                 ),
             )
             return
@@ -142,7 +126,7 @@ class OverpaidRun:
         )
         lang = shell._lang([people[0]])
         theirs = debtor.with_context(lang=lang)
-        amount = self._text(theirs, sums)
+        amount = Thanks(theirs).sums_text(sums)
         template = self.env.ref("ar_followup_plus.mail_template_overpaid").with_context(
             lang=lang,
             ar_amount=amount,
@@ -157,10 +141,3 @@ class OverpaidRun:
         )
         debtor.last_contact_date = self.company._ar_today()
         mail.send_after_commit()
-
-    @staticmethod
-    def _text(debtor, sums):
-        return " + ".join(
-            currency.with_env(debtor.env).format(amount)
-            for currency, amount in sums.items()
-        )

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 from odoo.tools import SQL, format_date
 
-from ...tools.transactions import CONFLICTS, in_turn, quietly
-from ..customer.debtor_mail import DebtorMail, write_to_each
+from ..customer.debtor_mail import DebtorMail, note_day, write_in_turn, write_to_each
 from ..ledger.asked import asked_for
 from ..statement.statement import Statement
 
@@ -129,24 +128,17 @@ class ThanksRun:
     @classmethod
     def send_all(cls, env):
         """Thank customers who paid everything overdue, once a day within sending hours."""
-        for company in env["res.company"].search(
+        companies = env["res.company"].search(
             [("parent_id", "=", False), ("ar_thanks", "in", list(STAGES))]
-        ):
-            if company.ar_thanked_on == company._ar_today():
-                continue
-            if not company._ar_may_send_now():
-                continue
-            try:
-                while in_turn(env, lambda c=company: cls(c).send_some()):
-                    pass
-            except CONFLICTS:
-                continue  # another process sends them
+        )
+        companies = companies.filtered(lambda c: c.ar_thanked_on != c._ar_today())
+        write_in_turn(companies, lambda company: cls(company).send_some())
 
     def send_some(self):
         """Thank some customers; return whether there are more."""
         debtors, today = self._due(), self.company._ar_today()
         received = self._received(debtors)
-        self._note_day("ar_debtor", "thanked_on", today, debtors)
+        note_day(debtors, "thanked_on", today)
         thanked = debtors.filtered(lambda d: received.get(d.id))
         coming = next_due(thanked)
         write_to_each(
@@ -155,20 +147,8 @@ class ThanksRun:
         )
         if len(debtors) == THANKS:
             return True
-        self._note_day("res_company", "ar_thanked_on", today, self.company)
+        note_day(self.company, "ar_thanked_on", today)
         return False
-
-    def _note_day(self, table, column, today, records):
-        """Store the day; a conflict with another server is retried, not logged as error."""
-        query = SQL(
-            "UPDATE %s SET %s = %s WHERE id = ANY(%s) RETURNING id",
-            SQL.identifier(table),
-            SQL.identifier(column),
-            today,
-            records.ids,
-        )
-        quietly(self.env, query)
-        records.invalidate_recordset([column], flush=False)
 
     def _due(self):
         """Return customers who got a message recently and have nothing overdue now."""

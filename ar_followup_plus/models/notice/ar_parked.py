@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..customer.ar_debtor import SNOOZE_KINDS
-from ..ledger.ar_exclusion import EXCLUSION_KINDS, LEFT_OUT
+from ..ledger.ar_exclusion import EXCLUDES, EXCLUSION_KINDS, LEFT_OUT
 
 
 class ArParked(models.Model):
@@ -36,9 +36,11 @@ class ArParked(models.Model):
     _depends = {
         "account.move.line": [
             "account_id", "amount_residual", "amount_residual_currency", "company_id",
-            "journal_id", "move_name", "no_followup", "parent_state", "partner_id", "reconciled",
+            "journal_id", "move_id", "move_name", "no_followup", "parent_state", "partner_id",
+            "reconciled",
         ],
         "account.journal": ["type"],
+        "account.move": ["move_type"],
         "ar.exclusion": [
             "kind", "move_id", "move_line_id", "reason", "until", "user_id",
         ],
@@ -67,10 +69,8 @@ class ArParked(models.Model):
                  LEFT JOIN ar_debtor d ON d.company_id = root.id
                   AND d.partner_id = p.commercial_partner_id
                  LEFT JOIN LATERAL (
-                     SELECT y.* FROM ar_exclusion y
-                      WHERE y.move_line_id = l.id
-                         OR (y.move_line_id IS NULL AND y.move_id = l.move_id)
-                      ORDER BY y.until DESC LIMIT 1) x ON TRUE
+                     SELECT x.* FROM ar_exclusion x WHERE %(excludes)s
+                      ORDER BY x.until DESC LIMIT 1) x ON TRUE
                 WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                   AND l.amount_residual_currency > 0
                   AND (%(left_out)s OR (l.no_followup AND j.type <> 'general'))
@@ -81,6 +81,7 @@ class ArParked(models.Model):
                  FROM ar_debtor d
                  JOIN res_company root ON root.id = d.company_id
                 WHERE d.snooze_until IS NOT NULL""",
+            excludes=SQL(EXCLUDES),
             left_out=LEFT_OUT,
         )
 

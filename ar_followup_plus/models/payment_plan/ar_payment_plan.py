@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ...engine.agreement import Terms, allocate, deadline, paid_of, shortened, states
 from ..customer.ar_debtor import LATE_REASON_SELECTION
-from ..ledger.money import IS_MONEY
+from ..ledger.money import IS_MONEY, SINCE_AGREED
 from ..notice.waiting_notices import WaitingNotices
 from ..signature.ar_guarded import Event
 
@@ -444,13 +444,11 @@ class ArPaymentPlanLine(models.Model):
         return dict(
             self.env.execute_query(
                 SQL(
-                    """SELECT pl.id, sum(GREATEST(
-                              pr.debit_amount_currency - COALESCE(
-                                  (pl.matched_before ->> c.id::text)::numeric, 0), 0))
+                    """SELECT pl.id, sum(%(paid)s)
                          FROM ar_payment_plan_line pl
-                         JOIN account_partial_reconcile pr
-                           ON pr.debit_move_id = pl.move_line_id
-                         JOIN account_move_line c ON c.id = pr.credit_move_id
+                         JOIN account_partial_reconcile r
+                           ON r.debit_move_id = pl.move_line_id
+                         JOIN account_move_line c ON c.id = r.credit_move_id
                          JOIN account_move cm ON cm.id = c.move_id
                         WHERE pl.id IN %(ids)s
                           AND COALESCE(c.date <= %(until)s::date, TRUE)
@@ -459,6 +457,7 @@ class ArPaymentPlanLine(models.Model):
                     ids=self._ids,
                     until=until,
                     money=IS_MONEY,
+                    paid=SINCE_AGREED,
                 )
             )
         )

@@ -7,7 +7,7 @@ from ``max_date``, the later date of the two entries that it matches.
 from odoo.tools import SQL
 
 from ..ledger.ar_exclusion import LEFT_OUT
-from ..ledger.money import IS_MONEY
+from ..ledger.money import IS_MONEY, SINCE_AGREED
 
 #: Columns of an item that was open on a past day.
 _COLUMNS = SQL(
@@ -102,9 +102,9 @@ def open_on(debtor_ids, day):
 
 
 def kept_apart_on(debtor_ids, day):
-    """Return SQL for what was looked into, and what was agreed, on a past day.
+    """Return SQL for the disputed and the agreed amounts of a past day.
 
-    What had arrived by then of an agreed amount was not agreed any more.
+    Payments that arrived by then reduce the agreed amount.
 
     :return: rows of (journal item id, disputed, agreed)
     """
@@ -117,20 +117,18 @@ def kept_apart_on(debtor_ids, day):
                       AND t.opened_on <= %(day)s
                       AND COALESCE(t.closed_on > %(day)s, TRUE)
                     UNION ALL
-                   SELECT n.move_line_id, 0.0,
-                          GREATEST(n.amount - COALESCE(paid.amount, 0), 0)
-                     FROM ar_payment_plan_line n
-                     JOIN ar_payment_plan t ON t.id = n.plan_id
+                   SELECT pl.move_line_id, 0.0,
+                          GREATEST(pl.amount - COALESCE(money.amount, 0), 0)
+                     FROM ar_payment_plan_line pl
+                     JOIN ar_payment_plan t ON t.id = pl.plan_id
                      LEFT JOIN LATERAL (
-                         SELECT sum(GREATEST(r.debit_amount_currency - COALESCE(
-                                    (n.matched_before ->> c.id::text)::numeric, 0), 0))
-                                    AS amount
+                         SELECT sum(%(paid)s) AS amount
                            FROM account_partial_reconcile r
                            JOIN account_move_line c ON c.id = r.credit_move_id
                            JOIN account_move cm ON cm.id = c.move_id
-                          WHERE r.debit_move_id = n.move_line_id
+                          WHERE r.debit_move_id = pl.move_line_id
                             AND r.max_date <= %(day)s AND %(money)s
-                     ) paid ON TRUE
+                     ) money ON TRUE
                     WHERE t.debtor_id = ANY(%(ids)s)
                       AND t.start_on <= %(day)s
                       AND COALESCE(t.closed_on > %(day)s, TRUE)) t
@@ -138,6 +136,7 @@ def kept_apart_on(debtor_ids, day):
         ids=list(debtor_ids),
         day=day,
         money=IS_MONEY,
+        paid=SINCE_AGREED,
     )
 
 
