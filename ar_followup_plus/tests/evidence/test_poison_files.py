@@ -2,7 +2,9 @@
 
 import base64
 import io
+import os
 import re
+import signal
 import tempfile
 import time
 import zipfile
@@ -58,6 +60,9 @@ class TestPoisonApart(TransactionCase):
         with PdfApart(self.env) as pdfs:
             with self.assertRaisesRegex(UserError, "seconds and 1024 MB"):
                 pdfs.count(poison.bomb())
+            # Stopped, or it may answer before the time is over
+            pdfs.count(draw_cover("Good", ["A line"]))
+            os.kill(pdfs.process.pid, signal.SIGSTOP)
             with (
                 patch.object(pdf_apart, "SECONDS", 0.0),
                 self.assertRaisesRegex(UserError, "cannot be read within"),
