@@ -125,11 +125,11 @@ class CustomerAnswer(CustomerPayment):
         env = request.env
         return {
             "paid": env._("I have paid"),
-            "promise": env._("I will pay on a day"),
-            "parts": env._("I need to pay in parts"),
+            "promise": env._("I'll pay on a specific date"),
+            "parts": env._("I'll pay in installments"),
             "dispute": env._("Something is wrong with an invoice"),
             "not_received": env._("I did not get the invoice"),
-            "wrong_person": env._("You have the wrong person"),
+            "wrong_person": env._("I'm not the right contact"),
             "easier": env._("What would make paying easier?"),
         }[kind]
 

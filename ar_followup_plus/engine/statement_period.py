@@ -3,7 +3,7 @@
 from datetime import date
 from typing import NamedTuple
 
-STATEMENT_KINDS = [("open", "What is open"), ("activity", "What happened in a period")]
+STATEMENT_KINDS = [("open", "Open items"), ("activity", "Account activity")]
 
 
 class Period(NamedTuple):

@@ -174,8 +174,8 @@ class Reason(str, Enum):
     )
     DATE_GIVEN = Row(
         "date_given",
-        "Waiting for the payment date given",
-        _lt("We gave the customer a date: nothing before %(day)s."),
+        "Payment deadline running",
+        _lt("Payment deadline running: nothing before %(day)s."),
         is_listed=True,
         is_early=True,
     )
@@ -259,8 +259,8 @@ class Reason(str, Enum):
     )
     LADDER_DONE = Row(
         "ladder_done",
-        "Top of the ladder",
-        _lt("The ladder has no further step for it."),
+        "All steps taken",
+        _lt("The reminder schedule has no further step for it."),
         is_listed=True,
     )
     BOOKS_BEHIND = Row(

@@ -8,11 +8,11 @@ from ..customer.ar_debtor import LATE_REASON_SELECTION
 
 OUTCOME_SELECTION = [
     ("reached", "Reached"),
-    ("will_pay", "Will pay on a day"),
+    ("will_pay", "Will pay on a specific date"),
     ("disputes", "Disputes it"),
     ("wrong_number", "Wrong number"),
     ("no_answer", "No answer"),
-    ("upset", "Upset: cool down"),
+    ("upset", "Upset: pause contact"),
 ]
 
 

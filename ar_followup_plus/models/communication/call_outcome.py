@@ -132,7 +132,10 @@ class CallOutcome:
             "answered", _short(log.note), until
         )
         self.debtor.snooze(
-            until, self.env._("Cool down: %(what)s", what=_short(log.note))
+            until,
+            self.env._(
+                "Contact paused after a difficult call: %(what)s", what=_short(log.note)
+            ),
         )
         self.debtor._ar_activity(
             "activity_cool_down",

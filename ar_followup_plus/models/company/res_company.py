@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
@@ -75,7 +75,9 @@ class ResCompany(models.Model):
         ar_manager=True,
     )
     # Rules
-    ar_ladder_id = fields.Many2one("ar.ladder", string="Ladder", ar_manager=True)
+    ar_ladder_id = fields.Many2one(
+        "ar.ladder", string="Reminder schedule", ar_manager=True
+    )
     ar_gap_days = fields.Integer(
         string="Days between contacts",
         default=5,
@@ -423,17 +425,29 @@ class ResCompany(models.Model):
 
     def _ar_may_send_now(self):
         """Return whether notices may be sent now: state, hours, working days."""
+        now = fields.Datetime.now()
+        return self._ar_next_sending(now) == now
+
+    def _ar_next_sending(self, moment):
+        """Return the first moment, from one on, at which notices may be sent.
+
+        :param datetime moment: in UTC
+        :return: in UTC, or None while the follow-up is off, in preview or paused
+        """
         self.ensure_one()
         company = self.sudo()
         if company.ar_paused or company.ar_state not in ("ask", "live"):
-            return False
-        now: datetime = company._ar_now()
-        if company.ar_not_before and now.date() < company.ar_not_before:
-            return False
-        hour = now.hour + now.minute / 60
-        if not company.ar_hour_from <= hour < company.ar_hour_to:
-            return False
-        return company._ar_calendar().is_working(now.date())
+            return None
+        zone = pytz.timezone(company._ar_tz())
+        local = pytz.utc.localize(moment).astimezone(zone)
+        hour = local.hour + local.minute / 60
+        day = local.date() + timedelta(days=int(hour >= company.ar_hour_to))
+        day = max(day, company.ar_not_before or day)
+        day = company._ar_calendar().next_working(day)
+        if day == local.date() and hour >= company.ar_hour_from:
+            return moment
+        begin = datetime.combine(day, time()) + timedelta(hours=company.ar_hour_from)
+        return zone.localize(begin).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _ar_pays_online(self):
         """Return whether invoices can be paid through a payment provider."""

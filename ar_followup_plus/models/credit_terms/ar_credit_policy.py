@@ -103,7 +103,7 @@ class ArCreditPolicy(models.Model):
     next_gentle = fields.Char(string="Gentle reminder", translate=True)
     next_firm = fields.Char(string="Firm reminder", translate=True)
     next_final = fields.Char(string="Final demand", translate=True)
-    next_notice = fields.Char(string="Before a hand-over", translate=True)
+    next_notice = fields.Char(string="Before a transfer to collections", translate=True)
 
     text_ids = fields.One2many(
         "ar.credit.policy.text", "policy_id", string="Published text", copy=False

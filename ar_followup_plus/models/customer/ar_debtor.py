@@ -89,10 +89,11 @@ class ArDebtor(models.Model):
     substitute_id = fields.Many2one("res.users", domain="[('share', '=', False)]")
     ladder_id = fields.Many2one(
         "ar.ladder",
-        string="Own ladder",
+        string="Own reminder schedule",
         check_company=True,
         tracking=True,
-        help="Empty: the ladder for the kind of customer, else that of the company.",
+        help="Empty: the reminder schedule for the kind of customer, else that of the "
+        "company.",
     )
     kind = fields.Selection(
         KIND_SELECTION, required=True, default="business", tracking=True
@@ -115,7 +116,7 @@ class ArDebtor(models.Model):
     )
     returned_mail = fields.Boolean(
         string="Letters come back",
-        help="Post to the address came back: letters do not count as received.",
+        help="Mail to this address was returned: letters do not count as received.",
     )
     allow_old_debts = fields.Boolean(
         string="Follow up old debts",
@@ -200,7 +201,7 @@ class ArDebtor(models.Model):
     )
 
     # Snapshot: refreshed in slices, never used for a decision
-    snapshot_at = fields.Datetime(string="Figures of", readonly=True, copy=False)
+    snapshot_at = fields.Datetime(string="Updated", readonly=True, copy=False)
     amount_owed = fields.Monetary(string="Owed", readonly=True, copy=False)
     amount_overdue = fields.Monetary(string="Overdue", readonly=True, copy=False)
     amount_current = fields.Monetary(string="Not due", readonly=True, copy=False)

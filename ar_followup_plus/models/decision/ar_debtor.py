@@ -186,8 +186,9 @@ class ArDebtor(models.Model):
         if not notice:
             raise UserError(
                 self.env._(
-                    "There is no message to this customer yet: choose Plan now first. "
-                    "Where nothing is due, Coming contacts says when it will be."
+                    "There is no message to this customer yet: choose Recalculate "
+                    "proposals first. Where nothing is due, Coming contacts says when "
+                    "it will be."
                 )
             )
         return notice.action_send_to_me()
@@ -197,7 +198,7 @@ class ArOpenItem(models.Model):
     _inherit = "ar.open.item"
 
     why = fields.Char(
-        string="Why, or why not today",
+        string="On hold because",
         compute="_compute_why",
         help="What happens to it today, or why nothing does.",
     )

@@ -154,18 +154,13 @@ class ArNotice(models.Model):
 
     def _approved_text(self):
         """Return how many are approved, and when they are sent at the earliest."""
-        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
-            return self.env._(
-                "%(count)s approved. They leave when the hours for sending begin; "
-                "until then they can be taken back under Notices, On the way.",
-                count=len(self),
-            )
-        return self.env._(
-            "%(count)s approved. They leave from %(time)s on; until then they can "
-            "be taken back under Notices, On the way.",
-            count=len(self),
-            time=self._leaving_text(),
+        text = self.env._("1 notice approved.")
+        if len(self) != 1:
+            text = self.env._("%(count)s notices approved.", count=len(self))
+        back = self.env._(
+            "Until then they can be taken back under Notices, On the way."
         )
+        return " ".join((text, self._sending_text(), back))
 
     def action_take_back(self):
         """Withdraw approvals."""
@@ -177,15 +172,26 @@ class ArNotice(models.Model):
     def action_send_now(self):
         """Send without delay, and show when."""
         self.send_now()
-        text = self.env._("They leave now.")
-        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
-            text = self.env._("They leave as soon as the hours for sending begin.")
-        return self._tell(text)
+        return self._tell(self._sending_text())
 
-    def _leaving_text(self):
-        """Return when the notices are sent at the earliest, in the user's format."""
-        moment = max(self.sudo().mapped("leaves_at"))
-        return format_datetime(self.env, moment, dt_format="short")
+    def _sending_text(self):
+        """Return a sentence that says when the notices are sent."""
+        now = fields.Datetime.now()
+        first = max(filter(None, self.sudo().mapped("leaves_at")), default=now)
+        moments = [
+            company._ar_next_sending(max(first, now))
+            for company in self.sudo().company_id
+        ]
+        if None in moments:
+            return self.env._("Sending begins when the follow-up goes on.")
+        moment = max(moments, default=now)
+        if moment <= now:
+            return self.env._("Sending begins within minutes.")
+        return self.env._(
+            "Sending begins on %(weekday)s, %(moment)s.",
+            weekday=format_datetime(self.env, moment, dt_format="EEEE"),
+            moment=format_datetime(self.env, moment, dt_format="short"),
+        )
 
     def _tell(self, message):
         return {

@@ -138,7 +138,7 @@ class ArNotice(models.Model):
             )
             late.debtor_id._ar_activity(
                 "activity_post_letter",
-                self.env._("A letter waits to be printed and posted since some days"),
+                self.env._("Letter not mailed for several days"),
             )
 
     # === CHECKS === #

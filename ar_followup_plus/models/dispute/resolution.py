@@ -65,7 +65,9 @@ class ArDispute(models.Model):
         self._check_answerable()
         if not (answer or "").strip():
             raise UserError(
-                self.env._("Say why the invoice is right: the customer will ask.")
+                self.env._(
+                    "Say why the dispute is rejected: the customer will be told."
+                )
             )
         self.sudo()._close("rejected", answer, documents, send, pay_by=self._pay_by())
 

@@ -188,7 +188,7 @@ class ArEvidence(models.Model):
             )
         heads = (
             env._("Number"), env._("Step"), env._("By"), env._("Sent on"),
-            env._("To"), env._("Delivery"), env._("Date to pay"), env._("Asked for"),
+            env._("To"), env._("Delivery"), env._("Pay by"), env._("Amount demanded"),
         )  # fmt: skip
         return {"tables": [self._grid(heads, rows, (7,))]}
 
@@ -207,7 +207,7 @@ class ArEvidence(models.Model):
         ]
         heads = (
             env._("Number"), env._("Letter"), env._("Printed on"), env._("Posted on"),
-            env._("How"), env._("Date to pay"),
+            env._("How"), env._("Pay by"),
         )  # fmt: skip
         return {"tables": [self._grid(heads, rows)]}
 

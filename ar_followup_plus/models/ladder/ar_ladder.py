@@ -12,7 +12,7 @@ class ArLadder(models.Model):
     """A policy of escalation: the messages and calls, their days, and for whom."""
 
     _name = "ar.ladder"
-    _description = "Escalation Ladder"
+    _description = "Reminder Schedule"
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -73,8 +73,8 @@ class ArLadder(models.Model):
         if Notice.search_count([("step_id.ladder_id", "in", self.ids)], limit=1):
             raise ValidationError(
                 self.env._(
-                    "Notices were made by this ladder, and they are proof: archive "
-                    "the ladder instead of deleting it."
+                    "Notices were made with this reminder schedule, and they are "
+                    "evidence: archive it instead of deleting it."
                 )
             )
 

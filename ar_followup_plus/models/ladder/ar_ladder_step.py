@@ -13,8 +13,8 @@ STAGE_SELECTION = [
     ("call", "Call"),
     ("firm", "Firm reminder"),
     ("final", "Final demand"),
-    ("notice", "Notice before hand-over"),
-    ("handover", "Hand-over proposal"),
+    ("notice", "Pre-collection notice"),
+    ("handover", "Transfer to collections"),
 ]
 
 
@@ -22,7 +22,7 @@ class ArLadderStep(models.Model):
     """One step of a ladder: a message or call, some days after the due date."""
 
     _name = "ar.ladder.step"
-    _description = "Step of an Escalation Ladder"
+    _description = "Step of a Reminder Schedule"
     _order = "ladder_id, delay_days, id"
 
     name = fields.Char(required=True, translate=True)
@@ -253,10 +253,10 @@ class ArLadderStep(models.Model):
                     ):
                         raise ValidationError(
                             self.env._(
-                                "The steps of the ladder %(ladder)s do not increase: "
-                                "%(before)s (day %(day)s) and %(after)s (day "
-                                "%(next_day)s). Each step needs a later day and a "
-                                "stage that is not milder than the one before.",
+                                "The steps of the reminder schedule %(ladder)s are out "
+                                "of order: %(before)s (day %(day)s) and %(after)s (day "
+                                "%(next_day)s). Each step needs a later day and a stage"
+                                " that is not milder than the one before.",
                                 ladder=ladder.name,
                                 before=before.name,
                                 day=before.delay_days,

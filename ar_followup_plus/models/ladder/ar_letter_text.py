@@ -35,11 +35,11 @@ EXTRA = (
 
 
 MOMENTS = [
-    ("preventive", "Note before the due date"),
+    ("preventive", "Upcoming payment reminder"),
     ("gentle", "Reminder"),
     ("firm", "Firm demand"),
     ("final", "Final demand"),
-    ("notice", "Notice before hand-over"),
+    ("notice", "Pre-collection notice"),
     ("broken_promise", "Broken promise"),
     ("missed_installment", "Missed installment"),
     ("plan_default", "Plan ended because installments were missed"),
@@ -204,7 +204,7 @@ class ArDemandPreset(models.Model):
     """
 
     _name = "ar.demand.preset"
-    _description = "What a Final Demand Must Say in a Country"
+    _description = "Legal Notice by Country"
     _order = "country_id, private"
     _rec_name = "country_id"
 
@@ -218,11 +218,11 @@ class ArDemandPreset(models.Model):
     )
     text = fields.Text(
         translate=True,
-        help="Stands in final demands and in notices before a hand-over.",
+        help="Part of final demands and pre-collection notices.",
     )
     # For consumers and sole traders only; for businesses the company's settings apply
     allow_charges = fields.Boolean(string="Charges may be named")
-    allow_handover = fields.Boolean(string="A hand-over may be named")
+    allow_handover = fields.Boolean(string="A transfer to collections may be mentioned")
     source = fields.Char(string="Where to check", required=True)
     checked_on = fields.Date(
         string="Last checked", help="Empty: nobody in your company checked it yet."

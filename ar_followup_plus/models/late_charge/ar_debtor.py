@@ -27,10 +27,10 @@ class ArDebtor(models.Model):
         "is not kept.",
     )
     charge_ids = fields.One2many(
-        "ar.late.charge", "debtor_id", string="Charged, waived"
+        "ar.late.charge", "debtor_id", string="Late-charge history"
     )
     charge_pause_ids = fields.One2many(
-        "ar.late.charge.pause", "debtor_id", string="Days without charges"
+        "ar.late.charge.pause", "debtor_id", string="Interest-free periods"
     )
     accrued_text = fields.Char(
         string="Late charges",

@@ -137,7 +137,7 @@ class ArLateChargePause(models.Model):
     """Days on which a customer's debts bear no interest."""
 
     _name = "ar.late.charge.pause"
-    _description = "Days without Late Charges"
+    _description = "Interest-Free Period"
     _order = "date_from desc, id desc"
     _rec_name = "reason"
 
@@ -158,8 +158,8 @@ class ArLateChargePause(models.Model):
             if pause.date_to and pause.date_to < pause.date_from:
                 raise ValidationError(
                     self.env._(
-                        "Days without charges cannot end on %(last)s before they begin "
-                        "on %(first)s.",
+                        "An interest-free period cannot end on %(last)s before it "
+                        "begins on %(first)s.",
                         first=format_date(self.env, pause.date_from),
                         last=format_date(self.env, pause.date_to),
                     )

@@ -21,7 +21,7 @@ class ResCompany(models.Model):
     )
     ar_charge_scheme_id = fields.Many2one(
         "ar.late.charge.scheme",
-        string="What is charged",
+        string="Late-charge policies",
         domain="[('company_id', 'in', (False, id))]",
         ar_manager=True,
     )
@@ -43,7 +43,7 @@ class ResCompany(models.Model):
         [
             ("firm", "Firm"),
             ("final", "Final demand"),
-            ("notice", "Notice before hand-over"),
+            ("notice", "Pre-collection notice"),
         ],
         string="From which step on",
         required=True,

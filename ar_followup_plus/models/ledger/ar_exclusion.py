@@ -47,7 +47,7 @@ class ArExclusion(models.Model):
     """
 
     _name = "ar.exclusion"
-    _description = "Left out of the Follow-up"
+    _description = "Excluded from Reminders"
     _rec_name = "reason"
     _order = "until, id"
 
@@ -71,7 +71,8 @@ class ArExclusion(models.Model):
         readonly=True,
         ondelete="set null",
         groups="account.group_account_invoice,account.group_account_readonly",
-        help="Empty: it was made anew since; all items of the invoice are left out.",
+        help="Empty if the item was replaced since; all items of the invoice are then "
+        "excluded.",
     )
     move_id = fields.Many2one(
         "account.move",
@@ -83,7 +84,7 @@ class ArExclusion(models.Model):
     )
 
     _line_unique = models.Constraint(
-        "UNIQUE (move_line_id)", "This item is left out already."
+        "UNIQUE (move_line_id)", "This item is already excluded."
     )
     _until_idx = models.Index("(until)")
 
@@ -178,8 +179,7 @@ class ArExclusion(models.Model):
                     debtor.planned_for = False
                     debtor.message_post(
                         body=self.env._(
-                            "%(numbers)s followed up again: the time for which it was "
-                            "left out is over.",
+                            "%(numbers)s followed up again: its exclusion has ended.",
                             numbers=", ".join(sorted(set(mine.mapped("move_name")))),
                         )
                     )

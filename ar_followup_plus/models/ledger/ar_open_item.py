@@ -113,14 +113,14 @@ class ArOpenItem(models.Model):
             ("no_country", "Customer without country"),
             ("no_language", "Customer without language"),
         ],
-        string="Needs attention",
+        string="Incomplete data",
         readonly=True,
         help="What is wrong with the data. Without a customer, or with an archived "
         "customer or currency the item is left out; without country or language those "
         "of the company are used, and without these it is left out. Without a due date "
         "the date of the entry is used.",
     )
-    is_broken = fields.Boolean(string="Left out", readonly=True)
+    is_broken = fields.Boolean(string="Excluded from reminders", readonly=True)
 
     _depends = {
         "account.move": [

@@ -63,7 +63,7 @@ class ArLetter(models.Model):
     )
     moment = fields.Selection(related="text_id.moment")
     number = fields.Char(readonly=True, copy=False)
-    new_date = fields.Date(string="Date to pay")
+    new_date = fields.Date(string="Pay by")
     # What the moment knows: amounts and days in words of the customer's language
     values = fields.Json(readonly=True)
     state = fields.Selection(

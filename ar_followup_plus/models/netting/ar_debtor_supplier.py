@@ -43,8 +43,8 @@ class ArDebtor(models.Model):
         if not letter:
             raise UserError(
                 self.env._(
-                    "The text of this letter is archived: a credit manager can "
-                    "restore it under Texts of letters."
+                    "The text of this letter is archived: a credit manager can restore "
+                    "it under Letter templates."
                 )
             )
         return {

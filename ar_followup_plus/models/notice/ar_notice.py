@@ -76,7 +76,7 @@ class ArNotice(models.Model):
         readonly=True,
     )
     group = fields.Char(readonly=True)
-    date = fields.Date(string="Decided on", required=True, readonly=True)
+    date = fields.Date(string="Scheduled for", required=True, readonly=True)
     is_first = fields.Boolean(
         string="First notice",
         readonly=True,
@@ -103,7 +103,7 @@ class ArNotice(models.Model):
     )
     sent_on = fields.Date(readonly=True)
     date_given = fields.Date(
-        string="Date to pay", readonly=True, help="The date that the notice names."
+        string="Pay by", readonly=True, help="The date that the notice names."
     )
     recipients = fields.Char(string="Sent to", readonly=True)
     delivery = fields.Selection(
@@ -148,7 +148,7 @@ class ArNotice(models.Model):
         compute="_compute_totals",
         help="For each currency: what it is about, also open, coming, apart, credits.",
     )
-    totals_text = fields.Char(string="Asked for", compute="_compute_totals")
+    totals_text = fields.Char(string="Amount demanded", compute="_compute_totals")
 
     _state_idx = models.Index(
         "(state, company_id, date) WHERE state IN ('proposed', 'ready', 'sending', 'failed')"

@@ -40,6 +40,6 @@ class ArNotice(models.Model):
             for user, ids in asked.items():
                 debtors.browse(ids)._ar_activity(
                     "activity_approve",
-                    self.env._("A proposal waits for approval since some days"),
+                    self.env._("Proposal not approved for several days"),
                     user,
                 )

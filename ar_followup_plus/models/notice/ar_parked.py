@@ -11,13 +11,13 @@ class ArParked(models.Model):
     """Excluded items and snoozed customers: amounts, by whom, until when."""
 
     _name = "ar.parked"
-    _description = "Parked"
+    _description = "On hold"
     _auto = False
     _order = "until, id"
     _rec_name = "move_name"
 
     what = fields.Selection(
-        [("item", "Left out"), ("debtor", "Snoozed")], readonly=True
+        [("item", "Excluded from reminders"), ("debtor", "Snoozed")], readonly=True
     )
     company_id = fields.Many2one("res.company", readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)

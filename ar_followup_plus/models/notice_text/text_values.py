@@ -302,7 +302,7 @@ class TextValues:
             [
                 (f"{page}/answer/paid", env._("Already paid")),
                 (f"{page}/answer/promise", env._("Pay on another date")),
-                (f"{page}/answer/parts", env._("Pay in parts")),
+                (f"{page}/answer/parts", env._("Pay in installments")),
                 (
                     f"{page}/answer/dispute",
                     env._("Something is wrong with the invoice"),

@@ -65,7 +65,9 @@ class ArDebtor(models.Model):
         help="A promise that was kept in part counts half.",
     )
     payments_returned = fields.Integer(
-        readonly=True, copy=False, help="Payments that came back within twelve months."
+        readonly=True,
+        copy=False,
+        help="Payments returned within the last twelve months.",
     )
     disputes_upheld = fields.Integer(
         string="Disputes: they were right", readonly=True, copy=False

@@ -13,7 +13,7 @@ from ..signature.ar_guarded import Event
 KIND_SELECTION = [
     ("promise", "Promise"),
     ("plan", "Payment plan"),
-    ("settlement", "Reduced settlement"),
+    ("settlement", "Settlement (partial write-off)"),
 ]
 STATE_SELECTION = [
     ("draft", "Proposed"),
@@ -128,14 +128,14 @@ class ArPaymentPlan(models.Model):
         help="Agreed beside the plan. A plan never ends for this alone.",
     )
     charges = fields.Selection(
-        [("frozen", "Stand still while it is kept"), ("running", "Go on")],
+        [("frozen", "Suspended while the plan is kept"), ("running", "Go on")],
         string="Late charges",
         required=True,
         readonly=True,
         default="frozen",
     )
     charges_back = fields.Boolean(
-        string="Late charges come back",
+        string="Reinstate late charges if the plan fails",
         readonly=True,
         help="If it is not kept, late charges count as if they had never stood still.",
     )
@@ -379,8 +379,8 @@ class ArPaymentPlanLine(models.Model):
     until = fields.Date(
         string="Waits until", readonly=True, help="The last day. Empty: until it ends."
     )
-    again_on = fields.Date(string="Asked for again on", readonly=True)
-    at_once = fields.Boolean(string="Asked for in the next run", readonly=True)
+    again_on = fields.Date(string="Demanded again on", readonly=True)
+    at_once = fields.Boolean(string="Demanded in the next run", readonly=True)
     at_once_on = fields.Date(readonly=True)
     is_left = fields.Boolean(
         string="No longer part of it",

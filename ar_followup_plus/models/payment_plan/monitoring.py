@@ -417,7 +417,7 @@ class ArPaymentPlan(models.Model):
         The waived rest of a settlement is no longer held for a credit note.
         """
         text = self.env._(
-            "A payment for %(plan)s came back: what was agreed is open again.",
+            "A payment for %(plan)s was returned: the amount is due again.",
             plan=self.display_name,
         )
         taken = self.env["ar.payment.plan.line"].search_count(
@@ -529,7 +529,7 @@ class ArPaymentPlan(models.Model):
                     "journal_id": move.journal_id.id,
                     "date": self.company_id._ar_today(),
                     "reason": self.env._(
-                        "Reduced settlement %(number)s", number=self.number or ""
+                        "Settlement %(number)s", number=self.number or ""
                     ),
                 }
             )

@@ -116,7 +116,7 @@ class AnswerIntake:
             raise UserError(
                 self.env._(
                     "This day is still to come. If you will pay then, please choose "
-                    '"I will pay on a day".'
+                    '"I\'ll pay on a specific date".'
                 )
             )
         if day < today - timedelta(days=3650):
@@ -208,7 +208,7 @@ class AnswerIntake:
         (notices | answer.notice_id)._revoke_links()
         CustomerPage(self.debtor).close_links()
         WaitingNotices(self.debtor).unsent().filtered("mail_message_id")._cancel(
-            "settled", self.env._("The wrong person")
+            "settled", self.env._("Not the right contact")
         )
         self.debtor.planned_for = False
         return answer

@@ -95,8 +95,7 @@ class AnswerWords:
         env = self.env
         if self.answer.state == "done":
             yield env._(
-                "We have just sent %(numbers)s again, to the e-mail address that we "
-                "know of you.",
+                "We have just sent %(numbers)s again, to your e-mail address on file.",
                 numbers=self.answer.numbers,
             )
             yield env._("If nothing arrives within some minutes, please call us.")

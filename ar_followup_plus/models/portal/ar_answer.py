@@ -14,11 +14,11 @@ from .res_company import MOST_DAYS
 AGAIN_DAYS = 60
 KIND_SELECTION = [
     ("paid", "Has paid"),
-    ("promise", "Will pay on a day"),
-    ("parts", "Needs to pay in parts"),
+    ("promise", "Will pay on a specific date"),
+    ("parts", "Will pay in installments"),
     ("dispute", "Something is wrong with an invoice"),
     ("not_received", "Did not get the invoice"),
-    ("wrong_person", "Is the wrong person"),
+    ("wrong_person", "Is not the right contact"),
     ("easier", "What would make paying easier"),
 ]
 WAY_SELECTION = [

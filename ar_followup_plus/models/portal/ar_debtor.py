@@ -56,5 +56,7 @@ class ArDebtor(models.Model):
             debtor_sudo.notice_ids._revoke_links()
             CustomerPage(debtor_sudo).close_links()
             debtor_sudo.message_post(
-                body=self.env._("All links to the customer's page were closed.")
+                body=self.env._(
+                    "All links to the customer's payment page were revoked."
+                )
             )

@@ -80,7 +80,7 @@ class ArRetention(models.Model):
     )
     listed_on = fields.Date(readonly=True)
     decided_by = fields.Many2one("res.users", string="Decided by", readonly=True)
-    decided_at = fields.Datetime(string="Decided on", readonly=True)
+    decided_at = fields.Datetime(string="Scheduled for", readonly=True)
     reason = fields.Char(readonly=True)
     done_at = fields.Datetime(string="Done on", readonly=True)
     # Customers up to this id were checked
@@ -428,14 +428,14 @@ class ArRetentionLine(models.Model):
             "notice": env._("Notices"),
             "dispute": env._("Disputes"),
             "plan": env._("Promises and plans"),
-            "returned": env._("Payments that came back"),
+            "returned": env._("Returned payments"),
             "terms": env._("Signatures under the terms"),
             "charge": env._("Late charges"),
-            "pause": env._("Days without late charges"),
+            "pause": env._("Interest-free periods"),
             "letter": env._("Letters"),
             "copies": env._("Copies of invoices"),
             "pass": env._("Orders let through"),
-            "exclusion": env._("Left out of the follow-up"),
+            "exclusion": env._("Excluded from reminders"),
             "reply": env._("Replies by e-mail"),
             "message": env._("History"),
             "activity": env._("Activities"),

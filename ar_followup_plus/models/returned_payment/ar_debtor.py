@@ -7,12 +7,13 @@ class ArDebtor(models.Model):
     _inherit = "ar.debtor"
 
     returned_count = fields.Integer(
-        string="Came back", compute="_compute_returned_count"
+        string="Returned", compute="_compute_returned_count"
     )
     no_cheques = fields.Boolean(
         string="No more cheques",
         tracking=True,
-        help="One came back: the customer's page does not take a cheque as an answer.",
+        help="A cheque was returned: the customer's page no longer accepts “Cheque is "
+        "in the post”.",
     )
 
     def _compute_returned_count(self):

@@ -59,8 +59,8 @@ class ArReturnedPayment(models.Model):
     )
     kind = fields.Selection(
         [
-            ("unclear", "Unclear: did it come back?"),
-            ("returned", "Came back"),
+            ("unclear", "Unclear: was it returned?"),
+            ("returned", "Returned"),
             ("corrected", "Put right by accounting"),
         ],
         string="What it was",
@@ -70,7 +70,7 @@ class ArReturnedPayment(models.Model):
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     amount = fields.Monetary(readonly=True)
     paid_on = fields.Date(readonly=True)
-    noticed_on = fields.Date(string="Came back on", required=True, readonly=True)
+    noticed_on = fields.Date(string="Returned on", required=True, readonly=True)
     move_ids = fields.Many2many(
         "account.move",
         "ar_returned_payment_move_rel",

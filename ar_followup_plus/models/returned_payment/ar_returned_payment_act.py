@@ -18,12 +18,12 @@ class ArReturnedPayment(models.Model):
         }
         if self.kind == "unclear":
             text = self.env._(
-                "%(amount)s of %(day)s was cancelled or paid out. Did the payment come "
-                "back? Answer under Payments that came back",
+                "%(amount)s of %(day)s was cancelled or paid out. Was the payment "
+                "returned? Answer under Returned payments",
                 **values,
             )
         else:
-            text = self.env._("A payment came back: %(amount)s of %(day)s", **values)
+            text = self.env._("Payment returned: %(amount)s of %(day)s", **values)
         debtor._ar_activity("activity_call", text)
         debtor.message_post(body=text)
         debtor.planned_for = False
@@ -50,8 +50,7 @@ class ArReturnedPayment(models.Model):
                         Command.create(
                             {
                                 "name": words.env._(
-                                    "Bank's fee for the payment of %(day)s that came "
-                                    "back",
+                                    "Bank fee for the returned payment of %(day)s",
                                     day=format_date(words.env, self.paid_on),
                                 ),
                                 "quantity": 1,

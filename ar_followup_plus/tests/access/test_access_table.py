@@ -23,22 +23,22 @@ RECORDS_TABLE = """
 | Customers (`ar.debtor`) | - | - | see, change | see, change | see |
 | Contacts (`ar.debtor.contact`) | - | - | see, change, add, delete | see, change, add, delete | see |
 | Open items (`ar.open.item`) | - | - | see | see | see |
-| Ladders (`ar.ladder`) | - | - | see | see, change, add, delete | see |
+| Reminder schedules (`ar.ladder`) | - | - | see | see, change, add, delete | see |
 | Steps (`ar.ladder.step`) | - | - | see | see, change, add, delete | see |
 | Notices (`ar.notice`) | - | - | see | see | see |
 | Lines of notices (`ar.notice.line`) | - | - | see | see | see |
 | Unmatched replies (`ar.unmatched.reply`) | - | - | see, change | see, change | - |
 | Copies of invoices (`ar.copies`) | - | - | see | see | see |
 | Letters beside the ladder (`ar.letter`) | - | - | see, change, add | see, change, add | see |
-| Texts of letters (`ar.letter.text`) | - | - | see | see, change, add, delete | see |
-| What a final demand must say (`ar.demand.preset`) | - | - | see | see, change, add, delete | - |
-| Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
-| Parked (`ar.parked`) | - | - | see | see | see |
+| Letter templates (`ar.letter.text`) | - | - | see | see, change, add, delete | see |
+| Legal notices by country (`ar.demand.preset`) | - | - | see | see, change, add, delete | - |
+| Excluded from reminders, and why (`ar.exclusion`) | - | - | see | see | see |
+| On hold (`ar.parked`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Customers' answers (`ar.answer`) | - | - | see | see | see |
 | Invoices of answers (`ar.answer.line`) | - | - | see | see | see |
 | Acts on customers' pages (`ar.page.visit`) | - | - | - | see | - |
-| Payments that came back (`ar.returned.payment`) | - | - | see | see | see |
+| Returned payments (`ar.returned.payment`) | - | - | see | see | see |
 | Terms of payment, not published yet (`ar.credit.policy`) | - | - | see | see, change, add, delete | see |
 | Terms of payment as published (`ar.credit.policy.text`) | - | - | see | see | see |
 | Signatures under the terms (`ar.credit.policy.acceptance`) | - | - | see | see | see |
@@ -48,11 +48,11 @@ RECORDS_TABLE = """
 | Let through (`ar.credit.pass`) | - | - | see | see | see |
 | Late charges (`ar.late.charge`) | - | - | see | see | see |
 | Kinds of credit notes (`ar.credit.kind`) | - | - | see | see | see |
-| What is charged (`ar.late.charge.scheme`) | - | - | see | see, change, add, delete | see |
+| Late-charge policies (`ar.late.charge.scheme`) | - | - | see | see, change, add, delete | see |
 | Fixed sums (`ar.late.charge.fixed`) | - | - | see | see, change, add, delete | see |
 | Reference rates (`ar.late.charge.reference`) | - | - | see | see, change, add, delete | see |
 | Dated rates (`ar.late.charge.rate`) | - | - | see | see, change, add, delete | see |
-| Days without charges (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
+| Interest-free periods (`ar.late.charge.pause`) | - | - | see | see, change, add, delete | see |
 | Data retention lists, and exports of personal data (`ar.retention`) | - | - | - | see | - |
 | Kinds of records in it (`ar.retention.line`) | - | - | - | see | - |
 | Records in it (`ar.retention.item`) | - | - | - | see | - |
@@ -91,7 +91,7 @@ ACTS_TABLE = """
 | Act | no rights | portal customer | collector | credit manager | accountant |
 |---|---|---|---|---|---|
 | Collector, substitute, kind, contacts of a customer | - | - | yes | yes | - |
-| Ladder and payer profile of a customer, old debts | - | - | - | yes | - |
+| Reminder schedule and payer profile of a customer, old debts | - | - | - | yes | - |
 | Figures, history, stop and next step by hand | - | - | - | - | - |
 | Decide now, refresh figures | - | - | yes | yes | - |
 | Snooze, stop all contact | - | - | yes | yes | - |
@@ -245,7 +245,12 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"ref": "changed"},
                 {"move_name": "added"},
             ),
-            ("Ladders", self.own_ladder, {"name": "Changed"}, {"name": "Added"}),
+            (
+                "Reminder schedules",
+                self.own_ladder,
+                {"name": "Changed"},
+                {"name": "Added"},
+            ),
             (
                 "Steps",
                 step,
@@ -300,13 +305,13 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 },
             ),
             (
-                "Texts of letters",
+                "Letter templates",
                 self.env.ref("ar_followup_plus.letter_text_thanks").copy(),
                 {"name": "Changed"},
                 {"name": "Added", "moment": "thanks", "body": "<p>Added</p>"},
             ),
             (
-                "What a final demand must say",
+                "Legal notices by country",
                 self.env["ar.demand.preset"].create(
                     {"country_id": self.us.id, "source": "A test"}
                 ),
@@ -314,7 +319,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"country_id": self.env.ref("base.ca").id, "source": "Added"},
             ),
             (
-                "Left out of the follow-up, and why",
+                "Excluded from reminders, and why",
                 self.exclusion,
                 {"reason": "changed"},
                 {
@@ -327,7 +332,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 },
             ),
             (
-                "Parked",
+                "On hold",
                 self.env["ar.parked"].search(
                     [("debtor_id", "=", self._debtor(self.said).id)]
                 ),
@@ -365,7 +370,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"debtor_id": self.debtor.id, "kind": "mails"},
             ),
             (
-                "Payments that came back",
+                "Returned payments",
                 self.returned,
                 {"amount": 1},
                 {
@@ -616,7 +621,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"move_id": self.invoice.id, "kind": "return"},
             ),
             (
-                "What is charged",
+                "Late-charge policies",
                 scheme,
                 {"grace_days": 3},
                 {"name": "x", "kind": "own"},
@@ -635,7 +640,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"reference_id": reference.id, "date_from": "2020-01-01", "percent": 1},
             ),
             (
-                "Days without charges",
+                "Interest-free periods",
                 pause,
                 {"reason": "x"},
                 {
@@ -861,7 +866,7 @@ class TestAccessTable(AccessRows):
                 ),
             ),
             (
-                "Ladder and payer profile of a customer, old debts",
+                "Reminder schedule and payer profile of a customer, old debts",
                 save(
                     {
                         "ladder_id": self.own_ladder.id,

@@ -123,7 +123,7 @@ class TestPlanLadder(ArCommon):
         invoice, _notice = self._gentle()
         self._items(invoice).date_maturity = self._ago(-10)
         self.assertEqual(self._stands(invoice), [None or False])
-        self.assert_item(invoice, "not_due", says="Note before the due date")
+        self.assert_item(invoice, "not_due", says="Upcoming payment reminder")
         # An early note five days before, and then a gentle reminder again
         self._night(self._ago(-5))
         self._night(self._ago(-14))

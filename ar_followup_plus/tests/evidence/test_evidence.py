@@ -235,7 +235,7 @@ class TestEvidence(EvidenceCommon):
             late.name,
             "ORDER First Customer",
             notice.number,
-            "Will pay on a day",
+            "Will pay on a specific date",
             "Wrong price, says First Customer",
             "Promise",
             "first.customer@example.com",

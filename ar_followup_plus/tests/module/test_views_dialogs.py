@@ -260,7 +260,7 @@ class TestViewsMessage(BackOfficeCommon):
         self.rpc(env, "ar.debtor", "action_send_to_me", self.debtor.ids)
         mail = self.env["mail.mail"].sudo().search([], order="id desc", limit=1)
         self.assertIn(self.invoice.name, mail.body_html)
-        with self.assertRaisesRegex(UserError, "Plan now"):
+        with self.assertRaisesRegex(UserError, "Recalculate proposals"):
             self.rpc(
                 env, "ar.debtor", "action_send_to_me", self._debtor(self.other).ids
             )

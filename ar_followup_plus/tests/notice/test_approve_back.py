@@ -104,13 +104,20 @@ class TestApproveBack(SendingCommon):
     def test_buttons_say_when(self):
         self.notice.take_back()
         answer = self.notice.action_approve()
-        self.assertIn("1 approved. They leave from", answer["params"]["message"])
+        self.assertIn(
+            "1 notice approved. Sending begins on", answer["params"]["message"]
+        )
         answer = self.notice.action_take_back()
         self.assertIn("1 taken back", answer["params"]["message"])
-        self.company.ar_hour_to = 9
+        self.company.write({"ar_hour_from": 8, "ar_hour_to": 9})
         answer = self.notice.action_approve()
-        self.assertIn("hours for sending begin", answer["params"]["message"])
-        self.assertIn("as soon as", self.notice.action_send_now()["params"]["message"])
+        self.assertRegex(
+            answer["params"]["message"], "Sending begins on [A-Z].*day, 3/11/26"
+        )
+        self.assertRegex(
+            self.notice.action_send_now()["params"]["message"],
+            "Sending begins on [A-Z].*day, 3/11/26",
+        )
 
 
 class TestApprovedIsSent(SendingCommon):

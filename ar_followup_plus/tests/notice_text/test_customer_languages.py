@@ -112,7 +112,7 @@ SENTENCES = {
 #: Of these sources, what colleagues read.
 TO_COLLEAGUES = {
     "Not written to any more: %(address)s",
-    "The wrong person",
+    "Not the right contact",
     "Waits until %(day)s.",
 }
 

@@ -51,13 +51,7 @@ class ArSendNow(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self._when(),
+                "message": notices._sending_text(),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
-
-    def _when(self):
-        """Return a text saying when it is sent."""
-        if self.debtor_id.company_id._ar_may_send_now():
-            return self.env._("Approved: it leaves within minutes.")
-        return self.env._("Approved: it leaves in the next hours for sending.")

@@ -13,10 +13,10 @@ class ArDisputeReply(models.TransientModel):
     remedy = fields.Selection(related="dispute_id.reason_id.remedy", related_sudo=False)
     how = fields.Selection(
         [
-            ("accept", "They are right"),
-            ("partly", "They are right in part"),
-            ("reject", "The invoice is right"),
-            ("withdraw", "They take it back"),
+            ("accept", "Accept"),
+            ("partly", "Accept in part"),
+            ("reject", "Reject"),
+            ("withdraw", "Withdrawn by customer"),
         ],
         string="Answer",
         required=True,

@@ -115,8 +115,8 @@ class ArGoLive(models.TransientModel):
         if not ladder_sudo.step_ids:
             raise UserError(
                 self.env._(
-                    "Question 3: choose a ladder that has steps, else nobody would "
-                    "get anything."
+                    "Question 3: choose a reminder schedule that has steps; without "
+                    "steps no reminder is sent."
                 )
             )
         if not company.ar_email and not company.email:
@@ -334,7 +334,7 @@ class ArGoLive(models.TransientModel):
         if left_out:
             left_out.snooze(
                 company._ar_today() + timedelta(days=LEFT_OUT_DAYS),
-                self.env._("Left out when going live"),
+                self.env._("Excluded when going live"),
             )
         company.write({"ar_state": "ask", "ar_paused": False, "ar_not_before": first})
         mine = self.env["ar.notice"].with_context(allowed_company_ids=company.ids)

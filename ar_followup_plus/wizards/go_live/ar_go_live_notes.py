@@ -181,7 +181,9 @@ class ArGoLiveNotes(models.AbstractModel):
     def _ladder_lines(self):
         steps_sudo = self.ar_ladder_id.sudo().step_ids
         if not steps_sudo:
-            text = self.env._("Choose a ladder: without one nobody gets anything.")
+            text = self.env._(
+                "Choose a reminder schedule: without one, no reminder is sent."
+            )
             return [(True, text)]
         return [
             (
@@ -277,7 +279,7 @@ class ArGoLiveNotes(models.AbstractModel):
             lines = [(False, text)]
         if left_out:
             text = self.env._(
-                "Left out of the follow-up and not in these figures: %(count)s overdue "
+                "Excluded from reminders and not in these figures: %(count)s overdue "
                 "items with %(amount)s, of which %(entries)s are journal entries.",
                 count=left_out,
                 amount=currency.format(float(amount_out)),

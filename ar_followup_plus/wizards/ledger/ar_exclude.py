@@ -119,7 +119,7 @@ class ArExclude(models.TransientModel):
         numbers = ", ".join(sorted({line.move_name or "" for line in lines}))
         if self.exclude:
             return self.env._(
-                "%(numbers)s left out of the follow-up until %(day)s: %(reason)s",
+                "%(numbers)s excluded from reminders until %(day)s: %(reason)s",
                 numbers=numbers,
                 day=format_date(self.env, self.until),
                 reason=self.reason,

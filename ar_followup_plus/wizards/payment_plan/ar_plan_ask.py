@@ -55,11 +55,13 @@ class ArPlanAsk(models.TransientModel):
     cheque = fields.Boolean(string="Cheque is in the post")
     no_cheques = fields.Boolean(related="debtor_id.no_cheques", related_sudo=False)
     # A plan
-    rhythm = fields.Selection(RHYTHM_SELECTION, default="month", required=True)
+    rhythm = fields.Selection(
+        RHYTHM_SELECTION, string="Frequency", default="month", required=True
+    )
     count = fields.Integer(string="Installments", default=USUAL_PARTS)
-    first_on = fields.Date(string="First on")
-    down = fields.Monetary(string="Paid first")
-    down_on = fields.Date(string="Paid first on")
+    first_on = fields.Date(string="First payment")
+    down = fields.Monetary(string="Down payment")
+    down_on = fields.Date(string="Down payment on")
     part_ids = fields.One2many(
         "ar.plan.ask.part",
         "ask_id",
@@ -72,13 +74,13 @@ class ArPlanAsk(models.TransientModel):
     parts_note = fields.Char(compute="_compute_parts_note")
     covenant = fields.Boolean(string="New invoices are paid on time", default=True)
     charges = fields.Selection(
-        [("frozen", "Stand still while it is kept"), ("running", "Go on")],
+        [("frozen", "Suspended while the plan is kept"), ("running", "Go on")],
         string="Late charges",
         default="frozen",
         required=True,
     )
     charges_back = fields.Boolean(
-        string="Late charges come back",
+        string="Reinstate late charges if the plan fails",
         help="If it is not kept, late charges count as if they had never stood still.",
     )
     is_consumer = fields.Boolean(compute="_compute_is_consumer")
@@ -189,7 +191,7 @@ class ArPlanAsk(models.TransientModel):
             else:
                 last = max(filter(None, ask.part_ids.mapped("date")), default=None)
                 ask.parts_note = self.env._(
-                    "%(total)s is paid until %(day)s.",
+                    "%(total)s will be paid off by %(day)s.",
                     total=money(ask.total),
                     day=format_date(self.env, last) if last else "",
                 )

@@ -22,7 +22,7 @@ class ArStatementAsk(models.TransientModel):
     )
     count = fields.Integer(compute="_compute_count")
     kind = fields.Selection(
-        STATEMENT_KINDS, string="It says", required=True, default="open"
+        STATEMENT_KINDS, string="Type", required=True, default="open"
     )
     first_day = fields.Date(
         string="From",

@@ -34,9 +34,9 @@ registry.category("web_tour.tours").add("ar_collector_accepts", {
     steps: () => [
         ...presses("action_answer", "Answer", ".modal .o_field_widget[name='how']"),
         {
-            content: "They are right",
+            content: "Accept",
             trigger:
-                ".modal .o_field_widget[name='how'] .o_radio_item:contains(They are right):first input:checked",
+                ".modal .o_field_widget[name='how'] .o_radio_item:contains(Accept):first input:checked",
         },
         {
             content: "In words",

@@ -92,7 +92,7 @@ registry.category("web_tour.tours").add("ar_customer_answers", {
             content: "It says that we answer",
             trigger: ".o_ar_item:contains(100.00):contains(we will answer)",
         },
-        ...opens("I will pay on a day"),
+        ...opens("I'll pay on a specific date"),
         only("50.00"),
         day("date", 5),
         ...sends("Tell us", "We expect"),
@@ -110,7 +110,7 @@ registry.category("web_tour.tours").add("ar_customer_answers", {
             run: "select direct_debit",
         },
         ...sends("Send", "We read every answer"),
-        ...opens("You have the wrong person"),
+        ...opens("I'm not the right contact"),
         {
             content: "Somebody else",
             trigger: "input[name='contact_email']",
@@ -118,7 +118,7 @@ registry.category("web_tour.tours").add("ar_customer_answers", {
         },
         {
             content: "Tell us",
-            trigger: "form button:contains(I am the wrong person)",
+            trigger: "form button:contains(I'm not the right contact)",
             run: "click",
             expectUnloadPage: true,
         },
@@ -160,7 +160,7 @@ registry.category("web_tour.tours").add("ar_customer_disputes", {
 
 registry.category("web_tour.tours").add("ar_customer_proposes", {
     steps: () => [
-        ...opens("I need to pay in parts"),
+        ...opens("I'll pay in installments"),
         {content: "Three parts", trigger: "select[name='count']", run: "select 3"},
         {
             content: "Each week",
