@@ -29,6 +29,7 @@ from . import returned_payment
 from . import credit_control
 from . import netting
 from . import communication
+from . import analytics
 from . import portal
 from . import evidence
 from . import retention

@@ -31,6 +31,7 @@ from .returned_payment import *
 from .credit_control import *
 from .netting import *
 from .communication import *
+from .analytics import *
 from .portal import *
 from .evidence import *
 from .retention import *

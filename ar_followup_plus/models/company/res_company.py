@@ -84,6 +84,13 @@ class ResCompany(models.Model):
         help="Minimum number of days between two automatic contacts of any kind.",
         ar_manager=True,
     )
+    ar_message_budget = fields.Integer(
+        string="Messages in 30 days",
+        default=4,
+        help="Maximum automatic messages to one customer in 30 days. What is held is in "
+        "the next message. Final demands and later stages are sent all the same.",
+        ar_manager=True,
+    )
     ar_require_sent = fields.Boolean(
         string="Only invoices that were sent",
         help="An invoice that was never sent from Odoo, bounced or was refused is "
@@ -240,6 +247,18 @@ class ResCompany(models.Model):
                     self.env._(
                         "The settings of the follow-up of %(company)s cannot be "
                         "negative: enter 0 or more.",
+                        company=company.name,
+                    )
+                )
+
+    @api.constrains("ar_message_budget")
+    def _check_ar_message_budget(self):
+        for company in self:
+            if company.ar_message_budget < 1:
+                raise ValidationError(
+                    self.env._(
+                        "Enter how many automatic messages a customer of %(company)s "
+                        "gets in 30 days: 1 or more.",
                         company=company.name,
                     )
                 )

@@ -1,0 +1,1 @@
+"""Aging as of any date, key figures, receivables fit for financing, the cash forecast."""

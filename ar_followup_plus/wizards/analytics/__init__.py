@@ -1,0 +1,1 @@
+"""Questions asked before a report of the analytics, and its rows."""
