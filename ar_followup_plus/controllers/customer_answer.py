@@ -162,9 +162,7 @@ class CustomerAnswer(CustomerPayment):
         }
         typed["lines"] = ",".join(filter(str.isdecimal, form.getlist("l")))
         if not answer and not allowed:
-            wrong = request.env._(
-                "These were many answers within an hour: please call us."
-            )
+            wrong = request.env._("Too many answers within an hour: please call us.")
             return self._ar_form(found, kind, typed, chosen, wrong, once)
         if not answer:
             try:

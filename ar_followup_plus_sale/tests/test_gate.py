@@ -110,8 +110,8 @@ class TestGate(GateCommon):
         self.company.ar_gate = "off"
         self._hold()
         order = self._order()
-        self.assertIn("Orders on credit wait", order.ar_gate_note)
-        self._stops(order, "Orders on credit wait")
+        self.assertIn("Orders on credit are held", order.ar_gate_note)
+        self._stops(order, "Orders on credit are held")
 
     def test_payment_releases_the_hold_by_itself(self):
         self.company.ar_gate = "off"
@@ -139,7 +139,7 @@ class TestGate(GateCommon):
         self._concede(self._invoice(self.customer, 450, 400), 450)
         self.env["ar.debtor"]._judge_all()
         order = self._order()
-        self.assertIn("450.00 were written off", order.ar_gate_note)
+        self.assertIn("450.00 was written off", order.ar_gate_note)
         self._passes(order)
         self.company.ar_hold_rule = True
         CreditHold(self.debtor.sudo()).update()
@@ -151,15 +151,15 @@ class TestGate(GateCommon):
         )
         CreditHold(self.debtor.sudo()).update()
         order = self._order()
-        self.assertEqual(order.ar_gate_note.count("were written off"), 1)
-        self._stops(order, "450.00 were written off")
+        self.assertEqual(order.ar_gate_note.count("was written off"), 1)
+        self._stops(order, "450.00 was written off")
         self._passes(self._order(term=self.at_once))
 
     def test_only_warned_passes(self):
         self.company.ar_gate = "off"
         CreditHold(self.debtor.sudo()).place("warn", "For a test", self._ago(-5))
         order = self._order()
-        self.assertIn("Orders on credit wait from", order.ar_gate_note)
+        self.assertIn("Orders on credit are held from", order.ar_gate_note)
         self._passes(order)
 
     # === LET THROUGH === #
@@ -175,7 +175,7 @@ class TestGate(GateCommon):
                 order, "Please"
             )
         CreditCheck(manager).override(order, "Guaranteed by the parent company")
-        self._stops(next_one, "Orders on credit wait")
+        self._stops(next_one, "Orders on credit are held")
         self._passes(order)
         self.assertTrue(self._said(order, "Guaranteed by the parent company"))
         found = self.debtor.credit_pass_ids
@@ -229,10 +229,10 @@ class TestGate(GateCommon):
             "proof.pdf", self.debtor.message_ids.attachment_ids.mapped("name")
         )
         self._passes(first)
-        self._stops(second, "Orders on credit wait")
+        self._stops(second, "Orders on credit are held")
         self._ask_proof()
         with freeze_time("2026-03-11 10:00:01"):
-            self._stops(late, "Orders on credit wait")
+            self._stops(late, "Orders on credit are held")
 
     def test_a_proof_of_less_is_refused(self):
         self._held_for(900)
@@ -243,14 +243,14 @@ class TestGate(GateCommon):
         self._ask_proof(amount=900)
         self._invoice(self.customer, 50, 70)
         self.debtor.sudo().hold_amount = 950
-        self._stops(order, "Orders on credit wait")
+        self._stops(order, "Orders on credit are held")
 
     def test_no_payment_ends_a_hold_without_an_amount(self):
         self._accept(self.debtor)
         self._hold()
         order = self._order()
         self._paid(order, "authorized", 0.01)
-        self._stops(order, "Orders on credit wait")
+        self._stops(order, "Orders on credit are held")
         with self.assertRaisesRegex(UserError, "No payment ends this credit hold"):
             self._ask_proof(amount=5000)
 
@@ -274,14 +274,14 @@ class TestGate(GateCommon):
         other = self._order()
         self._paid(other, "pending", 900)
         order = self._order()
-        self._stops(order, "Orders on credit wait")
+        self._stops(order, "Orders on credit are held")
         self._paid(other, "authorized", 899.99)
-        self._stops(order, "Orders on credit wait")
+        self._stops(order, "Orders on credit are held")
         self._paid(other, "authorized", 900)
         self._passes(order)
         self.assertEqual(self.debtor.credit_pass_ids.kind, "payment")
         self.assertEqual(self.debtor.credit_pass_ids.amount, 900)
-        self._stops(self._order(), "Orders on credit wait")
+        self._stops(self._order(), "Orders on credit are held")
 
     def test_a_payment_in_the_books_counts_once(self):
         """It lowered what has to be paid: it does not open the rest as well."""
@@ -311,7 +311,7 @@ class TestGate(GateCommon):
         self._held_for(900)
         order = self._order()
         self._paid(order, "done", 900).operation = "validation"
-        self._stops(order, "Orders on credit wait")
+        self._stops(order, "Orders on credit are held")
 
     def test_who_may_do_what_in_the_dialog(self):
         self._hold()
@@ -364,7 +364,7 @@ class TestGate(GateCommon):
         order = self._order().with_user(self.env.ref("base.user_root"))
         self._passes(order)
         self.assertEqual(self.debtor.gate_passed_on, self.today)
-        self.assertTrue(self._said(order, "Orders on credit wait"))
+        self.assertTrue(self._said(order, "Orders on credit are held"))
 
     def test_signed_in_the_portal_waits_for_a_person(self):
         self._hold()

@@ -66,7 +66,7 @@ class TestGateInvoices(GateCommon):
         self._hold()
         self._draft_invoice().action_post()
         self.company.ar_gate_invoices = True
-        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit are held"):
             self._draft_invoice().action_post()
 
     def _several_lines(self, *amounts):
@@ -102,11 +102,11 @@ class TestGateInvoices(GateCommon):
         self._pay_on_account(self.customer, 150)
         invoice, second = self._draft_invoice(), self._draft_invoice()
         self.assertFalse(invoice.ar_gate_note)
-        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit are held"):
             (invoice | second).action_post()
         invoice.action_post()
         self.assertEqual(invoice.state, "posted")
-        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit are held"):
             second.action_post()
 
     def test_right_after_everything_was_paid(self):
@@ -145,7 +145,7 @@ class TestGateInvoices(GateCommon):
         note.action_post()
         self.assertEqual(note.state, "posted")
         self.assertTrue(mixed.ar_gate_note)
-        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit are held"):
             mixed.action_post()
 
     def test_credit_notes_and_bills_are_none_of_its_business(self):

@@ -81,10 +81,11 @@ class Reason(str, Enum):
         "Disputed",
         _lt("%(amount)s is disputed."),
         sentence_until=_lt(
-            "A part is disputed: nothing about this invoice before %(day)s."
+            "Part of it is disputed: nothing about this invoice before %(day)s."
         ),
         sentence_partly=_lt(
-            "A part is disputed: the rest gets no harsher step until that is answered."
+            "Part of it is disputed: until it is answered, the rest gets no harsher "
+            "step."
         ),
         takes_out=True,
         on_page=_lt("Being looked into"),
@@ -157,7 +158,7 @@ class Reason(str, Enum):
     WAITING_FOR_US = Row(
         "waiting_for_us",
         "Waiting for our answer",
-        _lt("%(amount)s waits for our answer."),
+        _lt("%(amount)s: our answer is pending."),
         sentence_until=_lt("The customer wrote and waits for us until %(day)s."),
         needs_person=True,
         on_page=_lt("You wrote to us: we will answer"),
@@ -195,7 +196,7 @@ class Reason(str, Enum):
     DIRECT_DEBIT = Row(
         "direct_debit",
         "Direct debit",
-        _lt("Collected by direct debit, which can come back until %(day)s."),
+        _lt("Collected by direct debit, which can be returned until %(day)s."),
         is_early=True,
     )
     # Held ("One contact a run", "Gentle first notice", "Brakes")
@@ -207,7 +208,7 @@ class Reason(str, Enum):
     )
     NEEDS_PERSON = Row(
         "needs_person",
-        "Left to a person",
+        "Needs a person",
         _lt("%(days)s days overdue and never followed up: a person decides."),
         sentence_bare=_lt("This customer is never followed up automatically."),
         needs_person=True,
@@ -235,7 +236,7 @@ class Reason(str, Enum):
     QUIET_DAY = Row(
         "quiet_day",
         "Quiet day",
-        _lt("Nothing like this leaves today; next on %(day)s."),
+        _lt("Nothing of this kind is sent today; next on %(day)s."),
         is_listed=True,
     )
     AWAITING_APPROVAL = Row(
@@ -266,7 +267,7 @@ class Reason(str, Enum):
     BOOKS_BEHIND = Row(
         "books_behind",
         "Bank not up to date",
-        _lt("The bank journals are not up to date, so nothing leaves."),
+        _lt("The bank journals are not up to date, so nothing is sent."),
     )
     # Overrides everything ("Contact stop"), and the safe start
     CONTACT_STOPPED = Row(

@@ -80,4 +80,6 @@ class ArContactLog(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
-        raise UserError(self.env._("What was said is proof and is never deleted."))
+        raise UserError(
+            self.env._("The contact log is evidence and cannot be deleted.")
+        )

@@ -274,7 +274,7 @@ class ArUnmatchedReply(models.Model):
             if not reply.debtor_id:
                 raise UserError(
                     self.env._(
-                        "Choose the customer of “%(subject)s” first.",
+                        "Choose a customer for “%(subject)s” first.",
                         subject=reply.subject or "",
                     )
                 )

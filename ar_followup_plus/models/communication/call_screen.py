@@ -20,8 +20,9 @@ class ArDebtor(models.Model):
     call_first = fields.Boolean(
         string="Call first",
         tracking=True,
-        help="A key account: only notes before the due date and statements leave by "
-        "themselves, everything else proposes a call, and the salesperson is told.",
+        help="A key account: only upcoming payment reminders and statements are sent "
+        "automatically; for everything else a call is proposed and the salesperson"
+        " is told.",
     )
     call_draft = fields.Text(
         string="Note not logged yet",
@@ -76,7 +77,7 @@ class ArDebtor(models.Model):
         if vals.get("call_first"):
             WaitingNotices(self).unsent().filtered(
                 lambda n: n.channel != "call" and n.stage != "preventive"
-            )._cancel("settled", self.env._("This customer is called first"))
+            )._cancel("settled", self.env._("Call this customer first"))
         return super()._after_write(vals)
 
     # === BUTTONS === #

@@ -77,7 +77,7 @@ class CallSheet:
             )
             if notice.stage not in ("call", "handover") and self.debtor.call_first:
                 text = self.env._(
-                    "%(what)s. Call before anything is written.", what=text
+                    "%(what)s. Call before any message is sent.", what=text
                 )
             return text
         if self.debtor.next_reason:

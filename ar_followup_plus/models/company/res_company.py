@@ -23,7 +23,7 @@ class ResCompany(models.Model):
         [
             ("off", "Off"),
             ("preview", "Preview: proposals only, nothing can be sent"),
-            ("ask", "Ask: each notice waits for a click"),
+            ("ask", "Ask: each notice needs approval"),
             ("live", "Live: notices that need no approval are sent automatically"),
         ],
         string="Follow-up",
@@ -33,7 +33,7 @@ class ResCompany(models.Model):
     )
     ar_paused = fields.Boolean(
         string="Follow-up paused",
-        help="Nothing is sent while this is on.",
+        help="Nothing is sent while this is switched on.",
         ar_manager=True,
     )
     ar_not_before = fields.Date(
@@ -112,8 +112,8 @@ class ResCompany(models.Model):
     ar_small_amount = fields.Float(
         string="Small difference",
         default=5.0,
-        help="A rest of at most this amount, in the currency of the company, is not "
-        "asked for but listed for write-off.",
+        help="A remainder up to this amount, in company currency, is not demanded but "
+        "listed for write-off.",
         ar_manager=True,
     )
     ar_small_percent = fields.Float(
@@ -126,13 +126,13 @@ class ResCompany(models.Model):
         string="Discount taken too late",
         default=5,
         ar_manager=True,
-        help="An early-payment discount that was taken at most so many days too late is "
-        "not asked for but listed for write-off; one that was taken later is asked for.",
+        help="An early-payment discount taken up to this many days late is not demanded"
+        " but listed for write-off; one taken later is demanded.",
     )
     ar_check_books = fields.Boolean(
         string="Wait for the bank",
-        help="Nothing leaves while a journal that receives customers' money has had "
-        "no entry for more than three working days.",
+        help="Nothing is sent while a journal that receives customers' money has had no"
+        " entry for more than three working days.",
         ar_manager=True,
     )
     ar_calendar_id = fields.Many2one(
@@ -493,6 +493,6 @@ class ResCompany(models.Model):
         """Give the credit manager one activity while the bank journals are behind."""
         self._ar_company_activity(
             "activity_books_behind",
-            behind and self.env._("The bank is not up to date: no notices leave"),
+            behind and self.env._("The bank is not up to date: no notices are sent"),
             self.ar_manager_id or self.env.ref("base.user_admin"),
         )

@@ -88,12 +88,12 @@ class ResCompany(models.Model):
         company = self.sudo()
         if company.ar_paused:
             return self.env._(
-                "The follow-up of %(company)s is paused: nothing leaves.",
+                "The follow-up of %(company)s is paused: nothing is sent.",
                 company=company.name,
             )
         if company.ar_not_before and company._ar_today() < company.ar_not_before:
             return self.env._(
-                "%(company)s went live: nothing leaves before %(day)s.",
+                "%(company)s went live: nothing is sent before %(day)s.",
                 company=company.name,
                 day=format_date(self.env, company.ar_not_before),
             )

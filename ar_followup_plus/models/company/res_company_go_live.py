@@ -71,7 +71,7 @@ class ResCompany(models.Model):
             partner = company.partner_id.with_context(mail_activity_quick_update=True)
             partner.activity_schedule(
                 activity_type_id=kind.id,
-                summary=self.env._("Let the follow-up send without asking?"),
+                summary=self.env._("Send reminders without approval?"),
                 note=company._ar_offer_text(),
                 user_id=user.id,
                 date_deadline=company._ar_today(),
@@ -90,7 +90,7 @@ class ResCompany(models.Model):
         if self.ar_state != "ask":
             raise UserError(
                 self.env._(
-                    "%(company)s does not ask before it sends: go live first.",
+                    "%(company)s does not ask before sending: go live first.",
                     company=self.name,
                 )
             )

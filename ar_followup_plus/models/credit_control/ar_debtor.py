@@ -14,7 +14,7 @@ class ArDebtor(models.Model):
             ("none", "None"),
             ("watch", "Watch"),
             ("warn", "Warned"),
-            ("hold", "Orders on credit wait"),
+            ("hold", "Orders on credit are held"),
         ],
         string="Credit hold",
         readonly=True,
@@ -25,7 +25,7 @@ class ArDebtor(models.Model):
         [
             ("rule", "Too much, too long overdue"),
             ("step", "Announced by a notice"),
-            ("before", "Owes from before: written off"),
+            ("before", "Old written-off debt"),
             ("person", "Placed by a person"),
         ],
         string="Why on hold",
@@ -33,7 +33,7 @@ class ArDebtor(models.Model):
         copy=False,
     )
     hold_from = fields.Date(
-        string="Orders wait from", readonly=True, copy=False, index="btree_not_null"
+        string="Orders are held from", readonly=True, copy=False, index="btree_not_null"
     )
     hold_until = fields.Date(string="Hold until", readonly=True, copy=False)
     hold_amount = fields.Monetary(
@@ -59,7 +59,7 @@ class ArDebtor(models.Model):
         help="They do not book an invoice without their own order number.",
     )
     credit_pass_ids = fields.One2many(
-        "ar.credit.pass", "debtor_id", string="Let through", readonly=True
+        "ar.credit.pass", "debtor_id", string="Allowed", readonly=True
     )
 
     gate_passed_on = fields.Date(

@@ -10,9 +10,9 @@ class ArLadderStep(models.Model):
     _inherit = "ar.ladder.step"
 
     hold_orders = fields.Boolean(
-        string="Orders on account wait afterwards",
-        help="Once the date that the notice gives is over, new orders on credit wait "
-        "until what it asked for is paid. The notice says so.",
+        string="Orders on account are held afterwards",
+        help="After the date that the notice names, new orders on credit are held until"
+        " the amount demanded is paid. The notice says so.",
     )
 
     def _announcing_hold(self):

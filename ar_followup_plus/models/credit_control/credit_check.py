@@ -127,7 +127,7 @@ class CreditCheck:
         if lost and self.hold.reason != "before":
             # Customers whom no rule holds: tell the user anyway
             words = self.env._(
-                "They owe from before: %(amount)s were written off.",
+                "%(amount)s of earlier debt was written off.",
                 amount=self.debtor.company_id.currency_id.format(lost[self.debtor.id]),
             )
             text = f"{text} {words}".strip()

@@ -296,7 +296,7 @@ class CreditHold:
             self._check_manager()
         if not note:
             raise ValidationError(
-                self.env._("Say why orders should wait: colleagues will ask.")
+                self.env._("Say why orders should be held: colleagues will ask.")
             )
         for company, debtors in self.debtors.sudo().grouped("company_id").items():
             today = company._ar_today()
@@ -404,30 +404,31 @@ class CreditHold:
         day = format_date(self.env, hold.start) if hold.start else ""
         if hold.state == "hold" and hold.reason == "before":
             return self.env._(
-                "They owe from before: %(amount)s were written off. Orders paid in "
-                "advance go on.",
+                "%(amount)s of earlier debt was written off. Prepaid orders are not "
+                "held.",
                 amount=currency.format(hold.amount or debtor.amount_written_off),
             )
         if hold.state == "hold" and hold.amount:
             return self.env._(
-                "Orders on credit wait since %(day)s, until %(amount)s are paid; "
-                "orders paid in advance go on.",
+                "Orders on credit are held since %(day)s until %(amount)s is paid; "
+                "prepaid orders are not.",
                 day=day,
                 amount=amount,
             )
         if hold.state == "hold":
             return self.env._(
-                "Orders on credit wait since %(day)s; orders paid in advance go on.",
+                "Orders on credit are held since %(day)s; prepaid orders are not.",
                 day=day,
             )
         if hold.state == "warn" and hold.amount:
             return self.env._(
-                "Orders on credit wait from %(day)s, unless %(amount)s are paid before.",
+                "Orders on credit are held from %(day)s unless %(amount)s is paid "
+                "before.",
                 day=day,
                 amount=amount,
             )
         if hold.state == "warn":
-            return self.env._("Orders on credit wait from %(day)s.", day=day)
+            return self.env._("Orders on credit are held from %(day)s.", day=day)
         return ""
 
     def _tell_sales(self, text):

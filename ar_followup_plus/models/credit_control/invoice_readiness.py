@@ -18,7 +18,9 @@ class AccountMove(models.Model):
     _inherit = "account.move"
 
     ar_missing = fields.Char(
-        string="Missing for being paid", compute="_compute_ar_missing", groups=READERS
+        string="Missing information for payment",
+        compute="_compute_ar_missing",
+        groups=READERS,
     )
 
     @api.depends_context("uid", "lang")

@@ -17,8 +17,8 @@ class ResCompany(models.Model):
 
     ar_hold_rule = fields.Boolean(
         string="Credit hold by rule",
-        help="New orders on credit wait where too much is overdue for too long. The "
-        "customer and the salesperson are told before.",
+        help="New orders on credit are held when too much is overdue for too long. The "
+        "customer and the salesperson are told in advance.",
         ar_manager=True,
     )
     ar_hold_amount = fields.Float(
@@ -33,13 +33,13 @@ class ResCompany(models.Model):
     ar_hold_notice_days = fields.Integer(
         string="Working days of notice",
         default=10,
-        help="Between telling the customer and holding orders.",
+        help="Between telling the customer and placing the hold.",
         ar_manager=True,
     )
     ar_gate = fields.Selection(
         [
             ("off", "Off"),
-            ("warn", "Warn: say it, and let it pass"),
+            ("warn", "Warn: show a warning, but allow it"),
             ("block", "Block: no order on credit without accepted terms"),
         ],
         string="Terms before credit",
@@ -83,8 +83,7 @@ class ResCompany(models.Model):
             if company.ar_hold_days < 1:
                 raise ValidationError(
                     self.env._(
-                        "Nobody is held for what is not overdue: enter at least one "
-                        "day."
+                        "A credit hold needs overdue debt: enter at least one day."
                     )
                 )
 
@@ -123,9 +122,9 @@ class ResCompany(models.Model):
             raise RedirectWarning(
                 self.env._(
                     "%(count)s customers have not accepted your terms of payment yet: "
-                    "their orders on credit would stop at once. Enter until when "
-                    "existing customers may go on, for example %(day)s, and ask them "
-                    "meanwhile.",
+                    "their orders on credit would be blocked immediately. Enter a date "
+                    "until which existing customers may continue, for example %(day)s, "
+                    "and ask them to accept in the meantime.",
                     count=count,
                     day=format_date(self.env, self._ar_gate_grace_proposal()),
                 ),

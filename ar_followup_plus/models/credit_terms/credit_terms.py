@@ -341,8 +341,4 @@ class CreditTerms:
         if how == "contract" and not valid_until:
             raise UserError(self.env._("Say until when the contract holds."))
         if valid_until and valid_until < today:
-            raise UserError(
-                self.env._(
-                    "It holds until today or later, not until a day in the past."
-                )
-            )
+            raise UserError(self.env._("It must hold until today or later."))

@@ -18,7 +18,7 @@ from .write_access import check_may_write
 LATE_REASON_SELECTION = [
     ("forgot", "Forgot"),
     ("not_received", "Did not receive the invoice"),
-    ("approval", "Waits for approval or an order number"),
+    ("approval", "Waiting for approval or an order number"),
     ("payment_run", "Pays on certain days"),
     ("cash", "Short of cash"),
     ("hardship", "Hardship"),
@@ -107,15 +107,15 @@ class ArDebtor(models.Model):
     )
     direct_debit = fields.Boolean(
         string="Pays by direct debit",
-        help="Nothing is asked for before the days have passed in which a debit can "
-        "come back.",
+        help="Nothing is demanded until the days have passed in which a direct debit "
+        "can be returned.",
     )
     no_preventive = fields.Boolean(
-        string="No notes before the due date",
+        string="No upcoming payment reminders",
         help="The customer asked to be written to only about what is overdue.",
     )
     returned_mail = fields.Boolean(
-        string="Letters come back",
+        string="Letters are returned",
         help="Mail to this address was returned: letters do not count as received.",
     )
     allow_old_debts = fields.Boolean(
@@ -189,7 +189,7 @@ class ArDebtor(models.Model):
     )
     last_preventive_date = fields.Date(readonly=True, copy=False)
     reply_until = fields.Date(
-        string="Waits for our answer until", readonly=True, copy=False
+        string="Waiting for our answer until", readonly=True, copy=False
     )
     not_before = fields.Date(string="Not before", copy=False)
 
@@ -497,7 +497,7 @@ class ArDebtor(models.Model):
         until = given_day(self.env, until)
         if not (reason or "").strip():
             raise ValidationError(
-                self.env._("Say why the follow-up waits: colleagues will ask.")
+                self.env._("Say why the follow-up is paused: colleagues will ask.")
             )
         for debtor in self:
             self.env["ar.exclusion"]._check_until(until, debtor.company_id)
@@ -557,7 +557,8 @@ class ArDebtor(models.Model):
             if until and until < today:
                 raise ValidationError(
                     self.env._(
-                        "A contact stop ends today or later, not %(day)s.", day=until
+                        "A contact stop must end today or later, not on %(day)s.",
+                        day=until,
                     )
                 )
             debtor.sudo().write(

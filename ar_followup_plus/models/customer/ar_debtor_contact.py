@@ -75,7 +75,8 @@ class ArDebtorContact(models.Model):
         if not self.env.su and (moved or "company_id" in vals):
             raise AccessError(
                 self.env._(
-                    "A contact stays with its customer: delete it here and add it there."
+                    "A contact cannot be moved to another customer: delete it here and "
+                    "add it there."
                 )
             )
         return super().write(vals)

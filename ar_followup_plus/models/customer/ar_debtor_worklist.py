@@ -147,11 +147,11 @@ def _hint(env):
         "name": "action_go_live",
     }
     if company.ar_paused:
-        text = env._("Paused: nothing leaves")
+        text = env._("Paused: nothing is sent")
         return {**button, "string": text, "name": "action_open_settings"}
     if company.ar_state == "off":
         return {**button, "string": env._("Follow-up is off: go live")}
     if company.ar_state == "preview":
-        text = env._("Preview only, nothing leaves: go live")
+        text = env._("Preview only, nothing is sent: go live")
         return {**button, "string": text}
     return None

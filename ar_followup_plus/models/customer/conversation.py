@@ -51,9 +51,9 @@ class Conversation:
         subject = msg_dict.get("subject") or ""
         if wants_off(subject, text):
             summary = self.env._(
-                "Wants no more mail: explain that these are invoices and no "
-                "advertising; offer no notes before the due date, only a statement, "
-                "or another contact"
+                "Wants no more mail: explain that these are invoices and not "
+                "advertising; offer to send no upcoming payment reminders, only a "
+                "statement, or another contact"
             )
         else:
             summary = self.env._("Answer: %(subject)s", subject=subject)

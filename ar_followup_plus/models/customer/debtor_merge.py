@@ -99,12 +99,12 @@ def contacts_moved(Debtor, owners, booked):
         )
         places.unlink()
         text = Debtor.env._(
-            "%(names)s left this customer: choose who gets our messages now",
+            "%(names)s left this customer: choose a new contact for our messages",
             names=names,
         )
         if kept:
             text += Debtor.env._(
-                ". What was booked on this contact stays here: %(numbers)s",
+                ". Entries posted on this contact stay here: %(numbers)s",
                 numbers=", ".join(kept.mapped("move_name")),
             )
         told._ar_activity("activity_no_contact", text)

@@ -72,8 +72,8 @@ class Responsible:
                         "A call is due: %(customer)s", customer=debtor.display_name
                     ),
                     body=self.env._(
-                        "%(amount)s is overdue. Nothing is written to this customer "
-                        "before somebody has called.",
+                        "%(amount)s is overdue. No message is sent to this customer "
+                        "until somebody has called.",
                         amount=overdue_text(debtor),
                     ),
                 )

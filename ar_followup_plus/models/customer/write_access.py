@@ -54,7 +54,8 @@ def check_may_write(Debtor, names):
     if for_nobody:
         raise AccessError(
             Debtor.env._(
-                "%(fields)s cannot be typed over: use the buttons of the customer.",
+                "%(fields)s cannot be edited directly: use the buttons on the "
+                "customer's form.",
                 fields=labels,
             )
         )

@@ -200,7 +200,7 @@ class ArOpenItem(models.Model):
     why = fields.Char(
         string="On hold because",
         compute="_compute_why",
-        help="What happens to it today, or why nothing does.",
+        help="What happens to it today, or why nothing happens.",
     )
 
     def _compute_why(self):

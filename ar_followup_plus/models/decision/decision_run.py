@@ -321,7 +321,7 @@ class PlanRun:
         why = (str(error) or repr(error)).strip().splitlines()[0]
         debtor._ar_activity(
             "activity_check_notice",
-            self.env._("No decision was possible: %(why)s", why=why),
+            self.env._("The decision failed: %(why)s", why=why),
         )
         self.counts["failed"] += 1
 

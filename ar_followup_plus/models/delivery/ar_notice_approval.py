@@ -43,7 +43,7 @@ class ArNotice(models.Model):
             if notice.state != "proposed":
                 raise UserError(
                     self.env._(
-                        "%(notice)s does not wait for approval.",
+                        "%(notice)s is not waiting for approval.",
                         notice=notice.display_name,
                     )
                 )
@@ -92,8 +92,8 @@ class ArNotice(models.Model):
             if notice.state != "ready" or not notice.approved_by:
                 raise UserError(
                     self.env._(
-                        "%(notice)s is no approved notice that still waits: it cannot "
-                        "be taken back.",
+                        "The approval of %(notice)s cannot be withdrawn: it is no "
+                        "approved notice, or it has been sent.",
                         notice=notice.display_name,
                     )
                 )
@@ -140,15 +140,18 @@ class ArNotice(models.Model):
         if changed:
             text.append(
                 self.env._(
-                    "%(count)s changed since they were proposed, and show today's "
-                    "figures now: look at them and approve them again.",
+                    "%(count)s have changed since they were proposed and now show "
+                    "today's figures: review and approve them again.",
                     count=len(changed),
                 )
             )
         gone = self - approved - changed
         if gone:
             text.append(
-                self.env._("%(count)s are settled or held meanwhile.", count=len(gone))
+                self.env._(
+                    "%(count)s have been settled or put on hold in the meantime.",
+                    count=len(gone),
+                )
             )
         return self._tell(" ".join(text))
 
@@ -166,7 +169,10 @@ class ArNotice(models.Model):
         """Withdraw approvals."""
         self.take_back()
         return self._tell(
-            self.env._("%(count)s taken back, to be approved again.", count=len(self))
+            self.env._(
+                "Approval of %(count)s withdrawn; they can be approved again.",
+                count=len(self),
+            )
         )
 
     def action_send_now(self):

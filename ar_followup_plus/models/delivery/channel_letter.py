@@ -54,7 +54,7 @@ class ArNotice(models.Model):
             order="company_id, amount desc, id",
         )
         if not letters:
-            raise UserError(self.env._("No letters wait to be printed."))
+            raise UserError(self.env._("No letters to print."))
         return letters._print_letters()
 
     def action_preview_letter(self):
@@ -163,9 +163,7 @@ class ArNotice(models.Model):
         company_sudo = self.company_id.sudo()
         first_day = max(self.date, company_sudo.ar_not_before or self.date)
         if first_day > company_sudo._ar_today():
-            return self.env._(
-                "%(notice)s does not leave yet.", notice=self.display_name
-            )
+            return self.env._("%(notice)s is not sent yet.", notice=self.display_name)
         # sudo: contacts of the customer may belong to a branch
         debtor_sudo = self.debtor_id.sudo()
         why = debtor_sudo._why_held()

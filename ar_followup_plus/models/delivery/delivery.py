@@ -38,9 +38,9 @@ class ArNotice(models.Model):
     _inherit = "ar.notice"
 
     can_retry = fields.Boolean(
-        string="Tried again by itself",
+        string="Retried automatically",
         readonly=True,
-        help="It failed before anything left, for a reason that may pass.",
+        help="It failed before anything was sent, for a reason that may be temporary.",
     )
     maybe_sent = fields.Boolean(
         string="May have been sent",

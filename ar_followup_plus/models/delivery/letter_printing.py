@@ -94,7 +94,8 @@ class ArNotice(models.Model):
             gone = notices - kept
             left_out += gone.mapped(
                 lambda n: self.env._(
-                    "%(notice)s is settled meanwhile.", notice=n.display_name
+                    "%(notice)s has been settled in the meantime.",
+                    notice=n.display_name,
                 )
             )
             fresh = kept.filtered(lambda n: not n.letter_id)
@@ -114,7 +115,7 @@ class ArNotice(models.Model):
         company = self.company_id.sudo()
         if is_quiet(self.stage, company._ar_today(), company._ar_calendar()):
             return self.env._(
-                "%(notice)s waits: nothing of this step leaves today.",
+                "%(notice)s is on hold: nothing of this step is sent today.",
                 notice=self.display_name,
             )
         return None

@@ -254,9 +254,7 @@ class MailMail(models.Model):
         )
         return debtor._why_held() or (
             blocked
-            and self.env._(
-                "Not written to any more: %(address)s", address=self.email_to
-            )
+            and self.env._("No longer contacted: %(address)s", address=self.email_to)
         )
 
     def _ar_hold_stopped(self):
@@ -299,7 +297,7 @@ class MailMail(models.Model):
         :param outcome: SENT, UNSURE, LATER or REFUSED
         :param str reason: why it was not sent
         """
-        unsure = self.env._("It may have been sent: check before sending again.")
+        unsure = self.env._("It may have been sent: check before sending it again.")
         if outcome == UNSURE:
             reason = f"{unsure} ({reason})" if reason else unsure
         reason = reason or self.env._("The mail server did not take it.")

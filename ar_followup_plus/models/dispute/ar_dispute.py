@@ -118,7 +118,7 @@ class ArDispute(models.Model):
         tracking=True,
     )
     text = fields.Text(
-        string="What the customer says",
+        string="Reported by the customer",
         readonly=True,
         help="As it was said when the dispute was opened. What the customer corrects "
         "later is a note.",
@@ -295,7 +295,9 @@ class ArDispute(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(
-            self.env._("A dispute is proof and is never deleted: withdraw it instead.")
+            self.env._(
+                "A dispute is evidence and cannot be deleted: withdraw it instead."
+            )
         )
 
     # === BUSINESS METHODS === #

@@ -34,7 +34,7 @@ class ArDisputeLine(models.Model):
     )
 
     _amount_positive = models.Constraint(
-        "CHECK (amount > 0)", "A disputed amount is more than nothing."
+        "CHECK (amount > 0)", "A disputed amount must be greater than zero."
     )
 
     @api.depends("amount", "dispute_id.state")

@@ -46,7 +46,7 @@ class ArDisputeReason(models.Model):
             ("new_invoice", "Full credit and a new invoice"),
             ("copies", "Send the document again"),
         ],
-        string="If they are right",
+        string="If accepted",
         required=True,
         default="credit",
     )

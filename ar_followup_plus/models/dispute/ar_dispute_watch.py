@@ -58,8 +58,8 @@ class ArDispute(models.Model):
             if not user:
                 continue
             text = self.env._(
-                "%(owner)s was to answer by %(day)s. Until then nothing of this invoice "
-                "is asked for.",
+                "%(owner)s was to answer by %(day)s. Until then, no payment of this "
+                "invoice is demanded.",
                 owner=dispute.owner_id.name or self.env._("Nobody"),
                 day=format_date(self.env, dispute.deadline),
             )

@@ -106,7 +106,8 @@ class ArDispute(models.Model):
         debtor_sudo = self.sudo().debtor_id
         items_sudo = DisputeIntake(debtor_sudo).open_items(self.sudo().move_id)
         self.sudo()._close(
-            "withdrawn", self.env._("They cannot pay: a payment plan is proposed.")
+            "withdrawn",
+            self.env._("The customer cannot pay: a payment plan is proposed."),
         )
         if items_sudo:
             usual = {
@@ -143,7 +144,7 @@ class ArDispute(models.Model):
             if dispute.state not in OPEN_STATES:
                 raise UserError(
                     self.env._(
-                        "%(dispute)s has its answer already.",
+                        "%(dispute)s has already been answered.",
                         dispute=dispute.display_name,
                     )
                 )

@@ -244,7 +244,7 @@ class ArEvidence(models.Model):
         ]
         heads = (
             env._("When"), env._("Answer"), env._("Invoices"), env._("From"),
-            env._("In their words"),
+            env._("In the customer’s words"),
         )  # fmt: skip
         return {"tables": [self._grid(heads, rows)]}
 
@@ -258,7 +258,7 @@ class ArEvidence(models.Model):
                     (env._("Disputed"), self._money(one.amount, one.currency_id)),
                     (env._("Since"), self._day(one.opened_on)),
                     (env._("Came from"), self._label(one, "source")),
-                    (env._("What the customer says"), one.text),
+                    (env._("Reported by the customer"), one.text),
                     (env._("State"), self._label(one, "state")),
                     (env._("Answered on"), self._day(one.closed_on)),
                     (

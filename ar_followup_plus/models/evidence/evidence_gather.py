@@ -245,7 +245,7 @@ class ArEvidence(models.Model):
         """Yield both statements of the whole account: open items, and all movements."""
         if self.scope != "debtor":
             return
-        names = (self.env._("Open items"), self.env._("All that happened"))
+        names = (self.env._("Open items"), self.env._("All activity"))
         for source, (name, period) in enumerate(zip(names, STATEMENTS, strict=True)):
             if not Statement(self.debtor_id, period).figures().get(self.debtor_id.id):
                 continue

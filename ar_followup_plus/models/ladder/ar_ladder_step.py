@@ -116,11 +116,11 @@ class ArLadderStep(models.Model):
     )
     min_amount = fields.Float(
         string="Minimum",
-        help="On the customer's total at this step, in the currency of the company.",
+        help="Of the customer's total at this step, in company currency.",
     )
     min_term_days = fields.Integer(
         string="Minimum term",
-        help="Only for invoices with at least so many days between invoice date and "
+        help="Only for invoices with at least this many days between invoice date and "
         "due date.",
     )
     date_given_days = fields.Integer(

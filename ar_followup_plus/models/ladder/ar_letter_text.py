@@ -43,7 +43,7 @@ MOMENTS = [
     ("broken_promise", "Broken promise"),
     ("missed_installment", "Missed installment"),
     ("plan_default", "Plan ended because installments were missed"),
-    ("hold", "New orders on account wait"),
+    ("hold", "New orders on account are on hold"),
     ("payment_returned", "Payment returned by the bank"),
     ("thanks", "Thanks for paying"),
     ("set_off", "Proposal to set off"),

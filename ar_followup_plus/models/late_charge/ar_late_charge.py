@@ -128,9 +128,7 @@ class ArLateCharge(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_ever(self):
-        raise UserError(
-            self.env._("What was charged or waived is kept: it cannot be deleted.")
-        )
+        raise UserError(self.env._("Late-charge history cannot be deleted."))
 
 
 class ArLateChargePause(models.Model):

@@ -182,7 +182,7 @@ class ArLateChargeScheme(models.Model):
         default="365",
     )
     grace_days = fields.Integer(
-        help="Interest and fixed sums begin so many days later than after the due date."
+        help="Interest and fixed sums begin this many days after the due date."
     )
     currency_id = fields.Many2one(
         "res.currency",

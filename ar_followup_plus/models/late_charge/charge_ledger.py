@@ -8,8 +8,8 @@ from ..ledger.ledger_reader import Reader
 from ..ledger.money import IS_MONEY
 
 CREDIT_KINDS = [
-    ("correction", "A correction: it was never owed"),
-    ("return", "A return: it was owed until then"),
+    ("correction", "Correction: it was never owed"),
+    ("return", "Return: it was owed until then"),
     ("goodwill", "Goodwill: it was owed until then"),
 ]
 #: The kind of reduction of debt ``l`` by journal item ``c`` of move ``cm``. A credit

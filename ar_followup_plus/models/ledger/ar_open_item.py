@@ -60,7 +60,7 @@ class ArOpenItem(models.Model):
         string="Disputed", currency_field="currency_id", readonly=True
     )
     amount_waiting = fields.Monetary(
-        string="Waits for us", currency_field="currency_id", readonly=True
+        string="Waiting for us", currency_field="currency_id", readonly=True
     )
     quiet_until = fields.Date(
         readonly=True, help="Nothing is sent about its invoice before this day."
@@ -103,7 +103,8 @@ class ArOpenItem(models.Model):
     is_small = fields.Boolean(
         string="Small difference",
         readonly=True,
-        help="Only a small rest is left: for write-off, it is not asked for.",
+        help="Only a small remainder is left: it is listed for write-off and not "
+        "demanded.",
     )
     attention = fields.Selection(
         [

@@ -97,7 +97,7 @@ class ArLetter(models.Model):
         allowed = DRAFT_FIELDS | {"debtor_id"} | ({"values"} if self.env.su else set())
         for vals in vals_list:
             if set(vals) - allowed:
-                raise AccessError(self.env._("A letter begins empty: choose its text."))
+                raise AccessError(self.env._("The letter is empty: choose a template."))
         return super().create(vals_list)
 
     def write(self, vals):
@@ -122,7 +122,7 @@ class ArLetter(models.Model):
         letter_sudo = self.sudo()  # collectors may not read what the letter tells of
         if letter_sudo.state == "cancelled":
             raise UserError(
-                self.env._("This letter was put away: write another one if needed.")
+                self.env._("This letter was cancelled: write another one if needed.")
             )
         if not letter_sudo.letter_id:
             letter_sudo.debtor_id._check_not_held()
@@ -251,7 +251,7 @@ class ArLetter(models.Model):
         if "{items_table}" in (self.text_id.body or "") and not rows:
             raise UserError(
                 self.env._(
-                    "%(customer)s has nothing past due any more: this letter is not "
+                    "%(customer)s no longer has anything past due: this letter is not "
                     "needed.",
                     customer=self.debtor_id.display_name,
                 )
@@ -391,8 +391,8 @@ class ResCompany(models.Model):
         string="Working days until an overpayment is told",
         default=5,
         ar_manager=True,
-        help="So long after the payment the customer is told that it was more than is "
-        "open, and asked how they would like it back. 0: never.",
+        help="Time after the payment until the customer is told about the overpayment "
+        "and asked how to return it. 0: never.",
     )
 
     _ar_overpaid_days_positive = models.Constraint(

@@ -115,8 +115,7 @@ class OverpaidRun:
             debtor._ar_activity(
                 "activity_check_notice",
                 self.env._(
-                    "Ask how they would like it back: %(amount)s more was paid than is "
-                    "open",
+                    "Overpaid by %(amount)s: ask the customer how to return it",
                     amount=Thanks(debtor).sums_text(sums),
                 ),
             )

@@ -32,7 +32,7 @@ class Netting:
             text = self.env._("We owe them %(amount)s ourselves.", amount=money(ours))
         if asks:
             text = self.env._(
-                "%(what)s Firm messages and later ones wait for a person.", what=text
+                "%(what)s Firm messages and later ones need a person.", what=text
             )
         return text
 

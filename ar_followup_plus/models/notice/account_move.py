@@ -25,7 +25,7 @@ class AccountMove(models.Model):
         compute="_compute_ar_followup",
         search="_search_ar_notice_count",
         groups=READERS,
-        help="Notices that speak of this invoice, without those that were cancelled.",
+        help="Notices that include this invoice, without cancelled ones.",
     )
     ar_stage = fields.Selection(
         STAGE_SELECTION,
@@ -49,7 +49,7 @@ class AccountMove(models.Model):
     )
 
     ar_standing = fields.Char(
-        string="Where it stands", compute="_compute_ar_standing", groups=READERS
+        string="Status", compute="_compute_ar_standing", groups=READERS
     )
 
     # === COMPUTE METHODS === #

@@ -107,9 +107,7 @@ class ArDebtor(models.Model):
             [("debtor_id", "in", self.ids), ("state", "=", "proposed")]
         )
         if not notices:
-            raise UserError(
-                self.env._("Nothing waits for approval for these customers.")
-            )
+            raise UserError(self.env._("Nothing to approve for these customers."))
         # sudo: as approve() reads; once for each company, not for each notice
         readings = {
             company.id: notices.sudo()._reading(company)
@@ -127,8 +125,8 @@ class ArDebtor(models.Model):
                 type="warning",
                 sticky=True,
                 message=self.env._(
-                    "%(done)s %(count)s still wait, some with other figures than "
-                    "before: look at them.",
+                    "%(done)s %(count)s are still pending, some with changed figures: "
+                    "review them.",
                     done=action["params"]["message"],
                     count=len(changed),
                 ),

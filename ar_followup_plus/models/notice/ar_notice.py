@@ -121,7 +121,7 @@ class ArNotice(models.Model):
     approved_by = fields.Many2one("res.users", readonly=True)
     approved_at = fields.Datetime(readonly=True)
     leaves_at = fields.Datetime(
-        string="Leaves at the earliest",
+        string="Sent at the earliest",
         readonly=True,
         help="Until then an approval can be taken back.",
     )
@@ -238,7 +238,7 @@ class ArNotice(models.Model):
             if notice.state not in ("proposed", "ready", "failed"):
                 raise UserError(
                     self.env._(
-                        "%(notice)s has left or is leaving: it cannot be cancelled.",
+                        "%(notice)s has been sent or is being sent: it cannot be cancelled.",
                         notice=notice.display_name,
                     )
                 )

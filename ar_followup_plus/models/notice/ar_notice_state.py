@@ -61,7 +61,7 @@ class ArNotice(models.Model):
         stuck = self.search([("state", "=", "sending"), ("state_at", "<", since)])
         if stuck:
             stuck._fail(
-                self.env._("It may have been sent: check before sending again."),
+                self.env._("It may have been sent: check before sending it again."),
                 maybe_sent=True,
             )
             stuck.mail_ids.filtered(lambda m: m.state == "outgoing").write(

@@ -70,7 +70,7 @@ class ArDebtor(models.Model):
         help="Payments returned within the last twelve months.",
     )
     disputes_upheld = fields.Integer(
-        string="Disputes: they were right", readonly=True, copy=False
+        string="Disputes: accepted", readonly=True, copy=False
     )
     disputes_rejected = fields.Integer(
         string="Disputes: rejected", readonly=True, copy=False
@@ -120,8 +120,8 @@ class ArDebtor(models.Model):
             ):
                 raise ValidationError(
                     self.env._(
-                        "A profile is chosen until today or later; leave the day "
-                        "empty to let it follow the figures."
+                        "A chosen profile must hold until today or later; leave the "
+                        "date empty to let it follow the figures."
                     )
                 )
 

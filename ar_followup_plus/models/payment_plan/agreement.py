@@ -159,8 +159,8 @@ class Agreement:
         if date > last:
             raise ValidationError(
                 self.env._(
-                    "The payment can be promised for %(day)s at the latest. For a later "
-                    "day, please agree on parts.",
+                    "The payment can be promised for %(day)s at the latest. For a later"
+                    " date, please agree on installments.",
                     day=format_date(self.env, last),
                 )
             )
@@ -184,7 +184,7 @@ class Agreement:
         today = self.debtor.company_id._ar_today()
         share = self._share_alone()
         if not share or (date - today).days > OWN_DAYS * share:
-            return self.env._("For this customer a person decides.")
+            return self.env._("This customer is handled by a person.")
         return None
 
     def _share_alone(self):
@@ -271,7 +271,7 @@ class Agreement:
             if not 0 < currency.round(parts[0][1]) < total:
                 raise ValidationError(
                     self.env._(
-                        "A reduced amount is more than nothing and less than "
+                        "A reduced amount must be greater than zero and less than "
                         "%(total)s.",
                         total=currency.format(total),
                     )

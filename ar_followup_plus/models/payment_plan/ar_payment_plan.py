@@ -17,7 +17,7 @@ KIND_SELECTION = [
 ]
 STATE_SELECTION = [
     ("draft", "Proposed"),
-    ("offered", "Waits for the signature"),
+    ("offered", "Waiting for the signature"),
     ("active", "Running"),
     ("kept", "Kept"),
     ("partly", "Kept in part"),
@@ -114,13 +114,13 @@ class ArPaymentPlan(models.Model):
     grace_days = fields.Integer(
         string="Grace (working days)",
         readonly=True,
-        help="So many working days after its date a payment is still in time.",
+        help="Working days after its date in which a payment still counts as on time.",
     )
     cure_days = fields.Integer(
-        string="Days to catch up",
+        string="Days to make up a missed payment",
         readonly=True,
-        help="So many days after the message about a missed installment it can be "
-        "caught up before the plan ends.",
+        help="Days after the message about a missed installment in which it can still "
+        "be paid before the plan ends.",
     )
     covenant = fields.Boolean(
         string="New invoices are paid on time",
@@ -143,7 +143,9 @@ class ArPaymentPlan(models.Model):
     # The result
     start_on = fields.Date(string="Since", readonly=True, copy=False)
     offer_until = fields.Date(string="Can be accepted until", readonly=True)
-    cure_until = fields.Date(string="To be caught up until", readonly=True, copy=False)
+    cure_until = fields.Date(
+        string="Can still be paid until", readonly=True, copy=False
+    )
     closed_on = fields.Date(readonly=True, copy=False)
     is_lapsed = fields.Boolean(
         readonly=True,
@@ -316,7 +318,7 @@ class ArPaymentPlan(models.Model):
     def _unlink_never(self):
         raise UserError(
             self.env._(
-                "What was agreed is proof and is never deleted: cancel it, with a "
+                "Agreements are evidence and cannot be deleted: cancel it with a "
                 "reason."
             )
         )
@@ -372,12 +374,14 @@ class ArPaymentPlanLine(models.Model):
         [
             ("promised", "Promised"),
             ("planned", "On a plan"),
-            ("waiting", "Waits for our answer"),
+            ("waiting", "Waiting for our answer"),
         ],
         readonly=True,
     )
     until = fields.Date(
-        string="Waits until", readonly=True, help="The last day. Empty: until it ends."
+        string="On hold until",
+        readonly=True,
+        help="The last day. Empty: until it ends.",
     )
     again_on = fields.Date(string="Demanded again on", readonly=True)
     at_once = fields.Boolean(string="Demanded in the next run", readonly=True)

@@ -29,7 +29,7 @@ class ArPaymentPlan(models.Model):
             ("missed", "An installment is missing"),
             ("ended", "The plan has ended"),
         ],
-        string="Message that waits",
+        string="Pending message",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -109,8 +109,8 @@ class ArPaymentPlan(models.Model):
             self.debtor_id._ar_activity(
                 "activity_agreement",
                 self.env._(
-                    "%(plan)s could not be checked in the night: please check it by "
-                    "hand.",
+                    "%(plan)s could not be checked last night: please check it "
+                    "manually.",
                     plan=self.display_name,
                 ),
             )
@@ -506,8 +506,8 @@ class ArPaymentPlan(models.Model):
                 made |= self._credit_draft(move, rest)
         self.debtor_id.message_post(
             body=self.env._(
-                "%(plan)s: draft credit notes for what is dropped: %(count)s. Accounting "
-                "checks and posts them.",
+                "%(plan)s: %(count)s draft credit notes for the amount written off. "
+                "Accounting checks and posts them.",
                 plan=self.display_name,
                 count=len(made),
             )

@@ -24,7 +24,7 @@ class ArPaymentPlan(models.Model):
     _sign_name = "agreement"
 
     needs_approval = fields.Boolean(
-        string="Waits for a credit manager", readonly=True, copy=False
+        string="Waiting for a credit manager", readonly=True, copy=False
     )
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     offered_on = fields.Date(readonly=True, copy=False)
@@ -55,7 +55,7 @@ class ArPaymentPlan(models.Model):
             dropped = self.amount_items - self.amount
             if dropped * 100 > company.ar_settle_percent * share * self.amount_items:
                 return self.env._(
-                    "%(amount)s would be dropped, more than %(percent)s %%.",
+                    "%(amount)s would be written off, more than %(percent)s %%.",
                     amount=self.currency_id.format(dropped),
                     percent=round(company.ar_settle_percent * share, 2),
                 )
@@ -71,7 +71,7 @@ class ArPaymentPlan(models.Model):
         )
         if limit and company.currency_id.compare_amounts(worth, limit) > 0:
             return self.env._(
-                "It is about more than %(amount)s.",
+                "The amount is above %(amount)s.",
                 amount=company.currency_id.format(limit),
             )
         first = self.installment_ids.sorted("date")[:1]
@@ -153,7 +153,7 @@ class ArPaymentPlan(models.Model):
             plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.state != "draft":
-                raise UserError(self.env._("This was offered already, or is over."))
+                raise UserError(self.env._("This was already offered, or has ended."))
             if plan_sudo.kind == "promise":
                 plan_sudo._start()
                 continue
@@ -308,7 +308,7 @@ class ArPaymentPlan(models.Model):
         """Start the agreement today, and hold its items."""
         for plan in self:
             if plan.closed_on:
-                raise UserError(self.env._("This is over: make a new one."))
+                raise UserError(self.env._("This has ended: make a new one."))
             if plan.kind == "promise":
                 plan._check_promise()
             old = plan.supersedes_id
@@ -388,7 +388,7 @@ class ArPaymentPlan(models.Model):
             plan.debtor_id.check_access("write")
             plan_sudo = plan.sudo()
             if plan_sudo.closed_on:
-                raise UserError(self.env._("This is over already."))
+                raise UserError(self.env._("This has already ended."))
             if plan_sudo.state == "active" and plan_sudo.kind != "promise":
                 require_manager(
                     self.env,

@@ -40,16 +40,17 @@ class ResCompany(models.Model):
         ar_manager=True,
     )
     ar_cure_days = fields.Integer(
-        string="Days to catch up",
+        string="Days to make up a missed payment",
         default=7,
-        help="So many days after the message about a missed installment it can be "
-        "caught up.",
+        help="Days after the message about a missed installment in which it can still "
+        "be paid.",
         ar_manager=True,
     )
     ar_plan_remind_days = fields.Integer(
         string="Remind before an installment (days)",
         default=3,
-        help="A note with a link to pay leaves so many days before. 0: on the day.",
+        help="A reminder with a link to pay is sent this many days before. 0: on the "
+        "day.",
         ar_manager=True,
     )
 

@@ -92,7 +92,7 @@ class AnswerCommitment:
         if count is None or not FEWEST_PARTS <= count <= most:
             raise UserError(
                 self.env._(
-                    "Please choose between %(fewest)s and %(most)s parts.",
+                    "Please choose between %(fewest)s and %(most)s installments.",
                     fewest=FEWEST_PARTS,
                     most=most,
                 )

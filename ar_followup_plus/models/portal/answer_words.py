@@ -98,7 +98,7 @@ class AnswerWords:
                 "We have just sent %(numbers)s again, to your e-mail address on file.",
                 numbers=self.answer.numbers,
             )
-            yield env._("If nothing arrives within some minutes, please call us.")
+            yield env._("If nothing arrives within a few minutes, please call us.")
         else:
             yield env._(
                 "%(name)s sees to it by %(day)s.",
@@ -155,12 +155,12 @@ class AnswerWords:
             answer.late_reason and named("late_reason"),
             answer.wish and named("wish"),
             answer.address
-            and env._("Not written to any more: %(address)s", address=answer.address),
+            and env._("No longer contacted: %(address)s", address=answer.address),
             answer.contact_name,
             answer.contact_email,
             answer.contact_phone,
             answer.text,
         ]
         if answer.waits_until and any(answer.line_ids.mapped("waits")):
-            details.append(env._("Waits until %(day)s.", day=answer.waits_until))
+            details.append(env._("On hold until %(day)s.", day=answer.waits_until))
         return details

@@ -126,22 +126,22 @@ class ArAnswer(models.Model):
     # The wrong person
     address = fields.Char(readonly=True)
     blocks_address = fields.Boolean(
-        string="Not written to",
+        string="Not contacted",
         readonly=True,
-        help="No mail of the follow-up goes to this address.",
+        help="No reminders are sent to this address.",
     )
     contact_name = fields.Char(string="Right person", readonly=True)
     contact_email = fields.Char(string="Their e-mail", readonly=True)
     contact_phone = fields.Char(string="Their phone", readonly=True)
     # Our handling
     waits_until = fields.Date(
-        string="Waits until",
+        string="On hold until",
         readonly=True,
         help="The invoices are not followed up before this day, unless somebody "
         "answers earlier.",
     )
     deadline = fields.Date(string="Answer by", readonly=True)
-    owner_id = fields.Many2one("res.users", string="Sees to it", readonly=True)
+    owner_id = fields.Many2one("res.users", string="In charge", readonly=True)
     done_on = fields.Date(readonly=True)
     done_user_id = fields.Many2one("res.users", string="Done by", readonly=True)
     once = fields.Char(
@@ -171,7 +171,7 @@ class ArAnswer(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(
-            self.env._("What a customer answered is proof and is never deleted.")
+            self.env._("Answers of customers are evidence and cannot be deleted.")
         )
 
     # === WHAT FOLLOWS FROM IT === #
@@ -292,8 +292,8 @@ class ArAnswer(models.Model):
             )
             if answer.blocks_address:
                 text = self.env._(
-                    "New contact: %(name)s, %(email)s. %(old)s is not written to any "
-                    "more.",
+                    "New contact: %(name)s, %(email)s. No more messages are sent to "
+                    "%(old)s.",
                     name=person_sudo.name,
                     email=person_sudo.email,
                     old=answer.address,
@@ -308,7 +308,7 @@ class ArAnswer(models.Model):
             answer.sudo().blocks_address = False
             answer.debtor_id.message_post(
                 body=self.env._(
-                    "%(address)s is written to again.", address=answer.address
+                    "Messages are sent to %(address)s again.", address=answer.address
                 )
             )
         self.sudo()._close()

@@ -13,13 +13,13 @@ class ResCompany(models.Model):
     ar_paid_days = fields.Integer(
         string='Working days after "I have paid"',
         default=5,
-        help="So long the invoices wait, while somebody looks for the payment.",
+        help="The invoices are on hold this long while somebody looks for the payment.",
         ar_manager=True,
     )
     ar_answer_days = fields.Integer(
         string="Working days to answer a customer",
         default=3,
-        help="By then somebody answers what customers say on their page.",
+        help="Answers of customers on their page are handled by then.",
         ar_manager=True,
     )
     ar_thanks = fields.Selection(
@@ -53,8 +53,8 @@ class ResCompany(models.Model):
                 if not 1 <= days <= MOST_DAYS:
                     raise ValidationError(
                         self.env._(
-                            "What customers answered waits between 1 and %(most)s "
-                            "working days.",
+                            "An answer of a customer is kept on hold between 1 and "
+                            "%(most)s working days.",
                             most=MOST_DAYS,
                         )
                     )

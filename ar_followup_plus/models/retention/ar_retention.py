@@ -57,13 +57,15 @@ class ArRetention(models.Model):
         [("delete", "Delete"), ("anonymise", "Make anonymous")], readonly=True
     )
     closed_by = fields.Date(
-        string="Debts closed by", readonly=True, help="And all about them older, too."
+        string="Debts closed by",
+        readonly=True,
+        help="This includes everything older about them.",
     )
     state = fields.Selection(
         [
-            ("listing", "List is being made"),
+            ("listing", "List is being prepared"),
             ("listed", "To look at"),
-            ("running", "Being done"),
+            ("running", "In progress"),
             ("done", "Done"),
             ("stopped", "Stopped"),
         ],
@@ -434,7 +436,7 @@ class ArRetentionLine(models.Model):
             "pause": env._("Interest-free periods"),
             "letter": env._("Letters"),
             "copies": env._("Copies of invoices"),
-            "pass": env._("Orders let through"),
+            "pass": env._("Orders allowed"),
             "exclusion": env._("Excluded from reminders"),
             "reply": env._("Replies by e-mail"),
             "message": env._("History"),

@@ -9,7 +9,7 @@ class ResCompany(models.Model):
     ar_retention_years = fields.Integer(
         string="Years to keep",
         default=10,
-        help="Counted from the day on which a debt was closed. 0: for ever.",
+        help="Counted from the day on which a debt was closed. 0: forever.",
         ar_manager=True,
     )
     ar_retention_how = fields.Selection(
@@ -29,7 +29,7 @@ class ResCompany(models.Model):
 
     _ar_retention_years_valid = models.Constraint(
         "CHECK (ar_retention_years BETWEEN 0 AND 50)",
-        "What was said and agreed is kept between 1 and 50 years; 0 is for ever.",
+        "What was said and agreed is kept between 1 and 50 years; 0 means forever.",
     )
 
     def _ar_nameless(self):

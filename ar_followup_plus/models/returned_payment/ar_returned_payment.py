@@ -61,7 +61,7 @@ class ArReturnedPayment(models.Model):
         [
             ("unclear", "Unclear: was it returned?"),
             ("returned", "Returned"),
-            ("corrected", "Put right by accounting"),
+            ("corrected", "Corrected by accounting"),
         ],
         string="What it was",
         required=True,

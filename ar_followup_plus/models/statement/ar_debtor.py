@@ -68,7 +68,7 @@ class ArDebtor(models.Model):
         files, failed = [], []
         wanted = self.filtered("statement_wanted")
         if not wanted:
-            raise UserError(self.env._("No statement of these customers waits."))
+            raise UserError(self.env._("No statement is pending for these customers."))
         Statement(wanted).check_printable()
         for options, some in wanted.grouped(
             lambda debtor: repr(debtor.statement_options)

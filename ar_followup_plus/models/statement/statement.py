@@ -681,8 +681,8 @@ class Statement:
         )
         self.env.ref("ar_followup_plus.ir_cron_statements").sudo()._trigger()
         message = self.env._(
-            "%(count)s statements leave in the background. Those that cannot are listed "
-            "with their reason under Notices, Statements.",
+            "%(count)s statements are being sent in the background. Those that cannot "
+            "be sent are listed with the reason under Notices, Statements.",
             count=len(ready),
         )
         held = len(self.debtors) - len(ready)

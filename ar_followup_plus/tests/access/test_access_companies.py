@@ -190,7 +190,7 @@ class TestAccessCompanies(BackOfficeCommon):
             {"item_ids": self._items(self.invoice_b).ids, "reason": "A test"}
         )
         self.assertFalse(wizard.numbers)
-        with self.assertRaisesRegex(UserError, "Nothing of this invoice is open"):
+        with self.assertRaisesRegex(UserError, "This invoice has nothing open"):
             wizard.action_apply()
         self.assertFalse(self._items(self.invoice_b).no_followup)
 

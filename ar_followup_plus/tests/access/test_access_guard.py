@@ -49,7 +49,7 @@ class TestAccessGuard(BackOfficeCommon):
                         lambda v={name: value}, e=env: self.rpc(
                             e, "ar.debtor", "web_save", self.debtor.ids, v, {}
                         ),
-                        "buttons of the customer",
+                        "buttons on the customer's form",
                     )
 
     def test_every_stored_field_of_a_debtor_is_decided_on(self):
@@ -146,7 +146,7 @@ class TestAccessGuard(BackOfficeCommon):
                 lambda v=values: self.rpc(
                     env, "ar.debtor.contact", "web_save", self.contact.ids, v, {}
                 ),
-                "stays with its customer",
+                "cannot be moved to another customer",
             )
 
     # === WHO MAY NOT === #

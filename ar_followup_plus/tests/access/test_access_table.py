@@ -417,7 +417,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"plan_id": self.plan.id, "date": self.today},
             ),
             (
-                "Let through",
+                "Allowed",
                 CreditCheck(self.debtor).accept_proof("Transfer seen"),
                 {"reason": "changed"},
                 {

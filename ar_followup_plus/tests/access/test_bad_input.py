@@ -40,7 +40,7 @@ class TestBadInput(ArCommon):
             with self.subTest(steps=steps):
                 self.assert_refused(
                     ValidationError,
-                    "do not increase.*later day",
+                    "out of order.*later day",
                     self._new_ladder,
                     *steps,
                 )
@@ -49,7 +49,7 @@ class TestBadInput(ArCommon):
     def test_moving_a_step_past_another(self):
         step = self._step("business_final")
         self.assert_refused(
-            ValidationError, "do not increase", step.write, {"delay_days": 50}
+            ValidationError, "out of order", step.write, {"delay_days": 50}
         )
         self.assertEqual(step.delay_days, 30)
 
@@ -175,7 +175,7 @@ class TestBadInput(ArCommon):
         )
         self.assert_refused(
             ValidationError,
-            "ends today or later",
+            "must end today or later",
             debtor.stop_contact,
             "court",
             self._ago(1),
@@ -218,7 +218,7 @@ class TestBadInput(ArCommon):
         collector = notice.with_user(self.user_collector)
         self.assert_refused(UserError, "has not failed", collector.retry)
         collector.approve()
-        self.assert_refused(UserError, "does not wait", collector.approve)
+        self.assert_refused(UserError, "is not waiting", collector.approve)
         self.assertEqual(notice.state, "ready")
 
     def test_approve_of_a_stopped_customer(self):
@@ -245,7 +245,7 @@ class TestBadInput(ArCommon):
         self.assertEqual(notice.state, "proposed")
         notice.approve()
         self._leave(self._notices())
-        self.assert_refused(UserError, "has left", notice.cancel)
+        self.assert_refused(UserError, "has been sent", notice.cancel)
         self.assertEqual(notice.state, "sent")
 
     def test_notices_are_never_deleted(self):

@@ -280,7 +280,9 @@ class TestUnsubscribe(GatewayCommon):
         ):
             with self.subTest(body):
                 self._receive(body=body, answers=True)
-                self.assertIn("no advertising", self.debtor.sudo().activity_ids.summary)
+                self.assertIn(
+                    "not advertising", self.debtor.sudo().activity_ids.summary
+                )
 
     def test_no_notes_before_the_due_date(self):
         other = self._debtor(self.other)
@@ -359,7 +361,7 @@ class TestUnmatched(GatewayCommon):
 
     def test_without_customer_nothing_moves(self):
         self._receive(sender=self.STRANGER)
-        with self.assertRaisesRegex(UserError, "Choose the customer"):
+        with self.assertRaisesRegex(UserError, "Choose a customer"):
             self._unmatched().with_user(self.user_collector).action_assign()
 
     def test_about_no_invoice(self):

@@ -261,7 +261,10 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
             ("give the day", ("paper", PDF, "Ann", "", day + timedelta(days=1))),
             ("give the day", ("paper", PDF, "Ann", "", None)),
             ("Say until when", ("contract", PDF, "", "", day)),
-            ("in the past", ("contract", PDF, "", "", day, day - timedelta(days=1))),
+            (
+                "until today or later",
+                ("contract", PDF, "", "", day, day - timedelta(days=1)),
+            ),
         ):
             with self.subTest(what=what), self.assertRaisesRegex(UserError, what):
                 CreditTerms(self.mine).record(*args)

@@ -208,7 +208,7 @@ class TestDay(OfficeCommon):
     def test_today_is_as_many_as_a_person_gets_done(self):
         for number in range(4):
             self._invoice(self._customer(f"Small {number}"), 10 + number, 6)
-        waits = self._debtor(self._customer("Waits for us"))
+        waits = self._debtor(self._customer("Waiting for us"))
         self._invoice(waits.partner_id, 1, -5)
         waits.sudo().write({"reply_until": self._ago(-5)})
         self.env["ar.debtor"].refresh()

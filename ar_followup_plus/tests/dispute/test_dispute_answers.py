@@ -125,7 +125,7 @@ class TestDisputeAnswers(DisputeCommon):
         dispute = self._dispute(invoice)
         dispute.reject("No", send=False)
         for act in (dispute.accept, dispute.withdraw, lambda: dispute.reject("No")):
-            with self.assertRaisesRegex(UserError, "answer already"):
+            with self.assertRaisesRegex(UserError, "already been answered"):
                 act()
         self.assertFalse(dispute.credit_move_id)
 

@@ -109,7 +109,7 @@ class TestGoLive(SendingCommon):
         with freeze_time("2026-03-10 23:50:00"):
             self.assertFalse(self.company._ar_may_send_now())
             self.assertEqual(self._deliver()["sent"], 0)
-        self.assertIn("nothing leaves before", self.company._ar_note())
+        self.assertIn("nothing is sent before", self.company._ar_note())
         with freeze_time("2026-03-11 08:00:00"):
             self.assertTrue(self.company._ar_may_send_now())
             self.assertEqual(self._deliver()["sent"], 2)
@@ -263,9 +263,9 @@ class TestGoLive(SendingCommon):
     def test_no_ladder(self):
         panel = self._panel()
         panel.ar_ladder_id = False
-        with self.assertRaisesRegex(UserError, "choose a ladder"):
+        with self.assertRaisesRegex(UserError, "choose a reminder schedule"):
             panel.action_next()
-        with self.assertRaisesRegex(UserError, "choose a ladder"):
+        with self.assertRaisesRegex(UserError, "choose a reminder schedule"):
             panel.action_go_live()
         self.assertEqual(self.company.ar_state, "off")
 
@@ -406,7 +406,7 @@ class TestLadderForms(SendingCommon):
     def test_a_drag_against_the_stages_is_refused(self):
         self.third.stage = "final"
         with (
-            self.assertRaisesRegex(ValidationError, "do not increase"),
+            self.assertRaisesRegex(ValidationError, "out of order"),
             self.env.cr.savepoint(),
         ):
             with Form(self.own.with_user(self.user_manager)) as form:
@@ -487,7 +487,7 @@ class TestLadderForms(SendingCommon):
         self.assertFalse(mail.ar_notice_id)
 
     def test_a_call_has_no_text(self):
-        with self.assertRaisesRegex(UserError, "no text to show"):
+        with self.assertRaisesRegex(UserError, "no text to preview"):
             self._preview(self._step("business_call"))
 
     def test_preview_of_a_stranger(self):

@@ -189,7 +189,7 @@ class TestLettersOfHold(Moments, HoldCommon):
         letter = self._letters("hold").with_user(self.user_collector)
         letter.action_not_needed()
         self.assertFalse(self._tasks())
-        with self.assertRaisesRegex(UserError, "put away"):
+        with self.assertRaisesRegex(UserError, "was cancelled: write another"):
             letter.action_print()
         self._tell()
         self.assertEqual(len(self._letters("hold")), 1)
@@ -218,7 +218,7 @@ class TestLettersOfHold(Moments, HoldCommon):
         ):
             letter.action_print()
         self._pay(invoice)
-        with self.assertRaisesRegex(UserError, "nothing past due"):
+        with self.assertRaisesRegex(UserError, "anything past due"):
             letter.action_print()
         self.assertFalse(letter.number)
 

@@ -235,7 +235,7 @@ class TestLetters(LetterCommon):
         self._pay(letter.line_ids.move_id)
         left_out = self._make(letter)
         self.assertEqual(letter.state, "cancelled")
-        self.assertIn("settled meanwhile", left_out[0])
+        self.assertIn("been settled in the meantime", left_out[0])
         self.assertFalse(self.calls)
 
     # === WHERE IT GOES === #

@@ -84,11 +84,11 @@ class TestLettersReview(LetterCommon):
         """Going live says when the first day is; a notice too."""
         letter = self._letter()
         self.company.ar_not_before = date(2026, 3, 11)
-        with self.assertRaisesRegex(UserError, "does not leave yet"):
+        with self.assertRaisesRegex(UserError, "is not sent yet"):
             letter.action_print_letter()
         self.company.ar_not_before = False
         letter.date = date(2026, 3, 12)
-        with self.assertRaisesRegex(UserError, "does not leave yet"):
+        with self.assertRaisesRegex(UserError, "is not sent yet"):
             letter.action_print_letter()
         with freeze_time("2026-03-12 10:00:00"), self.allow_pdf_render():
             letter.action_print_letter()

@@ -56,21 +56,21 @@ class TestSupplier(SupplierCommon):
         """For collectors, who may not read bills."""
         bill = self._bill(300, -10)
         self.assertIn("300.00", self._say())
-        self.assertNotIn("wait for a person", self._say())
+        self.assertNotIn("need a person", self._say())
         self.assertIn(
             "300.00", str(CallSheet(self.debtor.with_user(self.user_collector)).html())
         )
         self._bill(700, -10)
         self.assertIn("1,000.00", self._say())
-        self.assertIn("wait for a person", self._say())
+        self.assertIn("need a person", self._say())
         bill.button_draft()
         self.assertIn("700.00", self._say())
-        self.assertNotIn("wait for a person", self._say())
+        self.assertNotIn("need a person", self._say())
 
     def test_our_own_delay(self):
         self._bill(1, 1)
         self.assertIn("overdue since", self._say())
-        self.assertIn("wait for a person", self._say())
+        self.assertIn("need a person", self._say())
 
     def test_other_company_and_their_credit_note(self):
         """Of this company alone; what they owe us back is no debt of ours."""
@@ -94,7 +94,7 @@ class TestSupplier(SupplierCommon):
         notices = self._planned()
         self.assertEqual(notices[-1:].stage, "firm")
         self.assertEqual(notices[-1:].state, "proposed")
-        self.assertIn("wait for a person", notices[-1:].supplier_words)
+        self.assertIn("need a person", notices[-1:].supplier_words)
 
     def test_less_than_they_owe_goes_on_by_itself(self):
         self._first_was_sent()

@@ -147,7 +147,7 @@ class TestApprovedIsSent(SendingCommon):
         self.assertIn("100.00", self.notice.message_html)
         self.assertNotIn("150.00", self.notice.message_html)
         answer = self.notice.action_approve()
-        self.assertIn("1 approved", answer["params"]["message"])
+        self.assertIn("1 notice approved", answer["params"]["message"])
         self._deliver()
         self.assertIn("100.00", self._mails(self.customer).body_html)
 

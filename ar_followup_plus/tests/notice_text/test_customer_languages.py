@@ -86,8 +86,8 @@ SENTENCES = {
         "Please choose another way to pay than a cheque.",
         "Promise an amount in one currency at a time.",
         "Something is agreed for %(numbers)s already: change or cancel that first.",
-        "The payment can be promised for %(day)s at the latest. For a later day, please "
-        "agree on parts.",
+        "The payment can be promised for %(day)s at the latest. For a later date, "
+        "please agree on installments.",
     ),
     "models/payment_plan/offer.py": (
         "Payment agreement %(number)s",
@@ -111,9 +111,9 @@ SENTENCES = {
 }
 #: Of these sources, what colleagues read.
 TO_COLLEAGUES = {
-    "Not written to any more: %(address)s",
+    "No longer contacted: %(address)s",
     "Not the right contact",
-    "Waits until %(day)s.",
+    "On hold until %(day)s.",
 }
 
 

@@ -293,7 +293,7 @@ class TestPlans(AgreeCommon):
             ("less than", {"count": 2, "down": 1000}),
             ("less than", {"kind": "settlement", "amount": 1000, "date": PARTS[0]}),
             (
-                "more than nothing",
+                "greater than zero",
                 {"kind": "settlement", "amount": 0, "date": PARTS[0]},
             ),
         ):

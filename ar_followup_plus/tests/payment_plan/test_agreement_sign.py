@@ -135,7 +135,7 @@ class TestAgreementSigned(AgreeCommon):
         form.count = 4
         form.down = 100
         self.assertEqual(len(form.part_ids), 5)
-        self.assertIn("is paid until", form.parts_note)
+        self.assertIn("will be paid off by", form.parts_note)
         form.rhythm = "own"
         with form.part_ids.edit(0) as part:
             part.amount = 90

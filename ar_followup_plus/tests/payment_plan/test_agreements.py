@@ -207,7 +207,7 @@ class TestPromises(AgreeCommon):
                     (0, "promised" if state == "active" else "waiting_for_us"),
                 )
                 promise.cancel("test")
-        with self.assertRaisesRegex(ValidationError, "agree on parts"):
+        with self.assertRaisesRegex(ValidationError, "agree on installments"):
             Agreement(self.debtor.sudo()).promise(
                 self._open().sudo(),
                 self.today + timedelta(days=31),

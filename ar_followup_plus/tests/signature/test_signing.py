@@ -211,7 +211,7 @@ class TestSigning(PolicyMixin, PortalCommon):
         [mail] = self._mails_to("ann@first.example.com")
         code = re.search(r">(\d{6})<", mail.body_html).group(1)
         page = self._act(self._sign_path(request, "/open"), page, code="12")
-        self.assertIn("not right, or too old", page.text)
+        self.assertIn("wrong or has expired", page.text)
         return self._act(self._sign_path(request, "/open"), page, code=code)
 
     def _accept_call(self, request, **values):

@@ -25,14 +25,16 @@ class ArHoldAsk(models.TransientModel):
     stage = fields.Selection(
         [
             ("watch", "Watch: colleagues see it"),
-            ("warn", "Warn: orders on credit wait from a day"),
-            ("hold", "Hold: orders on credit wait from today"),
-            ("release", "Release: orders pass until a day"),
+            ("warn", "Warn: orders on credit are held from a date"),
+            ("hold", "Hold: orders on credit are held from today"),
+            ("release", "Release: orders are allowed until a date"),
         ],
         required=True,
         default="warn",
     )
-    on = fields.Date(string="Orders wait from", help="Empty: after the days of notice.")
+    on = fields.Date(
+        string="Orders are held from", help="Empty: after the days of notice."
+    )
     until = fields.Date(string="Last day")
     note = fields.Char(string="Why", required=True)
 
@@ -57,7 +59,7 @@ class ArGateAsk(models.TransientModel):
 
     _name = "ar.gate.ask"
     _inherit = ["ar.wizard"]
-    _description = "Let an Order Pass"
+    _description = "Allow an Order"
 
     debtor_id = fields.Many2one("ar.debtor", string="Of the receivables")
     res_model = fields.Char()
@@ -75,7 +77,7 @@ class ArGateAsk(models.TransientModel):
         readonly=False,
         help="Valid for an order up to this amount.",
     )
-    reason = fields.Char(string="Why it may pass")
+    reason = fields.Char(string="Reason to allow it")
     document = fields.Binary(string="Proof", help="A bank's confirmation, for example.")
     document_name = fields.Char()
 
@@ -137,7 +139,7 @@ class ArGateAsk(models.TransientModel):
             return debtor.sudo(), None
         if self.res_model not in ("sale.order", "account.move"):
             raise ValidationError(
-                self.env._("Only orders and invoices can be let through.")
+                self.env._("Only orders and invoices can be allowed.")
             )
         document = self.env[self.res_model].browse(self.res_id)
         document.check_access("write")
@@ -197,8 +199,8 @@ class ArGateAsk(models.TransientModel):
                 "lets the order pass."
             )
         return self.env._(
-            "%(amount)s has to be paid first: enter a payment of at least that, or let "
-            "a credit manager decide.",
+            "%(amount)s must be paid first: enter a payment of at least that amount, or"
+            " ask a credit manager.",
             amount=check.debtor.company_id.currency_id.format(check.hold.amount),
         )
 

@@ -8,7 +8,7 @@ class ArLetterPost(models.TransientModel):
 
     _name = "ar.letter.post"
     _inherit = ["ar.wizard"]
-    _description = "Mark Letters as Posted"
+    _description = "Mark Letters as Mailed"
 
     notice_ids = fields.Many2many(
         "ar.notice",

@@ -38,7 +38,7 @@ class ArMessagePreview(models.TransientModel):
         )
         if not channel:
             raise UserError(
-                self.env._("A call has no text to show: this step sends nothing.")
+                self.env._("A call has no text to preview: this step sends nothing.")
             )
         if not debtor:
             raise UserError(

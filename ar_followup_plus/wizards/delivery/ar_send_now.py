@@ -41,7 +41,9 @@ class ArSendNow(models.TransientModel):
         self.debtor_id._check_not_held()
         notices = WaitingNotices(self.debtor_id).to_send()
         if not notices:
-            raise UserError(self.env._("Nothing waits any more: it left or was paid."))
+            raise UserError(
+                self.env._("Nothing is pending any more: it was sent or paid.")
+            )
         notices.filtered(lambda notice: notice.state == "proposed").approve()
         if notices.filtered(lambda notice: notice.state == "proposed"):
             return self.debtor_id.action_send_now()  # the figures changed

@@ -24,7 +24,7 @@ class ArDisputeOpen(models.TransientModel):
     reason_id = fields.Many2one("ar.dispute.reason", required=True)
     what = fields.Selection(
         [
-            ("all", "All that is open"),
+            ("all", "All open items"),
             ("lines", "Some lines"),
             ("tax", "Only the tax"),
             ("amount", "An amount"),
@@ -47,7 +47,7 @@ class ArDisputeOpen(models.TransientModel):
         compute_sudo=False,
         readonly=False,
     )
-    text = fields.Text(string="What the customer says")
+    text = fields.Text(string="Reported by the customer")
     document = fields.Binary(help="A photo or a delivery note, for instance.")
     document_name = fields.Char()
 

@@ -344,8 +344,8 @@ class ArGoLive(models.TransientModel):
         )
         answer = self.env["ar.notice"]._tell(
             self.env._(
-                "The follow-up is on, and asks before it sends. %(count)s notices "
-                "wait for you; nothing leaves before %(day)s.",
+                "The follow-up is on and asks before it sends. %(count)s notices need "
+                "your approval; nothing is sent before %(day)s.",
                 count=count,
                 day=format_date(self.env, first),
             )

@@ -123,8 +123,9 @@ class ArGoLiveNotes(models.AbstractModel):
                 (
                     True,
                     self.env._(
-                        "No bank or cash journal has an entry yet. Who has paid would "
-                        "be reminded: enter payments before you approve anything."
+                        "No bank or cash journal has an entry yet. Customers who have "
+                        "paid would be reminded: enter payments before you approve "
+                        "anything."
                     ),
                 )
             )
@@ -133,7 +134,7 @@ class ArGoLiveNotes(models.AbstractModel):
                 (
                     False,
                     self.env._(
-                        "Nothing leaves while such a journal is more than three "
+                        "Nothing is sent while such a journal is more than three "
                         "working days behind."
                     ),
                 )

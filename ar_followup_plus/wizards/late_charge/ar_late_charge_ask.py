@@ -31,7 +31,9 @@ class ArLateChargeAsk(models.TransientModel):
         precompute=True,
         help="The next open day of the books, or a later one.",
     )
-    reason = fields.Char(string="Why waived", help="For colleagues, and kept for good.")
+    reason = fields.Char(
+        string="Why waived", help="For colleagues, and kept permanently."
+    )
     line_ids = fields.One2many(
         "ar.late.charge.ask.line",
         "ask_id",

@@ -15,7 +15,7 @@ class ArExclude(models.TransientModel):
 
     _name = "ar.exclude"
     _inherit = ["ar.wizard"]
-    _description = "Leave out of the Follow-up"
+    _description = "Exclude from Reminders"
 
     # Ids of journal items: collectors may neither read nor reference them
     item_ids = fields.Json(required=True)
@@ -44,7 +44,7 @@ class ArExclude(models.TransientModel):
         """Return the action that asks for the reason."""
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Leave out of the follow-up")
+            "name": self.env._("Exclude from reminders")
             if exclude
             else self.env._("Follow up again"),
             "res_model": self._name,
@@ -70,7 +70,7 @@ class ArExclude(models.TransientModel):
         items = self._items()
         if not items:
             raise UserError(
-                self.env._("Nothing of this invoice is open: there is nothing to do.")
+                self.env._("This invoice has nothing open: there is nothing to do.")
             )
         if self.exclude:
             for company in items.company_id:

@@ -168,9 +168,8 @@ class ArPersonAsk(models.TransientModel):
         if not own:
             raise UserError(
                 self.env._(
-                    "%(name)s is no customer, but acts for one: what they wrote and "
-                    "signed is proof against that customer until it was kept long "
-                    "enough.",
+                    "%(name)s is not a customer but acts for one: what they wrote and "
+                    "signed is evidence and is kept until the retention period ends.",
                     name=self.partner_id.display_name,
                 )
             )

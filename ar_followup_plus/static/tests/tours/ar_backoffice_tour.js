@@ -120,7 +120,7 @@ registry.category("web_tour.tours").add("ar_morning", {
         {content: "Send", trigger: ".modal button[name='action_apply']", run: "click"},
         {
             content: "It is approved",
-            trigger: ".o_notification:contains(Approved)",
+            trigger: ".o_notification:contains(approved)",
         },
         {content: "To the third", trigger: ".o_pager_next", run: "click"},
         {content: "The third customer", trigger: form("Third Tannery")},

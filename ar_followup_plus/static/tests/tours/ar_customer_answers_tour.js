@@ -17,11 +17,11 @@ function opens(text) {
     return [
         {
             content: text,
-            trigger: `.o_ar_answers a:contains(${text})`,
+            trigger: `.o_ar_answers a:contains("${text}")`,
             run: "click",
             expectUnloadPage: true,
         },
-        {content: "Its form", trigger: `h1:contains(${text})`},
+        {content: "Its form", trigger: `h1:contains("${text}")`},
         FITS,
     ];
 }
@@ -118,7 +118,7 @@ registry.category("web_tour.tours").add("ar_customer_answers", {
         },
         {
             content: "Tell us",
-            trigger: "form button:contains(I'm not the right contact)",
+            trigger: `form button:contains("I'm not the right contact")`,
             run: "click",
             expectUnloadPage: true,
         },

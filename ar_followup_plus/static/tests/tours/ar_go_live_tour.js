@@ -92,11 +92,11 @@ registry.category("web_tour.tours").add("ar_approve_twenty", {
         },
         {
             content: "Done: nothing waits any more, and it is said when they leave",
-            trigger: ".o_notification:contains(20 approved)",
+            trigger: ".o_notification:contains(20 notices approved)",
         },
         {
             content: "The list is empty",
-            trigger: ".o_view_nocontent:contains(Nothing waits for approval)",
+            trigger: ".o_view_nocontent:contains(Nothing to approve)",
         },
     ],
 });

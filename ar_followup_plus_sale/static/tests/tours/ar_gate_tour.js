@@ -4,7 +4,7 @@ registry.category("web_tour.tours").add("ar_gate_stopped", {
     steps: () => [
         {
             content: "It is said before",
-            trigger: ".alert[name='ar_gate']:contains(Orders on credit wait)",
+            trigger: ".alert[name='ar_gate']:contains(Orders on credit are held)",
         },
         {
             content: "Confirm",
