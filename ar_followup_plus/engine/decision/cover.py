@@ -9,6 +9,15 @@ from ..values import Reason
 #: Amounts held on an item. The largest names the reason, the first of equal ones.
 HELD = tuple((reason.held_amount, reason) for reason in Reason if reason.held_amount)
 
+#: The fields of an item on which its collectible amount depends.
+AMOUNT_FIELDS = frozenset(
+    (
+        "id", "debtor_id", "move_id", "currency", "residual", "residual_company",
+        "original", "due", "names", "keep_apart", "excluded", "handed_over", "disputed",
+        "promised", "planned", "pending", "waiting", "broken", "discount",
+    )
+)  # fmt: skip
+
 
 def by_age(item):
     """Sort key: oldest first, then as entered."""
@@ -19,7 +28,8 @@ def collectible(debtor, items, rules):
     """Return the collectible amount of each item that is owed.
 
     :param Debtor debtor: whose items they are
-    :param list items: all open items of the debtor, credits included
+    :param list items: all open items of the debtor, credits included, with their
+        :data:`AMOUNT_FIELDS`
     :param Rules rules: of the company
     :return: ``{item id: (amount, reason or None, detail)}`` for every item with a
         positive residual; ``detail`` is the figure of the reason's sentence. All in

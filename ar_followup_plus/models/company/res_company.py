@@ -377,6 +377,20 @@ class ResCompany(models.Model):
                 holidays.update(first + timedelta(days=n) for n in range(length))
         return Calendar(weekdays, holidays, closed)
 
+    def _ar_amount_rules(self):
+        """Return the settings that decide how much is collectible, for the engine.
+
+        :rtype: engine.values.Rules
+        """
+        self.ensure_one()
+        company = self.sudo()
+        minor = 10**company.currency_id.decimal_places
+        return Rules(
+            calendar=Calendar(),
+            small_amount=round(company.ar_small_amount * minor),
+            small_percent=company.ar_small_percent,
+        )
+
     def _ar_rules(self, first_left=None, books_behind=False):
         """Return the settings for the engine.
 
@@ -386,15 +400,12 @@ class ResCompany(models.Model):
         """
         self.ensure_one()
         company = self.sudo()
-        minor = 10**company.currency_id.decimal_places
-        return Rules(
+        return self._ar_amount_rules()._replace(
             calendar=company._ar_calendar(),
             state="off" if company.ar_paused else company.ar_state,
             gap_days=company.ar_gap_days,
             just_sent_days=company.ar_just_sent_days,
             require_sent=company.ar_require_sent,
-            small_amount=round(company.ar_small_amount * minor),
-            small_percent=company.ar_small_percent,
             backlog=company.ar_backlog,
             backlog_days=company.ar_backlog_days,
             backlog_date=company.ar_backlog_date or None,

@@ -128,7 +128,7 @@ class ArOpenItem(models.Model):
             "name", "state", "move_type", "ref", "invoice_date", "invoice_date_due",
             "is_move_sent",
             "payment_state", "amount_residual", "amount_total", "reversed_entry_id",
-            "origin_payment_id",
+            "origin_payment_id", "partner_bank_id",
         ],
         "account.move.line": [
             "account_id", "amount_currency", "amount_residual",

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ...engine.decision.cover import collectible
+from ...engine.decision.cover import AMOUNT_FIELDS, collectible
 from ...engine.values import Debtor, Item, Reason
 from .ledger_reader import Reader
 
@@ -14,7 +14,7 @@ class Asked(NamedTuple):
     reason: Reason | None  # reason if it is zero
 
 
-def asked_for(debtors):
+def asked_for(debtors, items=None):
     """Return the collectible amount of each open item of debtors, at this moment.
 
     As in a notice: without amounts that are disputed, agreed, waiting for us, excluded,
@@ -22,21 +22,26 @@ def asked_for(debtors):
     contacts do not reduce it. A constant number of SQL statements for each company.
 
     :param ar.debtor debtors: the caller checked read access
+    :param list items: the open items of the debtors, where the caller has just read
+        them with their ``AMOUNT_FIELDS``; default: they are read
     :return: ``{journal item id: Asked}`` for each item with a positive residual
     :rtype: dict
     """
     result = {}
     env = debtors.sudo().env
+    given = None if items is None else _by_debtor(items)
     for company, mine in debtors.sudo().grouped("company_id").items():
         reader = Reader(env, company)
-        rules, bank = company._ar_rules(), reader.bank()
-        partners = {debtor.id: debtor.partner_id.id for debtor in mine}
-        items = {}
-        for item in reader.read_items(mine.ids):
-            items.setdefault(item.debtor_id, []).append(item)
-        for debtor_id, some in items.items():
-            debtor = Debtor(debtor_id, bank=bank.get(partners[debtor_id], ()))
-            result.update(_amounts(env, debtor, some, rules))
+        rules, bank = company._ar_amount_rules(), reader.bank()
+        if given is None:
+            found = _by_debtor(reader.read_items(mine.ids, AMOUNT_FIELDS))
+        else:
+            found = {id_: given[id_] for id_ in mine.ids if id_ in given}
+        factors = _factors(env, found)
+        for debtor in mine:
+            if debtor.id in found:
+                values = Debtor(debtor.id, bank=bank.get(debtor.partner_id.id, ()))
+                _add_amounts(result, values, found[debtor.id], rules, factors)
     return result
 
 
@@ -71,15 +76,13 @@ def asked_then(debtors, rows):
     result = {}
     env = debtors.sudo().env
     companies = {debtor.id: debtor.company_id for debtor in debtors.sudo()}
-    rules = {company: company._ar_rules() for company in companies.values()}
-    items = {}
-    for row in rows:
-        items.setdefault(row["debtor_id"], []).append(
-            _item_then(env, companies[row["debtor_id"]], row)
-        )
-    for debtor_id, some in items.items():
-        of_company = rules[companies[debtor_id]]
-        result.update(_amounts(env, Debtor(debtor_id), some, of_company))
+    rules = {c: c._ar_amount_rules() for c in set(companies.values())}
+    items = [_item_then(env, companies[row["debtor_id"]], row) for row in rows]
+    found = _by_debtor(items)
+    factors = _factors(env, found)
+    for debtor_id, some in found.items():
+        mine = rules[companies[debtor_id]]
+        _add_amounts(result, Debtor(debtor_id), some, mine, factors)
     return result
 
 
@@ -103,15 +106,24 @@ def _item_then(env, company, row):
     )
 
 
-def _amounts(env, debtor, items, rules):
-    """Return ``{item id: Asked}`` of one debtor."""
-    currencies = env["res.currency"]
+def _by_debtor(items):
+    """Return items of the engine, ``{debtor id: [Item]}``."""
     found = {}
     for item in items:
-        found[item.id] = currencies.browse(item.currency).decimal_places
-    return {
-        item_id: Asked(amount / 10 ** found[item_id], reason)
-        for item_id, (amount, reason, _detail) in collectible(
-            debtor, items, rules
-        ).items()
-    }
+        found.setdefault(item.debtor_id, []).append(item)
+    return found
+
+
+def _factors(env, found):
+    """Return ``{currency id: minor units}`` of the items of debtors."""
+    ids = {item.currency for items in found.values() for item in items}
+    return {c.id: 10**c.decimal_places for c in env["res.currency"].browse(ids)}
+
+
+def _add_amounts(result, debtor, items, rules, factors):
+    """Add the :class:`Asked` of each item of one debtor."""
+    found = collectible(debtor, items, rules)
+    for item in items:
+        if item.id in found:
+            amount, reason, _detail = found[item.id]
+            result[item.id] = Asked(amount / factors[item.currency], reason)

@@ -5,7 +5,7 @@ size.
 """
 
 from datetime import date, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from odoo.tools import SQL
@@ -46,38 +46,88 @@ def _minor(column):
     )
 
 
-#: Columns of the open-item query in the order of engine.values.Item.
-_ITEM = SQL(
-    """q.id, q.debtor_id, q.move_id, q.currency_id,
-       round(q.amount_residual_currency * power(10, cur.decimal_places))::bigint,
-       round(q.amount_residual * power(10, comp.decimal_places))::bigint,
-       abs(round(q.amount_currency * power(10, cur.decimal_places)))::bigint,
-       q.due_date,
-       CASE WHEN q.move_type IN ('out_invoice', 'out_receipt') THEN 'invoice'
-            WHEN q.move_type = 'out_refund' THEN 'credit_note'
-            WHEN q.origin_payment_id IS NOT NULL THEN 'payment'
-            ELSE 'entry' END,
-       q.invoice_date,
-       CASE WHEN q.amount_residual_currency < 0
-                 AND (q.reversed_entry_id IS NOT NULL OR q.origin_payment_id IS NOT NULL)
-            THEN ARRAY(SELECT q.reversed_entry_id WHERE q.reversed_entry_id IS NOT NULL
-                       UNION SELECT pi.invoice_id FROM account_move__account_payment pi
-                              WHERE pi.payment_id = q.origin_payment_id) END,
-       q.is_kept_apart, q.is_excluded, q.is_handed_over,
-       %(disputed)s,
-       %(promised)s,
-       %(planned)s,
-       %(pending)s,
-       %(waiting)s,
-       q.is_sent, q.sent_on, q.taken_delay, q.taken_on, q.date_given, q.outbox,
-       q.again_on, q.at_once, CASE WHEN q.is_broken THEN q.attention END,
-       q.move_name, q.quiet_until, q.is_capped, q.is_discount""",
-    disputed=_minor("amount_disputed"),
-    promised=_minor("amount_promised"),
-    planned=_minor("amount_planned"),
-    pending=_minor("amount_pending"),
-    waiting=_minor("amount_waiting"),
-)
+#: SQL of the fields of engine.values.Item, from the open-item query ``q``.
+_ITEM = {
+    "id": SQL("q.id"),
+    "debtor_id": SQL("q.debtor_id"),
+    "move_id": SQL("q.move_id"),
+    "currency": SQL("q.currency_id"),
+    "residual": SQL(
+        "round(q.amount_residual_currency * power(10, cur.decimal_places))::bigint"
+    ),
+    "residual_company": SQL(
+        "round(q.amount_residual * power(10, comp.decimal_places))::bigint"
+    ),
+    "original": SQL(
+        "abs(round(q.amount_currency * power(10, cur.decimal_places)))::bigint"
+    ),
+    "due": SQL("q.due_date"),
+    "kind": SQL(
+        """CASE WHEN q.move_type IN ('out_invoice', 'out_receipt') THEN 'invoice'
+                WHEN q.move_type = 'out_refund' THEN 'credit_note'
+                WHEN q.origin_payment_id IS NOT NULL THEN 'payment'
+                ELSE 'entry' END"""
+    ),
+    "issued": SQL("q.invoice_date"),
+    "names": SQL(
+        """CASE WHEN q.amount_residual_currency < 0
+                     AND (q.reversed_entry_id IS NOT NULL
+                          OR q.origin_payment_id IS NOT NULL)
+                THEN ARRAY(SELECT q.reversed_entry_id
+                            WHERE q.reversed_entry_id IS NOT NULL
+                           UNION SELECT pi.invoice_id
+                                   FROM account_move__account_payment pi
+                                  WHERE pi.payment_id = q.origin_payment_id) END"""
+    ),
+    "keep_apart": SQL("q.is_kept_apart"),
+    "excluded": SQL("q.is_excluded"),
+    "handed_over": SQL("q.is_handed_over"),
+    "disputed": _minor("amount_disputed"),
+    "promised": _minor("amount_promised"),
+    "planned": _minor("amount_planned"),
+    "pending": _minor("amount_pending"),
+    "waiting": _minor("amount_waiting"),
+    "sent": SQL("q.is_sent"),
+    "sent_on": SQL("q.sent_on"),
+    "taken": SQL("q.taken_delay"),
+    "taken_on": SQL("q.taken_on"),
+    "date_given": SQL("q.date_given"),
+    "outbox": SQL("q.outbox"),
+    "again_on": SQL("q.again_on"),
+    "at_once": SQL("q.at_once"),
+    "broken": SQL("CASE WHEN q.is_broken THEN q.attention END"),
+    "name": SQL("q.move_name"),
+    "quiet_until": SQL("q.quiet_until"),
+    "capped": SQL("q.is_capped"),
+    "discount": SQL("q.is_discount"),
+}
+
+
+def items_sql(query, names=Item._fields, more=None):
+    """Return SQL for open items: the columns of engine.values.Item, then ``more``.
+
+    :param SQL query: of open items, see :meth:`.ArOpenItem._query`
+    :param names: the fields of an item that are read, the others are None: PostgreSQL
+        leaves out the joins of columns that nobody reads
+    :param SQL more: further columns of the open items ``q``
+    """
+    columns = [_ITEM[name] if name in names else SQL("NULL") for name in Item._fields]
+    return SQL(
+        """SELECT %(columns)s FROM (%(query)s) q
+             JOIN res_currency cur ON cur.id = q.currency_id
+             JOIN res_currency comp ON comp.id = q.company_currency_id""",
+        columns=SQL(", ").join([*columns, more] if more else columns),
+        query=query,
+    )
+
+
+def as_items(rows):
+    """Return rows of :func:`items_sql` as values of the engine.
+
+    :rtype: list of engine.values.Item
+    """
+    # Like Item._make, without its check of each row's length
+    return list(map(partial(tuple.__new__, Item), rows))
 
 
 class DebtorRow(NamedTuple):
@@ -104,6 +154,50 @@ class DebtorRow(NamedTuple):
     channels: list  # codes of those that reach the debtor
 
 
+class LadderChoice:
+    """Which ladder of a company a debtor gets; reads them all once."""
+
+    def __init__(self, env, company):
+        ladders = (
+            env["ar.ladder"]
+            .sudo()
+            .search_fetch(
+                [("company_id", "in", (False, company.id))],
+                ["company_id", "sequence", "for_chronic", *KINDS_OF.values()],
+            )
+        )
+        own = company.ar_ladder_id.sudo()
+        self.ladders = (ladders | own)._engine(company)
+        self._default = self.ladders.get(own.id, Ladder((), 0))
+        self._by_kind = {}
+        self._strict = None
+        for ladder in ladders.sorted(
+            lambda ladder: (not ladder.company_id, ladder.sequence)
+        ):
+            if ladder.for_chronic:
+                self._strict = self._strict or self.ladders[ladder.id]
+                continue
+            for kind, name in KINDS_OF.items():
+                if ladder[name]:
+                    self._by_kind.setdefault(kind, self.ladders[ladder.id])
+
+    def of(self, ladder_id, debtor, day):
+        """Return the ladder of a debtor on a day, see :meth:`Reader.ladder_of`."""
+        if ladder_id in self.ladders:
+            return self.ladders[ladder_id]
+        if debtor.kind == "business":
+            if (
+                self._strict
+                and debtor.profile == "chronic"
+                and debtor.last_contact
+                and (day - debtor.last_contact).days <= STRICT_DAYS
+            ):
+                return self._strict
+            if self._default.steps:
+                return self._default
+        return self._by_kind.get(debtor.kind, self._default)
+
+
 class Reader:
     """Reads for one root company and one day.
 
@@ -118,32 +212,15 @@ class Reader:
         self.date = day or company._ar_today()
         self.calendar = self.company._ar_calendar()
         self._bank = None
-        self._load_ladders()
 
-    def _load_ladders(self):
-        ladders = (
-            self.env["ar.ladder"]
-            .sudo()
-            .search_fetch(
-                [("company_id", "in", (False, self.company.id))],
-                ["company_id", "sequence", "for_chronic", *KINDS_OF.values()],
-            )
-        )
-        own = self.company.ar_ladder_id.sudo()
-        self.ladders = (ladders | own)._engine(self.company)
-        self._empty = Ladder((), 0)
-        self._default = self.ladders.get(own.id, self._empty)
-        self._by_kind = {}
-        self._strict = None
-        for ladder in ladders.sorted(
-            lambda ladder: (not ladder.company_id, ladder.sequence)
-        ):
-            if ladder.for_chronic:
-                self._strict = self._strict or self.ladders[ladder.id]
-                continue
-            for kind, name in KINDS_OF.items():
-                if ladder[name]:
-                    self._by_kind.setdefault(kind, self.ladders[ladder.id])
+    @cached_property
+    def _choice(self):
+        return LadderChoice(self.env, self.company)
+
+    @property
+    def ladders(self):
+        """Return the ladders of the engine, ``{id: Ladder}``."""
+        return self._choice.ladders
 
     def ladder_of(self, ladder_id, debtor):
         """Return the ladder of a debtor: its own, its kind's, or the company's.
@@ -151,19 +228,7 @@ class Reader:
         :param ladder_id: id of the ladder chosen for the debtor, or None
         :param engine.values.Debtor debtor: the debtor
         """
-        if ladder_id in self.ladders:
-            return self.ladders[ladder_id]
-        if debtor.kind == "business":
-            if (
-                self._strict
-                and debtor.profile == "chronic"
-                and debtor.last_contact
-                and (self.date - debtor.last_contact).days <= STRICT_DAYS
-            ):
-                return self._strict
-            if self._default.steps:
-                return self._default
-        return self._by_kind.get(debtor.kind, self._default)
+        return self._choice.of(ladder_id, debtor, self.date)
 
     def delays(self):
         """Return the delays of all steps of all ladders, ascending."""
@@ -185,25 +250,18 @@ class Reader:
             for debtor, ladder_id in self._read_debtors(debtor_ids)
         ]
 
-    def read_items(self, debtor_ids):
+    def read_items(self, debtor_ids, names=Item._fields):
         """Return the open items of debtors as values of the engine.
 
+        :param names: the fields that are read, see :func:`items_sql`
         :rtype: list of engine.values.Item
         """
         Item_ = self.env["ar.open.item"]
         for model, names in Item_._depends.items():
             self.env[model].flush_model(names)
-        self.env.cr.execute(
-            SQL(
-                """SELECT %(columns)s FROM (%(query)s) q
-                     JOIN res_currency cur ON cur.id = q.currency_id
-                     JOIN res_currency comp ON comp.id = q.company_currency_id""",
-                columns=_ITEM,
-                query=Item_._query("all", debtor_ids, self.date),
-            )
-        )
-        # Like Item._make, without its check of each row's length
-        return list(map(partial(tuple.__new__, Item), self.env.cr.fetchall()))
+        query = Item_._query("all", debtor_ids, self.date)
+        self.env.cr.execute(items_sql(query, names))
+        return as_items(self.env.cr.fetchall())
 
     def _read_debtors(self, debtor_ids):
         self.env["ar.debtor"].flush_model()

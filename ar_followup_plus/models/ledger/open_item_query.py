@@ -68,6 +68,7 @@ def _columns(env):
         l.move_name,
         m.move_type,
         m.ref,
+        m.partner_bank_id,
         l.currency_id,
         l.company_currency_id,
         COALESCE(m.invoice_date, l.date) AS invoice_date,
@@ -240,7 +241,7 @@ def _of_debtors(env, debtor_ids):
           CROSS JOIN LATERAL (
                SELECT id, move_type, ref, invoice_date, create_date, payment_state,
                       amount_residual, is_move_sent, reversed_entry_id,
-                      origin_payment_id, %(peppol)s %(series)s
+                      origin_payment_id, partner_bank_id, %(peppol)s %(series)s
                  FROM account_move WHERE account_move.id = l.move_id OFFSET 0) m
           JOIN account_journal j ON j.id = l.journal_id
           JOIN res_currency cur ON cur.id = l.currency_id""",

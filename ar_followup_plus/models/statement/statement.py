@@ -7,18 +7,20 @@ import hashlib
 import io
 import json
 import logging
+from operator import itemgetter
 
 import xlsxwriter
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import float_round, format_date
 from odoo.tools.misc import split_every
 from odoo.tools.pdf import merge_pdf
 
 from ...engine.aging import BUCKETS, bucket
 from ...engine.paging import pages
 from ...engine.statement_period import STATEMENT_KINDS, Period
+from ...engine.values import Item
 from ...tools.bulk import one_by_one
 from ...tools.customer_format import Words, one_line
 from ...tools.printing import AT_ONCE, zip_files
@@ -28,7 +30,8 @@ from ..customer.debtor_mail import DebtorMail
 from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from ..ledger.asked import asked_for, asked_then
-from .statement_query import kept_apart_on, moved, open_now, open_on
+from ..ledger.ledger_reader import as_items
+from .statement_query import COLUMNS, kept_apart_on, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
 _logger = logging.getLogger(__name__)
@@ -161,34 +164,19 @@ class Statement:
         ``total`` is the sum of all items; ``company`` the same in company currency;
         ``asked`` is what may be asked for, ``overdue`` what of it is past its due date.
         """
-        query = (
-            open_on(self.debtors.ids, self.period.day)
-            if self.period.day
-            else open_now(self.env, self.debtors.ids)
-        )
-        apart = self._kept_apart(self.period.day) if self.period.day else {}
-        days = {
-            company.id: self.period.day or company._ar_today()
-            for company in self.debtors.sudo().company_id
-        }
-        companies = {debtor.id: debtor.sudo().company_id.id for debtor in self.debtors}
+        rows, asked = self._then() if self.period.day else self._now()
+        days = {}
+        for company, debtors in self.debtors.sudo().grouped("company_id").items():
+            days |= dict.fromkeys(debtors.ids, self.period.day or company._ar_today())
         found = {}
-        rows = self.env.execute_query_dict(query)
         for row in rows:
-            if row["id"] in apart:
-                row["disputed"], row["agreed"] = apart[row["id"]]
-        asked = (
-            asked_then(self.debtors, rows)
-            if self.period.day
-            else asked_for(self.debtors)
-        )
-        for row in rows:
-            day = days[companies[row["debtor_id"]]]
             row["asked"] = asked[row["id"]].amount if row["id"] in asked else 0.0
-            part = found.setdefault(row["debtor_id"], {}).setdefault(
-                row["currency_id"], self._new_part(row["currency_id"], day)
-            )
-            self._add_item(part, row, day)
+            parts = found.setdefault(row["debtor_id"], {})
+            part = parts.get(row["currency_id"])
+            if part is None:
+                part = self._new_part(row["currency_id"], days[row["debtor_id"]])
+                parts[row["currency_id"]] = part
+            self._add_item(part, row)
         charges = self._accrued_charges(self.period.day)
         result = {}
         for debtor in self.debtors.filtered(lambda debtor: debtor.id in found):
@@ -198,6 +186,25 @@ class Statement:
             if parts:
                 result[debtor.id] = parts
         return result
+
+    def _now(self):
+        """Return the rows of today, and what may be asked for of them, of one read."""
+        read = self.env.execute_query(open_now(self.env, self.debtors.ids))
+        width = len(Item._fields)
+        items = as_items(row[:width] for row in read if row[0])
+        rows = [dict(zip(COLUMNS, row[width:], strict=True)) for row in read]
+        rows.sort(key=itemgetter("debtor_id", "due_date", "id"))
+        return rows, asked_for(self.debtors, items)
+
+    def _then(self):
+        """Return the rows of a past day, and what may have been asked for of them."""
+        day = self.period.day
+        apart = self._kept_apart(day)
+        rows = self.env.execute_query_dict(open_on(self.debtors.ids, day))
+        for row in rows:
+            if row["id"] in apart:
+                row["disputed"], row["agreed"] = apart[row["id"]]
+        return rows, asked_then(self.debtors, rows)
 
     def _new_part(self, currency_id, day):
         """Return an empty part."""
@@ -216,14 +223,14 @@ class Statement:
             ),
         }
 
-    def _add_item(self, part, row, day):
+    def _add_item(self, part, row):
         """Add an item to the part of its currency."""
         amount = row["residual"]
         part["company"] += row["own"]
         if not amount:
             return  # only an exchange difference is open
         part["total"] += amount
-        late = (day - row["due_date"]).days
+        late = (part["day"] - row["due_date"]).days
         row["days"] = late if amount > 0 and late > 0 else 0
         if amount > 0:
             part["buckets"][bucket(late)] += amount
@@ -244,15 +251,16 @@ class Statement:
         result = []
         for part in sorted(parts.values(), key=lambda part: -abs(part["company"])):
             currency = self.env["res.currency"].browse(part["currency_id"])
+            unit = currency.rounding
             for name in (
                 *("total", "overdue", "asked"),
                 *("disputed", "agreed", "credits"),
             ):
-                part[name] = currency.round(part[name])
+                part[name] = _rounded(part[name], unit)
             part["buckets"] = {
-                key: currency.round(amount) for key, amount in part["buckets"].items()
+                key: _rounded(amount, unit) for key, amount in part["buckets"].items()
             }
-            part["charges"] = currency.round(charges.get(part["currency_id"], 0.0))
+            part["charges"] = _rounded(charges.get(part["currency_id"], 0.0), unit)
             part["currency"] = currency
             part["counted"] = self._counted_credits(part)
             result.append(part)
@@ -263,6 +271,8 @@ class Statement:
 
         By the company's setting, for display only: nothing is matched.
         """
+        if not part["credits"]:
+            return 0.0, 0.0
         owed = part["total"] + part["credits"]
         return AccruedCharges(self.debtor).count_payment(
             part["credits"], part["charges"], owed, part["currency"]
@@ -859,6 +869,11 @@ def _without_empty(parts, balance):
         if kept and part not in kept:
             kept[0]["company"] += part["company"]
     return kept
+
+
+def _rounded(amount, unit):
+    """Return an amount rounded to a unit; cheap for 0, the most frequent one."""
+    return float_round(amount, precision_rounding=unit) if amount else 0.0
 
 
 def fingerprint(parts):

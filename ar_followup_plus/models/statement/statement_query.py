@@ -6,42 +6,48 @@ from ``max_date``, the later date of the two entries that it matches.
 
 from odoo.tools import SQL
 
+from ...engine.decision.cover import AMOUNT_FIELDS
+from ...engine.values import Item
 from ..ledger.ar_exclusion import LEFT_OUT
+from ..ledger.ledger_reader import items_sql
 from ..ledger.money import IS_MONEY, SINCE_AGREED
 
-#: Columns of an item that was open on a past day.
-_COLUMNS = SQL(
-    """debtor_id, id, move_id, move_name, move_type, ref, invoice_date, due_date,
-       currency_id, amount_currency, residual, own, disputed, agreed"""
+#: Columns of a row of a statement of open items.
+COLUMNS = (
+    "debtor_id", "id", "move_id", "move_name", "move_type", "ref", "invoice_date",
+    "due_date", "currency_id", "amount_currency", "residual", "own", "disputed", "agreed",
+    "partner_bank_id",
+)  # fmt: skip
+#: The same, of the open items of now.
+_NOW = SQL(
+    """q.debtor_id, q.id, q.move_id, q.move_name, q.move_type, q.ref, q.invoice_date,
+       q.due_date, q.currency_id, q.amount_currency, q.amount_residual_currency,
+       q.amount_residual, q.amount_disputed, q.amount_promised + q.amount_planned,
+       q.partner_bank_id"""
 )
 
 
 def open_now(env, debtor_ids):
-    """Return SQL for the open items of ``ar.open.item``.
+    """Return SQL for the open items of ``ar.open.item``: for the engine, and in words.
 
+    Each row has the columns of engine.values.Item, of which those are filled on which
+    the collectible amount depends, and then those of :data:`COLUMNS`.
     Also of items open in company currency alone, as after a revaluation: these are in
-    the sum in company currency, and no row.
+    the sum in company currency, and neither a row nor an item of the engine.
     """
     shape = "lookup" if len(debtor_ids) <= 20 else "all"
     return SQL(
-        """SELECT %s, m.partner_bank_id
-             FROM (SELECT q.*, q.amount_residual_currency AS residual,
-                          q.amount_residual AS own,
-                          q.amount_disputed AS disputed,
-                          q.amount_promised + q.amount_planned AS agreed
-                     FROM (%s) q) x
-             JOIN account_move m ON m.id = x.move_id
+        """%s
             UNION ALL
-           SELECT d.id, l.id, l.move_id, l.move_name, m.move_type, m.ref,
+           SELECT %s, d.id, l.id, l.move_id, l.move_name, m.move_type, m.ref,
                   COALESCE(m.invoice_date, l.date), COALESCE(l.date_maturity, l.date),
                   l.currency_id, l.amount_currency, 0.0, l.amount_residual, 0.0, 0.0,
                   m.partner_bank_id
              FROM %s
             WHERE l.reconciled IS NOT TRUE AND l.amount_residual_currency = 0
-              AND l.amount_residual <> 0
-            ORDER BY debtor_id, due_date, id""",
-        _prefixed("x"),
-        env["ar.open.item"]._query(shape, debtor_ids),
+              AND l.amount_residual <> 0""",
+        items_sql(env["ar.open.item"]._query(shape, debtor_ids), AMOUNT_FIELDS, _NOW),
+        SQL(", ").join([SQL("NULL")] * len(Item._fields)),
         _lines(debtor_ids),
     )
 
@@ -234,8 +240,3 @@ def _lines(debtor_ids):
            JOIN account_journal j ON j.id = l.journal_id""",
         list(debtor_ids),
     )
-
-
-def _prefixed(alias):
-    names = _COLUMNS.code.replace("\n", " ").split(",")
-    return SQL(", ").join(SQL.identifier(alias, name.strip()) for name in names)
