@@ -117,8 +117,8 @@ class ResCompany(models.Model):
         string="Discount taken too late",
         default=5,
         ar_manager=True,
-        help="An early-payment discount that was taken at most so many days too late is "
-        "not asked for but listed for write-off; one that was taken later is asked for.",
+        help="An early-payment discount taken up to this many days after its last day "
+        "is not asked for but listed for write-off. One taken later is asked for.",
     )
     ar_check_books = fields.Boolean(
         string="Wait for the bank",
