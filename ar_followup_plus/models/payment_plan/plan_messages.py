@@ -112,6 +112,7 @@ class ArPaymentPlan(models.Model):
                 self.env._(
                     "Write to the customer about %(plan)s", plan=self.display_name
                 ),
+                about=self,
             )
             return
         mail = self._make_message(kind, part)
@@ -167,6 +168,7 @@ class ArPaymentPlan(models.Model):
                 self.env._(
                     "Write to the customer about %(plan)s", plan=self.display_name
                 ),
+                about=self,
             )
 
     def _claim_message(self, kind, part, today):

@@ -109,6 +109,15 @@ class ArReturnedPayment(models.Model):
             [("parent_id", "=", False), ("ar_state", "!=", "off")]
         ):
             self._notice(self._find(company), company)
+        self._end_activities()
+
+    @api.model
+    def _end_activities(self):
+        """End the activities about payments whose invoices were paid again."""
+        known = self.env["ar.debtor"]._ar_activity_abouts(self._name).sudo()
+        self.env["ar.debtor"]._ar_activity_over(
+            known.filtered(lambda one: not any(one.move_ids.mapped("amount_residual")))
+        )
 
     def _find(self, company):
         """Return the returned payments that are not recorded yet, in one statement.

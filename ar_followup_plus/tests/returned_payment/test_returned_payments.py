@@ -176,6 +176,17 @@ class TestReturnedPayments(AgreeCommon):
                 unclear.action_came_back()
         self.assertEqual(len(self._mails()), 1)
         self.assertEqual(self._given(), date(2026, 3, 18))
+        self.assertFalse(self._calls(), "what was asked was answered")
+
+    def test_the_call_ends_when_it_is_paid_again(self):
+        self._cancel(self._register())
+        returned = self._watch()
+        self.assertEqual(self._calls().ar_about, returned)
+        self._watch(date(2026, 3, 12))
+        self.assertTrue(self._calls())
+        self._pay(self.invoice)
+        self._watch(date(2026, 3, 13))
+        self.assertFalse(self._calls())
 
     def test_cancelled_by_mistake(self):
         self._undo(self._register())
@@ -183,8 +194,10 @@ class TestReturnedPayments(AgreeCommon):
         unclear = self.env["ar.returned.payment"].search(
             [("debtor_id", "=", self.debtor.id)]
         )
+        self.debtor._ar_activity("activity_call", "About something else")
+        self.assertEqual(len(self._calls()), 2)
         unclear.with_user(self.user_collector).action_corrected()
-        self.assertFalse(self._calls())
+        self.assertEqual(self._calls().summary, "About something else")
         with self.assertRaisesRegex(UserError, "answered already"):
             unclear.action_came_back()
         self.assertFalse(self._mails())
