@@ -30,6 +30,8 @@ FAULTS = {
 KILLS = "one to three processes, killed at random moments"
 ROTTEN = "a template that raises for one of a thousand"
 BUSY = "two accountants at work, two processes of ours"
+#: Random books in one transaction.
+BOOKS = 10
 QUIET = "two accountants at work alone"
 
 
@@ -44,9 +46,42 @@ def main():
     parser.add_argument("--lanes", type=int, default=os.cpu_count(), help="at once")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--only", nargs="+", metavar="METHOD", help="kills, flaky, …")
+    parser.add_argument(
+        "--seeds", type=int, help="of random books from --seed on, and nothing else"
+    )
     options = parser.parse_args()
     odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"]])
-    return Run(options).work()
+    return read_books(options) if options.seeds else Run(options).work()
+
+
+def read_books(options):
+    """Compare random books with a second reading of the ledger, a line for each seed.
+
+    Begin again with a later ``--seed`` where a run was stopped.
+
+    :return: 1 if anything was different
+    """
+    from odoo.addons.ar_followup_plus.tests.child import Database
+
+    wrong = 0
+    with contextlib.ExitStack() as stack:
+        database = Database()
+        stack.callback(database.drop)
+        worker = database.worker()
+        worker.call("set_up", port=1)
+        database.sql("ANALYZE")
+        first, last = options.seed, options.seed + options.seeds
+        for start in range(first, last, BOOKS):
+            seeds = list(range(start, min(start + BOOKS, last)))
+            begin = time.monotonic()
+            worker.start("oracle", seeds=seeds, every=2)
+            found = worker.result(seconds=60 * BOOKS)
+            seconds = (time.monotonic() - begin) / len(seeds)
+            for seed, said in found.items():
+                wrong += isinstance(said, str)
+                print(f"Seed {seed}: {said}, {seconds:.1f} s", flush=True)
+    print(f"{options.seeds} seeds from {first}, {wrong} different", flush=True)
+    return int(bool(wrong))
 
 
 class Run:

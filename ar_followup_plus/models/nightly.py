@@ -81,7 +81,7 @@ class ArNightly(models.AbstractModel):
             Task("deliver", notices._deliver_in_time, False),
             Task("deliver", plans._send_due, False),
             Task("deliver", returned._send_due, False),
-            Task("deliver", debtors._hold_tell_customers),
+            Task("deliver", debtors._hold_tell_customers, False),
             Task("deliver", debtors._thank_all, False),
             Task("deliver", env["res.company"]._ar_tell_overpaid, False),
             Task("refresh", debtors._write_after_contacts, False),

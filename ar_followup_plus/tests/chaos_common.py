@@ -111,7 +111,10 @@ class Chaos:
         first = self.rng.randrange(10**6)
         for start in range(first, first + seeds, ORACLE_SEEDS):
             last = min(start + ORACLE_SEEDS, first + seeds)
-            self._work("oracle", seeds=list(range(start, last)))
+            [found] = self._work("oracle", seeds=list(range(start, last)))
+            wrong = [text for text in found.values() if isinstance(text, str)]
+            if wrong:
+                raise Broken("\n".join(wrong))
         self.counts["books read a second time"] += seeds
 
     # === WHAT THERE IS === #

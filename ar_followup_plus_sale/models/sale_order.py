@@ -27,7 +27,9 @@ class SaleOrder(models.Model):
             debtor_sudo = order._ar_debtor_sudo(make=False)
             if debtor_sudo:
                 check = CreditCheck.by_ledger(debtor_sudo)
-                order.ar_gate_note = check.standing_note(order.company_id)
+                note = check.standing_note(order.company_id)
+                if note and not order._ar_is_covered(check):
+                    order.ar_gate_note = note
 
     def action_confirm(self):
         # EXTENDS sale: check before anything is written
@@ -72,14 +74,59 @@ class SaleOrder(models.Model):
             limit=1,
         )
 
-    def _ar_gate(self, automatic):
-        """Return ``(check, answer, pass)`` of an order on credit, else None."""
+    def _ar_gate(self, automatic, together=None):
+        """Return ``(check, answer, pass)`` of an order on credit, else None.
+
+        :param sale.order together: orders that are confirmed before this one
+        """
         self.ensure_one()
         if not self._ar_gives_credit():
             return None
         check = CreditCheck(self._ar_debtor_sudo())
-        facts = Document(prepaid=self._is_paid(), automatic=automatic)
+        facts = Document(
+            prepaid=self._is_paid() or self._ar_is_covered(check, together),
+            automatic=automatic,
+        )
         return check, *check.decide(self, facts, self.company_id._ar_root())
+
+    def _ar_is_covered(self, check, together=None):
+        """Return whether the customer's money on account covers this order.
+
+        Money covers only once: it first covers what was ordered before and is not
+        invoiced yet.
+        """
+        self.ensure_one()
+        money = check.on_account()
+        if money <= 0:
+            return False
+        root = check.debtor.company_id
+        orders = self.sudo().search(
+            [
+                ("state", "=", "sale"),
+                ("invoice_status", "in", ("no", "to invoice")),
+                ("company_id", "child_of", root.id),
+                (
+                    "partner_invoice_id.commercial_partner_id",
+                    "=",
+                    check.debtor.partner_id.id,
+                ),
+            ]
+        )
+        if together:
+            orders |= together.sudo().filtered(
+                lambda order: order._ar_debtor_sudo(make=False) == check.debtor
+            )
+        orders |= self.sudo()
+        wanted = sum(
+            order.currency_id._convert(
+                max(order.amount_total - order.amount_invoiced, 0),
+                root.currency_id,
+                order.company_id,
+                root._ar_today(),
+            )
+            for order in orders
+        )
+        return root.currency_id.compare_amounts(wanted, money) <= 0
 
     def _ar_check_gate(self):
         """Block, warn, permit or list orders, before anything is confirmed.
@@ -88,8 +135,10 @@ class SaleOrder(models.Model):
         """
         automatic = CreditCheck.is_automatic(self.env)
         stopped, listed = [], self.env["ar.debtor"].sudo()
+        together = self.browse()
         for order in self.filtered(lambda o: o.state in ("draft", "sent")):
-            answer = order._ar_gate(automatic)
+            answer = order._ar_gate(automatic, together)
+            together |= order
             if not answer:
                 continue
             check, found, used = answer

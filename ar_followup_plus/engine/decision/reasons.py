@@ -208,7 +208,7 @@ class Reason(str, Enum):
     )
     NEEDS_PERSON = Row(
         "needs_person",
-        "Needs a person",
+        "A person decides",
         _lt("%(days)s days overdue and never followed up: a person decides."),
         sentence_bare=_lt("This customer is never followed up automatically."),
         needs_person=True,

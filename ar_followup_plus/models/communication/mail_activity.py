@@ -1,8 +1,22 @@
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
+
+    ar_about = fields.Reference(
+        selection="_ar_abouts",
+        string="About",
+        readonly=True,
+        index="btree_not_null",
+        help="The record that an activity of a customer is about: it ends with it.",
+    )
+
+    @api.model
+    def _ar_abouts(self):
+        """Return the models of this addon."""
+        models_sudo = self.env["ir.model"].sudo().search([("model", "=like", "ar.%")])
+        return [(model.model, model.name) for model in models_sudo]
 
     @api.model_create_multi
     def create(self, vals_list):

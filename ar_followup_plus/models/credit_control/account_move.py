@@ -10,24 +10,10 @@ from odoo.tools import SQL
 from ...engine.gate import Customer, Document, answer
 from ...engine.hold import Hold
 from ..credit_terms.credit_terms import CreditTerms
-from .credit_check import CreditCheck
+from .credit_check import ON_ACCOUNT, CreditCheck
 from .credit_hold import CreditHold
 
 READERS = "account.group_account_invoice,account.group_account_readonly"
-#: The amount by which payments of customer ``d`` exceed the open debts in the current
-#: ledger; excluded credits pay no other invoice.
-_CREDIT = SQL(
-    """SELECT -sum(l.amount_residual) AS amount
-         FROM res_partner lp
-         JOIN account_move_line l ON l.partner_id = lp.id
-          AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-          AND NOT (COALESCE(l.no_followup, FALSE) AND l.amount_residual < 0)
-         JOIN account_account la ON la.id = l.account_id
-          AND la.account_type = 'asset_receivable'
-         JOIN res_company lc ON lc.id = l.company_id
-          AND split_part(lc.parent_path, '/', 1)::int = d.company_id
-        WHERE lp.commercial_partner_id = d.partner_id"""
-)
 
 
 class AccountMove(models.Model):
@@ -188,7 +174,7 @@ class AccountMove(models.Model):
             today=root._ar_today_sql(),
             charges=self._ar_charges_sql(root.ar_charge_product_id.id),
             ordered=self._ar_ordered_sql(),
-            credit=_CREDIT,
+            credit=ON_ACCOUNT,
             grace=root.ar_gate_grace or None,
             since=root.ar_gate_since or fields.Datetime.now(),
             company=root.id,

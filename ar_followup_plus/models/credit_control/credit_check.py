@@ -13,6 +13,21 @@ from ..credit_terms.credit_terms import CreditTerms
 from .ar_credit_pass import HOURS
 from .credit_hold import CreditHold
 
+#: The amount by which payments of customer ``d`` exceed the open debts in the current
+#: ledger; excluded credits pay no other invoice.
+ON_ACCOUNT = SQL(
+    """SELECT -sum(l.amount_residual) AS amount
+         FROM res_partner lp
+         JOIN account_move_line l ON l.partner_id = lp.id
+          AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
+          AND NOT (COALESCE(l.no_followup, FALSE) AND l.amount_residual < 0)
+         JOIN account_account la ON la.id = l.account_id
+          AND la.account_type = 'asset_receivable'
+         JOIN res_company lc ON lc.id = l.company_id
+          AND split_part(lc.parent_path, '/', 1)::int = d.company_id
+        WHERE lp.commercial_partner_id = d.partner_id"""
+)
+
 
 class CreditCheck:
     """The credit check of debtors: decisions, texts, overrides."""
@@ -211,6 +226,22 @@ class CreditCheck:
             env["ar.gate.ask"]._open(debtor, documents[0]),
             env._("What can be done"),
         )
+
+    def on_account(self):
+        """Return by how much the only debtor's payments exceed the open debts.
+
+        By the ledger, in company currency.
+        """
+        for model in ("account.move", "account.move.line", "ar.debtor"):
+            self.env[model].flush_model()
+        [(amount,)] = self.env.execute_query(
+            SQL(
+                "SELECT (%s) FROM ar_debtor d WHERE d.id = %s",
+                ON_ACCOUNT,
+                self.debtor.id,
+            )
+        )
+        return float(amount or 0)
 
     # === OVERRIDES === #
 

@@ -1,21 +1,25 @@
 """Credit hold: new orders on account are held, as a last resort, and after notice."""
 
+import logging
 from datetime import timedelta
+from functools import partial
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, split_every
 
 from ...engine.decision.cover import collectible, company_amount
 from ...engine.hold import Announced, Hold, Owed, counted, decide, total
 from ...engine.values import Debtor
-from ...tools.transactions import for_slices, in_turn
+from ...tools.transactions import CONFLICTS, for_slices, in_turn
 from ..company.roles import require_manager
 from ..company.rpc_border import given_day
-from ..customer.debtor_mail import DebtorMail
+from ..customer.debtor_mail import DebtorMail, alone, write_to_each
 from ..ledger.ledger_reader import Reader
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
 from ..statement.statement import Statement
+
+_logger = logging.getLogger(__name__)
 
 #: Stages, the mildest first.
 STATES = ("none", "watch", "warn", "hold")
@@ -35,6 +39,8 @@ BANK_DAYS = 3
 MANY = 50
 #: Customers who are warned in one run.
 MOST_WARNED = 100
+#: Of these, customers in one transaction.
+TOGETHER = 20
 #: Days after the date named in an unused letter before it is prepared again.
 AGAIN_DAYS = 60
 #: Working days until a letter is printed, posted, and with the customer.
@@ -122,10 +128,27 @@ class CreditHold:
                 ]
             )
             people = env["ar.notice"]._people_of(waiting)
-            reachable = [debtor for debtor in waiting if debtor.id in people]
-            for debtor in reachable[:MOST_WARNED]:
-                cls(debtor).send_warning(debtor.company_id.partner_id)
-            cls(waiting - waiting.browse(people)).write_letters(MOST_WARNED)
+            reachable = [debtor.id for debtor in waiting if debtor.id in people]
+            others = cls(waiting - waiting.browse(people))
+            works = [
+                cls(waiting.browse(part))._warn_each
+                for part in split_every(TOGETHER, reachable[:MOST_WARNED])
+            ]
+            works.append(partial(others.write_letters, MOST_WARNED))
+            for work in works:
+                try:
+                    in_turn(env, work)
+                except CONFLICTS:
+                    _logger.debug("Another process warns these customers.")
+
+    def _warn_each(self):
+        """Send warnings; one that fails is undone, and a person gets an activity."""
+        waiting = self.debtors.filtered(
+            lambda d: d.hold_state in ("warn", "hold") and not d.hold_told
+        )
+        write_to_each(
+            waiting, lambda d: CreditHold(d).send_warning(d.company_id.partner_id)
+        )
 
     # === BY THE RULE AND BY STEPS === #
 
@@ -139,7 +162,14 @@ class CreditHold:
             hold = CreditHold(debtor)
             now = hold._standing()
             if found.state != now.state or found.reason != now.reason:
-                hold.store(found)
+                alone(
+                    debtor,
+                    lambda _debtor, hold=hold, found=found: hold.store(found),
+                    lambda why, env=self.env: env._(
+                        "The credit hold could not be brought up to date: %(why)s",
+                        why=why,
+                    ),
+                )
                 changed += debtor
             elif found != now:
                 debtor.write(
@@ -540,8 +570,9 @@ class CreditHold:
             calendar, today = company._ar_calendar(), company._ar_today()
             days = company.ar_hold_notice_days + POST_DAYS
             start = max(debtor.hold_from, calendar.add_working(today, days))
-            debtor.env["ar.letter"]._for_moment(
-                debtor, "hold", new_date=fields.Date.subtract(start, days=1)
+            until = fields.Date.subtract(start, days=1)
+            write_to_each(
+                debtor, lambda d, day=until: Letter._for_moment(d, "hold", new_date=day)
             )
 
     def note_posted(self, letter):

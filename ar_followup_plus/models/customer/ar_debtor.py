@@ -661,17 +661,18 @@ class ArDebtor(models.Model):
         """Return the overdue amounts, see :func:`overdue_text`; for mail templates."""
         return overdue_text(self)
 
-    def _ar_activity(self, xmlid, summary, user=None, deadline=None):
+    def _ar_activity(self, xmlid, summary, user=None, deadline=None, about=None):
         """Keep one open activity of a kind for each debtor: the next event updates it.
 
         A task for a certain user is a separate activity: an open one of somebody else
-        does not replace it.
+        does not replace it. So is one about a certain record.
 
         :param str xmlid: of the activity type, in this module
         :param summary: in words; or a dict of one for each debtor id
         :param res.users user: the assignee; default: the person in charge of the
             customer today
         :param datetime.date deadline: default: today
+        :param about: the record that it is about; :meth:`_ar_activity_over` ends it
         """
         kind = self.env.ref(f"ar_followup_plus.{xmlid}", raise_if_not_found=False)
         if not kind or not self:
@@ -680,7 +681,8 @@ class ArDebtor(models.Model):
             summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
         )
         owners = dict.fromkeys(self.ids, user) if user else Responsible(self).today()
-        known = self._ar_known_activities(kind, owners, bool(user))
+        about = f"{about._name},{about.id}" if about else False
+        known = self._ar_known_activities(kind, owners, bool(user), about)
         model_id = self.env["ir.model"]._get_id(self._name)
         vals_list = []
         for debtor_sudo in self.sudo():
@@ -697,6 +699,7 @@ class ArDebtor(models.Model):
                     {
                         **values,
                         "activity_type_id": kind.id,
+                        "ar_about": about,
                         "automated": True,
                         "date_deadline": day,
                         "res_id": debtor_sudo.id,
@@ -707,12 +710,46 @@ class ArDebtor(models.Model):
             mail_activity_quick_update=True
         ).create(vals_list)
 
-    def _ar_known_activities(self, kind, owners, own):
+    @api.model
+    def _ar_activity_over(self, records, *xmlids):
+        """End the activities of debtors about records.
+
+        :param records: of one model
+        :param str xmlids: only of these activity types, in this module
+        """
+        abouts = [f"{records._name},{record_id}" for record_id in records.ids]
+        domain = [("res_model", "=", self._name), ("ar_about", "in", abouts)]
+        if xmlids:
+            kinds = [self.env.ref(f"ar_followup_plus.{name}", False) for name in xmlids]
+            kinds = [kind.id for kind in kinds if kind]
+            domain.append(("activity_type_id", "in", kinds))
+        self.env["mail.activity"].sudo().search(domain).unlink()
+
+    @api.model
+    def _ar_activity_abouts(self, model):
+        """Return the records of a model that open activities of debtors are about."""
+        activities = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [("res_model", "=", self._name), ("ar_about", "=like", f"{model},%")]
+            )
+        )
+        ids = {int(about.id) for about in activities.mapped("ar_about")}
+        return self.env[model].browse(ids).exists()
+
+    def _ar_end_activities(self, xmlid):
+        """End the activities of a kind that are not about a certain record."""
+        found = self.activity_search([f"ar_followup_plus.{xmlid}"])
+        found.filtered(lambda activity: not activity.ar_about).unlink()
+
+    def _ar_known_activities(self, kind, owners, own, about):
         """Return the open activities of a kind that the next event updates.
 
         :param dict owners: ``{debtor id: user}``
         :param bool own: only those of these users; else all, except those of the credit
             manager if the owner is somebody else
+        :param about: the record that they are about, as stored, or False
         :return: ``{debtor id: activity}``
         """
         known = {}
@@ -728,6 +765,7 @@ class ArDebtor(models.Model):
                     ("res_model", "=", self._name),
                     ("res_id", "in", self.ids),
                     ("activity_type_id", "=", kind.id),
+                    ("ar_about", "=", about),
                 ],
                 order="id",
             )

@@ -18,18 +18,33 @@ def write_to_each(debtors, write):
     :param write: a function that gets a customer
     """
     for debtor in debtors:
-        try:
-            with debtor.env.cr.savepoint():
-                write(debtor)
-        except RACES:
-            raise
-        except Exception as error:  # continue with the others
-            _logger.info("No message to customer %s: %s", debtor.id, error)
-            debtor.env.invalidate_all(flush=False)
-            debtor._ar_activity(
-                "activity_check_notice",
-                debtor.env._("A message could not be written: %(why)s", why=error),
-            )
+        alone(
+            debtor,
+            write,
+            lambda why, env=debtor.env: env._(
+                "A message could not be written: %(why)s", why=why
+            ),
+        )
+
+
+def alone(debtor, act, words):
+    """Do something about one of several customers; others go on if it fails.
+
+    What fails is undone, and a person gets an activity.
+
+    :param ar.debtor debtor: as superuser
+    :param act: a function that gets the customer
+    :param words: a function that gets the error, and returns the text of the activity
+    """
+    try:
+        with debtor.env.cr.savepoint():
+            act(debtor)
+    except RACES:
+        raise
+    except Exception as error:  # continue with the others
+        _logger.info("Failed for customer %s: %s", debtor.id, error)
+        debtor.env.invalidate_all(flush=False)
+        debtor._ar_activity("activity_check_notice", words(error))
 
 
 def write_in_turn(companies, write_some):

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...tools.transactions import CONFLICTS, in_turn, only_one
+from ...tools.transactions import RACES, in_turn, only_one
 from ..signature.ar_guarded import KEY
 from .ar_copies import MOST_COPIES, InvoiceCopies, too_heavy
 
@@ -220,7 +220,7 @@ class ArNotice(models.Model):
 
         try:
             in_turn(self.env, attach)
-        except CONFLICTS:
+        except RACES:
             _logger.info("%s changes just now.", self)
         except Exception as error:
             _logger.info("The documents of %s cannot be made: %s", self, error)

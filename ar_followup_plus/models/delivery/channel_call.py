@@ -92,7 +92,7 @@ class ArNotice(models.Model):
             ).filtered(lambda n, c=calendar, t=today: c.add_working(n.date, 5) < t)
             if calls:
                 calls._cancel("lapsed", self.env._("Not made within five working days"))
-                calls.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+                calls.debtor_id._ar_end_activities("activity_call")
 
 
 class CallChannel(Channel):
@@ -117,7 +117,7 @@ class CallChannel(Channel):
 
     def take_back(self, notices):
         # IMPLEMENTS Channel
-        notices.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+        notices.debtor_id._ar_end_activities("activity_call")
         notices.attempts = 0
 
 

@@ -7,6 +7,7 @@ from odoo.tools import format_date
 
 from ...engine.interest import UNIT
 from ...tools.customer_format import _CELL, _HEAD, _RIGHT, _TOTAL, Words, _row, _td
+from ..ledger.asked import asked_for
 from .charge_reader import ChargeReader
 
 #: Stages whose texts mention charges in one line; earlier ones never do.
@@ -36,13 +37,56 @@ class ArNotice(models.Model):
     def _compute_charges(self):
         known = self.filtered(lambda n: n._origin.id and n.stage in STAGES_TABLE)
         reader, found = known._origin.sudo()._charges()
+        billed = known._origin.sudo()._charged_and_open(found)
         for notice in self:
             table = annex = False
             charges = found.get(notice._origin.id) if notice in known else None
             if charges:
-                paper = ChargeTables(reader, notice._origin.sudo().env, charges)
+                notice_sudo = notice._origin.sudo()
+                paper = ChargeTables(
+                    reader, notice_sudo.env, charges, billed.get(notice_sudo.id)
+                )
                 table, annex = paper.table(), paper.annex()
             notice.charges_table, notice.charges_annex = table, annex
+
+    def _charged_and_open(self, found):
+        """Return the open invoices for charges of the items of notices.
+
+        Only what is asked for, and without invoices that the notice lists itself. Takes
+        a constant number of SQL statements for any number of notices.
+
+        :param dict found: ``{notice id: [Charge]}``
+        :return: ``{notice id: [(number, amount, currency)]}``
+        """
+        items = {charge.move_id for charges in found.values() for charge in charges}
+        entries = self.env["ar.late.charge"].search(
+            [
+                ("move_id", "in", list(items)),
+                ("amount_posted", ">", 0),
+                ("note_id.state", "=", "posted"),
+                ("note_id.amount_residual", ">", 0),
+            ],
+            order="id",
+        )
+        if not entries:
+            return {}
+        asked = asked_for(entries.debtor_id)
+        lines = self.env["account.move.line"].search(
+            [("id", "in", list(asked)), ("move_id", "in", entries.note_id.ids)]
+        )
+        sums = {}
+        for line in lines:
+            sums[line.move_id] = sums.get(line.move_id, 0) + asked[line.id].amount
+        result = {}
+        for notice in self.filtered(lambda n: n.id in found):
+            moves = {charge.move_id for charge in found[notice.id]}
+            notes = entries.filtered(lambda e, m=moves: e.move_id.id in m).note_id
+            result[notice.id] = [
+                (note.name, sums[note], note.currency_id)
+                for note in notes - notice.line_ids.move_id
+                if sums.get(note)
+            ]
+        return result
 
     def _charges(self):
         """Return the reader, and the accrued charges of each notice's items.
@@ -129,12 +173,23 @@ def _sums(charges, name):
 class ChargeTables:
     """Tables of the charges of some items, in the language of the environment."""
 
-    def __init__(self, reader, env, charges):
+    def __init__(self, reader, env, charges, billed=()):
+        """
+        :param billed: the open invoices for earlier charges, which are not part of the
+            total: ``[(number, amount, currency)]``
+        """
         self.reader = reader
         self.env = env
         self.charges = charges
+        self.billed = billed or ()
         self.words = Words(env)
-        self.several = len({charge.currency for charge in charges}) > 1
+        self.several = (
+            len(
+                {charge.currency for charge in charges}
+                | {currency for _number, _amount, currency in self.billed}
+            )
+            > 1
+        )
 
     def _money(self, amount, currency):
         return self.words.money(amount, currency, self.several)
@@ -181,6 +236,16 @@ class ChargeTables:
                     ]
                 )
             )
+        for number, amount, currency in self.billed:
+            text = env._("Charged before with %(number)s, and not paid", number=number)
+            rows.append(
+                _row(
+                    [
+                        Markup('<td colspan="4" style="%s">%s</td>') % (_CELL, text),
+                        _td(_CELL + _RIGHT, self._money(amount, currency)),
+                    ]
+                )
+            )
         return _table(rows)
 
     def annex(self):
@@ -214,7 +279,7 @@ class ChargeTables:
                 )
                 name = ""
             for amount, what in (
-                (charge.fixed_new, env._("Fixed sum")),
+                (charge.fixed_sum, env._("Fixed sum")),
                 (-charge.posted, env._("Already charged")),
                 (-charge.waived, env._("Waived")),
             ):

@@ -88,6 +88,15 @@ class Charge:
         return self.accrued / self.factor
 
     @property
+    def fixed_sum(self):
+        """Return the fixed sum: charged before or new, in minor units.
+
+        One that was credited is not charged again.
+        """
+        fixed = min(self.fixed, self.band) if self.credited else self.fixed
+        return fixed + self.fixed_new
+
+    @property
     def start(self):
         """Return the first day that no decision covers."""
         return self.covered + _DAY if self.covered else self.due + _DAY
@@ -372,9 +381,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
         return self.until[self._root(charge).id]
 
     def _finish(self, charge, amount, until):
-        # A fixed sum that was credited is not charged again
-        fixed = min(charge.fixed, charge.band) if charge.credited else charge.fixed
-        charge.total = amount + fixed + charge.fixed_new
+        charge.total = amount + charge.fixed_sum
         rest = max(charge.total - charge.posted - charge.waived, 0)
         if charge.over or charge.gap or (charge.covered and charge.covered >= until):
             rest = 0  # settled, unknown, or its days are already decided on

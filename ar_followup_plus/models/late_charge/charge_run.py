@@ -204,7 +204,7 @@ class ResCompany(models.Model):
             try:
                 with self.env.cr.savepoint():
                     charges._propose_credit(note, amounts)
-            except CONFLICTS:
+            except RACES:
                 raise
             except Exception as error:  # continue with the others
                 _logger.info("No credit note for %s: %s", note.name, error)

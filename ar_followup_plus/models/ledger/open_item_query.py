@@ -336,13 +336,24 @@ def _rejected(env):
 
 
 #: The share of a pending payment for one of its invoices: its amount counts once,
-#: oldest invoice first, as Odoo reconciles it.
+#: oldest invoice first, as Odoo reconciles it. A payment of a single invoice less its
+#: early-payment discount is for the whole invoice, if it was begun in time: one day
+#: more, because the last day ends later west of UTC.
 _SHARE = SQL(
-    """LEAST(inv.amount_residual,
-             GREATEST(t.amount + inv.amount_residual
-                      - sum(inv.amount_residual) OVER (
-                            PARTITION BY t.id
-                            ORDER BY inv.invoice_date_due, inv.id), 0))"""
+    """CASE WHEN count(*) OVER (PARTITION BY t.id) = 1
+                 AND EXISTS (SELECT 1 FROM account_move_line dl
+                              WHERE dl.move_id = inv.id
+                                AND dl.display_type = 'payment_term'
+                                AND dl.discount_date + 1 >= t.create_date::date
+                                AND dl.amount_residual_currency = dl.amount_currency
+                                AND t.amount >= dl.discount_amount_currency)
+            THEN inv.amount_residual
+            ELSE LEAST(inv.amount_residual,
+                       GREATEST(t.amount + inv.amount_residual
+                                - sum(inv.amount_residual) OVER (
+                                      PARTITION BY t.id
+                                      ORDER BY inv.invoice_date_due, inv.id), 0))
+            END"""
 )
 #: Several disputes on one item count up to its residual.
 _DISPUTED = SQL(

@@ -303,6 +303,7 @@ class ArPaymentPlan(models.Model):
         for line in self.line_ids:
             line.amount_end = line.amount_paid
         self._let_go()
+        self.debtor_id._ar_activity_over(self)
         for plan in self:
             plan.write(
                 {

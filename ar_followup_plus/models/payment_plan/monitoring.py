@@ -53,6 +53,24 @@ class ArPaymentPlan(models.Model):
                 self.browse(ids[start : start + SLICE])._judge(reader, reach)
                 commit(self.env)
             self._watch_covenants(company)
+            self._end_activities(company)
+
+    @api.model
+    def _end_activities(self, company):
+        """End the activities about agreements of which nothing is open any more."""
+        known = self.env["ar.debtor"]._ar_activity_abouts(self._name)
+        plans = known.filtered(
+            lambda plan: plan.closed_on and plan.company_id == company
+        )
+        self.env["ar.debtor"]._ar_activity_over(
+            plans.filtered(
+                lambda plan: (
+                    not any(
+                        plan.line_ids.move_line_id.mapped("amount_residual_currency")
+                    )
+                )
+            )
+        )
 
     # === KEPT OR NOT === #
 
@@ -113,6 +131,7 @@ class ArPaymentPlan(models.Model):
                     "manually.",
                     plan=self.display_name,
                 ),
+                about=self,
             )
 
     def _hold_undecided(self, today):
@@ -244,6 +263,7 @@ class ArPaymentPlan(models.Model):
     def _mark_cured(self, missed):
         """Mark a plan as caught up: it continues."""
         self.write({"cure_until": False, "message_due": False})
+        self.debtor_id._ar_activity_over(self, "activity_call")
         self.debtor_id.message_post(
             body=self.env._(
                 "%(plan)s: what was missing has arrived.", plan=self.display_name
@@ -272,7 +292,7 @@ class ArPaymentPlan(models.Model):
             self.debtor_id.last_contact_date = company._ar_today()
 
     def _note_missed(self, text):
-        self.debtor_id._ar_activity("activity_call", text)
+        self.debtor_id._ar_activity("activity_call", text, about=self)
         self.debtor_id.message_post(body=text)
 
     # === CHANGES IN THE LEDGER === #
@@ -330,7 +350,7 @@ class ArPaymentPlan(models.Model):
                 part.amount = self.currency_id.round(part.amount - less)
                 rest = self.currency_id.round(rest - less)
         self.debtor_id.message_post(body=text)
-        self.debtor_id._ar_activity("activity_agreement", text)
+        self.debtor_id._ar_activity("activity_agreement", text, about=self)
 
     @api.model
     def _end_offers(self, company):
@@ -343,6 +363,7 @@ class ArPaymentPlan(models.Model):
             plan.debtor_id._ar_activity(
                 "activity_agreement",
                 self.env._("A plan was not accepted in time: ask the customer"),
+                about=plan,
             )
         mine.append(("state", "=", "draft"))
         late = self.search([*mine, ("kind", "=", "promise"), ("last_date", "<", today)])
@@ -409,6 +430,7 @@ class ArPaymentPlan(models.Model):
             plan=self.display_name,
         )
         self.write({"state": "kept", "close_note": text, "message_due": False})
+        self.debtor_id._ar_activity_over(self)
         self.debtor_id.message_post(body=text)
 
     def _mark_returned(self):
@@ -484,6 +506,7 @@ class ArPaymentPlan(models.Model):
                     "On a plan, and new invoices are late: %(numbers)s",
                     numbers=", ".join(late[debtor.id][:5]),
                 ),
+                about=plans.filtered(lambda p, d=debtor: p.debtor_id == d)[:1],
             )
 
     # === REDUCED SETTLEMENTS === #
@@ -516,6 +539,7 @@ class ArPaymentPlan(models.Model):
             "activity_agreement",
             self.env._("Check and post the credit note of a reduced settlement"),
             self.company_id.ar_manager_id,
+            about=self,
         )
 
     def _credit_draft(self, move, amount):

@@ -106,6 +106,7 @@ class ArPaymentPlan(models.Model):
             plan.debtor_id._ar_activity(
                 "activity_agreement",
                 plan.env._("Answer: %(what)s proposed", what=plan._in_words()),
+                about=plan,
             )
         self.filtered(lambda plan: not plan._was_proposed_before())._hold()
 
@@ -172,6 +173,7 @@ class ArPaymentPlan(models.Model):
                         why=theirs._why_manager(),
                     ),
                     owner,
+                    about=plan_sudo,
                 )
                 continue
             plan_sudo.debtor_id._check_not_held()
@@ -228,7 +230,7 @@ class ArPaymentPlan(models.Model):
                     day=format_date(ours.env, plan.offer_until),
                 )
             )
-            plan.debtor_id.activity_unlink(["ar_followup_plus.activity_agreement"])
+        self.debtor_id._ar_activity_over(self)
         self._hold()
 
     def _freeze(self):
@@ -326,6 +328,7 @@ class ArPaymentPlan(models.Model):
                     "needs_approval": False,
                 }
             )
+        self.debtor_id._ar_activity_over(self)
         self._hold()
 
     def _check_promise(self):
@@ -405,5 +408,4 @@ class ArPaymentPlan(models.Model):
                     why=reason,
                 )
             )
-            plan_sudo.debtor_id.activity_unlink(["ar_followup_plus.activity_agreement"])
         return True

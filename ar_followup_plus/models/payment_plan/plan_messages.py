@@ -10,7 +10,7 @@ from odoo.tools import SQL
 
 from ...engine.agreement import MISSED
 from ...tools.customer_format import Words, one_line
-from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ...tools.transactions import RACES, in_turn, is_free
 from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
 from ..ledger.asked import asked_for
@@ -51,7 +51,7 @@ class ArPaymentPlan(models.Model):
                 send = partial(plan._send_one, kind, part)
                 try:
                     in_turn(self.env, send)
-                except CONFLICTS:
+                except RACES:
                     continue  # another process is sending it
                 except Exception as error:  # continue with the others
                     if not is_free(self.env):
@@ -112,6 +112,7 @@ class ArPaymentPlan(models.Model):
                 self.env._(
                     "Write to the customer about %(plan)s", plan=self.display_name
                 ),
+                about=self,
             )
             return
         mail = self._make_message(kind, part)
@@ -167,6 +168,7 @@ class ArPaymentPlan(models.Model):
                 self.env._(
                     "Write to the customer about %(plan)s", plan=self.display_name
                 ),
+                about=self,
             )
 
     def _claim_message(self, kind, part, today):

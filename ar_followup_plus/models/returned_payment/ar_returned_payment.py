@@ -8,6 +8,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..customer.debtor_mail import alone
 from ..payment_plan.monitoring import BACK_DAYS
 
 #: Days after which a return is only recorded: a message would come too late.
@@ -109,6 +110,15 @@ class ArReturnedPayment(models.Model):
             [("parent_id", "=", False), ("ar_state", "!=", "off")]
         ):
             self._notice(self._find(company), company)
+        self._end_activities()
+
+    @api.model
+    def _end_activities(self):
+        """End the activities about payments whose invoices were paid again."""
+        known = self.env["ar.debtor"]._ar_activity_abouts(self._name).sudo()
+        self.env["ar.debtor"]._ar_activity_over(
+            known.filtered(lambda one: not any(one.move_ids.mapped("amount_residual")))
+        )
 
     def _find(self, company):
         """Return the returned payments that are not recorded yet, in one statement.
@@ -148,28 +158,43 @@ class ArReturnedPayment(models.Model):
                     i.debtor_id.id == f.debtor_id and i.currency_id.id == f.currency_id
                 )
             )
-            opened = self._opened(mine, found)
-            kind = "corrected"
-            if opened:
-                kind = "returned" if found.is_sure else "unclear"
-            timely = bool(opened and found.is_fresh and live)
-            returned = self.create(
-                {
-                    "debtor_id": found.debtor_id,
-                    "payment_id": found.payment_id,
-                    "entry_id": found.entry_id,
-                    "kind": kind,
-                    "currency_id": found.currency_id,
-                    "amount": found.amount,
-                    "paid_on": found.paid_on,
-                    "noticed_on": today,
-                    "move_ids": [Command.set(opened.move_id.ids)],
-                    "message_due": timely and kind == "returned",
-                }
+            alone(
+                self.env["ar.debtor"].browse(found.debtor_id).sudo(),
+                lambda _debtor, f=found, m=mine: self._record(f, m, today, live),
+                lambda why: self.env._(
+                    "A payment that came back could not be recorded: %(why)s", why=why
+                ),
             )
-            if timely:
-                returned._tell()
-                returned._charge_fee()
+
+    def _record(self, found, items, today, live):
+        """Record one returned payment, and take the actions that follow.
+
+        :param Found found: the returned payment
+        :param ar.open.item items: of the customer, in its currency
+        :param bool live: the company writes to its customers
+        """
+        opened = self._opened(items, found)
+        kind = "corrected"
+        if opened:
+            kind = "returned" if found.is_sure else "unclear"
+        timely = bool(opened and found.is_fresh and live)
+        returned = self.create(
+            {
+                "debtor_id": found.debtor_id,
+                "payment_id": found.payment_id,
+                "entry_id": found.entry_id,
+                "kind": kind,
+                "currency_id": found.currency_id,
+                "amount": found.amount,
+                "paid_on": found.paid_on,
+                "noticed_on": today,
+                "move_ids": [Command.set(opened.move_id.ids)],
+                "message_due": timely and kind == "returned",
+            }
+        )
+        if timely:
+            returned._tell()
+            returned._charge_fee()
 
     def _opened(self, items, found):
         """Return the items that the return reopened, if any.

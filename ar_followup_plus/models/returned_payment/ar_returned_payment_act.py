@@ -24,7 +24,7 @@ class ArReturnedPayment(models.Model):
             )
         else:
             text = self.env._("Payment returned: %(amount)s of %(day)s", **values)
-        debtor._ar_activity("activity_call", text)
+        debtor._ar_activity("activity_call", text, about=self)
         debtor.message_post(body=text)
         debtor.planned_for = False
         if self.message_due and company.ar_state == "live" and not debtor._why_held():
@@ -86,6 +86,7 @@ class ArReturnedPayment(models.Model):
             if returned_sudo.kind == "unclear":
                 returned_sudo.kind = "returned"
                 returned_sudo._charge_fee()
+                returned_sudo.debtor_id._ar_activity_over(returned_sudo)
             returned_sudo.message_due = True
             if not returned_sudo._send_one(by_hand=True):
                 raise UserError(
@@ -100,5 +101,5 @@ class ArReturnedPayment(models.Model):
             if returned.kind != "unclear":
                 raise UserError(self.env._("This was answered already."))
             returned.sudo().kind = "corrected"
-            returned.debtor_id.activity_unlink(["ar_followup_plus.activity_call"])
+            returned.debtor_id._ar_activity_over(returned)
         return True

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools.customer_format import Words, one_line
-from ...tools.transactions import CONFLICTS, in_turn, is_free
+from ...tools.transactions import RACES, in_turn, is_free
 from ..customer.debtor_mail import DebtorMail
 from ..delivery.recheck import held_until
 from ..ledger.asked import asked_for
@@ -43,7 +43,7 @@ class ArReturnedPayment(models.Model):
                     continue
                 try:
                     in_turn(self.env, returned._send_one)
-                except CONFLICTS:
+                except RACES:
                     continue  # another process is sending it
                 except Exception as error:  # continue with the others
                     if not is_free(self.env):

@@ -195,6 +195,26 @@ class TestHold(HoldCommon):
             (self._debtor(lost) | self._debtor(told)).filtered("hold_told")
         )
 
+    def test_one_that_cannot_be_warned_stops_nobody_else(self):
+        """Its text fails: it alone is not told, and a person is."""
+        rotten = self._customer("A Rotten")
+        for partner in (rotten, self.customer):
+            self._invoice(partner, 900, 70)
+        debtor = self._debtor(rotten)
+        self._night()
+        self.assertEqual(debtor.hold_state, "warn")
+        template = self.env.ref("ar_followup_plus.mail_template_hold")
+        template.body_html += (
+            '<t t-if="object.display_name == \'A Rotten\'" t-out="1 / 0"/>'
+        )
+        self._tell()
+        self.assertEqual(len(self._mails()), 1)
+        self.assertEqual((self.debtor.hold_told, debtor.hold_told), (self.today, False))
+        self.assertIn(
+            "A message could not be written",
+            "".join(debtor.sudo().activity_ids.mapped("summary")),
+        )
+
     # === BY A PERSON === #
 
     def test_who_may(self):

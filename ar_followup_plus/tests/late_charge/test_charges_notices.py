@@ -130,6 +130,38 @@ class TestChargesNotices(ChargesCommon):
         self._decide({notice.line_ids.move_id: 8.63})
         self.assertNotIn("ate-payment charges", self._read(notice))
 
+    def test_what_was_charged_and_is_open_is_shown(self):
+        """An earlier fixed sum is part of the calculation, and of what is owed."""
+        self.company.ar_charge_mode = "posted"
+        self.scheme.fixed_ids = [Command.create({"from_amount": 0, "amount": 40})]
+        invoice = self._invoice(self.customer, 1000, 35)
+        # 30 days at 9 %: 7.40, and 40.00
+        entry = self._decide({invoice: 47.40}, self._ago(5))
+        note = entry.note_id
+        self.assertEqual((note.state, note.amount_residual), ("posted", 47.40))
+        notice = self._notice("final", [invoice])
+        rows = self._table(notice.charges_table)
+        self.assertEqual(rows[1], [invoice.name, "5", "$ 1.23", "", "$ 1.23"])
+        self.assertEqual(rows[2][-1], "$ 1.23")
+        self.assertEqual(
+            rows[3], [f"Charged before with {note.name}, and not paid", "$ 47.40"]
+        )
+        # Line by line it adds up
+        rows = self._table(notice.charges_annex)
+        self.assertIn(["", "Fixed sum", "", "", "", "", "$ 40.00"], rows)
+        self.assertEqual(rows[-1][-1], "$ 1.23")
+        parts = [float(row[-1].replace("$ ", "").replace("$", "")) for row in rows[1:]]
+        self.assertAlmostEqual(sum(parts[:-1]), parts[-1], 2)
+        # A part that was paid, and an invoice that the notice lists itself
+        self._pay(note, 40)
+        notice.invalidate_recordset()
+        self.assertEqual(self._table(notice.charges_table)[3][-1], "$ 7.40")
+        both = self._notice("final", [invoice, note])
+        self.assertEqual(len(self._table(both.charges_table)), 3)
+        self._pay(note)
+        notice.invalidate_recordset()
+        self.assertEqual(len(self._table(notice.charges_table)), 3)
+
     def test_in_another_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         notice = self._about("final")

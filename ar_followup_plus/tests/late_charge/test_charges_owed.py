@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from odoo import Command
 from odoo.tests import freeze_time
+from odoo.tools import mute_logger
 
 from ...models.dispute.dispute_intake import DisputeIntake
 from .charges_common import ChargesCommon
@@ -509,6 +510,30 @@ class TestChargesTooHigh(OwedCommon):
         invoice.button_cancel()
         self._night()
         self._proposed(note, 47.40)
+
+    def test_a_credit_note_that_meets_a_unique_index_fails_alone(self):
+        notes = self.env["account.move"]
+        for partner in (self.customer, self.other):
+            invoice = self._invoice(partner, 1000, 30)
+            notes |= self._decide({invoice: 47.40}, partner=partner).note_id
+            invoice.button_draft()
+            invoice.button_cancel()
+        self._credit(self.customer, 5)
+        self.env.flush_all()
+        self.env.cr.execute(
+            """CREATE UNIQUE INDEX ar_test_one_each ON account_move (partner_id)
+                WHERE move_type = 'out_refund'"""
+        )
+        with mute_logger("odoo.sql_db"):
+            self._night()
+        credits = self.env["account.move"].search(
+            [("reversed_entry_id", "in", notes.ids)]
+        )
+        self.assertEqual(credits.partner_id, self.other)
+        self.assertIn(
+            f"A credit note for {notes[0].name} could not be made",
+            "".join(self.debtor.activity_ids.mapped("summary")),
+        )
 
     def test_other_settings_change_nothing(self):
         invoice = self._invoice(self.customer, 1000, 30)

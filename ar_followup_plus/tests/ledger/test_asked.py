@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 
+from ...engine.values import Reason
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.ledger.asked import asked_for, overdue_text
 from ...models.notice_text.text_tables import overdue_rows
@@ -126,6 +127,36 @@ class TestAsked(AskedCommon):
         self.assertEqual(self._everywhere(), (0, 0, 0, 0))
         [part] = Statement(self.debtor.sudo()).check()
         self.assertEqual(part["total"], -200)
+
+    def test_a_payment_less_its_early_discount_is_for_all(self):
+        """1,055.46 of 1,077.00 are on their way: nothing is asked for meanwhile."""
+        for computation, amount in (("excluded", 1057), ("included", 1055.46)):
+            invoice = self._discounted(self.customer, computation)
+            payment = self._by_card(invoice, amount)
+            self._begun(payment, "2026-03-20")
+            self.assertEqual(self._asked(invoice), (0, Reason.PAYMENT_PENDING))
+            page = CustomerPage(self.debtor.sudo()).values(full=True)
+            self.assertEqual(page["coming"], {})
+            # One cent less is a part payment
+            payment.amount = amount - 0.01
+            self.assertEqual(self._asked(invoice)[0], round(1077 - amount + 0.01, 2))
+            # Begun after the last day of the discount, it is one too
+            payment.amount = amount
+            self._begun(payment, "2026-03-22")
+            self.assertEqual(self._asked(invoice)[0], round(1077 - amount, 2))
+            payment.state = "cancel"
+            self._pay(invoice)
+
+    def _begun(self, payment, day):
+        payment.flush_recordset()
+        self.env.cr.execute(
+            "UPDATE payment_transaction SET create_date = %s WHERE id = %s",
+            [day, payment.id],
+        )
+
+    def _asked(self, invoice):
+        self.env.flush_all()
+        return asked_for(self.debtor)[self._items(invoice).id]
 
     def test_assigned_to_a_factor(self):
         """760, of which 700 were sold: 60 on the page, and only that can be paid."""

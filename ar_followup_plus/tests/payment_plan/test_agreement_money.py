@@ -3,8 +3,11 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import Command
 from odoo.tests import freeze_time
+from odoo.tools import mute_logger
 
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.payment_plan.agreement import Agreement
@@ -279,6 +282,25 @@ class TestAgreementMoney(AgreeCommon):
         self.assertEqual(
             plan.cure_until, self.today + timedelta(days=27 + plan.cure_days)
         )
+
+    def test_a_message_that_meets_a_unique_index_is_no_race(self):
+        """No other process sends it: it is not left for ever without a word."""
+        self._invoice(self.customer, 1000, 10)
+        self._agree(count=2, rhythm="month")
+        self._watch(15)
+        self.env["mail.mail"].sudo().create({"subject": "The only one"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            """CREATE UNIQUE INDEX ar_test_the_only_one ON mail_mail ((1))
+                WHERE id >= (%s)""",
+            [self.env["mail.mail"].sudo().search([], order="id desc", limit=1).id],
+        )
+        with (
+            self.assertRaises(UniqueViolation),
+            self.env.cr.savepoint(),
+            mute_logger("odoo.sql_db"),
+        ):
+            self._send(16)
 
     def _send(self, days):
         with self._on(self.today + timedelta(days=days)):

@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time
+from odoo.tools import mute_logger
 
 from ...models.portal.customer_page import CustomerPage
 from ..payment_plan.agree_common import AgreeCommon
@@ -176,6 +177,36 @@ class TestReturnedPayments(AgreeCommon):
                 unclear.action_came_back()
         self.assertEqual(len(self._mails()), 1)
         self.assertEqual(self._given(), date(2026, 3, 18))
+        self.assertFalse(self._calls(), "what was asked was answered")
+
+    def test_the_call_ends_when_it_is_paid_again(self):
+        self._cancel(self._register())
+        returned = self._watch()
+        self.assertEqual(self._calls().ar_about, returned)
+        self._watch(date(2026, 3, 12))
+        self.assertTrue(self._calls())
+        self._pay(self.invoice)
+        self._watch(date(2026, 3, 13))
+        self.assertFalse(self._calls())
+
+    def test_one_that_cannot_be_recorded_stops_no_other(self):
+        """The database refuses one; the other customer is told."""
+        other = self._invoice(self.other, 500, 9)
+        first, second = self._register(), self._register(other)
+        self._cancel(first)
+        self._cancel(second)
+        self.env.cr.execute(
+            """ALTER TABLE ar_returned_payment ADD CONSTRAINT ar_test_no_thousand
+               CHECK (amount <> 1000)"""
+        )
+        with mute_logger("odoo.sql_db"):
+            self._watch()
+        returned = self.env["ar.returned.payment"].search([])
+        self.assertEqual(returned.debtor_id.partner_id, self.other)
+        self.assertIn(
+            "A payment that came back could not be recorded",
+            "".join(self.debtor.sudo().activity_ids.mapped("summary")),
+        )
 
     def test_cancelled_by_mistake(self):
         self._undo(self._register())
@@ -183,8 +214,10 @@ class TestReturnedPayments(AgreeCommon):
         unclear = self.env["ar.returned.payment"].search(
             [("debtor_id", "=", self.debtor.id)]
         )
+        self.debtor._ar_activity("activity_call", "About something else")
+        self.assertEqual(len(self._calls()), 2)
         unclear.with_user(self.user_collector).action_corrected()
-        self.assertFalse(self._calls())
+        self.assertEqual(self._calls().summary, "About something else")
         with self.assertRaisesRegex(UserError, "answered already"):
             unclear.action_came_back()
         self.assertFalse(self._mails())
