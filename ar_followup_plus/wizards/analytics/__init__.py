@@ -1,1 +1,3 @@
-"""Questions asked before a report of the analytics, and its rows."""
+"""Questions asked before a report of the analytics."""
+
+from . import ar_aging_ask
