@@ -1,0 +1,3 @@
+from . import test_aging
+from . import test_aging_screens
+from . import test_engine_aging
