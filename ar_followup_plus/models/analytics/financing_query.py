@@ -73,10 +73,10 @@ def financing_query(env, rule, day):
         rule=rule.id,
         limit=SQL("COALESCE(ar_financing_limit.amount::numeric, 0)")
         if rule.only_insured
-        else SQL("'Infinity'::numeric"),
+        else SQL("1e18"),
         cap=SQL("%s::numeric * sum(within_limit) OVER ()", rule.most_share / 100)
         if rule.most_share
-        else SQL("'Infinity'::numeric"),
+        else SQL("1e18"),
         advance=SQL("%s::numeric", rule.advance / 100),
         digits=env.company.currency_id.decimal_places,
     )

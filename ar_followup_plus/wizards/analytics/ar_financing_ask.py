@@ -26,7 +26,6 @@ class ArFinancingAsk(models.TransientModel):
         string="Rules",
         required=True,
         default=lambda self: self._default_rule_id(),
-        domain="['|', ('company_id', '=', False), ('company_id', 'parent_of', allowed_company_ids[:1])]",
     )
     day = fields.Date(
         string="As of",
