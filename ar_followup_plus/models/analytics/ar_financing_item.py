@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..company.rpc_border import given_ids
 from ..customer.ar_debtor import KIND_SELECTION
 from .aging_terms import checked_day
 from .ar_financing_rule import REASON_SELECTION
@@ -44,12 +45,17 @@ class ArFinancingItem(models.Model):
 
     @property
     def _table_query(self):
+        rule = self.env["ar.financing.rule"]
         rule_id = self.env.context.get("financing_rule")
-        if type(rule_id) is not int:
+        rule = rule.browse(given_ids(self.env, rule_id or [])) or rule.search(
+            [], limit=1
+        )
+        if not rule.exists():
             raise UserError(
-                self.env._("Open the receivables fit for financing from their menu.")
+                self.env._(
+                    "Add rules of financing first, in Configuration > Rules of financing."
+                )
             )
-        rule = self.env["ar.financing.rule"].browse(rule_id)
         rule.check_access("read")
         day = self.env.context.get("financing_day") or self.env.company._ar_today()
         return financing_query(self.env, rule, checked_day(self.env, day))

@@ -25,11 +25,7 @@ def financing_query(env, rule, day):
     mine = SQL("PARTITION BY partner_id ORDER BY due_date, id")
     return SQL(
         """
-        WITH judged AS (
-            SELECT i.*, i.amount - %(contested)s AS fit, %(reason)s AS barred
-              FROM (%(items)s) i
-             WHERE i.company_id = %(company)s
-        ), fit AS (
+        WITH judged AS (%(judged)s), fit AS (
             SELECT j.*, CASE WHEN barred IS NULL THEN fit ELSE 0 END AS clean,
                    COALESCE(sum(-amount) FILTER (WHERE amount_document < 0)
                             OVER (PARTITION BY partner_id), 0) AS credit
@@ -65,10 +61,7 @@ def financing_query(env, rule, day):
                END AS reason
           FROM shared
         """,
-        items=aging_query(env, AgingTerms(day)),
-        company=env.company.id,
-        contested=SQL("i.disputed") if rule.without_disputed else SQL("0"),
-        reason=_barred(rule),
+        judged=_judged(env, rule, day),
         mine=mine,
         rule=rule.id,
         limit=SQL("COALESCE(ar_financing_limit.amount::numeric, 0)")
@@ -79,6 +72,19 @@ def financing_query(env, rule, day):
         else SQL("1e18"),
         advance=SQL("%s::numeric", rule.advance / 100),
         digits=env.company.currency_id.decimal_places,
+    )
+
+
+def _judged(env, rule, day):
+    """Return SQL for the items of the company, with what bars them."""
+    return SQL(
+        """SELECT i.*, i.amount - %(contested)s AS fit, %(barred)s AS barred
+             FROM (%(items)s) i
+            WHERE i.company_id = %(company)s""",
+        items=aging_query(env, AgingTerms(day)),
+        company=env.company.id,
+        contested=SQL("i.disputed") if rule.without_disputed else SQL("0"),
+        barred=_barred(rule),
     )
 
 

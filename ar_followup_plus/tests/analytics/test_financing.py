@@ -150,8 +150,12 @@ class TestFinancing(AnalyticsCommon):
     def test_bad_input(self):
         with self.assertRaisesRegex(UserError, "in the future"):
             self._ask(day=self._ago(-1)).action_show()
-        with self.assertRaisesRegex(UserError, "from their menu"):
-            self.env["ar.financing.item"].search([])
+        items = self.env["ar.financing.item"]
+        with self.assertRaisesRegex(ValidationError, "list of ids"):
+            items.with_context(financing_rule="all").search([])
+        self.env["ar.financing.rule"].search([]).active = False
+        with self.assertRaisesRegex(UserError, "Add rules of financing first"):
+            items.search([])
         for values in ({"most_days": -1}, {"advance": 101}, {"most_share": -1}):
             with self.assertRaises(ValidationError):
                 self.rule.copy(values)
