@@ -23,15 +23,16 @@ from ...engine.statement_period import STATEMENT_KINDS, Period
 from ...engine.values import Item
 from ...tools.bulk import one_by_one
 from ...tools.customer_format import Words, one_line
-from ...tools.printing import AT_ONCE, zip_files
+from ...tools.printing import AT_ONCE, download_action, zip_files
 from ...tools.transactions import RACES
 from ..company.rpc_border import given_day
 from ..customer.debtor_mail import DebtorMail
 from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from ..ledger.asked import asked_for, asked_then
+from ..ledger.items_on_day import kept_apart_on
 from ..ledger.ledger_reader import as_items
-from .statement_query import COLUMNS, kept_apart_on, moved, open_now, open_on
+from .statement_query import COLUMNS, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
 _logger = logging.getLogger(__name__)
@@ -330,8 +331,8 @@ class Statement:
         """
         for model in ("dispute", "dispute.line", "payment.plan", "payment.plan.line"):
             self.env[f"ar.{model}"].flush_model()
-        rows = self.env.execute_query(kept_apart_on(self.debtors.ids, day))
-        return {row[0]: (row[1], row[2]) for row in rows}
+        rows = self.env.execute_query(kept_apart_on(day, self.debtors.ids))
+        return {row[0]: (row[1], row[2] + row[3]) for row in rows}
 
     def _accrued_charges(self, day=None):
         """Return the charges for paying late that accrued, and were not posted by then.
@@ -770,24 +771,7 @@ class Statement:
         owner = owner or self.env["ar.statement.ask"].create(
             {"debtor_ids": [(6, 0, self.debtors.ids)]}
         )
-        file_sudo = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": name,
-                    "raw": content,
-                    "mimetype": mimetype,
-                    "res_model": owner._name,
-                    "res_id": owner.id,
-                }
-            )
-        )
-        action = {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{file_sudo.id}?download=true",
-            "target": "download",
-        }
+        action = download_action(owner, name, content, mimetype)
         if not failed:
             return action
         return self._notification(

@@ -9,6 +9,14 @@ from odoo.tools import SQL
 from ...engine.decision.cover import AMOUNT_FIELDS
 from ...engine.values import Item
 from ..ledger.ar_exclusion import LEFT_OUT
+from ..ledger.items_on_day import (
+    DUE_DATE,
+    INVOICE_DATE,
+    RESIDUAL,
+    RESIDUAL_COMPANY,
+    existed,
+    matched_later,
+)
 from ..ledger.ledger_reader import items_sql
 from ..ledger.money import IS_MONEY, SINCE_AGREED
 
@@ -53,36 +61,17 @@ def open_now(env, debtor_ids):
 
 
 def open_on(debtor_ids, day):
-    """Return SQL for the items that were open on a past day.
-
-    The residual on that day is the present one plus the amounts matched later.
-    """
+    """Return SQL for the items of debtors that were open on a past day."""
     return SQL(
         """
         WITH mine AS MATERIALIZED (
             SELECT l.id FROM %(lines)s WHERE l.date <= %(day)s
-        ), later AS MATERIALIZED (
-            SELECT r.line_id, sum(r.amount_currency) AS amount_currency,
-                   sum(r.amount) AS amount
-              FROM (SELECT p.debit_move_id AS line_id,
-                           p.debit_amount_currency AS amount_currency, p.amount
-                      FROM mine
-                      JOIN account_partial_reconcile p ON p.debit_move_id = mine.id
-                     WHERE p.max_date > %(day)s
-                    UNION ALL
-                    SELECT p.credit_move_id, -p.credit_amount_currency, -p.amount
-                      FROM mine
-                      JOIN account_partial_reconcile p ON p.credit_move_id = mine.id
-                     WHERE p.max_date > %(day)s) r
-             GROUP BY r.line_id)
+        ), later AS MATERIALIZED (%(later)s)
         SELECT * FROM (
             SELECT d.id AS debtor_id, l.id, l.move_id, l.move_name, m.move_type, m.ref,
-                   COALESCE(m.invoice_date, l.date) AS invoice_date,
-                   COALESCE(l.date_maturity, l.date) AS due_date,
+                   %(invoice_date)s AS invoice_date, %(due_date)s AS due_date,
                    l.currency_id, l.amount_currency,
-                   l.amount_residual_currency + COALESCE(later.amount_currency, 0)
-                       AS residual,
-                   l.amount_residual + COALESCE(later.amount, 0) AS own,
+                   %(residual)s AS residual, %(own)s AS own,
                    0.0 AS disputed, 0.0 AS agreed, m.partner_bank_id,
                    m.reversed_entry_id,
                    l.amount_currency > 0
@@ -97,52 +86,18 @@ def open_on(debtor_ids, day):
               FROM %(lines)s
               JOIN res_company root ON root.id = d.company_id
               LEFT JOIN later ON later.line_id = l.id
-             WHERE l.date <= %(day)s
-               AND (l.reconciled IS NOT TRUE OR later.line_id IS NOT NULL)
+             WHERE %(existed)s
              ORDER BY d.id, COALESCE(l.date_maturity, l.date), l.id) x
          WHERE x.residual <> 0 OR x.own <> 0""",
         day=day,
+        later=matched_later(day, SQL("mine")),
+        existed=existed(day),
+        residual=RESIDUAL,
+        own=RESIDUAL_COMPANY,
+        due_date=DUE_DATE,
+        invoice_date=INVOICE_DATE,
         left_out=LEFT_OUT,
         lines=_lines(debtor_ids),
-    )
-
-
-def kept_apart_on(debtor_ids, day):
-    """Return SQL for the disputed and the agreed amounts of a past day.
-
-    Payments that arrived by then reduce the agreed amount.
-
-    :return: rows of (journal item id, disputed, agreed)
-    """
-    return SQL(
-        """SELECT t.id, sum(t.disputed), sum(t.agreed)
-             FROM (SELECT n.move_line_id AS id, n.amount AS disputed, 0.0 AS agreed
-                     FROM ar_dispute_line n
-                     JOIN ar_dispute t ON t.id = n.dispute_id
-                    WHERE t.debtor_id = ANY(%(ids)s)
-                      AND t.opened_on <= %(day)s
-                      AND COALESCE(t.closed_on > %(day)s, TRUE)
-                    UNION ALL
-                   SELECT pl.move_line_id, 0.0,
-                          GREATEST(pl.amount - COALESCE(money.amount, 0), 0)
-                     FROM ar_payment_plan_line pl
-                     JOIN ar_payment_plan t ON t.id = pl.plan_id
-                     LEFT JOIN LATERAL (
-                         SELECT sum(%(paid)s) AS amount
-                           FROM account_partial_reconcile r
-                           JOIN account_move_line c ON c.id = r.credit_move_id
-                           JOIN account_move cm ON cm.id = c.move_id
-                          WHERE r.debit_move_id = pl.move_line_id
-                            AND r.max_date <= %(day)s AND %(money)s
-                     ) money ON TRUE
-                    WHERE t.debtor_id = ANY(%(ids)s)
-                      AND t.start_on <= %(day)s
-                      AND COALESCE(t.closed_on > %(day)s, TRUE)) t
-            WHERE t.id IS NOT NULL GROUP BY t.id""",
-        ids=list(debtor_ids),
-        day=day,
-        money=IS_MONEY,
-        paid=SINCE_AGREED,
     )
 
 

@@ -3,8 +3,7 @@ from odoo import api, fields, models
 from ...engine.statement_period import STATEMENT_KINDS
 from ...models.company.rpc_border import given_ids
 from ...models.statement.statement import Statement, checked_period
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from ...tools.printing import XLSX
 
 
 class ArStatementAsk(models.TransientModel):
