@@ -32,7 +32,9 @@ def main():
         default=list(MAKERS),
         help="forecast: how good the cash forecast would have been, needs --data",
     )
-    parser.add_argument("--data", metavar="FILE", help="paid invoices (CSV), for forecast")
+    parser.add_argument(
+        "--data", metavar="FILE", help="paid invoices (CSV), for forecast"
+    )
     parser.add_argument(
         "--from", dest="since", metavar="DAY", help="first invoice date to judge"
     )

@@ -134,9 +134,7 @@ class Known:
 
     def expected(self, one):
         return self.forecast.of(
-            Open(
-                one.number, one.customer, one.group, one.due, one.amount, one.by_email
-            )
+            Open(one.number, one.customer, one.group, one.due, one.amount, one.by_email)
         )
 
     def by_median(self, one):
@@ -239,7 +237,10 @@ def run(path, since=None):
             starts = [_date({"--from": since}, "--from")]
         else:
             count = len(invoices)
-            starts = [invoices[count // 2].issued, invoices[min(100, count // 4)].issued]
+            starts = [
+                invoices[count // 2].issued,
+                invoices[min(100, count // 4)].issued,
+            ]
         if starts[0] > invoices[-1].issued:
             raise BadFile(f"{path}: no invoice is dated {starts[0]} or later")
     except (BadFile, ValueError) as error:

@@ -25,7 +25,7 @@ from .schedule import Calendar
 #: Days after which a paid invoice counts half.
 HALF_LIFE = 365
 #: Each paid invoice is spread over this number of days before and after it.
-SPREAD = 7
+SPREAD = 6
 #: Paid invoices as which those of all customers count for one of them.
 OTHERS = 1.0
 #: Paid invoices of a group from which it counts as much as all customers.
@@ -98,8 +98,7 @@ class Distribution:
         self.first = min(own, default=0)
         self.own = list(
             accumulate(
-                own.get(day, 0.0)
-                for day in range(self.first, max(own, default=-1) + 1)
+                own.get(day, 0.0) for day in range(self.first, max(own, default=-1) + 1)
             )
         )
         self.total = self.until(LATEST)
@@ -176,9 +175,7 @@ class History:
             posted = [delay for delay, _age, by_email in paid if not by_email]
             if mailed and posted:
                 pairs = len(mailed) * len(posted) / len(paid)
-                total += pairs * (
-                    sum(mailed) / len(mailed) - sum(posted) / len(posted)
-                )
+                total += pairs * (sum(mailed) / len(mailed) - sum(posted) / len(posted))
                 weight += pairs
         return round(total / (weight + WAYS))
 
@@ -317,7 +314,10 @@ class Forecast:
             on = self._payable(on)
             since = max((on - item.due).days, EARLIEST)
             shares = [
-                (item.kept + (1 - item.kept) * model.share((end - item.due).days, since))
+                (
+                    item.kept
+                    + (1 - item.kept) * model.share((end - item.due).days, since)
+                )
                 if end >= on
                 else 0.0
                 for end in self.ends
@@ -329,7 +329,8 @@ class Forecast:
                 if share <= item.kept
                 else self._payable(
                     item.due
-                    + model.quantile((share - item.kept) / (1 - item.kept), since) * _DAY
+                    + model.quantile((share - item.kept) / (1 - item.kept), since)
+                    * _DAY
                 )
                 for share in (0.5, LOW, HIGH)
             )
