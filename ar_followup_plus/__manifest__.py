@@ -88,6 +88,7 @@
         "views/go_live/ar_go_live_views.xml",
         "views/ar_menus.xml",
         "views/analytics/ar_aging_views.xml",
+        "views/analytics/ar_key_figure_views.xml",
         "views/portal/ar_answer_views.xml",
         "views/dispute/ar_dispute_views.xml",
         "views/dispute/ar_dispute_others_views.xml",

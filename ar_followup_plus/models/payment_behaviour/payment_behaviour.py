@@ -269,12 +269,15 @@ class PaymentBehaviour:
         )
         return {debtor_id: tuple(counts) for debtor_id, *counts in rows}
 
-    def written_off(self):
+    def written_off(self, after=None, until=None):
         """Return the debts that were written off and not paid, ``{debtor id: amount}``.
 
         Of invoices that are closed: what a miscellaneous entry closed of them that books
         an expense, after the due date and after the last payment. Not an allowance, which
         leaves an invoice open or comes before the rest is paid, nor what was reversed.
+
+        :param datetime.date after: only what was written off after this day
+        :param datetime.date until: only up to this day
         """
         return dict(
             self.env.execute_query(
@@ -296,6 +299,8 @@ class PaymentBehaviour:
                           AND i.reconciled
                           AND COALESCE(i.date_maturity, i.date) < c.date
                         WHERE d.id = ANY(%s) AND r.amount > %s
+                          AND COALESCE(c.date > %s::date, TRUE)
+                          AND COALESCE(c.date <= %s::date, TRUE)
                           AND c.journal_id IS DISTINCT FROM
                               co.currency_exchange_journal_id
                           AND EXISTS (
@@ -315,6 +320,8 @@ class PaymentBehaviour:
                         GROUP BY lost.debtor_id""",
                     self.debtors.ids,
                     self.company.sudo().ar_small_amount,
+                    after,
+                    until,
                     _NOT_UNDONE,
                 )
             )

@@ -28,6 +28,7 @@ from ..customer.debtor_mail import DebtorMail
 from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from ..ledger.asked import asked_for, asked_then
+from ..ledger.items_on_day import kept_apart_on
 from .statement_query import moved, open_now, open_on
 from .statement_sheet import StatementSheet
 

@@ -1,0 +1,4 @@
+from . import test_aging
+from . import test_aging_screens
+from . import test_engine_aging
+from . import test_engine_kpi
