@@ -15,9 +15,10 @@ between both ways. The distribution of an open item begins today: what lies befo
 not happen.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from datetime import date, timedelta
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 from .schedule import Calendar
@@ -86,7 +87,7 @@ class Expected(NamedTuple):
 
 
 class Distribution:
-    """The cumulated weight of delays of one customer."""
+    """The cumulated weight of the delays of one customer's invoices."""
 
     def __init__(self, own, others, count):
         """
@@ -94,26 +95,24 @@ class Distribution:
         :param list others: cumulated weight of each delay of all customers
         :param int count: number of their paid invoices
         """
-        self.others, self.count = others, count
-        self.first = min(own, default=0)
-        self.own = list(
-            accumulate(
-                own.get(day, 0.0) for day in range(self.first, max(own, default=-1) + 1)
-            )
-        )
-        self.total = self.until(LATEST)
+        self.count = count
+        self.weights = others
+        if own:
+            first, last = min(own), max(own)
+            sums = list(accumulate(own.get(day, 0.0) for day in range(first, last + 1)))
+            start, end = first - EARLIEST, last - EARLIEST + 1
+            self.weights = [
+                *others[:start],
+                *map(add, others[start:end], sums),
+                *[weight + sums[-1] for weight in others[end:]],
+            ]
         self.usual = self.quantile(0.5, EARLIEST)
+        #: What a forecast found for a due date, see :meth:`Forecast._pattern`
+        self.known = {}
 
-    def until(self, delay):
-        """Return the weight of all delays up to one."""
-        if delay < EARLIEST:
-            return 0.0
-        delay = min(delay, LATEST)
-        weight = self.others[delay - EARLIEST]
-        place = delay - self.first
-        if self.own and place >= 0:
-            weight += self.own[min(place, len(self.own) - 1)]
-        return weight
+    def _before(self, delay):
+        """Return the weight of the delays before one."""
+        return self.weights[delay - EARLIEST - 1] if delay > EARLIEST else 0.0
 
     def quantile(self, share, since):
         """Return the delay until which a share is paid of what is not paid before.
@@ -121,24 +120,22 @@ class Distribution:
         :param float share: between 0 and 1
         :param int since: the first delay that is possible
         """
-        before = self.until(since - 1)
-        wanted = before + share * (self.total - before) - 1e-12
-        low, high = max(since, EARLIEST), LATEST
-        while low < high:
-            middle = (low + high) // 2
-            if self.until(middle) < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        since = min(max(since, EARLIEST), LATEST)
+        before = self._before(since)
+        wanted = before + share * (self.weights[-1] - before) - 1e-12
+        place = bisect_left(self.weights, wanted, since - EARLIEST, _SIZE - 1)
+        return place + EARLIEST
 
     def share(self, until, since):
         """Return the share paid until a delay, of what is not paid before another."""
-        before = self.until(since - 1)
-        rest = self.total - before
+        since = max(since, EARLIEST)
         if until < since:
             return 0.0
-        return (self.until(until) - before) / rest if rest > 1e-12 else 1.0
+        before = self._before(since)
+        rest = self.weights[-1] - before
+        if rest <= 1e-12:
+            return 1.0
+        return (self.weights[min(until, LATEST) - EARLIEST] - before) / rest
 
 
 class History:
@@ -162,7 +159,7 @@ class History:
                 counts = self.counts.setdefault((group, one.by_email), {})
                 counts[delay] = counts.get(delay, 0) + 1
         self.difference = self._difference()
-        self._others, self._own = {}, {}
+        self._others, self._own, self._latest = {}, {}, None
 
     def _difference(self):
         """Return how much later those pay to whom an invoice is sent by e-mail.
@@ -180,7 +177,12 @@ class History:
         return round(total / (weight + WAYS))
 
     def of(self, customer, group, by_email=False):
-        """Return the distribution of the delays of a customer's invoices."""
+        """Return the distribution of the delays of a customer's invoices.
+
+        Those of one customer are kept at a time: ask for items by customer.
+        """
+        if customer != self._latest:
+            self._own, self._latest = {}, customer
         key = customer, group, by_email
         found = self._own.get(key)
         if found is None:
@@ -248,7 +250,6 @@ class Forecast:
         self.starts = [monday + 7 * number * _DAY for number in range(WEEKS + 1)]
         #: The last day of each week on which somebody pays
         self.ends = [self._last_day(start) for start in self.starts[1:]]
-        self._known = {}
 
     def _last_day(self, next_week):
         """Return the last day whose payments come before a week."""
@@ -284,12 +285,11 @@ class Forecast:
         )
 
     def _pattern(self, due, model):
-        """Return the shares paid until the end of each week, and the days (cached)."""
-        key = due, id(model)
-        found = self._known.get(key)
+        """Return the shares paid until the end of each week, and the days."""
+        found = model.known.get(due)
         if found is None:
             since = (self.today - due).days
-            found = self._known[key] = (
+            found = model.known[due] = (
                 [model.share((end - due).days, since) for end in self.ends],
                 tuple(
                     self._payable(due + model.quantile(share, since) * _DAY)
