@@ -25,6 +25,8 @@ class Paid(NamedTuple):
     paid: date | None  # None: not paid yet
     starts: date | None = None  # if sent after the due date: from when it can be late
     counts: bool = True  # False: disputed, small, not sent, or held by us
+    by_email: bool = False  # how the invoice was sent
+    id: int = 0  # the journal item
 
 
 class Behaviour(NamedTuple):

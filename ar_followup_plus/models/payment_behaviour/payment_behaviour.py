@@ -443,7 +443,7 @@ class PaymentBehaviour:
         result = {}
         for debtor_id, *row in self.env.execute_query(self._rows_query(today)):
             result.setdefault(debtor_id, []).append(
-                (Paid(float(row[0]), *row[1:6]), tuple(row[6:]))
+                (Paid(float(row[0]), *row[1:8]), tuple(row[8:]))
             )
         return result
 
@@ -461,6 +461,7 @@ class PaymentBehaviour:
                           AND NOT (%(must_be_sent)s AND l.reconciled IS NOT TRUE
                                    AND NOT COALESCE(m.is_move_sent, FALSE))
                           AND NOT %(disputed)s,
+                      sent.first IS NOT NULL, l.id,
                       m.name, l.currency_id,
                       CASE WHEN l.reconciled THEN last.amount_currency
                            ELSE l.amount_currency END
