@@ -106,14 +106,14 @@ class TestGate(GateCommon):
         self._pay_on_account(self.customer, 1500)
         order, second = self._order(), self._order(amount=600)
         self.assertFalse(order.ar_gate_note)
-        with self.assertRaisesRegex(RedirectWarning, "Orders on credit wait"):
+        with self.assertRaisesRegex(RedirectWarning, "Orders on credit are held"):
             (order | second).action_confirm()
         self.assertEqual(set((order | second).mapped("state")), {"draft"})
         self._passes(order)
         self.assertFalse(self.debtor.credit_pass_ids)
         second.invalidate_recordset(["ar_gate_note"])
-        self.assertIn("Orders on credit wait", second.ar_gate_note)
-        self._stops(second, "Orders on credit wait")
+        self.assertIn("Orders on credit are held", second.ar_gate_note)
+        self._stops(second, "Orders on credit are held")
         self._passes(self._order(amount=500))
 
     def test_money_on_account_pays_old_debts_first(self):
@@ -121,7 +121,7 @@ class TestGate(GateCommon):
         self._invoice(self.customer, 800, 10)
         self._pay_on_account(self.customer, 1500)
         order = self._order()
-        self._stops(order, "Orders on credit wait")
+        self._stops(order, "Orders on credit are held")
         self._passes(self._order(amount=700))
 
     def test_what_was_invoiced_is_in_the_ledger(self):
@@ -131,7 +131,7 @@ class TestGate(GateCommon):
         order = self._order()
         self._passes(order)
         order.sudo()._create_invoices().action_post()
-        self._stops(self._order(amount=600), "Orders on credit wait")
+        self._stops(self._order(amount=600), "Orders on credit are held")
         self._passes(self._order(amount=500))
 
     def test_nothing_to_pay_passes(self):

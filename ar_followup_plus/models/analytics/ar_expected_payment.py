@@ -56,7 +56,9 @@ class ArExpectedPayment(models.Model):
         readonly=True, help="As likely before as after this day. Never before today."
     )
     first_on = fields.Date(
-        string="From", readonly=True, help="Four of five payments come from this day on."
+        string="From",
+        readonly=True,
+        help="Four of five payments come from this day on.",
     )
     last_on = fields.Date(
         string="Until", readonly=True, help="Four of five payments come until this day."
@@ -78,9 +80,12 @@ class ArExpectedPayment(models.Model):
     @api.depends("move_line_id")
     def _compute_item(self):
         # Collectors read open items, but not journal items
-        items = {item.id: item for item in self.env["ar.open.item"].browse(
-            self.sudo().move_line_id.ids
-        ).exists()}
+        items = {
+            item.id: item
+            for item in self.env["ar.open.item"]
+            .browse(self.sudo().move_line_id.ids)
+            .exists()
+        }
         for one in self:
             item = items.get(one.sudo().move_line_id.id)
             one.item_id = item

@@ -18,7 +18,6 @@ from ..ledger.items_on_day import (
     matched_later,
 )
 from ..ledger.ledger_reader import items_sql
-from ..ledger.money import IS_MONEY, SINCE_AGREED
 
 #: Columns of a row of a statement of open items.
 COLUMNS = (
