@@ -6,8 +6,6 @@ from odoo.tools import format_amount, format_date
 from odoo.tools.i18n import format_list
 from odoo.tools.misc import get_lang
 
-from ..engine.paging import pages
-
 #: Characters from which a number may wrap to the next line.
 LONG_NUMBER = 16
 #: Inline, because mail programs drop style sheets.
@@ -24,6 +22,26 @@ _LINK = "color:#1b5e86;text-decoration:underline;"
 #: later pages; height of a row with one line, and with two.
 PAPER_FIRST, PAPER_LATER = 48, 96
 ONE_LINE, TWO_LINES = 4, 7
+
+
+def pages(weights, room, full, used=0):
+    """Distribute the rows of a table over pages of paper.
+
+    :param weights: lines of each row
+    :param int room: lines for rows on the first page
+    :param int full: lines for rows on each later page
+    :param int used: lines already used on the first page
+    :return: for each page the numbers of its rows; the first one may have none
+    """
+    result, here, left = [], [], room - used
+    for number, weight in enumerate(weights):
+        if weight > left and (here or not result):
+            result.append(here)
+            here, left = [], full
+        here.append(number)
+        left -= weight
+    result.append(here)
+    return result
 
 
 def one_line(text):
