@@ -13,7 +13,7 @@ class ArCreditPass(models.Model):
     """Permission for one order or invoice that would otherwise be blocked."""
 
     _name = "ar.credit.pass"
-    _description = "Order Allowed"
+    _description = "Credit Override"
     _order = "id desc"
 
     debtor_id = fields.Many2one(
@@ -22,7 +22,7 @@ class ArCreditPass(models.Model):
     company_id = fields.Many2one(related="debtor_id.company_id", store=True, index=True)
     kind = fields.Selection(
         [
-            ("manager", "A credit manager allowed it"),
+            ("manager", "Overridden by a credit manager"),
             ("proof", "Proof of payment"),
             ("payment", "Authorised payment"),
         ],
@@ -47,7 +47,7 @@ class ArCreditPass(models.Model):
     _open_idx = models.Index("(debtor_id) WHERE used_on IS NULL")
     _transaction_unique = models.UniqueIndex(
         "(transaction_id) WHERE transaction_id IS NOT NULL",
-        "This payment has already been used to allow an order.",
+        "This payment has already been used for an override.",
     )
 
     def write(self, vals):
@@ -56,12 +56,12 @@ class ArCreditPass(models.Model):
         :raise AccessError: always, except for our own methods, which use sudo
         """
         if not self.env.su:
-            raise AccessError(self.env._("The log of allowed orders cannot be edited."))
+            raise AccessError(self.env._("The log of overrides cannot be edited."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_proof(self):
-        raise UserError(self.env._("The log of allowed orders cannot be deleted."))
+        raise UserError(self.env._("The log of overrides cannot be deleted."))
 
     def _in_words(self):
         self.ensure_one()

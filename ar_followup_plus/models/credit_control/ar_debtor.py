@@ -59,7 +59,7 @@ class ArDebtor(models.Model):
         help="They do not book an invoice without their own order number.",
     )
     credit_pass_ids = fields.One2many(
-        "ar.credit.pass", "debtor_id", string="Allowed", readonly=True
+        "ar.credit.pass", "debtor_id", string="Overridden", readonly=True
     )
 
     gate_passed_on = fields.Date(

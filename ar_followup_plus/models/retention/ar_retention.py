@@ -436,7 +436,7 @@ class ArRetentionLine(models.Model):
             "pause": env._("Interest-free periods"),
             "letter": env._("Letters"),
             "copies": env._("Copies of invoices"),
-            "pass": env._("Orders allowed"),
+            "pass": env._("Credit overrides"),
             "exclusion": env._("Excluded from reminders"),
             "reply": env._("Replies by e-mail"),
             "message": env._("History"),

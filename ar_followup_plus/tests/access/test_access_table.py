@@ -45,7 +45,7 @@ RECORDS_TABLE = """
 | Promises and plans (`ar.payment.plan`) | - | - | see | see | see |
 | Items of promises and plans (`ar.payment.plan.line`) | - | - | see | see | see |
 | Installments (`ar.payment.plan.installment`) | - | - | see | see | see |
-| Let through (`ar.credit.pass`) | - | - | see | see | see |
+| Credit overrides (`ar.credit.pass`) | - | - | see | see | see |
 | Late charges (`ar.late.charge`) | - | - | see | see | see |
 | Kinds of credit notes (`ar.credit.kind`) | - | - | see | see | see |
 | Late-charge policies (`ar.late.charge.scheme`) | - | - | see | see, change, add, delete | see |
@@ -425,7 +425,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"plan_id": self.plan.id, "date": self.today},
             ),
             (
-                "Allowed",
+                "Overridden",
                 CreditCheck(self.debtor).accept_proof("Transfer seen"),
                 {"reason": "changed"},
                 {

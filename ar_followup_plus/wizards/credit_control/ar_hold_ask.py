@@ -59,7 +59,7 @@ class ArGateAsk(models.TransientModel):
 
     _name = "ar.gate.ask"
     _inherit = ["ar.wizard"]
-    _description = "Allow an Order"
+    _description = "Override the Credit Check"
 
     debtor_id = fields.Many2one("ar.debtor", string="Of the receivables")
     res_model = fields.Char()
@@ -77,7 +77,7 @@ class ArGateAsk(models.TransientModel):
         readonly=False,
         help="Valid for an order up to this amount.",
     )
-    reason = fields.Char(string="Reason to allow it")
+    reason = fields.Char(string="Reason for the override")
     document = fields.Binary(string="Proof", help="A bank's confirmation, for example.")
     document_name = fields.Char()
 
@@ -139,7 +139,7 @@ class ArGateAsk(models.TransientModel):
             return debtor.sudo(), None
         if self.res_model not in ("sale.order", "account.move"):
             raise ValidationError(
-                self.env._("Only orders and invoices can be allowed.")
+                self.env._("Only orders and invoices can be overridden.")
             )
         document = self.env[self.res_model].browse(self.res_id)
         document.check_access("write")
