@@ -1,6 +1,6 @@
 """Sixty random days in the books of a company, compared with a second opinion.
 
-Used by test_oracle.py in short, and by ``script/chaos --only oracle`` at length.
+Used by test_oracle.py in short, and by ``script/chaos --seeds 1000`` at length.
 """
 
 import random

@@ -63,6 +63,10 @@ class TestAgreementTold(AgreeCommon):
         self.assertEqual(len(self._activities()), 2)
         self.assertIn("1,000.00", self._about(first).summary)
         self.assertIn("500.00", self._about(second).summary)
+        self.assertIn(
+            f'data-oe-model="ar.payment.plan" data-oe-id="{second.id}"',
+            self._about(second).note,
+        )
         first.with_user(self.user_collector).action_offer()
         self.assertEqual(first.state, "active")
         self.assertFalse(self._about(first))
