@@ -522,7 +522,8 @@ class TestChargesTooHigh(OwedCommon):
         self.env.flush_all()
         self.env.cr.execute(
             """CREATE UNIQUE INDEX ar_test_one_each ON account_move (partner_id)
-                WHERE move_type = 'out_refund'"""
+                WHERE move_type = 'out_refund' AND partner_id = %s""",
+            [self.customer.id],
         )
         with mute_logger("odoo.sql_db"):
             self._night()
