@@ -729,7 +729,8 @@ class ArDebtor(models.Model):
                 [("res_model", "=", self._name), ("ar_about", "=like", f"{model},%")]
             )
         )
-        ids = {int(about.id) for about in activities.mapped("ar_about")}
+        abouts = [activity.ar_about for activity in activities]
+        ids = {about.id for about in abouts if about}
         return self.env[model].browse(ids).exists()
 
     def _ar_end_activities(self, xmlid):
