@@ -6,6 +6,7 @@ its traceback. Each runs in a transaction of its own, as a request does.
 
 import base64
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -203,9 +204,7 @@ def oracle(env, seeds, every=1):
     :param int every: compare after each so manieth act, and on the last day
     :return: ``{seed: how many figures were compared, or what is different}``
     """
-    # Planning takes longer than running where the tables are small
-    for name, value in (("jit", "off"), ("join_collapse_limit", "1")):
-        env.cr.execute("SELECT set_config(%s, %s, TRUE)", [name, value])
+    gc.freeze()  # what was loaded is looked at no more
     books = ours("tests.oracle.random_books").RandomBooks
     company, found = main_company(env), {}
     foreign = env.ref("base.EUR")

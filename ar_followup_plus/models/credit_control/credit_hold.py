@@ -162,7 +162,7 @@ class CreditHold:
             hold = CreditHold(debtor)
             now = hold._standing()
             if found.state != now.state or found.reason != now.reason:
-                alone(
+                done = alone(
                     debtor,
                     lambda _debtor, hold=hold, found=found: hold.store(found),
                     lambda why, env=self.env: env._(
@@ -170,7 +170,7 @@ class CreditHold:
                         why=why,
                     ),
                 )
-                changed += debtor
+                changed += debtor if done else debtor.browse()
             elif found != now:
                 debtor.write(
                     {

@@ -672,7 +672,8 @@ class ArDebtor(models.Model):
         :param res.users user: the assignee; default: the person in charge of the
             customer today
         :param datetime.date deadline: default: today
-        :param about: the record that it is about; :meth:`_ar_activity_over` ends it
+        :param about: the record that it is about, to which its note links;
+            :meth:`_ar_activity_over` ends it
         """
         kind = self.env.ref(f"ar_followup_plus.{xmlid}", raise_if_not_found=False)
         if not kind or not self:
@@ -681,8 +682,8 @@ class ArDebtor(models.Model):
             summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
         )
         owners = dict.fromkeys(self.ids, user) if user else Responsible(self).today()
-        about = f"{about._name},{about.id}" if about else False
-        known = self._ar_known_activities(kind, owners, bool(user), about)
+        key = f"{about._name},{about.id}" if about else False
+        known = self._ar_known_activities(kind, owners, bool(user), key)
         model_id = self.env["ir.model"]._get_id(self._name)
         vals_list = []
         for debtor_sudo in self.sudo():
@@ -699,7 +700,8 @@ class ArDebtor(models.Model):
                     {
                         **values,
                         "activity_type_id": kind.id,
-                        "ar_about": about,
+                        "ar_about": key,
+                        "note": about.sudo()._get_html_link() if about else False,
                         "automated": True,
                         "date_deadline": day,
                         "res_id": debtor_sudo.id,
@@ -735,7 +737,8 @@ class ArDebtor(models.Model):
                 [("res_model", "=", self._name), ("ar_about", "=like", f"{model},%")]
             )
         )
-        ids = {int(about.id) for about in activities.mapped("ar_about")}
+        abouts = [activity.ar_about for activity in activities]
+        ids = {about.id for about in abouts if about}
         return self.env[model].browse(ids).exists()
 
     def _ar_end_activities(self, xmlid):

@@ -35,16 +35,19 @@ def alone(debtor, act, words):
     :param ar.debtor debtor: as superuser
     :param act: a function that gets the customer
     :param words: a function that gets the error, and returns the text of the activity
+    :return: whether it was done
     """
     try:
         with debtor.env.cr.savepoint():
             act(debtor)
+        return True
     except RACES:
         raise
     except Exception as error:  # continue with the others
         _logger.info("Failed for customer %s: %s", debtor.id, error)
         debtor.env.invalidate_all(flush=False)
         debtor._ar_activity("activity_check_notice", words(error))
+        return False
 
 
 def write_in_turn(companies, write_some):

@@ -23,6 +23,24 @@ class ArDispute(models.Model):
             due.filtered(
                 lambda d, today=today: d.deadline < today and not d.escalated_on
             )._escalate(company, today)
+        self._end_activities()
+
+    @api.model
+    def _end_activities(self):
+        """End the activities about credit notes that are posted, cancelled or deleted."""
+        asked = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "account.move"),
+                    ("ar_about", "=like", f"{self._name},%"),
+                ]
+            )
+        )
+        asked.filtered(
+            lambda a: not a.ar_about or a.ar_about.credit_move_id.state != "draft"
+        ).unlink()
 
     def _leave_to_others(self, domain):
         """Reassign disputes of former colleagues to the customer's person in charge."""

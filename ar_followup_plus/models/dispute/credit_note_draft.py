@@ -155,6 +155,7 @@ class ArDispute(models.Model):
                 note=self.answer or "",
                 user_id=able[0].id,
                 date_deadline=self.company_id._ar_today(),
+                ar_about=f"{self._name},{self.id}",
             )
 
 

@@ -39,6 +39,7 @@ class ResCompany(models.Model):
         until = self._ar_charge_until()
         charges = self.ar_charge_mode == "posted"
         may_charge = charges and self.ar_state in ("ask", "live") and not self.ar_paused
+        self._ar_charge_try(self._ar_end_credits)
         debtors = self.env["ar.debtor"].search([("company_id", "=", self.id)]).ids
         for start in range(0, len(debtors), SLICE):
             part = debtors[start : start + SLICE]
@@ -186,6 +187,13 @@ class ResCompany(models.Model):
         return due
 
     # === CHARGES THAT ARE TOO HIGH === #
+
+    def _ar_end_credits(self):
+        """End the activities about credit notes that are posted, cancelled or deleted."""
+        known = self.env["ar.debtor"]._ar_activity_abouts("ar.late.charge").sudo()
+        self.env["ar.debtor"]._ar_activity_over(
+            known.filtered(lambda charge: charge.credit_id.state != "draft")
+        )
 
     def _ar_credit_too_high(self, debtor_ids):
         """Propose credit notes for charges that turn out too high.
@@ -392,5 +400,8 @@ class ArLateCharge(models.Model):
         debtor = self.debtor_id[:1]
         debtor.message_post(body=text)
         debtor._ar_activity(
-            "activity_agreement", text, debtor.company_id._ar_root().ar_manager_id
+            "activity_agreement",
+            text,
+            debtor.company_id._ar_root().ar_manager_id,
+            about=self[:1],
         )

@@ -240,6 +240,12 @@ class ArRetention(models.Model):
                     ids,
                 )
             )
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM mail_activity WHERE ar_about = ANY(%s)",
+                [f"{kind.model},{record_id}" for record_id in ids],
+            )
+        )
         for table, column in self._leading_to(kind.model):
             self.env.cr.execute(
                 SQL(

@@ -116,8 +116,15 @@ class ArReturnedPayment(models.Model):
     def _end_activities(self):
         """End the activities about payments whose invoices were paid again."""
         known = self.env["ar.debtor"]._ar_activity_abouts(self._name).sudo()
+        owed = known.move_ids.line_ids.filtered(
+            lambda line: (
+                line.account_type == "asset_receivable"
+                and line.parent_state == "posted"
+                and line.amount_residual_currency > 0
+            )
+        ).move_id
         self.env["ar.debtor"]._ar_activity_over(
-            known.filtered(lambda one: not any(one.move_ids.mapped("amount_residual")))
+            known.filtered(lambda one: not one.move_ids & owed)
         )
 
     def _find(self, company):

@@ -24,6 +24,14 @@ class ArReturnedPayment(models.Model):
             )
         else:
             text = self.env._("Payment returned: %(amount)s of %(day)s", **values)
+        # One call about both: the payment, and what was agreed to be paid with it
+        agreed = self.env["ar.payment.plan"].search(
+            [
+                ("debtor_id", "=", debtor.id),
+                ("line_ids.move_id", "in", self.move_ids.ids),
+            ]
+        )
+        debtor._ar_activity_over(agreed, "activity_call")
         debtor._ar_activity("activity_call", text, about=self)
         debtor.message_post(body=text)
         debtor.planned_for = False

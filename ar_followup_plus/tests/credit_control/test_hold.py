@@ -10,6 +10,7 @@ from odoo.exceptions import (
     ValidationError,
 )
 from odoo.tests import Form, freeze_time
+from odoo.tools import mute_logger
 
 from ...models.credit_control import credit_hold
 from ...models.credit_control.credit_hold import CreditHold
@@ -212,6 +213,25 @@ class TestHold(HoldCommon):
         self.assertEqual((self.debtor.hold_told, debtor.hold_told), (self.today, False))
         self.assertIn(
             "A message could not be written",
+            "".join(debtor.sudo().activity_ids.mapped("summary")),
+        )
+
+    def test_one_that_cannot_be_stored_stops_nobody_else(self):
+        """The database refuses one hold; the others are brought up to date."""
+        rotten = self._customer("A Rotten")
+        self._invoice(rotten, 901, 70)
+        self._invoice(self.customer, 900, 70)
+        debtor = self._debtor(rotten)
+        self.env.flush_all()
+        self.env.cr.execute(
+            """ALTER TABLE ar_debtor ADD CONSTRAINT ar_test_not_901
+               CHECK (hold_amount <> 901)"""
+        )
+        with mute_logger("odoo.sql_db"):
+            self._night()
+        self.assertEqual((self.debtor.hold_state, debtor.hold_state), ("warn", "none"))
+        self.assertIn(
+            "The credit hold could not be brought up to date",
             "".join(debtor.sudo().activity_ids.mapped("summary")),
         )
 

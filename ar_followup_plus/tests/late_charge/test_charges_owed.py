@@ -403,6 +403,10 @@ class TestChargesTooHigh(OwedCommon):
         credit.unlink()
         self._night(date(2026, 4, 4))
         self.assertFalse(self._credits())
+        # Nothing is left to be posted
+        self.assertNotIn(
+            note.name, "".join(a.summary or "" for a in self.debtor.activity_ids)
+        )
 
     def test_paid_in_time_and_booked_after_it_was_charged(self):
         invoice = self._invoice(self.customer, 1000, date(2026, 1, 16))
@@ -522,7 +526,8 @@ class TestChargesTooHigh(OwedCommon):
         self.env.flush_all()
         self.env.cr.execute(
             """CREATE UNIQUE INDEX ar_test_one_each ON account_move (partner_id)
-                WHERE move_type = 'out_refund'"""
+                WHERE move_type = 'out_refund' AND partner_id = %s""",
+            [self.customer.id],
         )
         with mute_logger("odoo.sql_db"):
             self._night()

@@ -12,7 +12,7 @@ from ..common import ArCommon
 from . import second_opinion
 from .random_books import FIRST, Different, RandomBooks
 
-#: Of each run of tests; ``script/chaos --only oracle`` takes a thousand.
+#: Of each run of tests; ``script/chaos --seeds 1000`` takes a thousand.
 SEEDS = int(os.environ.get("AR_ORACLE_SEEDS") or 25)
 FROM = int(os.environ.get("AR_ORACLE_FROM") or 0)
 

@@ -20,11 +20,11 @@ class TestAgreementTold(AgreeCommon):
 
     def test_the_manager_is_told_although_the_collector_has_something_to_do(self):
         self._invoice(self.customer, 1000, 10)
-        self.debtor._ar_activity("activity_agreement", "Answer them")
-        [collectors] = self._activities()
-        self.assertNotEqual(collectors.user_id, self.user_manager)
         self.company.ar_plan_months = 1
         plan = self._agree(offer=False, count=12, rhythm="month")
+        self.debtor._ar_activity("activity_agreement", "Answer them", about=plan)
+        [collectors] = self._activities()
+        self.assertNotEqual(collectors.user_id, self.user_manager)
         plan.with_user(self.user_collector).action_offer()
         self.assertTrue(plan.needs_approval)
         told = self._activities() - collectors
@@ -63,6 +63,10 @@ class TestAgreementTold(AgreeCommon):
         self.assertEqual(len(self._activities()), 2)
         self.assertIn("1,000.00", self._about(first).summary)
         self.assertIn("500.00", self._about(second).summary)
+        self.assertIn(
+            f'data-oe-model="ar.payment.plan" data-oe-id="{second.id}"',
+            self._about(second).note,
+        )
         first.with_user(self.user_collector).action_offer()
         self.assertEqual(first.state, "active")
         self.assertFalse(self._about(first))
