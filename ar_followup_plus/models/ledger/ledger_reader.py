@@ -40,27 +40,26 @@ def _minor(column):
     name = SQL.identifier("q", column)
     return SQL(
         """CASE WHEN %s = 0 THEN 0
-                ELSE round(%s * power(10, cur.decimal_places))::bigint END""",
+                ELSE (%s * cur.factor)::bigint END""",
         name,
         name,
     )
 
 
+#: Minor units of each currency. OFFSET 0: computed once, and not for each item.
+_FACTORS = SQL(
+    "(SELECT id, (10 ^ decimal_places)::bigint::numeric AS factor"
+    " FROM res_currency OFFSET 0)"
+)
 #: SQL of the fields of engine.values.Item, from the open-item query ``q``.
 _ITEM = {
     "id": SQL("q.id"),
     "debtor_id": SQL("q.debtor_id"),
     "move_id": SQL("q.move_id"),
     "currency": SQL("q.currency_id"),
-    "residual": SQL(
-        "round(q.amount_residual_currency * power(10, cur.decimal_places))::bigint"
-    ),
-    "residual_company": SQL(
-        "round(q.amount_residual * power(10, comp.decimal_places))::bigint"
-    ),
-    "original": SQL(
-        "abs(round(q.amount_currency * power(10, cur.decimal_places)))::bigint"
-    ),
+    "residual": SQL("(q.amount_residual_currency * cur.factor)::bigint"),
+    "residual_company": SQL("(q.amount_residual * comp.factor)::bigint"),
+    "original": SQL("abs(q.amount_currency * cur.factor)::bigint"),
     "due": SQL("q.due_date"),
     "kind": SQL(
         """CASE WHEN q.move_type IN ('out_invoice', 'out_receipt') THEN 'invoice'
@@ -114,8 +113,9 @@ def items_sql(query, names=Item._fields, more=None):
     columns = [_ITEM[name] if name in names else SQL("NULL") for name in Item._fields]
     return SQL(
         """SELECT %(columns)s FROM (%(query)s) q
-             JOIN res_currency cur ON cur.id = q.currency_id
-             JOIN res_currency comp ON comp.id = q.company_currency_id""",
+             JOIN %(factors)s cur ON cur.id = q.currency_id
+             JOIN %(factors)s comp ON comp.id = q.company_currency_id""",
+        factors=_FACTORS,
         columns=SQL(", ").join([*columns, more] if more else columns),
         query=query,
     )

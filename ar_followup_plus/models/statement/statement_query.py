@@ -20,8 +20,8 @@ COLUMNS = (
 )  # fmt: skip
 #: The same, of the open items of now.
 _NOW = SQL(
-    """q.debtor_id, q.id, q.move_id, q.move_name, q.move_type, q.ref, q.invoice_date,
-       q.due_date, q.currency_id, q.amount_currency, q.amount_residual_currency,
+    """q.debtor_id, q.id, q.move_id, q.move_name, q.move_type,
+       q.ref, q.invoice_date, q.due_date, q.currency_id, q.amount_currency, q.amount_residual_currency,
        q.amount_residual, q.amount_disputed, q.amount_promised + q.amount_planned,
        q.partner_bank_id"""
 )
