@@ -217,7 +217,6 @@ def count_words(env, key, count):
     words = {
         "debtors": _("%(count)s customers decided", count=count),
         "notices": _("%(count)s notices", count=count),
-        "lines": _("%(count)s items in them", count=count),
         "updated": _("%(count)s notices updated", count=count),
         "cancelled": _("%(count)s notices cancelled", count=count),
         "failed": _("%(count)s failed", count=count),
