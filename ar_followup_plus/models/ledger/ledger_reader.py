@@ -102,15 +102,15 @@ _ITEM = {
 }
 
 
-def items_sql(query, names=Item._fields, more=None):
+def items_sql(query, only=Item._fields, more=None):
     """Return SQL for open items: the columns of engine.values.Item, then ``more``.
 
     :param SQL query: of open items, see :meth:`.ArOpenItem._query`
-    :param names: the fields of an item that are read, the others are None: PostgreSQL
+    :param only: the fields of an item that are read, the others are None: PostgreSQL
         leaves out the joins of columns that nobody reads
     :param SQL more: further columns of the open items ``q``
     """
-    columns = [_ITEM[name] if name in names else SQL("NULL") for name in Item._fields]
+    columns = [_ITEM[name] if name in only else SQL("NULL") for name in Item._fields]
     return SQL(
         """SELECT %(columns)s FROM (%(query)s) q
              JOIN %(factors)s cur ON cur.id = q.currency_id
@@ -250,17 +250,17 @@ class Reader:
             for debtor, ladder_id in self._read_debtors(debtor_ids)
         ]
 
-    def read_items(self, debtor_ids, names=Item._fields):
+    def read_items(self, debtor_ids, only=Item._fields):
         """Return the open items of debtors as values of the engine.
 
-        :param names: the fields that are read, see :func:`items_sql`
+        :param only: the fields that are read, see :func:`items_sql`
         :rtype: list of engine.values.Item
         """
         Item_ = self.env["ar.open.item"]
         for model, names in Item_._depends.items():
             self.env[model].flush_model(names)
         query = Item_._query("all", debtor_ids, self.date)
-        self.env.cr.execute(items_sql(query, names))
+        self.env.cr.execute(items_sql(query, only))
         return as_items(self.env.cr.fetchall())
 
     def _read_debtors(self, debtor_ids):
