@@ -15,11 +15,19 @@ MOST_INSTALLMENTS = 120
 MISSED = ("partly", "broken")
 
 
+class Installment(NamedTuple):
+    """One installment of an agreement."""
+
+    on: date  # when it is due
+    amount: int
+    missed: bool  # it was reported as missed
+
+
 class Terms(NamedTuple):
     """The terms of an agreement that decide whether it was kept."""
 
     kind: str  # promise, plan or settlement
-    installments: tuple  # ((date, amount, missed), ...) in the order of the dates
+    installments: tuple  # of Installment, in the order of their dates
     grace_days: int = 3  # working days
     small_percent: float = 1.0
     cure_until: date | None = None  # last day to catch up
@@ -113,7 +121,7 @@ def states(terms, paid, today, calendar):
 
     :param int paid: amount paid since the start
     """
-    parts = allocate([amount for _day, amount, _missed in terms.installments], paid)
+    parts = allocate([part.amount for part in terms.installments], paid)
     result = []
     for (day, amount, _missed), part in zip(terms.installments, parts, strict=True):
         if is_met(amount, part, terms.small_percent):
@@ -151,8 +159,8 @@ def judge(terms, paid, today, calendar, books_reach=None):
         return ("partly" if paid > 0 else "broken"), late
     if not late:
         return ("cured" if terms.cure_until else None), []
-    missed = sum(bool(entry[2]) for entry in terms.installments)
-    fresh = [place for place in late if not terms.installments[place][2]]
+    missed = sum(part.missed for part in terms.installments)
+    fresh = [place for place in late if not terms.installments[place].missed]
     if (fresh and missed) or len(fresh) > 1:
         return "default", late
     if fresh:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.transactions import CONFLICTS, RACES, commit, in_turn, is_free, rollback
@@ -15,6 +16,8 @@ _logger = logging.getLogger(__name__)
 
 #: Days for which the log is kept.
 LOG_DAYS = 90
+#: Tasks that return counts: without any, there was nothing to do.
+COUNTING = ("ar.notice._plan_night", "ar.notice._deliver_in_time")
 
 
 class Task(NamedTuple):
@@ -167,15 +170,72 @@ class ArNightly(models.AbstractModel):
             )
 
 
+def task_words(env):
+    """Return what each task does, in words: ``{name of the task: words}``."""
+    _ = env._
+    return {
+        "res.company._ar_charge_company": _("Charge late charges"),
+        "ar.notice._fail_stuck": _("Mark e-mails that may have been sent as failed"),
+        "ar.notice._lapse_calls": _("Cancel calls that nobody made"),
+        "ar.notice._hand_out_calls": _("Hand out the calls of the day"),
+        "ar.notice._alarm_letters": _("Remind of letters that were not posted"),
+        "ar.notice._remind_approvals": _("Remind of notices that need approval"),
+        "ar.notice._expire_links": _("Let old links of customers expire"),
+        "ar.payment.plan._watch": _("Check promises and payment plans"),
+        "ar.returned.payment._watch": _("Check returned payments"),
+        "ar.copies._forget_expired": _("Delete copies of invoices after their time"),
+        "ar.debtor._end_waits": _("End pauses and snoozes that are over"),
+        "ar.answer._close_settled": _("Close answers on settled invoices"),
+        "res.users._ar_hand_over": _("Hand over customers of absent colleagues"),
+        "ar.exclusion._end_over": _("End exclusions that are over"),
+        "ar.dispute._watch": _("Check the deadlines of disputes"),
+        "ar.debtor._judge_all": _("Work out how customers pay"),
+        "ar.debtor._hold_all": _("Update credit holds"),
+        "account.move._ar_check_ready": _("Check invoices before they are due"),
+        "ar.credit.policy.acceptance._end_over": _("End requests to accept terms"),
+        "res.company._ar_offer_live": _("Offer to go live"),
+        "ar.nightly.log._forget_old": _("Delete old rows of this list"),
+        "ar.notice._plan_night": _("Decide who is contacted"),
+        "ar.notice._deliver_in_time": _("Send notices"),
+        "ar.payment.plan._send_due": _("Send messages on promises and payment plans"),
+        "ar.returned.payment._send_due": _("Send messages on returned payments"),
+        "ar.debtor._hold_tell_customers": _("Warn customers of a credit hold"),
+        "ar.debtor._thank_all": _("Thank customers who paid"),
+        "res.company._ar_tell_overpaid": _("Tell customers who paid too much"),
+        "ar.debtor._write_after_contacts": _("Update what comes next"),
+        "ar.debtor.refresh": _("Update the figures of customers"),
+        "ar.debtor._hold_refresh": _("Release credit holds that were paid"),
+    }
+
+
+def count_words(env, key, count):
+    """Return a count of a task in words, as "12 notices".
+
+    :param str key: its key in the result of the task
+    """
+    _ = env._
+    words = {
+        "debtors": _("%(count)s customers decided", count=count),
+        "notices": _("%(count)s notices", count=count),
+        "updated": _("%(count)s notices updated", count=count),
+        "cancelled": _("%(count)s notices cancelled", count=count),
+        "failed": _("%(count)s failed", count=count),
+        "sent": _("%(count)s sent", count=count),
+        "calls": _("%(count)s calls handed out", count=count),
+    }
+    return words.get(key, f"{key}: {count}")
+
+
 class ArNightlyLog(models.Model):
     """One run of a task. Runs of frequent tasks that did nothing share one row."""
 
     _name = "ar.nightly.log"
     _description = "Log of Nightly Tasks"
     _order = "started desc, id desc"
-    _rec_name = "task"
 
-    task = fields.Char(required=True, readonly=True)
+    task = fields.Char(string="Technical name", required=True, readonly=True)
+    name = fields.Char(string="Task", compute="_compute_words", search="_search_name")
+    result_words = fields.Char(string="Result", compute="_compute_words")
     company_id = fields.Many2one(
         "res.company",
         readonly=True,
@@ -187,11 +247,47 @@ class ArNightlyLog(models.Model):
     seconds = fields.Float(
         readonly=True, digits=(10, 1), aggregator="max", help="How long it took."
     )
-    result = fields.Char(readonly=True, help="What it counted. Empty: nothing.")
+    result = fields.Char(
+        string="Counts", readonly=True, help="What it counted. Empty: nothing."
+    )
     failed = fields.Text(string="Failed because", readonly=True)
 
     _task_idx = models.Index("(task, id)")
     _started_idx = models.Index("(started)")
+
+    # In the reader's language: a run is logged in that of the scheduled action
+    @api.depends("task", "result", "failed")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        names = task_words(self.env)
+        for row in self:
+            row.name = names.get(row.task, row.task)
+            if row.failed:
+                row.result_words = self.env._("Failed")
+            elif row.result:
+                row.result_words = ", ".join(
+                    count_words(self.env, *count.split(": ", 1))
+                    for count in row.result.split(", ")
+                )
+            elif row.task in COUNTING:
+                row.result_words = self.env._("Nothing to do")
+            else:
+                row.result_words = self.env._("Done")
+
+    def _search_name(self, operator, value):
+        if operator not in ("ilike", "like", "=", "in"):
+            return NotImplemented
+        wanted = [value] if isinstance(value, str) else value
+        exact = operator in ("=", "in")
+        found = [
+            task
+            for task, words in task_words(self.env).items()
+            if any(
+                words == one if exact else one.lower() in words.lower()
+                for one in wanted
+            )
+        ]
+        return Domain("task", "in", found) | Domain("task", operator, value)
 
     @api.model
     def _write_down(self, task, started, seconds, result, failed):

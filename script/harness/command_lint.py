@@ -1,7 +1,9 @@
 """``script/lint [--fix]``: is the code in the form that we agreed on?"""
 
+import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 
 from . import cache, house, tools, venv
 from .console import Stop, run, say
@@ -31,13 +33,15 @@ def main(arguments):
             *(addon / "tests" for addon in addons),
         ],
     }
+    checks = {name: command for name, command in checks.items() if command}
     bad = []
-    for name, command in checks.items():
-        if not command:
-            continue
-        say(name)
-        if subprocess.call(list(map(str, command)), cwd=cache.REPOSITORY):
-            bad.append(name)
+    # What mends files does so one after the other, what reads them on all cores
+    with ThreadPoolExecutor(1 if fix else os.cpu_count()) as threads:
+        for name, done in zip(checks, threads.map(_run, checks.values()), strict=True):
+            say(name)
+            print(done.stdout, end="", flush=True)
+            if done.returncode:
+                bad.append(name)
     say("own checks")
     found = [*complaints(files), *house.check(files, fix)]
     print("".join(f"{line}\n" for line in found), end="")
@@ -45,6 +49,18 @@ def main(arguments):
         bad.append("own checks")
     say(f"Not clean: {', '.join(bad)}" if bad else "Clean")
     return bool(bad)
+
+
+def _run(command):
+    """Run a check; return it with what it said."""
+    return subprocess.run(
+        list(map(str, command)),
+        cwd=cache.REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
 
 
 def _prettier(files, fix):

@@ -7,17 +7,20 @@ parts that are named.
 
 With `AR_BOTH_SERVERS` set, what depends on the version of PostgreSQL is run once more,
 on the server that pip brings, where the first run had another one: installing,
-updating, and some files of tests. The last line counts both runs.
+updating, and some files of tests. Both are installed at once, and a lane that has done
+its share on one server goes on with the other. The last line counts both runs.
 """
 
 import contextlib
 import os
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from . import cache, from_pypi, postgres, process
 from .console import Stop, say
-from .workspace import fresh, open_workspace, up_to_date
+from .workspace import Workspace, fresh, open_workspace, up_to_date
 
 #: As many as a small machine has cores.
 LANES = 2
@@ -41,50 +44,61 @@ def main(arguments):
         space = stack.enter_context(open_workspace())
         name = stack.enter_context(space.scratch("test"))
         database = os.environ.get("AR_DB") or name
+        in_lanes = database == name and not arguments
         if database != name:
             stack.enter_context(cache.lock(f"database-{database}"))
             up_to_date(space, database)
+        elif in_lanes and not os.environ.get("AR_KEEP_DB"):
+            return _everything(stack, space, database)
         else:
             fresh(space, database)
-        in_lanes = database == name and not arguments
-        if not in_lanes or os.environ.get("AR_KEEP_DB"):
-            say("Running the tests")
-            command, variables = _lane(space, database, name)
-            command += arguments
-            return process.call(command, env=variables, cwd=cache.REPOSITORY)
-        begin = time.monotonic()
-        code, texts = _in_lanes(space, database)
-        python = space.machine.python
-    if os.environ.get("AR_BOTH_SERVERS") and postgres.is_other(python):
-        other_code, other_texts = _on_the_other_server()
-        code, texts = max(code, other_code), texts + other_texts
+        say("Running the tests")
+        command, variables = _lane(space, database, name)
+        command += arguments
+        return process.call(command, env=variables, cwd=cache.REPOSITORY)
+
+
+def _everything(stack, space, database):
+    """Run everything in lanes; what each printed is shown one after the other.
+
+    :return: the exit code
+    """
+    begin = time.monotonic()
+    parts = [_Part(space, database, [])]
+    if os.environ.get("AR_BOTH_SERVERS") and postgres.is_other(space.machine.python):
+        parts.append(_other_server(stack))
+    # Installing keeps one core busy: on both servers at once
+    with ThreadPoolExecutor(len(parts)) as threads:
+        list(threads.map(lambda part: fresh(part.space, part.database), parts))
+    code, texts = _in_lanes(parts)
+    for part in parts[1:]:
+        say("Updating on the PostgreSQL from pip")
+        try:
+            part.space.run_odoo(part.database, "-u", ",".join(part.space.addons))
+        except Stop as error:
+            print(error, flush=True)
+            code, texts = 1, [*texts, "=== 1 error in 0.0s ==="]
     print(_together(texts, time.monotonic() - begin), flush=True)
     return code
 
 
-def _on_the_other_server():
-    """Run what depends on the version of PostgreSQL on the server from pip.
+class _Part(NamedTuple):
+    """Tests that are run on one server; no files: all."""
 
-    :return: its code, and what was printed
-    """
-    try:
-        files = [
-            str(path.relative_to(cache.REPOSITORY))
-            for name in BOTH_SERVERS
-            for path in _found(cache.ADDON / "tests", name)
-        ]
-        with contextlib.ExitStack() as stack:
-            space = stack.enter_context(open_workspace(embedded=True))
-            say("Once more on the PostgreSQL from pip")
-            database = stack.enter_context(space.scratch("test"))
-            fresh(space, database)
-            code, texts = _in_lanes(space, database, files)
-            say("Updating")
-            space.run_odoo(database, "-u", ",".join(space.addons))
-            return code, texts
-    except Stop as error:
-        print(error, flush=True)
-        return 1, ["=== 1 error in 0.0s ==="]
+    space: Workspace
+    database: str
+    files: list
+
+
+def _other_server(stack):
+    """Return what depends on the version of PostgreSQL, on the server from pip."""
+    files = [
+        str(path.relative_to(cache.REPOSITORY))
+        for name in BOTH_SERVERS
+        for path in _found(cache.ADDON / "tests", name)
+    ]
+    space = stack.enter_context(open_workspace(embedded=True))
+    return _Part(space, stack.enter_context(space.scratch("test")), files)
 
 
 def _found(folder, name):
@@ -117,51 +131,82 @@ def _lane(space, database, name):
     return [*command, f"--odoo-database={database}", "--odoo-http"], variables
 
 
-def _in_lanes(space, database, files=()):
-    """Run everything in lanes; what each printed is shown one after the other.
+def _in_lanes(parts):
+    """Run parts in lanes: each lane runs its share of one part after the other.
 
-    :param files: of tests; default: all
     :return: the highest code, and what each printed
     """
-    lanes = []
-    databases = [database]
-    for number in range(2, LANES + 1):
-        databases.append(f"{database}_lane{number}")
-        space.copy_database(database, databases[-1])
     say(f"Running the tests in {LANES} lanes")
     with contextlib.ExitStack() as stack:
-        for number, one in enumerate(databases, 1):
-            command, variables = _lane(space, one, one)
+        lanes = [_Lane(stack, parts, number) for number in range(1, LANES + 1)]
+        while any([lane.goes_on() for lane in lanes]):
+            for lane in lanes:
+                lane.show()
+                if lane.left:
+                    break  # the next one is shown when this one has ended
+            time.sleep(1)
+        for lane in lanes:
+            lane.show()
+        return (
+            max(abs(code) for lane in lanes for code in lane.codes),
+            [text for lane in lanes for text in lane.texts()],
+        )
+
+
+class _Lane:
+    """Runs its share of each part, one after the other."""
+
+    def __init__(self, stack, parts, number):
+        self.codes, self.paths, self.shown, self.left = [], [], [], []
+        self.stack, self.running = stack, None
+        self.current = contextlib.ExitStack()
+        stack.push(lambda *error: self.current.__exit__(*error))
+        for part in parts:
+            database = part.database
+            if number > 1:
+                database = f"{part.database}_lane{number}"
+                part.space.copy_database(part.database, database)
+            command, variables = _lane(part.space, database, database)
             variables["AR_LANE"] = f"{number}/{LANES}"
-            path = space.data_dir / f"{one}.log"
+            path = part.space.data_dir / f"{database}.log"
             stack.callback(path.unlink, missing_ok=True)
-            command += files
-            stream = stack.enter_context(open(path, "w+", encoding="utf-8"))
-            running = process.child(
+            self.left.append((command + part.files, variables, path))
+
+    def goes_on(self):
+        """Begin the next part when one has ended; return whether one is running."""
+        if self.running is not None:
+            code = self.running.poll()
+            if code is None:
+                return True
+            self.codes.append(code)
+            self.left.pop(0)
+            self.current.close()
+            self.running = None
+        if not self.left:
+            return False
+        command, variables, path = self.left[0]
+        stream = self.current.enter_context(open(path, "w", encoding="utf-8"))
+        self.shown.append(self.stack.enter_context(open(path, encoding="utf-8")))
+        self.paths.append(path)
+        self.running = self.current.enter_context(
+            process.child(
                 command,
                 env=variables,
                 cwd=cache.REPOSITORY,
                 stdout=stream,
                 stderr=stream,
             )
-            lanes.append((stack.enter_context(running), stream))
-        codes = [_show(running, stream) for running, stream in lanes]
-        texts = []
-        for _running, stream in lanes:
-            stream.seek(0)
-            texts.append(stream.read())
-    return max(map(abs, codes)), texts
+        )
+        return True
 
+    def show(self):
+        """Print what it printed since the last time."""
+        for stream in self.shown:
+            print(stream.read(), end="", flush=True)
 
-def _show(running, stream):
-    """Print what a lane prints until it ends; return its exit code."""
-    with open(stream.name, encoding="utf-8") as output:
-        while True:
-            code = running.poll()
-            print(output.read(), end="", flush=True)
-            if code is not None:
-                return code
-            time.sleep(1)
+    def texts(self):
+        """Return what each part printed."""
+        return [path.read_text(encoding="utf-8") for path in self.paths]
 
 
 def _together(texts, seconds):

@@ -5,11 +5,63 @@ no chart of accounts, and a run that skipped them looks like a success.
 """
 
 import os
+import time
+from collections import Counter
 
 import pytest
 
 #: As account.tests.common calls the company of a class of tests.
 READY = "company_1_data"
+
+
+#: In a tuple, where a test that freezes the clock does not find it and replace it.
+_CLOCK = (time.perf_counter,)
+#: Files of tests that are listed with the time that they took.
+MOST_LISTED = 25
+
+
+class Times:
+    """Measures how long each file of tests takes, and of that its preparation.
+
+    Not ``--durations``, which a frozen clock makes wrong.
+    """
+
+    def __init__(self):
+        self.seconds = Counter()
+        self.preparing = Counter()
+
+    def _measured(self, item, *counters):
+        name = str(item.path.relative_to(item.config.rootpath))
+        begin = _CLOCK[0]()
+        try:
+            return (yield)
+        finally:
+            for counter in counters:
+                counter[name] += _CLOCK[0]() - begin
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_setup(self, item):
+        return (yield from self._measured(item, self.seconds, self.preparing))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item):
+        return (yield from self._measured(item, self.seconds))
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_teardown(self, item):
+        return (yield from self._measured(item, self.seconds))
+
+    def pytest_terminal_summary(self, terminalreporter):
+        total, preparing = self.seconds.total(), self.preparing.total()
+        terminalreporter.section("where the time went")
+        terminalreporter.write_line(
+            f"{total:7.1f} s in {len(self.seconds)} files, {preparing:.1f} s of it to "
+            "prepare classes and tests"
+        )
+        for name, seconds in self.seconds.most_common(MOST_LISTED):
+            terminalreporter.write_line(
+                f"{seconds:7.1f} s {self.preparing[name]:7.1f} s  {name}"
+            )
 
 
 def _no_skip(report):
@@ -134,6 +186,7 @@ class Guard:
 
 def pytest_configure(config):
     """Guard the whole only where the person asked for no part of it."""
+    config.pluginmanager.register(Times(), "times")
     option = config.option
     asked = config.args_source != pytest.Config.ArgsSource.TESTPATHS
     for name in ("keyword", "markexpr", "deselect", "ignore", "lf", "stepwise"):

@@ -11,6 +11,7 @@ Hooks:
   Filled by late_charge.
 """
 
+from . import resource_calendar
 from . import res_company
 from . import rpc_border
 from . import res_company_access

@@ -359,23 +359,24 @@ class ResCompany(models.Model):
         calendar = company.ar_calendar_id or company.resource_calendar_id
         if not calendar:
             return Calendar()
-        weekdays = {int(day) for day in calendar.attendance_ids.mapped("dayofweek")}
+        days = calendar.ar_days
         zone = pytz.timezone(self._ar_tz())
         holidays, closed = set(), []
         oldest = fields.Datetime.now() - timedelta(days=90)
-        for leave in calendar.global_leave_ids.filtered(
-            lambda leave: leave.date_to >= oldest
-        ):
+        for moments in days["off"]:
+            begin, end = map(fields.Datetime.to_datetime, moments)
+            if end < oldest:
+                continue
             first, last = (
                 pytz.utc.localize(moment).astimezone(zone).date()
-                for moment in (leave.date_from, leave.date_to)
+                for moment in (begin, end)
             )
             length = (last - first).days + 1
             if length > LONGEST_HOLIDAY:
                 closed.append((first, last))
             else:
                 holidays.update(first + timedelta(days=n) for n in range(length))
-        return Calendar(weekdays, holidays, closed)
+        return Calendar(days["weekdays"], holidays, closed)
 
     def _ar_amount_rules(self):
         """Return the settings that decide how much is collectible, for the engine.

@@ -80,6 +80,7 @@ class AccruedCharges:
             round(amount * factor),
             round(charges * factor),
             round(principal * factor),
-            self.debtor.company_id._ar_root().ar_charge_order,
+            # Without charges it makes no difference
+            charges and self.debtor.company_id._ar_root().ar_charge_order,
         )
         return tuple(part / factor for part in parts)

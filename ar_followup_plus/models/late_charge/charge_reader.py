@@ -128,7 +128,7 @@ class ChargeReader(ChargeLedger, ChargeFacts):
         self.also_off = also_off
         self.charges = {}
         self._rates, self._currencies, self.until = {}, {}, {}
-        rows = None if self.debtor_ids == [] else self._companies(companies)
+        rows = None if self._are_off() else self._companies(companies)
         if not rows:
             return
         self._flush()
@@ -144,6 +144,15 @@ class ChargeReader(ChargeLedger, ChargeFacts):
         self._work_out()
 
     # === READING === #
+
+    def _are_off(self):
+        """Return whether no company of the debtors has late charges."""
+        if self.debtor_ids is None:
+            return False
+        owners = self.env["ar.debtor"].browse(self.debtor_ids).company_id
+        return not owners or (
+            not self.also_off and all(owner.ar_charge_mode == "off" for owner in owners)
+        )
 
     def _companies(self, companies):
         """Return a row of VALUES for each company with late charges."""

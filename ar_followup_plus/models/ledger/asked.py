@@ -32,12 +32,14 @@ def asked_for(debtors, items=None):
     given = None if items is None else _by_debtor(items)
     for company, mine in debtors.sudo().grouped("company_id").items():
         reader = Reader(env, company)
-        rules, bank = company._ar_amount_rules(), reader.bank()
         if given is None:
             found = _by_debtor(reader.read_items(mine.ids, AMOUNT_FIELDS))
         else:
             found = {id_: given[id_] for id_ in mine.ids if id_ in given}
-        factors = _factors(env, found)
+        currencies = {item.currency for some in found.values() for item in some}
+        # First, because it reads the company's currency with the others
+        factors = _factors(env, currencies, company)
+        rules, bank = company._ar_amount_rules(), reader.bank()
         for debtor in mine:
             if debtor.id in found:
                 values = Debtor(debtor.id, bank=bank.get(debtor.partner_id.id, ()))
@@ -74,28 +76,30 @@ def asked_then(debtors, rows):
     :return: as :func:`asked_for`
     """
     result = {}
+    if not rows:
+        return result
     env = debtors.sudo().env
     companies = {debtor.id: debtor.company_id for debtor in debtors.sudo()}
-    rules = {c: c._ar_amount_rules() for c in set(companies.values())}
-    items = [_item_then(env, companies[row["debtor_id"]], row) for row in rows]
-    found = _by_debtor(items)
-    factors = _factors(env, found)
-    for debtor_id, some in found.items():
+    owners = set(companies.values())
+    factors = _factors(env, {row["currency_id"] for row in rows}, owners)
+    rules = {company: company._ar_amount_rules() for company in owners}
+    items = [_item_then(row, factors, companies[row["debtor_id"]]) for row in rows]
+    for debtor_id, some in _by_debtor(items).items():
         mine = rules[companies[debtor_id]]
         _add_amounts(result, Debtor(debtor_id), some, mine, factors)
     return result
 
 
-def _item_then(env, company, row):
+def _item_then(row, factors, company):
     """Return a row of a statement as the engine's item."""
-    minor = 10 ** env["res.currency"].browse(row["currency_id"]).decimal_places
+    minor = factors[row["currency_id"]]
     return Item(
         id=row["id"],
         debtor_id=row["debtor_id"],
         move_id=row["move_id"],
         currency=row["currency_id"],
         residual=round(row["residual"] * minor),
-        residual_company=round(row["own"] * 10**company.currency_id.decimal_places),
+        residual_company=round(row["own"] * factors[company.currency_id.id]),
         original=abs(round(row["amount_currency"] * minor)),
         due=row["due_date"],
         names=(row["reversed_entry_id"],) if row["reversed_entry_id"] else (),
@@ -114,9 +118,9 @@ def _by_debtor(items):
     return found
 
 
-def _factors(env, found):
-    """Return ``{currency id: minor units}`` of the items of debtors."""
-    ids = {item.currency for items in found.values() for item in items}
+def _factors(env, currency_ids, companies):
+    """Return ``{currency id: minor units}``, also of the currencies of companies."""
+    ids = {company.currency_id.id for company in companies} | set(currency_ids)
     return {c.id: 10**c.decimal_places for c in env["res.currency"].browse(ids)}
 
 

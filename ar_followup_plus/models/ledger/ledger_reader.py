@@ -40,27 +40,26 @@ def _minor(column):
     name = SQL.identifier("q", column)
     return SQL(
         """CASE WHEN %s = 0 THEN 0
-                ELSE round(%s * power(10, cur.decimal_places))::bigint END""",
+                ELSE (%s * cur.factor)::bigint END""",
         name,
         name,
     )
 
 
+#: Minor units of each currency. OFFSET 0: computed once, and not for each item.
+_FACTORS = SQL(
+    "(SELECT id, (10 ^ decimal_places)::bigint::numeric AS factor"
+    " FROM res_currency OFFSET 0)"
+)
 #: SQL of the fields of engine.values.Item, from the open-item query ``q``.
 _ITEM = {
     "id": SQL("q.id"),
     "debtor_id": SQL("q.debtor_id"),
     "move_id": SQL("q.move_id"),
     "currency": SQL("q.currency_id"),
-    "residual": SQL(
-        "round(q.amount_residual_currency * power(10, cur.decimal_places))::bigint"
-    ),
-    "residual_company": SQL(
-        "round(q.amount_residual * power(10, comp.decimal_places))::bigint"
-    ),
-    "original": SQL(
-        "abs(round(q.amount_currency * power(10, cur.decimal_places)))::bigint"
-    ),
+    "residual": SQL("(q.amount_residual_currency * cur.factor)::bigint"),
+    "residual_company": SQL("(q.amount_residual * comp.factor)::bigint"),
+    "original": SQL("abs(q.amount_currency * cur.factor)::bigint"),
     "due": SQL("q.due_date"),
     "kind": SQL(
         """CASE WHEN q.move_type IN ('out_invoice', 'out_receipt') THEN 'invoice'
@@ -103,19 +102,20 @@ _ITEM = {
 }
 
 
-def items_sql(query, names=Item._fields, more=None):
+def items_sql(query, only=Item._fields, more=None):
     """Return SQL for open items: the columns of engine.values.Item, then ``more``.
 
     :param SQL query: of open items, see :meth:`.ArOpenItem._query`
-    :param names: the fields of an item that are read, the others are None: PostgreSQL
+    :param only: the fields of an item that are read, the others are None: PostgreSQL
         leaves out the joins of columns that nobody reads
     :param SQL more: further columns of the open items ``q``
     """
-    columns = [_ITEM[name] if name in names else SQL("NULL") for name in Item._fields]
+    columns = [_ITEM[name] if name in only else SQL("NULL") for name in Item._fields]
     return SQL(
         """SELECT %(columns)s FROM (%(query)s) q
-             JOIN res_currency cur ON cur.id = q.currency_id
-             JOIN res_currency comp ON comp.id = q.company_currency_id""",
+             JOIN %(factors)s cur ON cur.id = q.currency_id
+             JOIN %(factors)s comp ON comp.id = q.company_currency_id""",
+        factors=_FACTORS,
         columns=SQL(", ").join([*columns, more] if more else columns),
         query=query,
     )
@@ -250,17 +250,17 @@ class Reader:
             for debtor, ladder_id in self._read_debtors(debtor_ids)
         ]
 
-    def read_items(self, debtor_ids, names=Item._fields):
+    def read_items(self, debtor_ids, only=Item._fields):
         """Return the open items of debtors as values of the engine.
 
-        :param names: the fields that are read, see :func:`items_sql`
+        :param only: the fields that are read, see :func:`items_sql`
         :rtype: list of engine.values.Item
         """
         Item_ = self.env["ar.open.item"]
         for model, names in Item_._depends.items():
             self.env[model].flush_model(names)
         query = Item_._query("all", debtor_ids, self.date)
-        self.env.cr.execute(items_sql(query, names))
+        self.env.cr.execute(items_sql(query, only))
         return as_items(self.env.cr.fetchall())
 
     def _read_debtors(self, debtor_ids):

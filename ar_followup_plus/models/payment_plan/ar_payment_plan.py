@@ -4,7 +4,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_date
 
-from ...engine.agreement import Terms, allocate, deadline, paid_of, shortened, states
+from ...engine.agreement import (
+    Installment,
+    Terms,
+    allocate,
+    deadline,
+    paid_of,
+    shortened,
+    states,
+)
 from ..customer.ar_debtor import LATE_REASON_SELECTION
 from ..ledger.money import IS_MONEY, SINCE_AGREED
 from ..notice.waiting_notices import WaitingNotices
@@ -216,7 +224,7 @@ class ArPaymentPlan(models.Model):
         return Terms(
             kind=self.kind,
             installments=tuple(
-                (part.date, amount, bool(part.missed_on))
+                Installment(part.date, amount, bool(part.missed_on))
                 for part, amount in zip(parts, amounts, strict=True)
             ),
             grace_days=self.grace_days,
@@ -536,7 +544,7 @@ class ArPaymentPlanInstallment(models.Model):
             terms = plan._terms()
             paid = plan._minor(plan.amount_paid)
             day = plan.closed_on or plan.company_id._ar_today()
-            amounts = [entry[1] for entry in terms.installments]
+            amounts = [part.amount for part in terms.installments]
             paids = allocate(amounts, paid)
             calendar = plan.company_id._ar_calendar()
             found = states(terms, paid, day, calendar)

@@ -164,6 +164,8 @@ class Statement:
         ``total`` is the sum of all items; ``company`` the same in company currency;
         ``asked`` is what may be asked for, ``overdue`` what of it is past its due date.
         """
+        # Not all their fields, which takes a tenth of the time of many statements
+        self.debtors.fetch(["company_id", "partner_id"])
         rows, asked = self._then() if self.period.day else self._now()
         days = {}
         for company, debtors in self.debtors.sudo().grouped("company_id").items():
@@ -193,6 +195,7 @@ class Statement:
         width = len(Item._fields)
         items = as_items(row[:width] for row in read if row[0])
         rows = [dict(zip(COLUMNS, row[width:], strict=True)) for row in read]
+        # Here, for PostgreSQL sorts rows of so many columns slower
         rows.sort(key=itemgetter("debtor_id", "due_date", "id"))
         return rows, asked_for(self.debtors, items)
 
@@ -234,9 +237,12 @@ class Statement:
         row["days"] = late if amount > 0 and late > 0 else 0
         if amount > 0:
             part["buckets"][bucket(late)] += amount
-            apart = min(row["disputed"] + row["agreed"], amount)
-            part["disputed"] += min(row["disputed"], amount)
-            part["agreed"] += apart - min(row["disputed"], amount)
+            if row["disputed"] or row["agreed"]:
+                disputed = min(row["disputed"], amount)
+                part["disputed"] += disputed
+                part["agreed"] += (
+                    min(row["disputed"] + row["agreed"], amount) - disputed
+                )
             part["asked"] += row["asked"]
             if late > 0:
                 part["overdue"] += row["asked"]

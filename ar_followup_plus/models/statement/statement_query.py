@@ -27,8 +27,8 @@ COLUMNS = (
 )  # fmt: skip
 #: The same, of the open items of now.
 _NOW = SQL(
-    """q.debtor_id, q.id, q.move_id, q.move_name, q.move_type, q.ref, q.invoice_date,
-       q.due_date, q.currency_id, q.amount_currency, q.amount_residual_currency,
+    """q.debtor_id, q.id, q.move_id, q.move_name, q.move_type,
+       q.ref, q.invoice_date, q.due_date, q.currency_id, q.amount_currency, q.amount_residual_currency,
        q.amount_residual, q.amount_disputed, q.amount_promised + q.amount_planned,
        q.partner_bank_id"""
 )
@@ -132,39 +132,48 @@ def moved(debtor_ids, first, day=None):
 
 
 def _events(debtor_ids):
-    """Return SQL for entries, and for matches with other currencies or customers."""
+    """Return SQL for entries, and for matches with other currencies or customers.
+
+    The lines of debtors are read once for all three.
+    """
     return SQL(
         """
-        SELECT d.id AS debtor_id, l.currency_id, l.date, m.id AS move_id,
-               l.move_name, m.ref,
-               CASE WHEN m.move_type = 'out_invoice'
+        WITH line AS MATERIALIZED (
+            SELECT d.id AS debtor_id, p.commercial_partner_id AS partner_id, l.id,
+                   l.currency_id, l.date, l.move_id, l.move_name, l.amount_currency,
+                   l.balance, m.ref, m.move_type, m.origin_payment_id,
+                   m.statement_line_id, j.type, m.journal_id
+              FROM %(lines)s
+        )
+        SELECT l.debtor_id, l.currency_id, l.date, l.move_id, l.move_name, l.ref,
+               CASE WHEN l.move_type = 'out_invoice'
                          AND (EXISTS (SELECT 1 FROM ar_late_charge e
-                                       WHERE e.note_id = m.id)
+                                       WHERE e.note_id = l.move_id)
                               OR EXISTS (SELECT 1 FROM res_company rc
-                                          WHERE rc.ar_charge_journal_id = m.journal_id))
+                                          WHERE rc.ar_charge_journal_id = l.journal_id))
                          THEN 'charge'
-                    WHEN m.move_type IN ('out_invoice', 'out_receipt')
+                    WHEN l.move_type IN ('out_invoice', 'out_receipt')
                          THEN 'invoice'
-                    WHEN m.move_type = 'out_refund' THEN 'credit'
-                    WHEN m.origin_payment_id IS NOT NULL
-                         OR m.statement_line_id IS NOT NULL
-                         OR j.type IN ('bank', 'cash', 'credit') THEN 'payment'
+                    WHEN l.move_type = 'out_refund' THEN 'credit'
+                    WHEN l.origin_payment_id IS NOT NULL
+                         OR l.statement_line_id IS NOT NULL
+                         OR l.type IN ('bank', 'cash', 'credit') THEN 'payment'
                     ELSE 'entry' END AS what,
                l.amount_currency AS amount, l.balance AS own
-          FROM %(lines)s
+          FROM line l
         UNION ALL
-        SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
+        SELECT l.debtor_id, l.currency_id, r.max_date, l.move_id, l.move_name, om.name,
                'matched', -r.debit_amount_currency, -r.amount
-          FROM %(lines)s
+          FROM line l
           JOIN account_partial_reconcile r ON r.debit_move_id = l.id
           JOIN account_move_line o ON o.id = r.credit_move_id
           JOIN account_move om ON om.id = o.move_id
           LEFT JOIN res_partner op ON op.id = o.partner_id
          WHERE %(elsewhere)s
         UNION ALL
-        SELECT d.id, l.currency_id, r.max_date, m.id, l.move_name, om.name,
+        SELECT l.debtor_id, l.currency_id, r.max_date, l.move_id, l.move_name, om.name,
                'matched', r.credit_amount_currency, r.amount
-          FROM %(lines)s
+          FROM line l
           JOIN account_partial_reconcile r ON r.credit_move_id = l.id
           JOIN account_move_line o ON o.id = r.debit_move_id
           JOIN account_move om ON om.id = o.move_id
@@ -174,7 +183,7 @@ def _events(debtor_ids):
         lines=_lines(debtor_ids),
         elsewhere=SQL(
             """(o.currency_id <> l.currency_id
-                OR op.commercial_partner_id IS DISTINCT FROM p.commercial_partner_id)"""
+                OR op.commercial_partner_id IS DISTINCT FROM l.partner_id)"""
         ),
     )
 

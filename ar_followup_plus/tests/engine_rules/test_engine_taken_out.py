@@ -1,9 +1,12 @@
 """Rules "Amounts taken out" and "Our turn"."""
 
+from hypothesis import given
+
 from odoo.tests import tagged
 
+from ...engine.decision.cover import AMOUNT_FIELDS, collectible
 from ...engine.decision.decide import still_asked
-from ...engine.values import BankMoney, Reason
+from ...engine.values import BankMoney, Item, Reason
 from ..engine.engine_common import (
     EUR,
     GENTLE,
@@ -15,6 +18,7 @@ from ..engine.engine_common import (
     owe,
     run,
 )
+from ..engine.engine_strategies import EXAMPLES, cases
 
 #: What holds an amount of an item: (name of the field, reason).
 HELD = (
@@ -23,6 +27,29 @@ HELD = (
     ("planned", Reason.ON_PLAN),
     ("waiting", Reason.WAITING_FOR_US),
 )
+
+
+class Unread:
+    """The value of a field that nothing may look at."""
+
+    def _refuse(self, *_arguments):
+        raise AssertionError("A field is read that is none of AMOUNT_FIELDS")
+
+    __bool__ = __eq__ = __lt__ = __gt__ = __add__ = __radd__ = __hash__ = _refuse
+
+
+@tagged("post_install", "-at_install")
+class TestEngineAmountFields(EngineCase):
+    @EXAMPLES
+    @given(cases())
+    def test_amounts_depend_on_these_fields_alone(self, case):
+        """Who asks for amounts alone reads no others from the ledger."""
+        debtor, items, _ladder, rules = case
+        unread = dict.fromkeys(set(Item._fields) - AMOUNT_FIELDS, Unread())
+        self.assertEqual(
+            collectible(debtor, [item._replace(**unread) for item in items], rules),
+            collectible(debtor, items, rules),
+        )
 
 
 @tagged("post_install", "-at_install")

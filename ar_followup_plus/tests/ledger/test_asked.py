@@ -258,6 +258,32 @@ class TestAsked(AskedCommon):
         self.env.flush_all()
         self.assertEqual(overdue_text(self.debtor), self.usd.format(40))
 
+    def test_a_statement_reads_open_items_once(self):
+        """For its rows and for what may be asked for."""
+        self._invoice(self.customer, 1000, 20)
+        self._pay_on_account(self.customer, 300)
+        self.env.flush_all()
+        debtor = self.debtor.sudo()
+        asked = sum(entry.amount for entry in asked_for(debtor).values())
+        items = self.env.registry["ar.open.item"]
+        with patch.object(
+            items, "_query", autospec=True, side_effect=items._query
+        ) as read:
+            [part] = Statement(debtor).figures()[debtor.id]
+        self.assertEqual(read.call_count, 1)
+        self.assertEqual((part["total"], part["asked"], asked), (700, 700, 700))
+
+    def test_statements_need_few_queries(self):
+        """As many as before they said what may be asked for: for a cold cache."""
+        self._invoice(self.customer, 1000, 20)
+        self.env.flush_all()
+        debtor = self.debtor.sudo()
+        Statement(debtor).figures()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        Statement(debtor).figures()
+        self.assertLessEqual(self.cr.sql_log_count - before, 9)
+
     def test_statements_do_not_grow(self):
         """As many SQL statements for thirty customers as for two."""
         debtors = self.debtor

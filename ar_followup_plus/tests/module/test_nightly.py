@@ -7,6 +7,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
+from ...models.nightly import task_words
 from ..common import ArCommon
 
 LOGGER = "odoo.addons.ar_followup_plus.models.nightly"
@@ -127,6 +128,30 @@ class TestNightly(ArCommon):
         self.env["ar.notice"]._cron_plan()
         row = self._rows("ar.notice._plan_night")
         self.assertIn("notices: 1", row.result)
+
+    def test_said_in_words(self):
+        """A manager reads what a task does and did, not names of methods."""
+        self._invoice(self.customer, 1000, 20)
+        self.env.flush_all()
+        self.env["ar.notice"]._cron_plan()
+        self._night_with_a_broken_task(ValueError("A broken task"))
+        self.env["ar.notice"]._cron_deliver()
+        self.env["ar.notice"]._cron_deliver()
+        planned = self._rows("ar.notice._plan_night")
+        self.assertEqual(planned.name, "Decide who is contacted")
+        self.assertIn("1 notices", planned.result_words.split(", "))
+        self.assertNotIn(":", planned.result_words)
+        self.assertEqual(self._rows("ar.dispute._watch").result_words, "Failed")
+        sent = self._rows("ar.notice._deliver_in_time")
+        self.assertEqual(sent[0].result_words, "Nothing to do")
+        self.assertEqual(self._rows("ar.debtor._thank_all").result_words, "Done")
+        found = self._rows().search([("name", "ilike", "who is contacted")])
+        self.assertEqual(found, planned)
+
+    def test_each_task_has_a_name_in_words(self):
+        known = task_words(self.env)
+        for task in self.env["ar.nightly"]._tasks():
+            self.assertIn(task.name, known)
 
     def test_frequent_tasks_keep_one_row_while_nothing_happens(self):
         self.env["ar.notice"]._cron_deliver()

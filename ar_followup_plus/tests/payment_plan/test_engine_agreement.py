@@ -9,6 +9,7 @@ from odoo.tests import BaseCase, tagged
 
 from ...engine.agreement import (
     RHYTHMS,
+    Installment,
     Terms,
     allocate,
     deadline,
@@ -41,7 +42,9 @@ def agreements(draw):
         total = max(total * draw(st.integers(10, 90)) // 100, 1)
     rhythm = draw(st.sampled_from(RHYTHMS))
     first = START + draw(st.integers(0, 20)) * DAY
-    parts = [(*part, False) for part in schedule(total, count, first, rhythm)]
+    parts = [
+        Installment(*part, False) for part in schedule(total, count, first, rhythm)
+    ]
     return items, Terms(kind, tuple(parts), grace_days=draw(st.integers(0, 5)))
 
 
@@ -76,7 +79,7 @@ class TestAgreementProperties(BaseCase):
         for amount, part, open_amount in zip(items, paid, still, strict=True):
             self.assertTrue(0 <= part <= amount)
             self.assertEqual(part + open_amount, amount)
-        amounts = [amount for _day, amount, _missed in terms.installments]
+        amounts = [part.amount for part in terms.installments]
         parts = allocate(amounts, sum(paid))
         self.assertEqual(sum(parts), min(sum(paid), sum(amounts)))
         # The oldest first: none has anything while an earlier one is not full
@@ -90,7 +93,7 @@ class TestAgreementProperties(BaseCase):
         _items, terms = agreement
         day = START + offset * DAY
         found = states(terms, paid, day, CALENDAR)
-        parts = allocate([p[1] for p in terms.installments], paid)
+        parts = allocate([part.amount for part in terms.installments], paid)
         for state, part, (due, amount, _missed) in zip(
             found, parts, terms.installments, strict=True
         ):
@@ -116,12 +119,12 @@ class TestAgreementProperties(BaseCase):
                 continue
             history.append(outcome)
             for place in places:
-                due = terms.installments[place][0]
+                due = terms.installments[place].on
                 self.assertGreater(day, deadline(due, terms.grace_days, CALENDAR))
             if outcome == "missed":
                 parts = list(terms.installments)
                 for place in places:
-                    parts[place] = (*parts[place][:2], True)
+                    parts[place] = parts[place]._replace(missed=True)
                 terms = terms._replace(
                     installments=tuple(parts), cure_until=day + 7 * DAY
                 )
@@ -147,7 +150,7 @@ class TestAgreementProperties(BaseCase):
         reach = day - behind * DAY
         outcome, places = judge(terms, paid, day, CALENDAR, reach)
         for place in places:
-            due = terms.installments[place][0]
+            due = terms.installments[place].on
             self.assertGreaterEqual(reach, deadline(due, terms.grace_days, CALENDAR))
         if outcome == "kept":
             self.assertEqual(judge(terms, paid, day, CALENDAR)[0], "kept")
