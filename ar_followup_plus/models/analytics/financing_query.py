@@ -39,9 +39,9 @@ def financing_query(env, rule, day):
                        %(limit)s - (sum(uncovered) OVER (%(mine)s) - uncovered), 0))
                        AS within_limit
               FROM net n
-              LEFT JOIN ar_financing_limit
-                ON ar_financing_limit.rule_id = %(rule)s
-               AND ar_financing_limit.partner_id = n.partner_id
+              LEFT JOIN (SELECT partner_id AS insured_id, amount AS insured_amount
+                           FROM ar_financing_limit WHERE rule_id = %(rule)s) policy
+                ON policy.insured_id = n.partner_id
         ), shared AS (
             SELECT s.*, round(LEAST(within_limit, GREATEST(
                        %(cap)s - (sum(within_limit) OVER (%(mine)s) - within_limit), 0)),
@@ -64,7 +64,7 @@ def financing_query(env, rule, day):
         judged=_judged(env, rule, day),
         mine=mine,
         rule=rule.id,
-        limit=SQL("COALESCE(ar_financing_limit.amount::numeric, 0)")
+        limit=SQL("COALESCE(insured_amount::numeric, 0)")
         if rule.only_insured
         else SQL("1e18"),
         cap=SQL("%s::numeric * sum(within_limit) OVER ()", rule.most_share / 100)

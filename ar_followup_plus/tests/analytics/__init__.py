@@ -4,3 +4,4 @@ from . import test_engine_aging
 from . import test_engine_kpi
 from . import test_financing
 from . import test_key_figures
+from . import test_tour_reports

@@ -15,9 +15,15 @@ class AnalyticsCommon(ArCommon):
 
     def _aging(self, day=None, text=USUAL_RANGES, env=None, **terms):
         """Return the aged list of a day."""
-        env = env or self.env
+        env = env or self._one_company()
         terms = AgingTerms(day or self.today, ranges=ranges(text), **terms)
         return Aging(env, terms, text)
+
+    def _one_company(self):
+        """Return the environment in which only the company of the test is chosen."""
+        return self.env(
+            context={**self.env.context, "allowed_company_ids": self.company.ids}
+        )
 
     def _sums(self, day=None, group="company_id", **terms):
         """Return the sums of an aged list without zeros, ``{column: amount}``."""

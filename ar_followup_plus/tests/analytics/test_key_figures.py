@@ -24,7 +24,7 @@ class TestKeyFigures(AnalyticsCommon):
         cls._credit(cls.other, 100, invoice_date=date(2026, 3, 1))
 
     def _figures(self, day=None, months=3, by="company"):
-        return KeyFigures(self.env, day or self.today, months, by).figures()
+        return KeyFigures(self._one_company(), day or self.today, months, by).figures()
 
     def _of_company(self, **options):
         return self._figures(**options)[Key(self.company.id, None)]
@@ -105,7 +105,7 @@ class TestKeyFigures(AnalyticsCommon):
             ],
         )
         self.assertEqual(
-            [month.days for month in months_back(date(2026, 3, 30), 2)], [30, 30]
+            [month.days for month in months_back(date(2026, 3, 30), 2)], [30, 29]
         )
 
     def test_groups_add_up_to_the_company(self):
@@ -158,6 +158,7 @@ class TestKeyFigures(AnalyticsCommon):
         self.assertAlmostEqual(found["disputed"], 600)
 
     def test_write_offs(self):
+        self._debtor(self.other)
         self._concede(self.third, 300, self._ago(1))
         found = self._of_company()
         self.assertEqual(found["written_off"], 300)
@@ -165,7 +166,30 @@ class TestKeyFigures(AnalyticsCommon):
         self.assertEqual(self._of_company(day=self._ago(2))["written_off"], 0)
 
     def test_each_figure_opens_its_records(self):
-        action = self.env["ar.key.figures.ask"].create({"by": "kind"}).action_show()
+        for by in ("company", "kind", "collector_id", "country_id", "salesperson_id"):
+            with self.subTest(by=by):
+                self._check_opened(by)
+
+    def test_records_of_customers_with_and_without_debtor(self):
+        self._debtor(self.other, kind="public", user_id=self.user_collector.id)
+        for by in ("kind", "collector_id"):
+            ask = self.env["ar.key.figures.ask"].create({"by": by})
+            rows = self.env["ar.key.figure"].search(ask.action_show()["domain"])
+            self.assertEqual(sorted(rows.mapped("sales")), [200, 1500])
+            for row in rows:
+                self.assertEqual(
+                    sum(self._open(row, "sales").mapped("amount_untaxed_signed")),
+                    row.sales,
+                )
+
+    def _open(self, row, figure):
+        """Return the records that a figure opens."""
+        target = row.with_context(figure=figure).action_open()
+        records = self.env[target["res_model"]].with_context(**target["context"])
+        return records.search(target["domain"])
+
+    def _check_opened(self, by):
+        action = self.env["ar.key.figures.ask"].create({"by": by}).action_show()
         row = self.env["ar.key.figure"].search(action["domain"])
         self.assertEqual(len(row), 1)
         opened = {}
@@ -175,12 +199,7 @@ class TestKeyFigures(AnalyticsCommon):
             if not field.help:
                 continue
             with self.subTest(figure=name):
-                target = row.with_context(figure=name).action_open()
-                opened[name] = (
-                    self.env[target["res_model"]]
-                    .with_context(**target["context"])
-                    .search(target["domain"])
-                )
+                opened[name] = self._open(row, name)
         self.assertGreater(len(opened), 25)
         self.assertEqual(sum(opened["receivables"].mapped("amount")), row.receivables)
         self.assertEqual(sum(opened["overdue"].mapped("overdue")), row.overdue)

@@ -301,9 +301,7 @@ class ArKeyFigure(models.TransientModel):
                 ("commercial_partner_id.country_id", "=", self.group or False)
             )
         elif self.by != "company":
-            domain.append(
-                ("commercial_partner_id", "in", self._debtors().partner_id.ids)
-            )
+            domain.append(self._customers_domain())
         return "account.move", domain, {}
 
     def _sales(self, first):
@@ -348,8 +346,20 @@ class ArKeyFigure(models.TransientModel):
             domain.append((f"{path}partner_id.user_id", "=", wanted))
         return domain
 
-    def _debtors(self):
-        return self.env["ar.debtor"].search(self._debtor_domain())
+    def _customers_domain(self):
+        """Return the condition for customers by what only their debtor knows.
+
+        Customers without debtor are in the group of the company's collector, and in none
+        of a kind.
+        """
+        Debtor = self.env["ar.debtor"].with_context(active_test=False)
+        mine = Debtor.search(self._debtor_domain())
+        root = self.company_id._ar_root()
+        default = root.ar_user_id.id if self.by == "collector_id" else False
+        if (self.group or False) != default:
+            return ("commercial_partner_id", "in", mine.partner_id.ids)
+        others = Debtor.search([("company_id", "=", root.id)]) - mine
+        return ("commercial_partner_id", "not in", others.partner_id.ids)
 
     def _promised(self):
         return (
