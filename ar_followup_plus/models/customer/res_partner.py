@@ -44,7 +44,7 @@ class ResPartner(models.Model):
     )
 
     ar_standing = fields.Char(
-        string="Status", compute="_compute_ar_standing", groups=READERS
+        string="Receivables status", compute="_compute_ar_standing", groups=READERS
     )
     ar_balances = fields.Html(
         string="Balance", compute="_compute_ar_standing", sanitize=False, groups=READERS

@@ -49,7 +49,7 @@ class AccountMove(models.Model):
     )
 
     ar_standing = fields.Char(
-        string="Status", compute="_compute_ar_standing", groups=READERS
+        string="Receivables status", compute="_compute_ar_standing", groups=READERS
     )
 
     # === COMPUTE METHODS === #
