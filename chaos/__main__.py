@@ -44,8 +44,18 @@ def main():
     parser.add_argument("--lanes", type=int, default=os.cpu_count(), help="at once")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--only", nargs="+", metavar="METHOD", help="kills, flaky, …")
+    parser.add_argument("--days", type=int, help="what customers hear in so many days")
+    parser.add_argument("--customers", type=int, default=40, help="beside --days")
+    parser.add_argument("--seeds", type=int, default=1, help="runs beside --days")
+    parser.add_argument("--faults", type=int, default=15, help="shown of each kind")
+    parser.add_argument("--trace", nargs="*", default=(), help="names of customers")
+    parser.add_argument("--profile", metavar="FILE", help="beside --days")
     options = parser.parse_args()
     odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"]])
+    if options.days:
+        from .voice import listen
+
+        return listen(options)
     return Run(options).work()
 
 
