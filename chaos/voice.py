@@ -13,7 +13,7 @@ from odoo.modules.registry import Registry
 
 def listen(options):
     """Run the seeds one after the other; print the tables; return the code to exit with."""
-    from odoo.addons.ar_followup_plus.tests.voice.run import markdown
+    from odoo.addons.ar_followup_plus.tests.half_year.run import markdown
 
     runs = []
     for seed in range(options.seed, options.seed + options.seeds):
@@ -27,8 +27,8 @@ def listen(options):
 
 def _one(seed, options):
     """Run one seed in a transaction that is undone."""
-    from odoo.addons.ar_followup_plus.tests.voice.checks import ROWS
-    from odoo.addons.ar_followup_plus.tests.voice.run import Voice
+    from odoo.addons.ar_followup_plus.tests.half_year.checks import ROWS
+    from odoo.addons.ar_followup_plus.tests.half_year.run import Voice
 
     database = os.environ.get("PGDATABASE") or odoo.tools.config["db_name"]
     if isinstance(database, list):

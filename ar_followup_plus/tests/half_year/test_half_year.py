@@ -6,12 +6,12 @@ from ..common import ArCommon
 from .checks import ROWS
 from .run import Voice
 
-DAYS = int(os.environ.get("AR_VOICE_DAYS") or 45)
-CUSTOMERS = int(os.environ.get("AR_VOICE_CUSTOMERS") or 12)
-SEED = int(os.environ.get("AR_VOICE_SEED") or 1)
+DAYS = int(os.environ.get("AR_HALF_YEAR_DAYS") or 45)
+CUSTOMERS = int(os.environ.get("AR_HALF_YEAR_CUSTOMERS") or 12)
+SEED = int(os.environ.get("AR_HALF_YEAR_SEED") or 1)
 
 
-class TestVoice(ArCommon):
+class TestHalfYear(ArCommon):
     with_users = False
     freeze_time = None
 

@@ -3,4 +3,4 @@
 In short in ``script/test``, at length with ``script/chaos --days 180``.
 """
 
-from . import test_voice
+from . import test_half_year
