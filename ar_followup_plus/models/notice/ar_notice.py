@@ -125,6 +125,16 @@ class ArNotice(models.Model):
         readonly=True,
         help="Until then an approval can be taken back.",
     )
+    next_on = fields.Date(
+        string="Next message not before",
+        readonly=True,
+        help="The day that its text names as the earliest for the next message.",
+    )
+    asked_on = fields.Date(
+        string="Asked to send on",
+        readonly=True,
+        help="Somebody knew of the contacts until this day, and asked to send it.",
+    )
     cancelled_by = fields.Many2one("res.users", readonly=True)
     cancel_how = fields.Selection(
         [

@@ -4,6 +4,8 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..voice.voice import Voice
+
 
 class ArReturnedPayment(models.Model):
     _inherit = "ar.returned.payment"
@@ -28,7 +30,7 @@ class ArReturnedPayment(models.Model):
         debtor.message_post(body=text)
         debtor.planned_for = False
         if self.message_due and company.ar_state == "live" and not debtor._why_held():
-            debtor.last_contact_date = company._ar_today()
+            Voice(debtor).reserve()
 
     def _charge_fee(self):
         """Make a draft of an invoice for the bank's fee; accounting checks and posts."""

@@ -34,6 +34,7 @@ RECORDS_TABLE = """
 | What a final demand must say (`ar.demand.preset`) | - | - | see | see, change, add, delete | - |
 | Left out of the follow-up, and why (`ar.exclusion`) | - | - | see | see | see |
 | Parked (`ar.parked`) | - | - | see | see | see |
+| Log of messages (`ar.outgoing`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Customers' answers (`ar.answer`) | - | - | see | see | see |
 | Invoices of answers (`ar.answer.line`) | - | - | see | see | see |
