@@ -184,7 +184,8 @@ class CreditHold:
             asked = _asked_late(facts, mine, rules, reader.date)
             total_asked = sum(company_amount(i, a) for i, a in asked.items()) / minor
             dated = any(_is_dated(item, reader, rules) for item in mine)
-            enough = debtor.hold_reason == "before" or (
+            apart = debtor.hold_reason == "before" or not debtor.hold_amount
+            enough = apart or (
                 total_asked > company.ar_small_amount
                 and company.currency_id.compare_amounts(total_asked, debtor.hold_amount)
                 >= 0

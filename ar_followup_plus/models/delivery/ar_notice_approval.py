@@ -172,11 +172,6 @@ class ArNotice(models.Model):
                 )
             ).leaves_at = soon
 
-    def _ask_for(self):
-        """Note that somebody asked to send notices, and knew of earlier contacts."""
-        for company, notices in self.grouped("company_id").items():
-            notices.asked_on = company._ar_today()
-
     # === BUTTONS === #
 
     def action_approve(self):

@@ -311,8 +311,14 @@ class ArNotice(models.Model):
                     notice=notice_sudo.display_name,
                 )
             )
+        self.sudo()._ask_for()
         self.sudo()._make_ready_again()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+
+    def _ask_for(self):
+        """Note that somebody asked to send notices, and knew of earlier contacts."""
+        for company, notices in self.grouped("company_id").items():
+            notices.asked_on = company._ar_today()
 
     def _set_state(self, state, **vals):
         self.write({"state": state, "state_at": fields.Datetime.now(), **vals})

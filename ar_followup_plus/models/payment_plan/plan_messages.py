@@ -136,7 +136,10 @@ class ArPaymentPlan(models.Model):
             for plan in told:
                 plan._ask_to_write()
             return
-        mail = told._make_message(kind, parts & told.installment_ids)
+        open_parts = (parts & told.installment_ids).filtered(
+            lambda p: p.state != "paid"
+        )
+        mail = told._make_message(kind, open_parts)
         if mail:
             mail.send_after_commit()
 
@@ -263,7 +266,10 @@ class ArPaymentPlan(models.Model):
             plan.debtor_id._check_not_held()
             if plan.state != "offered":
                 raise UserError(self.env._("There is no offer to send."))
-            plan.sudo()._send_offer()
+        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
+        if ask:
+            return ask
+        self.sudo()._send_offer()
         return True
 
     # === ONE MESSAGE === #

@@ -83,6 +83,10 @@ class ArReturnedPayment(models.Model):
         for returned in self:
             returned.debtor_id.check_access("write")
             returned.debtor_id._check_not_held()
+        ask = Voice(self.debtor_id).ask_first("returned", self[:1])
+        if ask and not self.pay_by:
+            return ask
+        for returned in self:
             returned_sudo = returned.sudo()
             if returned_sudo.pay_by or returned_sudo.kind == "corrected":
                 raise UserError(self.env._("This was answered already."))

@@ -209,7 +209,7 @@ class Voice:
 
     # === A PERSON SENDS === #
 
-    def question(self):
+    def question(self, today_only=False):
         """Return what to ask somebody who is about to write to a customer, or False.
 
         It says what was sent today, also to other customers at the same address; else
@@ -241,12 +241,37 @@ class Voice:
         if rows:
             return self._question_of_today(debtor, rows)
         last = debtor.last_contact_date
-        if not last or (today - last).days >= company.ar_gap_days:
+        if today_only or not last or (today - last).days >= company.ar_gap_days:
             return False
         return self.env._(
             "This customer was contacted on %(day)s. Is another message needed?",
             day=format_date(self.env, last),
         )
+
+    def ask_first(self, act, record):
+        """Return the dialog that asks before a button writes to a customer, or None.
+
+        Only if the customer, or the address, was written to today; once.
+
+        :param str act: a key of ``ar.contact.again.act``
+        """
+        if self.env.context.get("ar_asked") or len(self.debtors) != 1:
+            return None
+        warning = self.question(today_only=True)
+        if not warning:
+            return None
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Another message today?"),
+            "res_model": "ar.contact.again",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_act": act,
+                "default_record_id": record.id,
+                "default_warning": warning,
+            },
+        }
 
     def _question_of_several(self):
         told = self.debtors.sudo().filtered(
