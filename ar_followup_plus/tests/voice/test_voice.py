@@ -116,9 +116,7 @@ class TestVoice(VoiceCommon):
     def test_final_demand_is_not_held_by_the_budget(self):
         self._invoice(self.customer, 500, 40)
         self._night()
-        notice = self._notices(self.customer, "ready")
-        step = self._step("business_final")
-        notice.sudo().write({"step_id": step.id, "stage": "final"})
+        self._notices(self.customer, "ready").sudo().stage = "final"
         self.debtor.budget_free_on = self._day(9)
         self._morning()
         self.assertEqual(self._days(), [0])
@@ -168,9 +166,10 @@ class TestVoice(VoiceCommon):
         self._morning()
         collector = self.debtor.with_user(self.user_collector)
         with self._at(0, 9):
-            ask = self.env["ar.send.now"].browse(collector.action_send_now()["res_id"])
+            ask_id = collector.action_send_now()["res_id"]
+            ask = self.env["ar.send.now"].with_user(self.user_collector).browse(ask_id)
             self.assertIn("contacted today: Statement", ask.warning)
-            ask.with_user(self.user_collector).action_apply()
+            ask.action_apply()
         self._morning(0, 10)
         self.assertEqual(self._days(), [0, 0], "they knew, and sent it all the same")
         kinds = [(kind, automatic) for _day, kind, automatic in self._log()]
@@ -190,6 +189,20 @@ class TestVoice(VoiceCommon):
         self.assertIn("1 of these", ask.warning)
         self.assertTrue(invoice)
 
+    def test_a_button_asks_once(self):
+        self._holds()
+        self._invoice(self.customer, 900, 70)
+        self._warned()
+        Voice(self.debtor).note("call")
+        collector = self.debtor.with_user(self.user_collector)
+        action = collector.action_send_hold_warning()
+        self.assertFalse(self._days())
+        self.assertEqual(action["res_model"], "ar.contact.again")
+        self.assertIn("Call or visit", action["context"]["default_warning"])
+        again = self.env["ar.contact.again"].with_user(self.user_collector)
+        again.with_context(**action["context"]).create({}).action_apply()
+        self.assertEqual(self._days(), [0])
+
     # === THE CLOCK === #
 
     def test_clock_change_between_planning_and_sending(self):
@@ -204,7 +217,11 @@ class TestVoice(VoiceCommon):
     # === APPROVED LATE === #
 
     def test_approval_keeps_what_the_last_message_named(self):
-        self._invoice(self.customer, 500, 10)
+        # Without the call, which is for larger amounts
+        self._invoice(self.customer, 400, 10)
+        self._step("business_firm").sudo().write(
+            {"attach_invoices": False, "attach_statement": False}
+        )
         self._night()
         self._morning()
         sent = self._notices(self.customer, "sent")
@@ -215,6 +232,7 @@ class TestVoice(VoiceCommon):
         with self._at(3):
             self._plan(self._day(named), self.customer)
         notice = self._notices(self.customer, "proposed")
+        notice.sudo().date = self._day(3)
         with self._at(3):
             message = notice.action_approve()["params"]["message"]
         self.assertIn("as the last message to the customer named that day", message)
@@ -279,8 +297,8 @@ class TestVoice(VoiceCommon):
     def test_hold_is_told(self):
         self._may_be_held()
         self.assertTrue(self._told())
-        mail = self.env["mail.mail"].sudo().search([], order="id desc", limit=1)
-        self.assertIn("March 24, 2026", mail.body_html.replace("\xa0", " "))
+        start = self.debtor.hold_from
+        self.assertIn(f"{start:%B} {start.day}, {start.year}", self._body())
 
     def test_not_for_what_was_promised_today(self):
         self._may_be_held()

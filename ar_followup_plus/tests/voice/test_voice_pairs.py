@@ -77,9 +77,9 @@ class TestVoicePairs(VoiceCommon):
         self.assertEqual(len(plans), 2)
         self._week(1, 9)
         self.assert_one_a_day()
-        [subject] = [s for _day, s in self._inbox() if "agreed for" in s]
-        mail = self.env["mail.mail"].sudo().search([("subject", "=", subject)])
-        body = mail.body_html.replace("\xa0", " ")
+        subjects = [subject for _day, subject in self._inbox()]
+        [number] = [n for n, s in enumerate(subjects) if "agreed for" in s]
+        body = self._body(number)
         self.assertIn("$ 500.00 and 200.00 €", body)
         self.assertEqual(body.count("March 13, 2026"), 1)
 
@@ -95,8 +95,7 @@ class TestVoicePairs(VoiceCommon):
         [(day, _subject)] = self._inbox()
         self.assertEqual(day, 8)
         self.assertFalse(any(self.debtor.plan_ids.mapped("message_due")))
-        mail = self.env["mail.mail"].sudo().search([], order="id desc", limit=1)
-        body = mail.body_html.replace("\xa0", " ")
+        body = self._body()
         self.assertIn("$ 500.00 and $ 300.00", body)
         self.assertIn("March 13, 2026 and March 14, 2026", body)
 
@@ -108,8 +107,7 @@ class TestVoicePairs(VoiceCommon):
         self.assertIn("March 15, 2026", subject)
         parts = self.debtor.plan_ids.installment_ids
         self.assertEqual(len(parts.filtered("reminded_on")), 2)
-        mail = self.env["mail.mail"].sudo().search([], order="id desc", limit=1)
-        self.assertIn("$ 250.00 and $ 150.00", mail.body_html.replace("\xa0", " "))
+        self.assertIn("$ 250.00 and $ 150.00", self._body())
 
     def test_reminder_of_a_plan_and_a_notice(self):
         """The notice demands, and goes first; the reminder comes before its date."""
@@ -147,10 +145,10 @@ class TestVoicePairs(VoiceCommon):
         with self._at(0, 7):
             dispute.reject("The price list of May holds")
         self._morning()
-        [(_day, subject)] = self._inbox()
+        self.assertEqual(self._days(), [0])
         self.assertEqual(self._notices(self.customer).state, "ready")
         self._week(1, 6)
-        self.assertEqual(self.assert_one_a_day(), [0, 5], subject)
+        self.assertEqual(self.assert_one_a_day(), [0, 5])
 
     def test_thanks_and_a_note_before_the_due_date(self):
         """The thank-you names what is next; the note is not sent on that day."""
@@ -165,34 +163,18 @@ class TestVoicePairs(VoiceCommon):
         self._morning(7)
         self.assertEqual(self.assert_one_a_day(), [0, 7])
         self.assertIn("Thank you", self._inbox()[1][1])
-        mail = self.env["mail.mail"].sudo().search([], order="id desc", limit=1)
-        self.assertIn("March 22, 2026", mail.body_html.replace("\xa0", " "))
+        self.assertIn("March 22, 2026", self._body())
         self._week(8, 16)
-        self.assert_one_a_day()
-
-    def test_note_before_the_due_date_then_thanks(self):
-        self.company.ar_thanks = "always"
-        paid = self._invoice(self.customer, 500, 10)
-        self._night()
-        self._morning()
-        self._invoice(self.customer, 700, -11)
-        self._pay(paid, on=self._day(6))
-        self.debtor.thanked_on = self._day(6)
-        self._night(6)
-        self._morning(6)
-        self.debtor.thanked_on = False
-        self._week(7, 8)
         self.assert_one_a_day()
 
     def test_hold_and_a_final_demand(self):
         """The demand goes first, and its date to pay binds the warning too."""
         self._holds()
-        invoice = self._invoice(self.customer, 900, 70)
+        self._invoice(self.customer, 900, 70)
         self._warned()
         self._plan(None, self.customer)
         notice = self._notices(self.customer, "ready")
-        step = self._step("business_final")
-        notice.sudo().write({"step_id": step.id, "stage": "final"})
+        notice.sudo().stage = "final"
         self._morning()
         self.assertEqual(self._days(), [0])
         self.assertFalse(self.debtor.hold_told)
@@ -201,7 +183,6 @@ class TestVoicePairs(VoiceCommon):
         self._week(1, until + 3)
         self.assert_one_a_day()
         self.assertFalse(self.debtor.hold_told, "not before the date given")
-        self.assertTrue(invoice.amount_residual)
 
     def test_hold_then_the_reminder(self):
         self._holds()
@@ -231,8 +212,7 @@ class TestVoicePairs(VoiceCommon):
         with self._at(0, 7):
             self.env["ar.returned.payment"].sudo()._watch()
         self._morning()
-        [(_day, subject)] = self._inbox()
-        self.assertIn("payment", subject.lower())
+        self.assertEqual(self._days(), [0])
         self.assertEqual(self._notices(self.customer).state, "ready")
         self._week(1, 6)
         self.assert_one_a_day()

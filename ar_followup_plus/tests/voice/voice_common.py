@@ -76,10 +76,14 @@ class VoiceCommon(ArCommon):
             self._night(days)
             self._morning(days)
 
-    def _inbox(self, debtor=None):
-        """Return the customer's mails, ``[(days from today, subject)]``."""
+    def _forget(self):
+        """Leave the mails so far out of the inbox."""
+        self.known = self.env["mail.mail"].sudo().search([])
+
+    def _mails(self, debtor=None):
+        """Return the customer's mails, in order."""
         mails = self.env["mail.mail"].sudo().search([], order="id") - self.known
-        mails = mails.filtered(
+        return mails.filtered(
             lambda mail: (
                 mail.model == "ar.debtor"
                 and mail.message_type == "email_outgoing"
@@ -87,7 +91,16 @@ class VoiceCommon(ArCommon):
                 and mail.state != "cancel"
             )
         )
-        return [((mail.date.date() - self.today).days, mail.subject) for mail in mails]
+
+    def _inbox(self, debtor=None):
+        """Return the customer's mails, ``[(days from today, subject)]``."""
+        return [
+            ((mail.date.date() - self.today).days, mail.subject)
+            for mail in self._mails(debtor)
+        ]
+
+    def _body(self, number=-1):
+        return self._mails()[number].body_html.replace("\xa0", " ")
 
     def _days(self, debtor=None):
         return [day for day, _subject in self._inbox(debtor)]
@@ -119,13 +132,15 @@ class VoiceCommon(ArCommon):
         )
 
     def _agree(self, move, first, count=2):
-        plan = Agreement(self.debtor).propose(
-            self._open(move),
-            {"first_on": self._day(first), "rhythm": "month", "count": count},
-        )
-        plan = plan.sudo()
-        plan.with_user(self.user_manager).action_offer()
-        plan._start()
+        with self._at(-20):
+            plan = Agreement(self.debtor).propose(
+                self._open(move),
+                {"first_on": self._day(first), "rhythm": "month", "count": count},
+            )
+            plan = plan.sudo()
+            plan.with_user(self.user_manager).action_offer()
+            plan._start()
+        self._forget()
         return plan
 
     def _holds(self):
