@@ -78,11 +78,13 @@ class ArNightly(models.AbstractModel):
             Task("watch", env["res.company"]._ar_offer_live),
             Task("watch", env["ar.nightly.log"]._forget_old),
             Task("plan", notices._plan_night, False),
-            Task("deliver", notices._deliver_in_time, False),
-            Task("deliver", plans._send_due, False),
+            # In the order of their importance, except that final demands go first: the
+            # others wait for them
             Task("deliver", returned._send_due, False),
-            Task("deliver", debtors._hold_tell_customers),
+            Task("deliver", plans._send_due, False),
             Task("deliver", debtors._thank_all, False),
+            Task("deliver", notices._deliver_in_time, False),
+            Task("deliver", debtors._hold_tell_customers),
             Task("deliver", env["res.company"]._ar_tell_overpaid, False),
             Task("refresh", debtors._write_after_contacts, False),
             Task("refresh", debtors.refresh, False),

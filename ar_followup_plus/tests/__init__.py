@@ -14,6 +14,7 @@ from .access import *
 from .module import *
 from .situations import *
 from .customer import *
+from .voice import *
 from .signature import *
 from .notice import *
 from .notice_text import *

@@ -6,3 +6,4 @@ from . import ar_unmatched_reply
 from . import mail_thread
 from . import mail_activity
 from . import mail_message
+from . import next_message

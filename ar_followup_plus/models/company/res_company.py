@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
@@ -80,6 +80,13 @@ class ResCompany(models.Model):
         string="Days between contacts",
         default=5,
         help="Minimum number of days between two automatic contacts of any kind.",
+        ar_manager=True,
+    )
+    ar_message_budget = fields.Integer(
+        string="Messages in 30 days",
+        default=4,
+        help="Maximum automatic messages to one customer in 30 days. What is held is in "
+        "the next message. Final demands and later stages are sent all the same.",
         ar_manager=True,
     )
     ar_require_sent = fields.Boolean(
@@ -242,6 +249,18 @@ class ResCompany(models.Model):
                     )
                 )
 
+    @api.constrains("ar_message_budget")
+    def _check_ar_message_budget(self):
+        for company in self:
+            if company.ar_message_budget < 1:
+                raise ValidationError(
+                    self.env._(
+                        "Enter how many automatic messages a customer of %(company)s "
+                        "gets in 30 days: 1 or more.",
+                        company=company.name,
+                    )
+                )
+
     @api.constrains("ar_hour_from", "ar_hour_to")
     def _check_ar_hours(self):
         for company in self:
@@ -321,6 +340,18 @@ class ResCompany(models.Model):
     def _ar_today(self):
         """Return today's date in the company's time zone."""
         return self._ar_now().date()
+
+    def _ar_opens_at(self, day):
+        """Return when the hours for sending begin on a day, as a moment in UTC.
+
+        By the clock of that day: it may be another one than today's.
+        """
+        self.ensure_one()
+        zone = pytz.timezone(self._ar_tz())
+        start = datetime.combine(day, time()) + timedelta(
+            hours=self.sudo().ar_hour_from
+        )
+        return zone.localize(start).astimezone(pytz.utc).replace(tzinfo=None)
 
     def _ar_reply_until(self):
         """Return the first day of automatic contacts after a customer's reply."""

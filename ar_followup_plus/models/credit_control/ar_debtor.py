@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..voice.voice import Voice
 from .credit_hold import STATES, CreditHold
 
 
@@ -106,9 +107,13 @@ class ArDebtor(models.Model):
                         customer=debtor.display_name,
                     )
                 )
-            debtor_sudo = debtor.sudo()
-            debtor_sudo._check_not_held()
+            debtor.sudo()._check_not_held()
+        ask = Voice(self).ask_first("hold", self[:1])
+        if ask:
+            return ask
+        for debtor_sudo in self.sudo():
             CreditHold(debtor_sudo).send_warning(self.env.user.partner_id)
+        return True
 
     def action_payment_proof(self):
         """Ask for the proof of payment that permits the next order."""

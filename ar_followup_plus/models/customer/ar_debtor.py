@@ -180,6 +180,12 @@ class ArDebtor(models.Model):
     # The last contact: written when a notice is sent or a call is logged
     contacted = fields.Boolean(readonly=True, copy=False)
     last_contact_date = fields.Date(readonly=True, copy=False)
+    budget_free_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The first day on which another automatic message fits into the number of "
+        "messages in 30 days. Empty: it fits today.",
+    )
     last_preventive_date = fields.Date(readonly=True, copy=False)
     reply_until = fields.Date(
         string="Waits for our answer until", readonly=True, copy=False
@@ -671,6 +677,8 @@ class ArDebtor(models.Model):
         texts = (
             summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
         )
+        if user and not user.sudo().active:
+            user = None  # whoever left is assigned nothing
         owners = dict.fromkeys(self.ids, user) if user else Responsible(self).today()
         known = self._ar_known_activities(kind, owners, bool(user))
         model_id = self.env["ir.model"]._get_id(self._name)
@@ -768,8 +776,8 @@ class ArDebtor(models.Model):
                 vals[name] = self[name]
             vals["stop_user_id"] = self.stop_user_id.id
         for name in (
-            "snooze_until", "last_contact_date", "last_preventive_date", "reply_until",
-            "not_before",
+            "snooze_until", "last_contact_date", "budget_free_on",
+            "last_preventive_date", "reply_until", "not_before",
         ):  # fmt: skip
             latest = max(filter(None, (self[name], into[name])), default=False)
             if latest != into[name]:

@@ -10,10 +10,35 @@ from ...engine.values import STAGE_RANK
 from ..decision.decision_writer import line_rows
 from ..ladder.channel import CHANNELS
 from ..ledger.open_item_holds import dates_named
+from ..voice.turns import Turns
 
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
+
+    # === WHOSE TURN IT IS === #
+
+    def _keep_turns(self, company, counts):
+        """Move notices to a later day whose customer was contacted since the decision.
+
+        One contact a day for a customer and an address, the most important first. What
+        exceeds the messages in 30 days is decided on again: it is in the next notice.
+
+        :return: the notices whose turn it is
+        """
+        written = self.filtered(lambda notice: CHANNELS[notice.channel].is_written)
+        if not written:
+            return self
+        waits = Turns(written).waits(written._recipients())
+        for notice, wait in waits.items():
+            if wait.why == "budget":
+                notice._cancel(
+                    "settled", self.env._("Messages in 30 days: it is in the next one")
+                )
+                counts["cancelled"] += 1
+            else:
+                notice.leaves_at = company._ar_opens_at(wait.until)
+        return self - self.browse([notice.id for notice in waits])
 
     # === CHECKED AGAIN === #
 

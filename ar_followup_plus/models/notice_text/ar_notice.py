@@ -26,6 +26,10 @@ class ArNotice(models.Model):
         compute="_compute_texts", sanitize=False, help="The pay button and other ways."
     )
     footer_block = fields.Html(compute="_compute_texts", sanitize=False)
+    announced_day = fields.Date(
+        compute="_compute_texts",
+        help="The earliest day of the next message, where the text names it.",
+    )
 
     @api.depends(*_DEPENDS)
     @api.depends_context("lang", "ar_paper")
@@ -40,6 +44,7 @@ class ArNotice(models.Model):
                 for name in ("items", "also", "coming", "apart"):
                     notice[f"{name}_table"] = False
                 notice.pay_block = notice.footer_block = False
+                notice.announced_day = False
                 continue
             text = TextValues(reader, words, notice._origin.sudo(), extra)
             notice.text_values = text.values
@@ -47,6 +52,7 @@ class ArNotice(models.Model):
                 notice[f"{name}_table"] = table
             notice.pay_block = text.pay_block() + notice._origin._pay_block_parts()
             notice.footer_block = text.footer_block()
+            notice.announced_day = text.next_on
 
     def _pay_block_parts(self):
         """Hook: return markup of other subjects, to add below the ways to pay.

@@ -176,6 +176,7 @@ class TextValues:
             text = " ".join(filter(None, (text, self.quotes.get(step.stage))))
         self.values["next_text"] = text
         self.values["next_date"] = self.words.day(day) if text else ""
+        self.next_on = day if text else None
 
     def _next_sentence(self, stage, dated):
         env = self.env

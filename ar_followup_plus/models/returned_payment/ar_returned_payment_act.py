@@ -4,6 +4,8 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..voice.voice import Voice
+
 
 class ArReturnedPayment(models.Model):
     _inherit = "ar.returned.payment"
@@ -28,7 +30,7 @@ class ArReturnedPayment(models.Model):
         debtor.message_post(body=text)
         debtor.planned_for = False
         if self.message_due and company.ar_state == "live" and not debtor._why_held():
-            debtor.last_contact_date = company._ar_today()
+            Voice(debtor).reserve()
 
     def _charge_fee(self):
         """Make a draft of an invoice for the bank's fee; accounting checks and posts."""
@@ -81,6 +83,10 @@ class ArReturnedPayment(models.Model):
         for returned in self:
             returned.debtor_id.check_access("write")
             returned.debtor_id._check_not_held()
+        ask = Voice(self.debtor_id).ask_first("returned", self[:1])
+        if ask and not self.pay_by:
+            return ask
+        for returned in self:
             returned_sudo = returned.sudo()
             if returned_sudo.pay_by or returned_sudo.kind == "corrected":
                 raise UserError(self.env._("This was answered already."))

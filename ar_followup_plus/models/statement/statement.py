@@ -28,6 +28,7 @@ from ..customer.debtor_mail import DebtorMail
 from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from ..ledger.asked import asked_for, asked_then
+from ..voice.voice import Voice
 from .statement_query import kept_apart_on, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
@@ -387,10 +388,11 @@ class Statement:
             {"debtor_id": self.debtor.id, "company_id": self.debtor.company_id.id}
         )
 
-    def send_mail(self, files=None):
+    def send_mail(self, files=None, automatic=False):
         """Send the statement to the best contact, in the customer's language.
 
         :param files: ``[(name, content)]``; default: created now
+        :param bool automatic: nobody asked for it
         """
         person, lang = self.recipient()
         files = files or [
@@ -401,11 +403,12 @@ class Statement:
         template = template.with_context(lang=lang, ar_statement_kind=self.period.kind)
         shell = self.unsaved_notice()
         user = self.debtor.statement_asked_by or self.env.user
-        author = shell._author() if user._is_superuser() else user.partner_id
+        by_hand = user.active and not user._is_superuser()
+        author = user.partner_id if by_hand else shell._author()
         mail = DebtorMail(self.debtor).make(
             template, person, shell._sender(), author, files
         )
-        self.debtor.write({"last_contact_date": self.debtor.company_id._ar_today()})
+        Voice(self.debtor).note("statement", automatic, {self.debtor.id: [person[2]]})
         self.note_sent()
         # After the commit, because a retried request would send twice
         mail.send_after_commit()
