@@ -22,15 +22,25 @@ class Ladder:
         self.steps = tuple(sorted(steps, key=lambda step: (step.delay, step.id)))
         self._for = {}
         self._had = {}
+        #: Delay from which the customer was written to firmly, or None
+        self.firm_from = min(
+            (step.delay for step in self.steps if is_firm(step)), default=None
+        )
 
     def steps_for(self, debtor):
-        """Return the steps that apply to a debtor's profile and kind."""
+        """Return the steps that apply to a debtor's profile and kind.
+
+        A step that reaches the debtor by none of its channels has the first of its
+        other channels that does.
+        """
         early = not (debtor.direct_debit or debtor.no_preventive)
-        key = (debtor.profile, debtor.kind, early, debtor.call_first)
+        key = (
+            debtor.profile, debtor.kind, early, debtor.call_first, debtor.channels,
+        )  # fmt: skip
         found = self._for.get(key)
         if found is None:
             found = tuple(
-                as_call(step) if debtor.call_first else step
+                as_call(step) if debtor.call_first else _as_reached(step, debtor)
                 for step in self.steps
                 if (not step.profiles or debtor.profile in step.profiles)
                 and not (debtor.kind == "public" and step.stage in NOT_FOR_PUBLIC)
@@ -39,6 +49,28 @@ class Ladder:
             self._for[key] = found
         return found
 
+    def firm_step(self, debtor):
+        """Return the step with the text for a debtor in a firm tone, or None."""
+        return next(
+            (
+                step
+                for step in self.steps_for(debtor)
+                if step.stage == "firm" and is_written(step)
+            ),
+            None,
+        )
+
+    def next_written(self, debtor, delay):
+        """Return the next step above a delay that is announced in a text, or None.
+
+        A hand-over is proposed to us, and a call is not announced.
+        """
+        for step in self.steps_for(debtor):
+            if step.delay > delay and step.stage not in ("preventive", "call"):
+                announced = step.stage != "handover" and is_written(step)
+                return step if announced else None
+        return None
+
     def variant_had(self, debtor, taken):
         """Return the stage that a debtor had as a variant for other profiles.
 
@@ -46,7 +78,7 @@ class Ladder:
         :return: the stage, or None if the step taken is one of the debtor's own
         """
         early = not (debtor.direct_debit or debtor.no_preventive)
-        key = (debtor.profile, debtor.kind, early, debtor.call_first, taken)
+        key = (debtor.profile, debtor.kind, early, taken)
         if key not in self._had:
             at = None
             for step in self.steps:
@@ -57,12 +89,36 @@ class Ladder:
         return self._had[key]
 
 
+def is_written(step):
+    """Return whether a step is a message that the customer reads."""
+    return step.channels != ("call",)
+
+
+def is_firm(step):
+    """Return whether a step is written to the customer firmly, or more harshly."""
+    return (
+        STAGE_RANK[step.stage] >= STAGE_RANK["firm"]
+        and step.stage != "handover"
+        and is_written(step)
+    )
+
+
+def _as_reached(step, debtor):
+    """Return a step with the channels by which it reaches a debtor."""
+    if debtor.channels.intersection(step.channels):
+        return step
+    code = next((c for c in step.fallback if c in debtor.channels), None)
+    if code is None:
+        return step
+    return as_call(step) if code == "call" else step._replace(channels=(code,))
+
+
 def as_call(step):
     """Return a step as a call, with the same delay and minimum.
 
     Preventive steps stay as they are. A call needs no approval: only messages do.
     """
-    if step.stage == "preventive" or step.channels == ("call",):
+    if step.stage == "preventive" or not is_written(step):
         return step
     return step._replace(channels=("call",), approval=False, date_given_days=0)
 
