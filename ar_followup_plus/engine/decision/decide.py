@@ -146,6 +146,11 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
             limit = min(limit, rules.backlog_days)
         if overdue > limit:
             return Verdict(item, None, Reason.NEEDS_PERSON, amount, None, overdue)
+    return _next(item, amount, debtor, ladder, rules, today, unusable)
+
+
+def _next(item, amount, debtor, ladder, rules, today, unusable):
+    """Return the verdict by the next step of an item."""
     steps = ladder.steps_for(debtor)
     taken = item.taken
     if taken is None and rules.backlog == "below_age" and _is_backlog(item, rules):

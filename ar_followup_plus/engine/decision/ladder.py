@@ -49,6 +49,19 @@ class Ladder:
             self._for[key] = found
         return found
 
+    def _step_at(self, taken):
+        """Return the step with the delay of the last step taken, or below it."""
+        at = None
+        for step in self.steps:
+            if taken is not None and step.delay <= taken:
+                at = step
+        return at
+
+    def was_call(self, taken):
+        """Return whether the last step taken was a call."""
+        step = self._step_at(taken)
+        return step is not None and not is_written(step)
+
     def firm_step(self, debtor):
         """Return the step with the text for a debtor in a firm tone, or None."""
         return next(
@@ -80,10 +93,7 @@ class Ladder:
         early = not (debtor.direct_debit or debtor.no_preventive)
         key = (debtor.profile, debtor.kind, early, taken)
         if key not in self._had:
-            at = None
-            for step in self.steps:
-                if taken is not None and step.delay <= taken:
-                    at = step
+            at = self._step_at(taken)
             own = at is None or at.id in {step.id for step in self.steps_for(debtor)}
             self._had[key] = None if own else at.stage
         return self._had[key]

@@ -81,10 +81,15 @@ class Tone:
         """Return the day on which a higher step takes a step along, or None.
 
         A message today would hold the higher one for the gap between contacts. A step
-        waits at most for that gap, from the first day on which it could be taken.
+        waits at most for that gap, from the first day on which it could leave.
         """
-        since = min(state.since or self.today for state in states)
-        limit = since + timedelta(days=max(self.rules.gap_days, 1))
+        debtor, gap = self.debtor, timedelta(days=max(self.rules.gap_days, 1))
+        days = [
+            min(state.since for state in states), self.told, debtor.budget_on,
+            debtor.last_contact and debtor.last_contact + gap,
+            debtor.not_before, debtor.snooze_until, debtor.reply_until,
+        ]  # fmt: skip
+        limit = max(filter(None, days)) + gap
         found = {}
         for state in self.states:
             other = state.coming
@@ -101,7 +106,9 @@ class Tone:
                     found.setdefault(other.id, [other, 0, day])
                     found[other.id][1] += company_amount(state.item, state.amount)
                     found[other.id][2] = max(day, found[other.id][2])
-        days = [day for other, total, day in found.values() if total >= other.min_amount]
+        days = [
+            day for other, total, day in found.values() if total >= other.min_amount
+        ]
         return max(days, default=None)
 
 
@@ -126,9 +133,31 @@ def told_until(debtor, verdicts, ladder, rules):
         and verdict.item.outbox in (None, "proposed")
         and not verdict.item.at_once
     ]
-    if not said:
-        return None
-    last = max(item.taken_on for item in said)
+    written, called = [], []
+    for item in said:
+        (called if ladder.was_call(item.taken) else written).append(item)
+    last = max((item.taken_on for item in written), default=None)
+    days = []
+    if last:
+        days.append(
+            _announced(
+                [i for i in written if i.taken_on == last], ladder, debtor, rules
+            )
+        )
+    if called:
+        # A call is not announced, and moves on the items that a notice spoke of
+        on = max(item.taken_on for item in called)
+        if last is None or on >= last:
+            days.append(
+                _announced(
+                    [i for i in called if i.taken_on == on], ladder, debtor, rules
+                )
+            )
+    return max(days, default=None)
+
+
+def _announced(items, ladder, debtor, rules):
+    """Return the first day of the next message about any of these items."""
     return min(
         announced_on(
             ladder.next_written(debtor, item.taken),
@@ -138,8 +167,7 @@ def told_until(debtor, verdicts, ladder, rules):
             item.taken_on,
             item.date_given,
         )
-        for item in said
-        if item.taken_on == last
+        for item in items
     )
 
 
