@@ -106,6 +106,7 @@ class Debtor(NamedTuple):
     proposal: Proposal | None = None
     call_first: bool = False  # a key account: called before any message
     budget_on: date | None = None  # first day on which a further message fits
+    has_phone: bool = True  # a call in place of a message can reach them
 
 
 class Rules(NamedTuple):

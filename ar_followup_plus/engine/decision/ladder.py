@@ -36,6 +36,7 @@ class Ladder:
         early = not (debtor.direct_debit or debtor.no_preventive)
         key = (
             debtor.profile, debtor.kind, early, debtor.call_first, debtor.channels,
+            debtor.has_phone,
         )  # fmt: skip
         found = self._for.get(key)
         if found is None:
@@ -117,10 +118,12 @@ def _as_reached(step, debtor):
     """Return a step with the channels by which it reaches a debtor."""
     if debtor.channels.intersection(step.channels):
         return step
-    code = next((c for c in step.fallback if c in debtor.channels), None)
-    if code is None:
-        return step
-    return as_call(step) if code == "call" else step._replace(channels=(code,))
+    for code in step.fallback:
+        if code == "call" and debtor.has_phone:
+            return as_call(step)
+        if code != "call" and code in debtor.channels:
+            return step._replace(channels=(code,))
+    return step
 
 
 def as_call(step):

@@ -180,6 +180,7 @@ class ArDebtor(models.Model):
     # The last contact: written when a notice is sent or a call is logged
     contacted = fields.Boolean(readonly=True, copy=False)
     last_contact_date = fields.Date(readonly=True, copy=False)
+    budget_free_on = fields.Date(readonly=True, copy=False)
     last_preventive_date = fields.Date(readonly=True, copy=False)
     reply_until = fields.Date(
         string="Waits for our answer until", readonly=True, copy=False
