@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...engine.decision.contact import build_contact, may_not_contact
 from ...engine.decision.cover import company_amount
-from ...engine.decision.decide import decide, still_asked, worth_due
+from ...engine.decision.decide import decide, is_still_enough, still_asked
 from ...engine.values import STAGE_RANK
 from ..decision.decision_writer import line_rows
 from ..ladder.channel import CHANNELS
@@ -85,8 +85,7 @@ class ArNotice(models.Model):
                 continue
             decision = decide(debtor, items, ladder, rules, today)
             contact = notice._contact_now(decision, items, reader, steps, named)
-            total = worth_due(decision, contact)
-            if not contact.about or total < contact.step.min_amount:
+            if not contact.about or not is_still_enough(decision, contact):
                 settled |= notice
                 continue
             worth = sum(company_amount(i, a) for i, a, _s in contact.about)
@@ -220,7 +219,8 @@ class ArNotice(models.Model):
                     continue
                 step = steps.get(line.step_id.id)
                 lists[line.role].append((item, asked[item.id], step))
-        step = steps[self.step_id.id]
+        # One channel of the step, or one in their place
+        step = steps[self.step_id.id]._replace(channels=(self.channel,))
         if not CHANNELS[self.channel].is_written:
             step = step._replace(date_given_days=0)
         return build_contact(

@@ -99,6 +99,8 @@ class DebtorRow(NamedTuple):
     no_preventive: bool | None
     allow_old: bool | None
     call_first: bool | None
+    budget_on: date | None
+    has_phone: bool | None
     proposed_step: int | None
     proposed_on: date | None
     channels: list  # codes of those that reach the debtor
@@ -216,7 +218,12 @@ class Reader:
                        d.last_contact_date, d.last_preventive_date, d.snooze_until,
                        CASE WHEN %(stopped)s THEN d.stop_reason END,
                        d.reply_until, d.not_before, d.direct_debit, d.no_preventive,
-                       d.allow_old_debts, d.call_first, waits.step_id, waits.date,
+                       d.allow_old_debts, d.call_first, d.budget_free_on,
+                       COALESCE(p.phone, '') <> '' OR EXISTS (
+                           SELECT 1 FROM res_partner w
+                            WHERE w.commercial_partner_id = d.partner_id AND w.active
+                              AND COALESCE(w.phone, '') <> ''),
+                       waits.step_id, waits.date,
                        %(channels)s
                   FROM ar_debtor d
                   JOIN res_partner p ON p.id = d.partner_id
@@ -256,6 +263,8 @@ class Reader:
                     if row.proposed_step
                     else None,
                     call_first=bool(row.call_first),
+                    budget_on=row.budget_on,
+                    has_phone=bool(row.has_phone),
                 ),
                 row.ladder_id,
             )

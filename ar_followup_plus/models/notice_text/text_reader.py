@@ -18,6 +18,7 @@ _LINE_FIELDS = [
     "amount_residual_currency",
     "amount",
     "move_line_id",
+    "step_id",
 ]
 _MOVE_FIELDS = [
     "name",
@@ -187,19 +188,15 @@ class TextReader:
     # === NEXT STEP === #
 
     def _read_next(self):
-        """Find the next step, and its day, if nobody pays or answers.
+        """Find the next message, and its day, if nobody pays or answers.
 
-        ``{notice id: (engine.values.Step, day)}``, by the rule of the decision.
+        ``{notice id: (engine.values.Step, day)}``, by the rule of the decision: of all
+        items that take a step with the notice.
         """
         self.next = {}
         for company, notices in self.notices.grouped("company_id").items():
             reader, rules = notices._reading(company)
-            minor = 10**company.currency_id.decimal_places
             for notice in notices:
-                about = self.lines_of(notice, "about")
-                dues = [line.date_due for line in about if line.date_due]
-                if not dues:
-                    continue
                 record = notice.debtor_id
                 day = self.days[notice.id]
                 debtor = Debtor(
@@ -208,20 +205,30 @@ class TextReader:
                     profile=record.profile,
                     direct_debit=record.direct_debit,
                     no_preventive=record.no_preventive,
+                    call_first=record.call_first,
                     last_contact=day,
                 )
                 found = next_after(
-                    notice.step_id._engine(minor),
-                    min(dues),
+                    self._steps_taken(notice),
                     debtor,
                     reader.ladder_of(record.ladder_id.id, debtor),
                     rules,
                     day,
-                    notice.date_given or None,
                 )
-                # A step that is only an internal task is not announced to the customer
-                if found and set(found[0].channels).intersection(written()):
+                if found:
                     self.next[notice.id] = found
+
+    def _steps_taken(self, notice):
+        """Return the steps that items take with a notice, see ``next_after``."""
+        steps = []
+        for line in self.lines_of(notice, "about", "also"):
+            step = line.step_id
+            if line.role == "about":
+                step = step or notice.step_id
+            if step and line.date_due:
+                given = notice.date_given if line.role == "about" else False
+                steps.append((step.delay_days, line.date_due, given or None))
+        return steps
 
     # === THE CUSTOMER'S PAGE === #
 
