@@ -37,3 +37,4 @@ from .evidence import *
 from .retention import *
 from .go_live import *
 from .oracle import *
+from .half_year import *
