@@ -67,6 +67,7 @@ class ArNightly(models.AbstractModel):
             Task("watch", returned._watch),
             Task("watch", env["ar.copies"]._forget_expired),
             Task("watch", debtors._end_waits),
+            Task("watch", debtors._end_gone_tasks),
             Task("watch", env["ar.answer"]._close_settled),
             Task("watch", env["res.users"]._ar_hand_over),
             Task("watch", env["ar.exclusion"]._end_over),

@@ -31,8 +31,8 @@ SILENT_DAYS = 35
 #: In company currency: what is less is not worth a message.
 WORTH = 30
 SPOKEN = ("reached", "will_pay", "disputes", "upset")
-#: Messages that the law wants in time: they are outside the budget.
-LEGAL = ("final", "notice")
+#: Messages that the law or an agreement wants in time: they are outside the budget.
+LEGAL = ("final", "notice", "returned", "missed", "ended")
 #: Reasons for cancelling that come from what a person did each time.
 BY_PEOPLE = ("answered", "lapsed", "not_needed")
 
@@ -206,7 +206,9 @@ class Checks:
             (tone for line, tone in tones.items() if self.asked.get(line, 0) > 0),
             default=0,
         )
-        if FIRM <= top > message.tone:
+        given = self.given.get(message.debtor)
+        runs = top > message.tone and given and message.day <= given
+        if FIRM <= top and (message.tone < FIRM or runs):
             self.fault(
                 "down", message.debtor, f"{message.kind} below tone {top}", message
             )

@@ -24,6 +24,8 @@ DOWN = (40, 41)
 #: The second collector is away, and the first one leaves for good.
 AWAY, LEAVES = (60, 71), 100
 SMALL_AMOUNT, SMALL_PERCENT = 5, 1
+#: Papers that customers read; what is attached beside them need not be drawn.
+READ = ("ar.notice", "ar.letter")
 
 
 def tiny_pdf():
@@ -81,7 +83,7 @@ class Town:
 
         def streams(report, report_ref, data, res_ids=None):
             model = report._get_report(report_ref).model
-            for record_id in res_ids or ():
+            for record_id in (res_ids or ()) if model in READ else ():
                 html, _kind = report._render_qweb_html(report_ref, [record_id])
                 town.papers[model, record_id] = html
             return {
@@ -95,6 +97,9 @@ class Town:
             patch.object(IrMail_Server, "send_email", send_email),
             patch.object(IrMail_Server, "_connect__", connect),
             patch.object(reports, "_render_qweb_pdf_prepare_streams", streams),
+            patch.object(
+                reports, "_render_qweb_pdf", lambda *_a, **_k: (self.pdf, "pdf")
+            ),
         ):
             self._settle_down()
             yield self
