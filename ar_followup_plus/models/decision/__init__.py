@@ -2,4 +2,3 @@
 
 from . import ar_notice_plan
 from . import ar_debtor
-from . import gone_tasks

@@ -7,6 +7,7 @@ from odoo.tools import format_date
 from ...tools.transactions import commit
 from ..company.rpc_border import given_ids
 from ..notice.waiting_notices import WaitingNotices
+from .gone_tasks import GoneTasks
 from .outlook import Outlook
 from .snapshot import Snapshot
 
@@ -44,6 +45,11 @@ class ArDebtor(models.Model):
         :rtype: list
         """
         return Outlook(self).preview(days)
+
+    @api.model
+    def _end_gone_tasks(self):
+        """End tasks whose cause is gone, see :class:`GoneTasks`."""
+        return GoneTasks(self.sudo().env).end()
 
     @api.private
     @api.model

@@ -1,6 +1,5 @@
 """Tasks of colleagues that end because their cause is gone."""
 
-from odoo import api, models
 from odoo.tools import SQL
 
 from ..ledger.asked import asked_for
@@ -98,12 +97,3 @@ class GoneTasks:
                 )
             )
         ]
-
-
-class ArDebtor(models.Model):
-    _inherit = "ar.debtor"
-
-    @api.model
-    def _end_gone_tasks(self):
-        """End tasks whose cause is gone, see :class:`GoneTasks`."""
-        return GoneTasks(self.sudo().env).end()
