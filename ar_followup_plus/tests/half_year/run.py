@@ -81,7 +81,7 @@ class Voice:
             talk.merge()
         self._hear()
         town.at(11, 2)
-        self._timed("deliver", town.cron, "statements", "deliver")
+        self._timed("deliver", town.cron, "statements")
         self._hear()
         town.at(14)
         if town.works:

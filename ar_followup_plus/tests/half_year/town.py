@@ -118,6 +118,12 @@ class Town:
         env.invalidate_all()
         self.second = self._second_company()
         self.companies = self.company | self.second
+        # Each night asks each company: those of the demonstration only take time
+        env.cr.execute(
+            "UPDATE res_company SET active = FALSE WHERE id <> ALL(%s)",
+            [self.companies.ids],
+        )
+        env.invalidate_all()
         self.env = env(
             context={**env.context, "allowed_company_ids": self.companies.ids}
         )
