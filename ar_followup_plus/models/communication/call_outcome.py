@@ -200,7 +200,7 @@ class CallOutcome:
         days = sorted({log.date.date() for log in tries})
         words = Words(self.env(context={**self.env.context, "lang": lang}))
         template = template.with_context(
-            lang=lang, ar_call_days=[words.day(day) for day in days]
+            lang=lang, ar_call_days=[words.join(words.day(day) for day in days)]
         )
         mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
