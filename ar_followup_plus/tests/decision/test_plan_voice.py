@@ -96,12 +96,12 @@ class TestPlanVoice(ArCommon):
     # === WHAT IS TOLD === #
 
     def test_what_becomes_overdue_is_in_the_notice_that_was_announced(self):
-        first = self._invoice(self.customer, 900, 10)
-        second = self._invoice(self.customer, 600, -4)
+        first = self._invoice(self.customer, 300, 10)
+        second = self._invoice(self.customer, 150, -4)
         self._night()
         sent = self._notices(self.customer, "sent")
         self.assert_notice(
-            sent, "business_gentle", about={first: 900}, coming={second: 600}
+            sent, "business_gentle", about={first: 300}, coming={second: 150}
         )
         self._night(self._ago(-13))
         self.assertEqual(self._notices(self.customer), sent)
@@ -115,11 +115,17 @@ class TestPlanVoice(ArCommon):
         self._plan(self._ago(-13))
         debtor.invalidate_recordset()
         self.assertEqual(debtor.next_contact_date, self._ago(-14))
+        # The form shows what the next message will list
+        [first_entry, *_rest] = debtor.preview()
+        self.assertEqual(
+            (first_entry["date"], first_entry["items"], first_entry["also"]),
+            (self._ago(-14), [first.name], [second.name]),
+        )
+        self.assertIn("Listed with it:", debtor.coming_contacts)
         self._plan(self._ago(-14))
-        [entry] = [e for e in debtor.preview(1) if e["items"] == [first.name]] or [None]
         firm = self._notices(self.customer, "ready")
         self.assert_notice(
-            firm, "business_firm", about={first: 900}, also={second: 600}
+            firm, "business_firm", about={first: 300}, also={second: 150}
         )
         taking = firm.line_ids.filtered("step_id")
         self.assertEqual(len(taking), 2)
