@@ -1,6 +1,7 @@
 """Calls, visits and replies, with their outcomes."""
 
 from . import ar_contact_log
+from . import ar_notice
 from . import call_screen
 from . import ar_unmatched_reply
 from . import mail_thread

@@ -41,7 +41,8 @@ class ArDebtor(models.Model):
 
         :param int days: how many days to look ahead
         :return: dicts with date, debtor_id, step (its name), amount (in company
-            currency) and items (the numbers of the invoices)
+            currency), items (the numbers of the invoices) and also (of those that it
+            lists beside them)
         :rtype: list
         """
         return Outlook(self).preview(days)

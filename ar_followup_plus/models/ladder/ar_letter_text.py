@@ -69,6 +69,7 @@ FLAGS = (
     "if_private",
     "if_old_debt",
     "if_not_old_debt",
+    "if_unanswered",
     "charges_waived",
 )
 #: Placeholders of letters beside the ladder only.
@@ -100,7 +101,8 @@ VALUES = frozenset(
     today total_due total_demanded total_upcoming other_total credits_total
     disputed_total promised_total invoice_number count due_date oldest_due_date
     last_due_date new_date max_days_late days_late_text payment_reference
-    last_contact_date contact_dates final_demand_date collector_name collector_phone
+    last_contact_date contact_dates final_demand_date part_paid part_paid_date
+    collector_name collector_phone
     phone_hours manager_name manager_phone manager_email signature signature_manager
     ways_to_pay next_text next_date legal_text""".split()
 ).union(EXTRA, MOMENT_VALUES)

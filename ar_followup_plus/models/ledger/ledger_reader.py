@@ -34,6 +34,14 @@ STOPPED = """
      AND COALESCE(d.stop_until, %(today)s) >= %(today)s)
 """
 
+#: Whether somebody at debtor ``d``, partner ``p``, has a telephone number.
+_HAS_PHONE = """
+    (COALESCE(p.phone, '') <> ''
+     OR EXISTS (SELECT 1 FROM res_partner w
+                 WHERE w.commercial_partner_id = d.partner_id AND w.active
+                   AND COALESCE(w.phone, '') <> ''))
+"""
+
 
 def _minor(column):
     """Return SQL for an amount in minor units; cheap for 0, the most frequent one."""
@@ -219,12 +227,7 @@ class Reader:
                        CASE WHEN %(stopped)s THEN d.stop_reason END,
                        d.reply_until, d.not_before, d.direct_debit, d.no_preventive,
                        d.allow_old_debts, d.call_first, d.budget_free_on,
-                       COALESCE(p.phone, '') <> '' OR EXISTS (
-                           SELECT 1 FROM res_partner w
-                            WHERE w.commercial_partner_id = d.partner_id AND w.active
-                              AND COALESCE(w.phone, '') <> ''),
-                       waits.step_id, waits.date,
-                       %(channels)s
+                       %(has_phone)s, waits.step_id, waits.date, %(channels)s
                   FROM ar_debtor d
                   JOIN res_partner p ON p.id = d.partner_id
                   %(reach)s
@@ -235,6 +238,7 @@ class Reader:
                  WHERE d.id = ANY(%(ids)s)
                 """,
                 stopped=SQL(STOPPED, today=self.date),
+                has_phone=SQL(_HAS_PHONE),
                 channels=channels,
                 reach=reach,
                 ids=id_array(debtor_ids),

@@ -29,6 +29,7 @@ from ..customer.responsible import Responsible
 from ..late_charge.accrued_charges import AccruedCharges
 from ..ledger.asked import asked_for, asked_then
 from ..voice.voice import Voice
+from .statement_mail import mail_values
 from .statement_query import kept_apart_on, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
@@ -400,7 +401,11 @@ class Statement:
             self.xlsx(lang),
         ]
         template = self.env.ref("ar_followup_plus.mail_template_statement")
-        template = template.with_context(lang=lang, ar_statement_kind=self.period.kind)
+        template = template.with_context(
+            lang=lang,
+            ar_statement_kind=self.period.kind,
+            ar_statement=mail_values(self, lang),
+        )
         shell = self.unsaved_notice()
         user = self.debtor.statement_asked_by or self.env.user
         by_hand = user.active and not user._is_superuser()

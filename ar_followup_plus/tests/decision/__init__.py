@@ -1,6 +1,7 @@
 from . import test_plan_repeat
 from . import test_plan_ladder
 from . import test_plan_start
+from . import test_plan_voice
 from . import test_plan_clock
 from . import test_plan_companies
 from . import test_plan_broken
