@@ -41,11 +41,12 @@ class Checks:
     """Counts faults.
 
     :param town: whose ledger is read
-    :param debtors: a function that returns the customers
+    :param business: of the same town
+    :param say: gets a line for each fault, at once
     """
 
-    def __init__(self, town, business):
-        self.town, self.business = town, business
+    def __init__(self, town, business, say=None):
+        self.town, self.business, self.say = town, business, say
         self.env = town.env
         self.faults = defaultdict(list)
         self.heard = defaultdict(list)  # by debtor
@@ -62,6 +63,10 @@ class Checks:
 
     def fault(self, key, debtor, text, message=None):
         self.faults[key].append((self.town.day, debtor, text))
+        if self.say:
+            name = self.env["ar.debtor"].browse(debtor).exists().display_name
+            kind = f" {message.way} {message.kind}" if message else ""
+            self.say(f"{self.town.day} {key} {name}{kind}: {text}")
         if message:
             message.faults.append(f"{key}: {text}")
 

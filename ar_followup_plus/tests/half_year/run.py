@@ -12,8 +12,8 @@ from .people import Customer
 from .talk import Talk
 from .town import FIRST, Town
 
-#: Days between two counts of open activities.
-COUNTED = 30
+#: Days between two counts of open activities, and between two lines on how it goes.
+COUNTED, SAID = 30, 15
 #: The day on which two customers turn out to be one.
 MERGES = 90
 
@@ -42,14 +42,14 @@ class Voice:
             self.business = Business(town, self.customers)
             self.business.make_customers()
             self.talk = Talk(town, self.business)
-            self.checks = Checks(town, self.business)
+            self.checks = Checks(town, self.business, say)
             self.business.invoice(range(-45, 0))
             for number in range(days):
                 self._day(number)
                 if number % COUNTED == COUNTED - 1:
                     self.activities.append(self.checks.open_activities)
-                    if say:
-                        say(f"Day {number + 1}: {len(self.ears.messages)} messages")
+                if say and number % SAID == SAID - 1:
+                    say(self._so_far(number + 1))
             self.checks.end()
         return self.counts()
 
@@ -101,6 +101,11 @@ class Voice:
         self.seconds["checks"] += api.real_perf_counter() - begin
         if messages:
             self.talk.listen(messages)
+
+    def _so_far(self, days):
+        """Return what was counted until now."""
+        found = {key: count for key, count in self.counts().items() if count}
+        return f"Day {days}: {len(self.ears.messages)} messages, {found or 'no fault'}"
 
     # === WHAT CAME OF IT === #
 
