@@ -46,6 +46,7 @@ def main():
     parser.add_argument("--only", nargs="+", metavar="METHOD", help="kills, flaky, …")
     parser.add_argument("--days", type=int, help="what customers hear in so many days")
     parser.add_argument("--customers", type=int, default=40, help="beside --days")
+    parser.add_argument("--numbers", nargs="+", type=int, help="only these customers")
     parser.add_argument("--seeds", type=int, default=1, help="runs beside --days")
     parser.add_argument("--faults", type=int, default=15, help="shown of each kind")
     parser.add_argument("--trace", nargs="*", default=(), help="names of customers")

@@ -39,7 +39,7 @@ def _one(seed, options):
         with contextlib.closing(registry.cursor()) as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             company = env.ref("base.main_company")
-            voice = Voice(env, company, seed, options.customers)
+            voice = Voice(env, company, seed, options.customers, options.numbers)
             counts = voice.run(options.days, lambda line: print(line, flush=True))
             for key, name in ROWS.items():
                 if counts[key] and options.faults:

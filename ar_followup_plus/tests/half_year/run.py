@@ -25,9 +25,15 @@ class Voice:
     :param res.company company: with a chart of accounts
     """
 
-    def __init__(self, env, company, seed=0, customers=40):
+    def __init__(self, env, company, seed=0, customers=40, numbers=()):
+        """
+        :param int customers: how many
+        :param numbers: only those with these numbers, of which each hears the same as
+            among all
+        """
         self.seed = seed
-        self.customers = [Customer(seed, number) for number in range(customers)]
+        numbers = numbers or range(customers)
+        self.customers = [Customer(seed, number) for number in numbers]
         self.town = Town(env, company, lambda message: self.ears.hear(message))
         self.seconds = Counter()
         self.activities = []
@@ -41,7 +47,7 @@ class Voice:
             self.ears = Ears(town)
             self.business = Business(town, self.customers)
             self.business.make_customers()
-            self.talk = Talk(town, self.business)
+            self.talk = Talk(town, self.business, self.seed)
             self.checks = Checks(town, self.business, say)
             self.business.invoice(range(-45, 0))
             for number in range(days):

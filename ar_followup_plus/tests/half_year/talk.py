@@ -43,8 +43,8 @@ class Talk:
     :param business: of the same town
     """
 
-    def __init__(self, town, business):
-        self.town, self.business = town, business
+    def __init__(self, town, business, seed):
+        self.town, self.business, self.seed = town, business, seed
         self.env = town.env
         self.customers = business.customers
         self.done, self.refused = {}, {}
@@ -84,7 +84,7 @@ class Talk:
         self.town.by_hand = False
 
     def _rng(self, what):
-        return random.Random(f"{self.customers[0].seed}-{self.town.day}-{what}")
+        return random.Random(f"{self.seed}-0-{self.town.day}-{what}")
 
     def _items(self, customer):
         items = self.env["ar.open.item"].search(
