@@ -94,6 +94,8 @@ def obstacle(step, debtor, asked, above, today):
         if today < free:
             return Reason.CONTACTED_RECENTLY, free
     limited = is_written(step) and step.stage not in _WITHOUT_BUDGET
+    if debtor.proposal and debtor.proposal.step_id == step.id:
+        return None, None  # it waits for approval: its day is found when that is given
     if limited and debtor.budget_on and today < debtor.budget_on:
         return Reason.BUDGET, debtor.budget_on
     return None, None

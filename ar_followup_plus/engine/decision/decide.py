@@ -297,7 +297,7 @@ def _choose(tone, states, below=None):
         mine = [s for s in due if s.step is step or (s.step is text is not step)]
         asked = sum(company_amount(state.item, state.amount) for state in mine)
         reason, on = obstacle(text, debtor, asked, worth(due, step.delay), today)
-        if reason is None:
+        if reason is None and not tone.is_proposed(text):
             reason, on = tone.obstacle(text, mine)
         if reason is None and is_quiet(text.stage, today, rules.calendar):
             reason, on = Reason.QUIET_DAY, next_loud(text.stage, today, rules.calendar)

@@ -60,6 +60,14 @@ class Tone:
         )
         return late > 0 and first is not None and late >= first.min_amount
 
+    def is_proposed(self, step):
+        """Return whether a notice of a step waits for approval.
+
+        It is kept, whatever was told since: its day is found when it is approved.
+        """
+        proposal = self.debtor.proposal
+        return bool(proposal) and proposal.step_id == step.id
+
     def obstacle(self, step, states):
         """Return ``(reason, first day without it)`` why a step waits for the next one.
 

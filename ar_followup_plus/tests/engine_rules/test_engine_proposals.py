@@ -144,6 +144,18 @@ class TestEngineProposals(EngineCase):
         # The proposal still stands.
         self.assertEqual(still_asked(decision), {1: 1000_00, 2: 300_00})
 
+    def test_the_proposal_stays_while_another_message_announces_a_day(self):
+        # The other left a week ago and announced the next message for next week.
+        debtor = customer(proposal=Proposal(APPROVED.id, OLD_ENOUGH))
+        items = [
+            demand(),
+            at_firm(taken=17, taken_on=before(7), date_given=before(0)),
+            owe(3, 600_00, late=11, taken=3, taken_on=before(40)),
+        ]
+        decision = run(items, debtor, WITH_APPROVAL, calendar=WEEK)
+        self.assertIs(decision.contacts[0].step, APPROVED)
+        self.assertEqual(lines(decision.contacts[0].about), {1: 1000_00})
+
     def test_while_the_other_is_on_its_way_the_proposal_stands(self):
         items = [demand(), at_firm(taken=17, outbox="ready")]
         decision = self.ask(items, OLD_ENOUGH)
