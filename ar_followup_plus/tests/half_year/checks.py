@@ -195,7 +195,7 @@ class Checks:
         found = re.search(r"([\d,]+\.\d\d)", message.text)
         asked = float(found.group(1).replace(",", "")) if found else 0
         given = self.given.get(message.debtor)
-        if owed < WORTH:
+        if owed <= SMALL_AMOUNT:
             self.fault("hold", message.debtor, f"{owed:.2f} is overdue", message)
         elif asked > owed + 0.01:
             text = f"asks for {asked:.2f}, {owed:.2f} is overdue"
