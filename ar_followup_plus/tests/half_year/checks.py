@@ -51,8 +51,7 @@ class Checks:
         self.faults = defaultdict(list)
         self.heard = defaultdict(list)  # by debtor
         self.tones = defaultdict(dict)  # by debtor: {item: tone}
-        self.pending = {}  # by debtor: the day announced
-        self.given = {}  # by debtor: the day given
+        self.said = {}  # by debtor: the last demand
         self.silent = defaultdict(int)
         self.opinions = {}
         self.asked = {}
@@ -114,7 +113,8 @@ class Checks:
         for message in messages:
             if message.is_automatic:
                 self._same_day(message)
-                self._within_budget(message)
+                if not message.is_beside:
+                    self._within_budget(message)
             if message.is_contact:
                 self._in_words(message)
                 self._amounts(message)
@@ -152,7 +152,10 @@ class Checks:
             return
         since = self.town.day - timedelta(days=BUDGET_DAYS)
         count = 1 + sum(
-            one.is_automatic and one.day > since and one.kind not in LEGAL
+            one.is_automatic
+            and not one.is_beside
+            and one.day > since
+            and one.kind not in LEGAL
             for one in self.heard[message.debtor]
         )
         if count > self.budget:
@@ -194,7 +197,7 @@ class Checks:
         owed = float(self.overdue.get(message.debtor, 0)) / 100
         found = re.search(r"([\d,]+\.\d\d)", message.text)
         asked = float(found.group(1).replace(",", "")) if found else 0
-        given = self.given.get(message.debtor)
+        given = self._last_day(message.debtor, "given")
         if owed <= SMALL_AMOUNT:
             self.fault("hold", message.debtor, f"{owed:.2f} is overdue", message)
         elif asked > owed + 0.01:
@@ -211,7 +214,7 @@ class Checks:
             (tone for line, tone in tones.items() if self.asked.get(line, 0) > 0),
             default=0,
         )
-        given = self.given.get(message.debtor)
+        given = self._last_day(message.debtor, "given")
         runs = top > message.tone and given and message.day <= given
         if FIRM <= top and (message.tone < FIRM or runs):
             self.fault(
@@ -220,14 +223,24 @@ class Checks:
         for line in message.about:
             tones[line] = max(tones.get(line, 0), message.tone)
 
+    def _last_day(self, debtor, name):
+        """Return a day that the last demand named, or None.
+
+        It says "without payment or an answer": nothing is announced any more where
+        nothing that it was about may be asked for.
+        """
+        last = self.said.get(debtor)
+        holds = last and any(self.asked.get(line, 0) > 0 for line in last.about)
+        return getattr(last, name) if holds else None
+
     def _announced(self, message):
         if not message.is_demand:
             return
-        announced = self.pending.get(message.debtor)
+        announced = self._last_day(message.debtor, "earliest")
         if announced and message.day < announced:
             self.fault("untrue", message.debtor, f"announced {announced}", message)
-        self.pending[message.debtor] = message.earliest
-        self.given[message.debtor] = message.given
+        if message.about:
+            self.said[message.debtor] = message
 
     # === EACH EVENING === #
 

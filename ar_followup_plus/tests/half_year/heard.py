@@ -82,6 +82,11 @@ class Message:
         return self.is_contact and not self.by_hand
 
     @property
+    def is_beside(self):
+        """Return whether it is a letter beside the ladder, which a person decides on."""
+        return self.way == "letter" and self.tone is None
+
+    @property
     def is_demand(self):
         return (self.tone or 0) > 0 or self.kind in DEMANDS
 
