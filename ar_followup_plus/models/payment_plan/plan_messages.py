@@ -91,7 +91,7 @@ class ArPaymentPlan(models.Model):
         today = company._ar_today()
         none = self.env["ar.payment.plan.installment"]
         due = {}
-        for plan in self.search([*mine, ("message_due", "!=", False)]):
+        for plan in self.search([*mine, ("message_due", "!=", False)], order="id"):
             key = (plan.debtor_id, plan.message_due, plan.kind)
             plans, parts = due.get(key, (self.browse(), none))
             due[key] = (plans | plan, parts)
@@ -103,7 +103,8 @@ class ArPaymentPlan(models.Model):
                 ("reminded_on", "=", False),
                 ("date", ">=", today),
                 ("date", "<=", today + timedelta(days=company.ar_plan_remind_days)),
-            ]
+            ],
+            order="date, id",
         ):
             key = (part.plan_id.debtor_id, "reminder", "plan")
             plans, parts = due.get(key, (self.browse(), none))
