@@ -261,15 +261,22 @@ class ArPaymentPlan(models.Model):
             mail.send_after_commit()
 
     def action_send_offer(self):
-        """Send the link to the offer once more."""
+        """Send the link to the offer once more; ask first on a day with a message."""
+        self._check_offered()
+        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
+        return ask or self._send_link_again()
+
+    def _check_offered(self):
+        """Check that the offers may be sent by the user, now."""
         for plan in self:
             plan.debtor_id.check_access("write")
             plan.debtor_id._check_not_held()
             if plan.state != "offered":
                 raise UserError(self.env._("There is no offer to send."))
-        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
-        if ask:
-            return ask
+
+    def _send_link_again(self):
+        """Send the links to offers once more."""
+        self._check_offered()
         self.sudo()._send_offer()
         return True
 
