@@ -185,6 +185,15 @@ class CallOutcome:
         company = self.debtor.company_id
         if self.debtor._why_held() or not company._ar_may_send_now():
             return
+        wait = Voice(self.debtor).waits("tried").get(self.debtor.id)
+        if wait:
+            # Another message is today's: a person writes on the day after
+            self.debtor._ar_activity(
+                "activity_check_notice",
+                self.env._("Three calls were not answered: write to them"),
+                deadline=wait.until,
+            )
+            return
         people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
         if not people:
             self.debtor._ar_activity(

@@ -91,7 +91,7 @@ class ArPaymentPlan(models.Model):
         today = company._ar_today()
         none = self.env["ar.payment.plan.installment"]
         due = {}
-        for plan in self.search([*mine, ("message_due", "!=", False)]):
+        for plan in self.search([*mine, ("message_due", "!=", False)], order="id"):
             key = (plan.debtor_id, plan.message_due, plan.kind)
             plans, parts = due.get(key, (self.browse(), none))
             due[key] = (plans | plan, parts)
@@ -103,7 +103,8 @@ class ArPaymentPlan(models.Model):
                 ("reminded_on", "=", False),
                 ("date", ">=", today),
                 ("date", "<=", today + timedelta(days=company.ar_plan_remind_days)),
-            ]
+            ],
+            order="date, id",
         ):
             key = (part.plan_id.debtor_id, "reminder", "plan")
             plans, parts = due.get(key, (self.browse(), none))
@@ -260,15 +261,22 @@ class ArPaymentPlan(models.Model):
             mail.send_after_commit()
 
     def action_send_offer(self):
-        """Send the link to the offer once more."""
+        """Send the link to the offer once more; ask first on a day with a message."""
+        self._check_offered()
+        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
+        return ask or self._send_link_again()
+
+    def _check_offered(self):
+        """Check that the offers may be sent by the user, now."""
         for plan in self:
             plan.debtor_id.check_access("write")
             plan.debtor_id._check_not_held()
             if plan.state != "offered":
                 raise UserError(self.env._("There is no offer to send."))
-        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
-        if ask:
-            return ask
+
+    def _send_link_again(self):
+        """Send the links to offers once more."""
+        self._check_offered()
         self.sudo()._send_offer()
         return True
 

@@ -76,20 +76,26 @@ class ArReturnedPayment(models.Model):
     # === BY A PERSON === #
 
     def action_came_back(self):
-        """Confirm the return, and write to the customer at once.
+        """Confirm the return, and write at once; ask first on a day with a message.
 
         :raise UserError: under a contact stop, or if the return was already decided on
         """
+        self._check_tellable()
+        ask = Voice(self.debtor_id).ask_first("returned", self[:1])
+        return ask or self._tell_came_back()
+
+    def _check_tellable(self):
+        """Check that the user may write about these returns, and did not yet."""
         for returned in self:
             returned.debtor_id.check_access("write")
             returned.debtor_id._check_not_held()
-        ask = Voice(self.debtor_id).ask_first("returned", self[:1])
-        if ask and not self.pay_by:
-            return ask
-        for returned in self:
-            returned_sudo = returned.sudo()
-            if returned_sudo.pay_by or returned_sudo.kind == "corrected":
+            if returned.sudo().pay_by or returned.sudo().kind == "corrected":
                 raise UserError(self.env._("This was answered already."))
+
+    def _tell_came_back(self):
+        """Confirm the returns, and write to the customers."""
+        self._check_tellable()
+        for returned_sudo in self.sudo():
             if returned_sudo.kind == "unclear":
                 returned_sudo.kind = "returned"
                 returned_sudo._charge_fee()

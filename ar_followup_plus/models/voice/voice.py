@@ -255,9 +255,8 @@ class Voice:
 
         :param str act: a key of ``ar.contact.again.act``
         """
-        if self.env.context.get("ar_asked") or len(self.debtors) != 1:
-            return None
-        warning = self.question(today_only=True)
+        one = len(self.debtors) == 1
+        warning = one and self.question(today_only=True)
         if not warning:
             return None
         return {

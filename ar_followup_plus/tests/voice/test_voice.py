@@ -47,7 +47,7 @@ class TestVoice(VoiceCommon):
             for turn in range(number):
                 debtors |= self._debtor(self._customer(f"Told {number} {turn}")).sudo()
             self.env.flush_all()
-            debtors.mapped("company_id.ar_message_budget")
+            Voice(debtors).note("page")
             before = self.env.cr.sql_log_count
             Voice(debtors).note("thanks", True)
             counts.append(self.env.cr.sql_log_count - before)
@@ -61,7 +61,7 @@ class TestVoice(VoiceCommon):
             for turn in range(number):
                 debtors |= self._debtor(self._customer(f"Waits {number} {turn}")).sudo()
             self.env.flush_all()
-            Voice(debtors[:1]).waits("thanks")
+            Voice(debtors).waits("thanks")
             before = self.env.cr.sql_log_count
             self.assertFalse(Voice(debtors).waits("thanks"))
             counts.append(self.env.cr.sql_log_count - before)
@@ -200,7 +200,8 @@ class TestVoice(VoiceCommon):
         self.assertEqual(action["res_model"], "ar.contact.again")
         self.assertIn("Call or visit", action["context"]["default_warning"])
         again = self.env["ar.contact.again"].with_user(self.user_collector)
-        again.with_context(**action["context"]).create({}).action_apply()
+        again = again.with_context(**action["context"]).create({})
+        again.action_apply()
         self.assertEqual(self._days(), [0])
 
     # === THE CLOCK === #

@@ -28,11 +28,10 @@ class ArContactAgain(models.TransientModel):
         """Write to the customer all the same."""
         self.ensure_one()
         record = self.env[ACT_MODELS[self.act]].browse(self.record_id).exists()
-        record = record.with_context(ar_asked=True)
         if self.act == "offer":
-            record.action_send_offer()
+            record._send_link_again()
         elif self.act == "returned":
-            record.action_came_back()
+            record._tell_came_back()
         else:
-            record.action_send_hold_warning()
+            record._warn_by_hand()
         return {"type": "ir.actions.act_window_close"}
