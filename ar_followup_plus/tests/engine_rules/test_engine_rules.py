@@ -50,7 +50,7 @@ from odoo.tests import BaseCase, tagged
 from ...engine.decision.cover import company_amount
 from ...engine.decision.decide import decide, still_asked
 from ...engine.decision.ladder import Ladder
-from ...engine.values import STAGE_RANK, Proposal, Reason
+from ...engine.values import Proposal, Reason
 from ..engine.engine_common import TODAY
 from ..engine.engine_strategies import EXAMPLES, cases
 from ..engine.test_engine_properties import DAYS, demanded, nights, taking

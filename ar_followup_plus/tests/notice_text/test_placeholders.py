@@ -28,9 +28,14 @@ def names_filled():
             elif isinstance(node, ast.Dict):
                 found.update(k.value for k in node.keys if isinstance(k, ast.Constant))
             elif isinstance(node, ast.Assign):
+                targets = [
+                    one
+                    for target in node.targets
+                    for one in getattr(target, "elts", [target])
+                ]
                 found.update(
                     target.slice.value
-                    for target in node.targets
+                    for target in targets
                     if isinstance(target, ast.Subscript)
                     and isinstance(target.slice, ast.Constant)
                 )
@@ -58,7 +63,7 @@ class TestPlaceholders(TextCommon):
         return self._notice("firm", [self.invoice])
 
     def _log(self, notice, outcome, days):
-        self.env["ar.contact.log"].create(
+        self.env["ar.contact.log"].sudo().create(
             {
                 "debtor_id": notice.debtor_id.id,
                 "kind": "call",
@@ -97,7 +102,6 @@ class TestPlaceholders(TextCommon):
             body="We wait for your delivery.",
             message_type="email",
             author_id=self.customer.id,
-            date=f"{self._ago(3)} 10:00:00",
         )
         notice.invalidate_recordset()
         values = self._values(notice)
@@ -117,7 +121,7 @@ class TestPlaceholders(TextCommon):
         self.assertNotIn("no reason for the delay", text)
         # It was thanked for in the message before
         earlier = self.env["ar.notice"].search([("state", "=", "sent")])
-        earlier.sent_on = self._ago(2)
+        earlier._ar_unlocked().sent_on = self._ago(2)
         notice.invalidate_recordset()
         self.assertEqual(self._values(notice)["part_paid"], "")
 
