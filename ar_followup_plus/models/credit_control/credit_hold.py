@@ -15,6 +15,7 @@ from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..customer.debtor_mail import DebtorMail
 from ..ledger.ledger_reader import Reader
+from ..notice.waiting_notices import WaitingNotices
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
 from ..statement.statement import Statement
 from ..voice.voice import Voice
@@ -150,7 +151,10 @@ class CreditHold:
             for debtor in free[:MOST_WARNED]:
                 cls(debtor).send_warning(debtor.company_id.partner_id, automatic=True)
             lost = waiting - reachable
-            cls(lost).write_letters(MOST_WARNED)
+            # Never beside another letter: it is prepared when that one was posted
+            later = lost.browse(Voice(lost).waits("hold"))
+            later |= WaitingNotices(lost).to_send().debtor_id
+            cls(lost - later).write_letters(MOST_WARNED)
             lost.filtered(
                 lambda d: not Statement(d).addressee()._ar_has_address()
             )._ar_activity(
@@ -164,7 +168,8 @@ class CreditHold:
         """Return which customers may be warned automatically, by the ledger of now.
 
         The warning is a demand: it asks for what a notice may ask for, and not before a
-        date to pay is over. Not for small differences, nor for what was promised,
+        date to pay is over, nor before the day that the last notice announced for the
+        next message. Not for small differences, nor for what was promised,
         answered, or is at the bank. What was written off is no open item.
         """
         self.update()
@@ -177,6 +182,7 @@ class CreditHold:
         for item in reader.read_items(found.ids):
             items.setdefault(item.debtor_id, []).append(item)
         banks = reader.bank()
+        told = CreditHold(found)._told_about(reader.date)
         result = found.browse()
         for debtor in found:
             facts = Debtor(debtor.id, bank=banks.get(debtor.partner_id.id, ()))
@@ -184,6 +190,7 @@ class CreditHold:
             asked = _asked_late(facts, mine, rules, reader.date)
             total_asked = sum(company_amount(i, a) for i, a in asked.items()) / minor
             dated = any(_is_dated(item, reader, rules) for item in mine)
+            dated = dated or any(item.id in told.get(debtor.id, ()) for item in asked)
             apart = debtor.hold_reason == "before" or not debtor.hold_amount
             enough = apart or (
                 total_asked > company.ar_small_amount
@@ -193,6 +200,31 @@ class CreditHold:
             if enough and not dated:
                 result |= debtor
         return result
+
+    def _told_about(self, today):
+        """Return the items about which the last notice announced a later day.
+
+        :return: ``{debtor id: item ids}``
+        """
+        self.env["ar.notice"].flush_model()
+        self.env["ar.notice.line"].flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT n.debtor_id,
+                              ARRAY(SELECT l.move_line_id FROM ar_notice_line l
+                                     WHERE l.notice_id = n.id AND l.role = 'about')
+                         FROM (SELECT DISTINCT ON (debtor_id) id, debtor_id, next_on
+                                 FROM ar_notice
+                                WHERE debtor_id = ANY(%s) AND state = 'sent'
+                                  AND channel <> 'call'
+                                ORDER BY debtor_id, sent_on DESC, id DESC) n
+                        WHERE n.next_on > %s""",
+                    self.debtors.ids,
+                    today,
+                )
+            )
+        )
 
     # === BY THE RULE AND BY STEPS === #
 
