@@ -13,6 +13,7 @@
         "security/ladder/ir.model.access.csv",
         "security/ledger/ir.model.access.csv",
         "security/customer/ir.model.access.csv",
+        "security/voice/ir.model.access.csv",
         "security/signature/ir.model.access.csv",
         "security/notice/ir.model.access.csv",
         "security/delivery/ir.model.access.csv",

@@ -47,10 +47,20 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--only", nargs="+", metavar="METHOD", help="kills, flaky, …")
     parser.add_argument(
-        "--seeds", type=int, help="of random books from --seed on, and nothing else"
+        "--seeds", type=int, help="of random books from --seed on, or runs of --days"
     )
+    parser.add_argument("--days", type=int, help="what customers hear in so many days")
+    parser.add_argument("--customers", type=int, default=40, help="beside --days")
+    parser.add_argument("--numbers", nargs="+", type=int, help="only these customers")
+    parser.add_argument("--faults", type=int, default=15, help="shown of each kind")
+    parser.add_argument("--trace", nargs="*", default=(), help="names of customers")
+    parser.add_argument("--profile", metavar="FILE", help="beside --days")
     options = parser.parse_args()
     odoo.tools.config.parse_config(["-c", os.environ["ODOO_RC"]])
+    if options.days:
+        from .voice import listen
+
+        return listen(options)
     return read_books(options) if options.seeds else Run(options).work()
 
 

@@ -23,13 +23,14 @@ class Step(NamedTuple):
     id: int
     delay: int
     stage: str
-    channels: tuple = ("email",)
+    channels: tuple = ("email",)  # each that reaches the customer is used
     working: bool = False  # the delay counts working days
     approval: bool = False  # a person must approve
     min_amount: int = 0  # minor units of company currency
     min_term: int = 0  # days between invoice date and due date
     profiles: frozenset = frozenset()  # empty: all
     date_given_days: int = 0
+    fallback: tuple = ()  # the first that reaches the customer, if no channel does
 
 
 class Item(NamedTuple):
@@ -104,6 +105,8 @@ class Debtor(NamedTuple):
     bank: tuple = ()  # of BankMoney
     proposal: Proposal | None = None
     call_first: bool = False  # a key account: called before any message
+    budget_on: date | None = None  # first day on which a further message fits
+    has_phone: bool = True  # a call in place of a message can reach them
 
 
 class Rules(NamedTuple):
@@ -138,14 +141,17 @@ class Verdict(NamedTuple):
     on: date | None = None  # first day on which this can change
     detail: int = 0  # the figure in the reason's sentence, minor units
     coming: Step | None = None  # the step that would come on that day
+    since: date | None = None  # first day on which the step could be taken
+    passes_on: date | None = None  # first day on which a higher step replaces it
 
 
 class Contact(NamedTuple):
     """One message or call that is due today.
 
     ``about``, ``also`` and ``coming`` are lists of ``(item, amount, step)``: only
-    ``about`` is demanded and dated. ``step`` is the step that the item takes with
-    this contact, or None if it takes none. ``apart`` holds ``(item, amount, reason)``
+    ``about`` is demanded and dated. ``step`` of an entry is the step that the item
+    takes with this contact, or None if it takes none; ``step`` of the contact has the
+    text, which is firmer where the customer's tone is ("The customer's tone"). ``apart`` holds ``(item, amount, reason)``
     of disputed or agreed amounts, ``credits`` the unmatched credits.
     """
 

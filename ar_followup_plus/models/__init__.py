@@ -13,6 +13,7 @@ from . import ladder
 from . import ledger
 from . import signature
 from . import customer
+from . import voice
 from . import notice
 from . import notice_text
 from . import decision

@@ -14,6 +14,7 @@ from .access import *
 from .module import *
 from .situations import *
 from .customer import *
+from .voice import *
 from .signature import *
 from .notice import *
 from .notice_text import *
@@ -37,3 +38,4 @@ from .evidence import *
 from .retention import *
 from .go_live import *
 from .oracle import *
+from .half_year import *

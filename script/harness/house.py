@@ -19,7 +19,7 @@ ORDER = (
     *("engine", "tools"),
     *("company", "ladder"),
     "ledger",
-    *("signature", "customer"),
+    *("signature", "customer", "voice"),
     *("notice", "notice_text"),
     *("decision", "delivery", "signing"),
     *("late_charge", "payment_behaviour", "statement", "credit_terms", "letter"),

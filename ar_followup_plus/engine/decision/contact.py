@@ -3,12 +3,23 @@
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ..values import Contact, Reason, Verdict
+from ..values import Contact, Reason, Step, Verdict
 from .cover import HELD, company_amount
-from .ladder import reached_on
+from .ladder import is_written, reached_on
+from .tone import lists_coming, step_beside
 
-#: Preventive notices are sent up to once a week and bundle that week.
+#: A contact bundles the items that reach its step within a week; preventive notices are
+#: sent once a week at most.
 BUNDLE = timedelta(days=7)
+#: Stages with legal deadlines: the budget of messages does not hold them.
+_WITHOUT_BUDGET = ("final", "notice", "handover")
+
+
+class Choice(NamedTuple):
+    """The contact that was chosen: its text, and what it is about."""
+
+    text: Step
+    steps: dict  # {item id: the step that the item takes}
 
 
 class Brake(NamedTuple):
@@ -55,13 +66,26 @@ def worth(states, delay):
     )
 
 
-def obstacle(step, debtor, total, today):
+def is_enough(step, asked, above):
+    """Return whether the minimum of a step is met: the only predicate.
+
+    Planning and the second look before sending use it. A message must ask for enough
+    itself: a small rest is never written about alone. In a call all is spoken about.
+
+    :param int asked: total of the items that the contact is about
+    :param int above: the same, with what is at a higher step and held there
+    """
+    return (asked if is_written(step) else above) >= step.min_amount
+
+
+def obstacle(step, debtor, asked, above, today):
     """Return ``(reason, first day without it)`` of the brake on a step.
 
-    :param int total: amount at or above the step, minor units of company currency
+    :param int asked: see :func:`is_enough`, in minor units of company currency
+    :param int above: the same
     :return: ``(None, None)`` if the debtor can be contacted at the step
     """
-    if total < step.min_amount:
+    if not is_enough(step, asked, above):
         return Reason.BELOW_MINIMUM, None
     if not debtor.channels.intersection(step.channels):
         return Reason.NO_CONTACT, None
@@ -69,43 +93,52 @@ def obstacle(step, debtor, total, today):
         free = debtor.last_preventive + BUNDLE
         if today < free:
             return Reason.CONTACTED_RECENTLY, free
+    limited = is_written(step) and step.stage not in _WITHOUT_BUDGET
+    if debtor.proposal and debtor.proposal.step_id == step.id:
+        return None, None  # it waits for approval: its day is found when that is given
+    if limited and debtor.budget_on and today < debtor.budget_on:
+        return Reason.BUDGET, debtor.budget_on
     return None, None
 
 
 def make_contact(chosen, debtor, states, items, rules, today):
-    """Return the contact at a step and the verdicts that follow from it.
+    """Return the contact that was chosen and the verdicts that follow from it.
 
-    :param values.Step chosen: the step that decides the text
+    :param Choice chosen: the step with the text, and what it is about
     :param list states: verdicts on the items that the contact may list
     :param list items: all open items of the debtor, credits included
     :rtype: tuple
     """
     about, also, coming, after = [], [], [], []
-    preventive = chosen.stage == "preventive"
+    text = chosen.text
+    preventive = text.stage == "preventive"
     for state in states:
         item, step = state.item, state.step
         overdue = item.due < today
-        if step is chosen or (preventive and _is_bundled(state, chosen, rules, today)):
-            about.append((item, state.amount, chosen))
+        if item.id in chosen.steps:
+            own = chosen.steps[item.id]
+            about.append((item, state.amount, own))
             state = Verdict(
-                item, chosen, None, state.amount, today, state.detail, state.coming
+                item, own, None, state.amount, today, state.detail, state.coming
             )
         elif (
             state.amount > 0
             and overdue
             and (state.reason is None or state.reason.is_listed)
         ):
-            own = _own_step(step, chosen)
+            own = step_beside(step, text)
             also.append((item, state.amount, own))
             if step is not None and own is None:
                 state = held(state, Reason.OTHER_STEP)
         elif step is not None:
+            if step.stage == "preventive" and lists_coming(text):
+                coming.append((item, state.amount, None))
             state = held(state, Reason.OTHER_STEP)
         elif preventive and state.reason is Reason.NOT_DUE:
             coming.append((item, state.amount, None))
         after.append(state)
     contact = build_contact(
-        chosen, (about, also, coming), items, rules.calendar, today, debtor.contacted
+        text, (about, also, coming), items, rules.calendar, today, debtor.contacted
     )
     return contact, after
 
@@ -141,18 +174,7 @@ def build_contact(step, lists, items, calendar, today, contacted):
     return Contact(step, *lists, apart, credits, date_given, not contacted)
 
 
-def _own_step(step, chosen):
-    """Return the step that an item takes if it is listed as also open, or None.
-
-    Only its own gentle step, and only in writing: a call may never be made, and a
-    hand-over is proposed to us, not to the customer ("Referral is proposed").
-    """
-    if step is None or step.stage != "gentle" or chosen.channels == ("call",):
-        return None
-    return None if chosen.stage == "handover" else step
-
-
-def _is_bundled(state, chosen, rules, today):
+def is_bundled(state, chosen, rules, today):
     """Return whether a preventive notice bundles an item that is not yet due."""
     item = state.item
     return (
@@ -164,26 +186,15 @@ def _is_bundled(state, chosen, rules, today):
     )
 
 
-def beside_proposal(chosen, debtor, lower, rules, today):
-    """Return a lower step to send alone beside an unhandled proposal.
+def may_leave_beside(text, debtor, rules, today):
+    """Return whether lower steps leave alone beside an unhandled proposal.
 
     A proposal older than three working days no longer holds lower steps that need no
     approval ("Approvals").
 
-    :param values.Step chosen: the step of today's contact
-    :param list lower: the verdicts on the items that are not at that step
-    :rtype: values.Step or None
+    :param values.Step text: the step of today's contact
     """
     proposal = debtor.proposal
-    if not proposal or proposal.step_id != chosen.id or rules.state != "live":
-        return None
-    if rules.calendar.add_working(proposal.on, rules.approval_days) >= today:
-        return None
-    steps = {state.step.id: state.step for state in lower if state.step}
-    for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):
-        if step.delay >= chosen.delay or step.approval:
-            continue
-        reason, _on = obstacle(step, debtor, worth(lower, step.delay), today)
-        if reason is None:
-            return step
-    return None
+    if not proposal or proposal.step_id != text.id or rules.state != "live":
+        return False
+    return rules.calendar.add_working(proposal.on, rules.approval_days) < today

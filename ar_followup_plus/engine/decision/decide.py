@@ -8,18 +8,34 @@ from datetime import timedelta
 
 from ..values import STAGE_RANK, Decision, Reason, Verdict
 from .contact import (
-    beside_proposal,
+    BUNDLE,
+    Choice,
     held,
+    is_bundled,
+    is_enough,
     make_contact,
+    may_leave_beside,
     may_not_contact,
     obstacle,
     worth,
 )
 from .cover import by_age, collectible, company_amount
-from .ladder import above, backlog_taken, is_quiet, may_act, next_loud, reached_on
+from .ladder import (
+    above,
+    backlog_taken,
+    is_quiet,
+    is_written,
+    may_act,
+    next_loud,
+    reached_on,
+)
+from .tone import Tone
 
-#: Harshest stage for the rest of a partly disputed invoice ("Amounts taken out").
-_MOST_DISPUTED = STAGE_RANK["firm"]
+#: Harshest stage for the rest of a partly disputed invoice ("Amounts taken out"), and
+#: for whom the steps before it did not reach.
+_FIRM = STAGE_RANK["firm"]
+#: Brakes on a step that hold the lower ones, too, if they end within the gap.
+_HOLDS_LOWER = (Reason.QUIET_DAY, Reason.WITH_NEXT)
 #: States in which a notice is on its way to the customer.
 LEAVING = ("ready", "sending")
 
@@ -61,13 +77,17 @@ def decide(debtor, items, ladder, rules, today):
                 for state in states
             ]
         return _silence(states, items, reason)
-    chosen, states = _choose(debtor, states, rules, today)
+    tone = Tone(debtor, states, ladder, rules, today)
+    chosen, states = _choose(tone, states)
     if chosen is None:
         return _silence(states, items, None)
+    text = chosen.text
     contact, after = make_contact(chosen, debtor, states, items, rules, today)
     contacts = [contact]
-    lower = [state for state in states if state.step is not chosen]
-    beside = beside_proposal(chosen, debtor, lower, rules, today)
+    lower = [state for state in states if state.item.id not in chosen.steps]
+    beside = None
+    if may_leave_beside(text, debtor, rules, today):
+        beside, _held = _choose(tone, lower, text)
     if beside:
         second, rest = make_contact(beside, debtor, lower, items, rules, today)
         # An item sent alone does not take a step with the proposal too
@@ -76,9 +96,9 @@ def decide(debtor, items, ladder, rules, today):
         by_item = {state.item.id: state for state in rest}
         after = [by_item.get(state.item.id, state) for state in after]
     verdicts = _with_credits(after, items)
-    if debtor.proposal and debtor.proposal.step_id == chosen.id:
+    if debtor.proposal and debtor.proposal.step_id == text.id:
         verdicts = _await_approval(verdicts, contact)
-    return Decision(contacts, verdicts, None, today, chosen)
+    return Decision(contacts, verdicts, None, today, text)
 
 
 def _await_approval(verdicts, contact):
@@ -126,23 +146,38 @@ def _state(item, open_amount, debtor, ladder, rules, today, unusable):
             limit = min(limit, rules.backlog_days)
         if overdue > limit:
             return Verdict(item, None, Reason.NEEDS_PERSON, amount, None, overdue)
+    return _next(item, amount, debtor, ladder, rules, today, unusable)
+
+
+def _next(item, amount, debtor, ladder, rules, today, unusable):
+    """Return the verdict by the next step of an item."""
     steps = ladder.steps_for(debtor)
     taken = item.taken
     if taken is None and rules.backlog == "below_age" and _is_backlog(item, rules):
         usable = [step for step in steps if step.id not in unusable]
         taken = backlog_taken(usable, item, today, rules.calendar)
     had = None if taken is None else ladder.variant_had(debtor, taken)
+    lost = None
     for step in above(steps, item, today, taken, had):
         reason, on = _when(step, item, debtor, rules, today)
+        if lost and STAGE_RANK[step.stage] > _FIRM:
+            break  # nobody begins with a final demand
         if step.id in unusable and on <= today:
             continue
         if step.stage == "preventive" and on >= item.due:
             continue  # the due date comes before it
-        if item.capped and STAGE_RANK[step.stage] > _MOST_DISPUTED:
+        if item.capped and STAGE_RANK[step.stage] > _FIRM:
             return Verdict(item, None, Reason.DISPUTED, amount)
         if on > today:
+            if lost:
+                return lost._replace(passes_on=on)
             return Verdict(item, None, reason, amount, on, 0, step)
-        return Verdict(item, step, None, amount, today)
+        if debtor.channels.intersection(step.channels):
+            return Verdict(item, step, None, amount, today, 0, None, on)
+        # It reaches nobody: the step above it replaces it when that is reached
+        lost = lost or Verdict(item, step, None, amount, today, 0, None, on)
+    if lost:
+        return lost
     back = None
     if item.taken_on:
         back = max(rules.calendar.add_working(item.taken_on, rules.done_days), today)
@@ -165,10 +200,13 @@ def _withheld(item, amount, rules, today):
     return None
 
 
-def _when(step, item, debtor, rules, today):
-    """Return ``(reason, day)``: the first day of a step, and the rule behind it."""
+def _when(step, item, debtor, rules, today, ahead=timedelta()):
+    """Return ``(reason, day)``: the first day of a step, and the rule behind it.
+
+    :param datetime.timedelta ahead: so much before its delay
+    """
     calendar = rules.calendar
-    on = reached_on(step, item, calendar)
+    on = reached_on(step, item, calendar) - ahead
     if item.taken is not None and item.taken_on and not item.at_once:
         spaced = item.taken_on + timedelta(days=step.delay - item.taken)
         on = max(on, spaced)
@@ -202,7 +240,7 @@ def _poor_call(states):
     calls = {
         state.step.id: state.step
         for state in states
-        if state.step and state.step.channels == ("call",)
+        if state.step and not is_written(state.step)
     }
     poor = [s for s in calls.values() if worth(states, s.delay) < s.min_amount]
     return min(poor, key=lambda step: (step.delay, step.id), default=None)
@@ -241,28 +279,75 @@ def _brake(debtor, states, rules, today):
     return None
 
 
-def _choose(debtor, states, rules, today):
-    """Return the step that decides the text, and the verdicts after that choice."""
+def _choose(tone, states, below=None):
+    """Return the contact of the day, and the verdicts after that choice.
+
+    :param tone.Tone tone: of the debtor
+    :param list states: the verdicts to choose from
+    :param values.Step below: only lower steps that need no approval
+    :rtype: tuple
+    """
+    debtor, rules, today = tone.debtor, tone.rules, tone.today
     due = states
     steps = {state.step.id: state.step for state in states if state.step}
     for step in sorted(steps.values(), key=lambda s: (s.delay, s.id), reverse=True):
-        # An amount held at a higher step counts towards the lower ones
-        total = worth(due, step.delay)
-        reason, on = obstacle(step, debtor, total, today)
-        if reason is None and not is_quiet(step.stage, today, rules.calendar):
-            return step, states
+        text = tone.text_of(step)
+        if below and (text.delay >= below.delay or text.approval):
+            continue
+        mine = [s for s in due if s.step is step or (s.step is text is not step)]
+        asked = sum(company_amount(state.item, state.amount) for state in mine)
+        reason, on = obstacle(text, debtor, asked, worth(due, step.delay), today)
+        if reason is None and not tone.is_proposed(text):
+            reason, on = tone.obstacle(text, mine)
+        if reason is None and is_quiet(text.stage, today, rules.calendar):
+            reason, on = Reason.QUIET_DAY, next_loud(text.stage, today, rules.calendar)
         if reason is None:
-            reason, on = Reason.QUIET_DAY, next_loud(step.stage, today, rules.calendar)
-            if (on - today).days <= rules.gap_days:
-                # Hold the lower steps too: a contact now would delay the demand by the
-                # gap after it. During a long closure the lower steps continue.
-                return None, [held(s, reason, on) if s.step else s for s in states]
-            total = 0
+            return _about(text, step, mine, due, tone), states
+        urgent = reason is Reason.WITH_NEXT and _is_urgent(states, step)
+        soon = on and (on - today).days <= rules.gap_days
+        if reason in _HOLDS_LOWER and soon and not urgent:
+            # Hold the lower steps too: a contact now would delay this one by the gap
+            # after it. During a long closure the lower steps continue.
+            return None, [held(s, reason, on) if s.step else s for s in states]
+        total = 0
+        if not (reason in _HOLDS_LOWER or reason is Reason.BUDGET):
+            total = asked if is_written(text) else worth(due, step.delay)
         states = [
-            held(s, reason, _changes_on(s, on), total) if s.step is step else s
+            held(s, reason, _changes_on(s, on), total)._replace(
+                coming=text if reason is Reason.BELOW_MINIMUM else s.step
+            )
+            if s.step is step
+            else s
             for s in states
         ]
     return None, states
+
+
+def _is_urgent(states, step):
+    """Return whether another step follows a promise that was broken again."""
+    return any(s.step and s.step is not step and s.item.at_once for s in states)
+
+
+def _about(text, step, mine, due, tone):
+    """Return the choice of a step, with the items that reach it within a week."""
+    debtor, rules, today = tone.debtor, tone.rules, tone.today
+    steps = {state.item.id: state.step for state in mine}
+    for state in due:
+        if state.step is None and _joins(state, step, debtor, rules, today):
+            steps[state.item.id] = step
+    return Choice(text, steps)
+
+
+def _joins(state, step, debtor, rules, today):
+    """Return whether an item is taken along at a step that it reaches within a week."""
+    if state.reason is not Reason.NOT_DUE or state.coming is not step:
+        return False
+    if step.stage == "preventive":
+        return is_bundled(state, step, rules, today)
+    if step.stage == "handover" or state.item.due >= today or state.amount <= 0:
+        return False
+    ahead = BUNDLE - timedelta(days=1)
+    return _when(step, state.item, debtor, rules, today, ahead)[1] <= today
 
 
 def _changes_on(state, on):
@@ -271,7 +356,7 @@ def _changes_on(state, on):
     On the due date a preventive step is replaced by the steps after it.
     """
     if state.step.stage != "preventive":
-        return on
+        return on or state.passes_on
     return min(on, state.item.due) if on else state.item.due
 
 
@@ -304,17 +389,18 @@ def _silence(states, items, reason):
     )
 
 
-def worth_due(decision, contact):
-    """Return the total that counts towards the minimum of a contact planned before.
+def is_still_enough(decision, contact):
+    """Return whether a contact that was planned before still meets its minimum.
 
-    As when it was planned: its demanded items, and items due at its step or a higher
-    one and held there. In minor units of company currency.
+    By the predicate with which it was planned. What is due at its step or a higher
+    one and held there counts for a call.
 
     :param values.Decision decision: today's decision; the contact itself is in the
         outbox
     """
     own = {item.id for item, _amount, _step in contact.about}
-    total = sum(company_amount(item, amount) for item, amount, _s in contact.about)
+    asked = sum(company_amount(item, amount) for item, amount, _s in contact.about)
+    above = asked
     for verdict in decision.verdicts:
         step = verdict.step or verdict.coming
         if (
@@ -323,8 +409,8 @@ def worth_due(decision, contact):
             and verdict.item.id not in own
             and not (verdict.reason and verdict.reason.is_early)
         ):
-            total += company_amount(verdict.item, verdict.amount)
-    return total
+            above += company_amount(verdict.item, verdict.amount)
+    return is_enough(contact.step, asked, above)
 
 
 def still_asked(decision):

@@ -3,42 +3,26 @@
 from datetime import timedelta
 
 from .decide import LEAVING, decide
-from .ladder import next_loud, reached_on
+from .tone import announced_on
 
 
-def next_after(step, due, debtor, ladder, rules, sent_on, date_given):
-    """Return ``(next step, day)`` if nobody pays or answers after a step, or None.
+def next_after(steps, debtor, ladder, rules, sent_on):
+    """Return ``(next step, day)`` of the next message after a notice, or None.
 
-    :param values.Step step: the step that is taken
-    :param datetime.date due: oldest due date of the items it is about
+    As the customer is told: no message comes before it, whatever becomes overdue in
+    the meantime, unless the customer pays or answers ("Dates bind us").
+
+    :param steps: ``(delay of the step, due date, date to pay or None)`` of the items
+        that take a step with the notice
     :param datetime.date sent_on: the day on which it is sent
-    :param date_given: the date to pay that it names, or None
     """
-    following = next(
-        (
-            s
-            for s in ladder.steps_for(debtor)
-            if s.delay > step.delay and s.stage not in ("preventive", "call")
-        ),
-        None,
-    )
-    if following is None:
-        return None
-    day = max(
-        reached_on(following, _Due(due), rules.calendar),
-        sent_on + timedelta(days=max(following.delay - step.delay, rules.gap_days)),
-    )
-    if date_given:
-        bound = rules.calendar.add_working(date_given, rules.grace_days)
-        day = max(day, bound + timedelta(days=1))
-    return following, next_loud(following.stage, day, rules.calendar)
-
-
-class _Due:
-    """The one attribute of an item that :func:`ladder.reached_on` reads."""
-
-    def __init__(self, due):
-        self.due = due
+    found = []
+    for delay, due, date_given in steps:
+        step = ladder.next_written(debtor, delay)
+        day = announced_on(step, delay, due, rules, sent_on, date_given)
+        found.append((day, step))
+    day, step = min(found, key=lambda entry: entry[0], default=(None, None))
+    return (step, day) if step else None
 
 
 def after_contact(contact, debtor, items, day):

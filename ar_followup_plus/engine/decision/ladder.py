@@ -22,15 +22,26 @@ class Ladder:
         self.steps = tuple(sorted(steps, key=lambda step: (step.delay, step.id)))
         self._for = {}
         self._had = {}
+        #: Delay from which the customer was written to firmly, or None
+        self.firm_from = min(
+            (step.delay for step in self.steps if is_firm(step)), default=None
+        )
 
     def steps_for(self, debtor):
-        """Return the steps that apply to a debtor's profile and kind."""
+        """Return the steps that apply to a debtor's profile and kind.
+
+        A step that reaches the debtor by none of its channels has the first of its
+        other channels that does.
+        """
         early = not (debtor.direct_debit or debtor.no_preventive)
-        key = (debtor.profile, debtor.kind, early, debtor.call_first)
+        key = (
+            debtor.profile, debtor.kind, early, debtor.call_first, debtor.channels,
+            debtor.has_phone,
+        )  # fmt: skip
         found = self._for.get(key)
         if found is None:
             found = tuple(
-                as_call(step) if debtor.call_first else step
+                as_call(step) if debtor.call_first else _as_reached(step, debtor)
                 for step in self.steps
                 if (not step.profiles or debtor.profile in step.profiles)
                 and not (debtor.kind == "public" and step.stage in NOT_FOR_PUBLIC)
@@ -39,6 +50,41 @@ class Ladder:
             self._for[key] = found
         return found
 
+    def _step_at(self, taken):
+        """Return the step with the delay of the last step taken, or below it."""
+        at = None
+        for step in self.steps:
+            if taken is not None and step.delay <= taken:
+                at = step
+        return at
+
+    def was_call(self, taken):
+        """Return whether the last step taken was a call."""
+        step = self._step_at(taken)
+        return step is not None and not is_written(step)
+
+    def firm_step(self, debtor):
+        """Return the step with the text for a debtor in a firm tone, or None."""
+        return next(
+            (
+                step
+                for step in self.steps_for(debtor)
+                if step.stage == "firm" and is_written(step)
+            ),
+            None,
+        )
+
+    def next_written(self, debtor, delay):
+        """Return the next step above a delay that is announced in a text, or None.
+
+        A hand-over is proposed to us, and a call is not announced.
+        """
+        for step in self.steps_for(debtor):
+            if step.delay > delay and step.stage not in ("preventive", "call"):
+                announced = step.stage != "handover" and is_written(step)
+                return step if announced else None
+        return None
+
     def variant_had(self, debtor, taken):
         """Return the stage that a debtor had as a variant for other profiles.
 
@@ -46,15 +92,38 @@ class Ladder:
         :return: the stage, or None if the step taken is one of the debtor's own
         """
         early = not (debtor.direct_debit or debtor.no_preventive)
-        key = (debtor.profile, debtor.kind, early, debtor.call_first, taken)
+        key = (debtor.profile, debtor.kind, early, taken)
         if key not in self._had:
-            at = None
-            for step in self.steps:
-                if taken is not None and step.delay <= taken:
-                    at = step
+            at = self._step_at(taken)
             own = at is None or at.id in {step.id for step in self.steps_for(debtor)}
             self._had[key] = None if own else at.stage
         return self._had[key]
+
+
+def is_written(step):
+    """Return whether a step is a message that the customer reads."""
+    return step.channels != ("call",)
+
+
+def is_firm(step):
+    """Return whether a step is written to the customer firmly, or more harshly."""
+    return (
+        STAGE_RANK[step.stage] >= STAGE_RANK["firm"]
+        and step.stage != "handover"
+        and is_written(step)
+    )
+
+
+def _as_reached(step, debtor):
+    """Return a step with the channels by which it reaches a debtor."""
+    if debtor.channels.intersection(step.channels):
+        return step
+    for code in step.fallback:
+        if code == "call" and debtor.has_phone:
+            return as_call(step)
+        if code != "call" and code in debtor.channels:
+            return step._replace(channels=(code,))
+    return step
 
 
 def as_call(step):
@@ -62,7 +131,7 @@ def as_call(step):
 
     Preventive steps stay as they are. A call needs no approval: only messages do.
     """
-    if step.stage == "preventive" or step.channels == ("call",):
+    if step.stage == "preventive" or not is_written(step):
         return step
     return step._replace(channels=("call",), approval=False, date_given_days=0)
 

@@ -221,6 +221,22 @@ class Reason(str, Enum):
             "the largest debts go first."
         ),
     )
+    WITH_NEXT = Row(
+        "with_next",
+        "In the next notice",
+        _lt("One message at a time: it will be in the next notice."),
+        sentence_until=_lt(
+            "One message at a time: it will be in the next notice, on %(day)s at the "
+            "earliest."
+        ),
+        is_listed=True,
+    )
+    BUDGET = Row(
+        "budget",
+        "Enough messages this month",
+        _lt("Enough messages in 30 days: it will be in the next one, from %(day)s on."),
+        is_listed=True,
+    )
     CONTACTED_RECENTLY = Row(
         "contacted_recently",
         "Contacted recently",

@@ -3,14 +3,15 @@
 from datetime import timedelta
 
 from odoo.exceptions import ValidationError
-from odoo.tools import format_date
 
+from ...tools.customer_format import Words
 from ..customer.ar_debtor import LATE_REASON_SELECTION
 from ..customer.debtor_mail import DebtorMail
 from ..decision.outlook import Outlook
 from ..dispute.dispute_intake import DisputeIntake
 from ..notice.waiting_notices import WaitingNotices
 from ..payment_plan.agreement import Agreement
+from ..voice.voice import Voice
 from .ar_contact_log import OUTCOME_SELECTION
 
 #: Working days without contact after a call with an upset customer.
@@ -54,13 +55,8 @@ class CallOutcome:
     def _take_step(self, notice):
         """Mark the step as taken, and start the gap between contacts."""
         notice._sent()
-        self.debtor.write(
-            {
-                "last_contact_date": self.debtor.company_id._ar_today(),
-                "planned_for": False,
-                "next_reason": "contacted_recently",
-            }
-        )
+        Voice(self.debtor).note("call")
+        self.debtor.write({"planned_for": False, "next_reason": "contacted_recently"})
         self.debtor.activity_unlink(["ar_followup_plus.activity_call"])
 
     def reached(self, log, notice):
@@ -192,6 +188,15 @@ class CallOutcome:
         company = self.debtor.company_id
         if self.debtor._why_held() or not company._ar_may_send_now():
             return
+        wait = Voice(self.debtor).waits("tried").get(self.debtor.id)
+        if wait:
+            # Another message is today's: a person writes on the day after
+            self.debtor._ar_activity(
+                "activity_check_notice",
+                self.env._("Three calls were not answered: write to them"),
+                deadline=wait.until,
+            )
+            return
         people = self.env["ar.notice"]._people_of(self.debtor).get(self.debtor.id, [])
         if not people:
             self.debtor._ar_activity(
@@ -205,13 +210,14 @@ class CallOutcome:
         lang = shell._lang([people[0]])
         template = self.env.ref("ar_followup_plus.mail_template_tried")
         days = sorted({log.date.date() for log in tries})
+        words = Words(self.env(context={**self.env.context, "lang": lang}))
         template = template.with_context(
-            lang=lang, ar_call_days=[format_date(self.env, d, lang) for d in days]
+            lang=lang, ar_call_days=[words.join(words.day(day) for day in days)]
         )
         mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
-        self.debtor.write({"last_contact_date": company._ar_today()})
+        Voice(self.debtor).note("tried", True, {self.debtor.id: [people[0][2]]})
         mail.send_after_commit()
 
 

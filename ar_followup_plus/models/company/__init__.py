@@ -5,10 +5,10 @@ A setting is a field of ``res.company``; ``ar_manager=True`` lets credit manager
 Hooks:
 
 - `res.company._ar_before_write`: gets the values that are about to be written; returns
-  the values to write, with those that follow from them. Filled by notice, late_charge,
-  statement and credit_control.
+  the values to write, with those that follow from them. Filled by customer, notice,
+  late_charge, statement and credit_control.
 - `res.company._ar_after_write`: gets the values that were written; returns nothing.
-  Filled by late_charge.
+  Filled by voice and late_charge.
 """
 
 from . import resource_calendar

@@ -343,6 +343,18 @@ class ResCompany(models.Model):
         """Return today's date in the company's time zone."""
         return self._ar_now().date()
 
+    def _ar_opens_at(self, day):
+        """Return when the hours for sending begin on a day, as a moment in UTC.
+
+        By the clock of that day: it may be another one than today's.
+        """
+        self.ensure_one()
+        zone = pytz.timezone(self._ar_tz())
+        start = datetime.combine(day, time()) + timedelta(
+            hours=self.sudo().ar_hour_from
+        )
+        return zone.localize(start).astimezone(pytz.utc).replace(tzinfo=None)
+
     def _ar_reply_until(self):
         """Return the first day of automatic contacts after a customer's reply."""
         return self._ar_calendar().add_working(

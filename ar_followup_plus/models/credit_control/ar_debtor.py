@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..voice.voice import Voice
 from .credit_hold import STATES, CreditHold
 
 
@@ -96,7 +97,15 @@ class ArDebtor(models.Model):
     # === BUTTONS === #
 
     def action_send_hold_warning(self):
-        """Send the customer the amount and the payment date that avoid the hold."""
+        """Send the customer the amount and the payment date that avoid the hold.
+
+        On a day with a message, ask first.
+        """
+        self._check_warnable()
+        return Voice(self).ask_first("hold", self[:1]) or self._warn_by_hand()
+
+    def _check_warnable(self):
+        """Check that the user may warn these customers of their hold."""
         self.check_access("write")
         for debtor in self:
             if debtor.hold_state not in ("warn", "hold"):
@@ -106,9 +115,14 @@ class ArDebtor(models.Model):
                         customer=debtor.display_name,
                     )
                 )
-            debtor_sudo = debtor.sudo()
-            debtor_sudo._check_not_held()
+            debtor.sudo()._check_not_held()
+
+    def _warn_by_hand(self):
+        """Warn customers of their hold, in the user's name."""
+        self._check_warnable()
+        for debtor_sudo in self.sudo():
             CreditHold(debtor_sudo).send_warning(self.env.user.partner_id)
+        return True
 
     def action_payment_proof(self):
         """Ask for the proof of payment that permits the next order."""

@@ -11,13 +11,16 @@ from odoo.tools import SQL, format_date, split_every
 from ...engine.decision.cover import collectible, company_amount
 from ...engine.hold import Announced, Hold, Owed, counted, decide, total
 from ...engine.values import Debtor
+from ...tools.customer_format import Words
 from ...tools.transactions import CONFLICTS, for_slices, in_turn
 from ..company.roles import require_manager
 from ..company.rpc_border import given_day
 from ..customer.debtor_mail import DebtorMail, alone, write_to_each
 from ..ledger.ledger_reader import Reader
+from ..notice.waiting_notices import WaitingNotices
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
 from ..statement.statement import Statement
+from ..voice.voice import Voice
 
 _logger = logging.getLogger(__name__)
 
@@ -68,6 +71,26 @@ def _owed(debtor, items, rules, minor):
     return result
 
 
+def _asked_late(debtor, items, rules, today):
+    """Return the overdue items with the amount that a notice may ask for.
+
+    :return: ``{item: amount}``, in minor units of its currency
+    """
+    amounts = collectible(debtor, items, rules)
+    return {
+        item: amounts[item.id][0]
+        for item in items
+        if item.due < today and amounts.get(item.id, (0,))[0]
+    }
+
+
+def _is_dated(item, reader, rules):
+    """Return whether a date to pay was given for an item, and is not over."""
+    if not item.date_given or item.at_once:
+        return False
+    return reader.calendar.add_working(item.date_given, rules.grace_days) >= reader.date
+
+
 class CreditHold:
     """The credit hold of debtors: decisions, storage, notices to customers."""
 
@@ -111,8 +134,7 @@ class CreditHold:
         for company in env["res.company"].sudo().search([("ar_state", "=", "live")]):
             if company.parent_id or not company._ar_may_send_now():
                 continue
-            today = company._ar_today()
-            gap = today - timedelta(days=company.ar_gap_days)
+            gap = company._ar_today() - timedelta(days=company.ar_gap_days)
             waiting = Debtor.search(
                 [
                     ("company_id", "=", company.id),
@@ -127,19 +149,31 @@ class CreditHold:
                     ("last_contact_date", "<=", gap),
                 ]
             )
+            waiting = cls(waiting).to_warn(company)
             people = env["ar.notice"]._people_of(waiting)
-            reachable = [debtor.id for debtor in waiting if debtor.id in people]
-            others = cls(waiting - waiting.browse(people))
+            reachable = waiting.browse([d.id for d in waiting if d.id in people])
+            waits = Voice(reachable).waits("hold")
+            free = [debtor.id for debtor in reachable if debtor.id not in waits]
+            lost = waiting - reachable
+            # Never beside another letter: it is prepared when that one was posted
+            later = lost.browse(Voice(lost).waits("hold"))
+            later |= WaitingNotices(lost).to_send().debtor_id
             works = [
                 cls(waiting.browse(part))._warn_each
-                for part in split_every(TOGETHER, reachable[:MOST_WARNED])
+                for part in split_every(TOGETHER, free[:MOST_WARNED])
             ]
-            works.append(partial(others.write_letters, MOST_WARNED))
+            works.append(partial(cls(lost - later).write_letters, MOST_WARNED))
             for work in works:
                 try:
                     in_turn(env, work)
                 except CONFLICTS:
                     _logger.debug("Another process warns these customers.")
+            lost.filtered(
+                lambda d: not Statement(d).addressee()._ar_has_address()
+            )._ar_activity(
+                "activity_no_contact",
+                env._("Orders on credit are to be held, and nobody can be told: call"),
+            )
 
     def _warn_each(self):
         """Send warnings; one that fails is undone, and a person gets an activity."""
@@ -147,7 +181,72 @@ class CreditHold:
             lambda d: d.hold_state in ("warn", "hold") and not d.hold_told
         )
         write_to_each(
-            waiting, lambda d: CreditHold(d).send_warning(d.company_id.partner_id)
+            waiting,
+            lambda d: CreditHold(d).send_warning(
+                d.company_id.partner_id, automatic=True
+            ),
+        )
+
+    def to_warn(self, company):
+        """Return which customers may be warned automatically, by the ledger of now.
+
+        The warning is a demand: it asks for what a notice may ask for, and not before a
+        date to pay is over, nor before the day that the last notice announced for the
+        next message. Not for small differences, nor for what was promised,
+        answered, or is at the bank. What was written off is no open item.
+        """
+        self.update()
+        found = self.debtors.filtered(
+            lambda d: d.hold_state in ("warn", "hold") and d.hold_reason in TOLD_APART
+        )
+        reader, rules = Reader(self.env, company), company._ar_rules()
+        minor = 10**company.currency_id.decimal_places
+        items = {}
+        for item in reader.read_items(found.ids):
+            items.setdefault(item.debtor_id, []).append(item)
+        banks = reader.bank()
+        told = CreditHold(found)._told_about(reader.date)
+        result = found.browse()
+        for debtor in found:
+            facts = Debtor(debtor.id, bank=banks.get(debtor.partner_id.id, ()))
+            mine = items.get(debtor.id, [])
+            asked = _asked_late(facts, mine, rules, reader.date)
+            total_asked = sum(company_amount(i, a) for i, a in asked.items()) / minor
+            dated = any(_is_dated(item, reader, rules) for item in mine)
+            dated = dated or any(item.id in told.get(debtor.id, ()) for item in asked)
+            apart = debtor.hold_reason == "before" or not debtor.hold_amount
+            enough = apart or (
+                total_asked > company.ar_small_amount
+                and company.currency_id.compare_amounts(total_asked, debtor.hold_amount)
+                >= 0
+            )
+            if enough and not dated:
+                result |= debtor
+        return result
+
+    def _told_about(self, today):
+        """Return the items about which the last notice announced a later day.
+
+        :return: ``{debtor id: item ids}``
+        """
+        self.env["ar.notice"].flush_model()
+        self.env["ar.notice.line"].flush_model()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """SELECT n.debtor_id,
+                              ARRAY(SELECT l.move_line_id FROM ar_notice_line l
+                                     WHERE l.notice_id = n.id AND l.role = 'about')
+                         FROM (SELECT DISTINCT ON (debtor_id) id, debtor_id, next_on
+                                 FROM ar_notice
+                                WHERE debtor_id = ANY(%s) AND state = 'sent'
+                                  AND channel <> 'call'
+                                ORDER BY debtor_id, sent_on DESC, id DESC) n
+                        WHERE n.next_on > %s""",
+                    self.debtors.ids,
+                    today,
+                )
+            )
         )
 
     # === BY THE RULE AND BY STEPS === #
@@ -468,7 +567,7 @@ class CreditHold:
         """
         partner = self.debtor.partner_id
         kind = self.env.ref("ar_followup_plus.activity_hold", raise_if_not_found=False)
-        user = partner.user_id or self.debtor.user_id
+        user = (partner.user_id | self.debtor.user_id).filtered("active")[:1]
         if not kind:
             return
         known = self.env["mail.activity"].search(
@@ -497,8 +596,11 @@ class CreditHold:
                 }
             )
 
-    def send_warning(self, author):
-        """Send the warning to the best contact, which starts the days of notice."""
+    def send_warning(self, author, automatic=False):
+        """Send the warning to the best contact, which starts the days of notice.
+
+        :param bool automatic: nobody sent it by hand
+        """
         company, Notice = self.debtor.company_id, self.env["ar.notice"]
         self.debtor._check_not_held()
         shell = Notice.new({"debtor_id": self.debtor.id, "company_id": company.id})
@@ -521,9 +623,8 @@ class CreditHold:
                 start,
                 company._ar_calendar().add_working(today, company.ar_hold_notice_days),
             )
-        self.debtor.write(
-            {"hold_told": today, "hold_from": start, "last_contact_date": today}
-        )
+        self.debtor.write({"hold_told": today, "hold_from": start})
+        Voice(self.debtor).note("hold", automatic, {self.debtor.id: [people[0][2]]})
         lang = shell._lang([people[0]])
         template = self.env.ref("ar_followup_plus.mail_template_hold").with_context(
             lang=lang,
@@ -531,13 +632,17 @@ class CreditHold:
             and company.currency_id.with_context(lang=lang).format(
                 self.debtor.hold_amount
             ),
-            ar_hold_day=format_date(self.env, start, lang_code=lang),
+            ar_hold_day=Words(self.with_lang(lang).env).day(start),
         )
         mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), author
         )
         # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
+
+    def with_lang(self, lang):
+        """Return the same in a language."""
+        return CreditHold(self.debtors.with_context(lang=lang))
 
     # === LETTERS, FOR CUSTOMERS WITHOUT E-MAIL === #
 

@@ -217,8 +217,8 @@ class AccountMove(models.Model):
             company._ar_company_activity(
                 "activity_complete_company",
                 found and self.env._("Missing: %(what)s", what=", ".join(found)),
-                root.ar_invoicing_user_id
-                or root.ar_user_id
+                root.ar_invoicing_user_id.filtered("active")
+                or root.ar_user_id.filtered("active")
                 or self.env.ref("base.user_admin"),
             )
 
@@ -251,9 +251,9 @@ class AccountMove(models.Model):
                     known[move.id].summary = text
                 continue
             user = (
-                company.ar_invoicing_user_id
-                or move.invoice_user_id
-                or company.ar_user_id
+                company.ar_invoicing_user_id.filtered("active")
+                or move.invoice_user_id.filtered("active")
+                or company.ar_user_id.filtered("active")
             )
             vals_list.append(
                 {

@@ -9,6 +9,7 @@ from ...tools.customer_format import one_line
 from ..company.roles import require_manager
 from ..customer.debtor_mail import DebtorMail
 from ..signature.ar_guarded import Event
+from ..voice.voice import Voice
 
 #: Days after which an unanswered request expires.
 REQUEST_DAYS = 90
@@ -288,6 +289,7 @@ class ArCreditPolicyAcceptance(models.Model):
             shell._sender(),
             user.partner_id,
         )
+        Voice(debtor).note("terms", addresses={debtor.id: [person[2]]})
         # After the commit, because a retried request would send twice
         mail.send_after_commit()
 

@@ -681,6 +681,8 @@ class ArDebtor(models.Model):
         texts = (
             summary if isinstance(summary, dict) else dict.fromkeys(self.ids, summary)
         )
+        if user and not user.sudo().active:
+            user = None  # whoever left is assigned nothing
         owners = dict.fromkeys(self.ids, user) if user else Responsible(self).today()
         key = f"{about._name},{about.id}" if about else False
         known = self._ar_known_activities(kind, owners, bool(user), key)

@@ -110,8 +110,8 @@ class ResPartner(models.Model):
     def write(self, vals):
         """Update the receivables of a customer that becomes part of another customer.
 
-        A new e-mail address removes the mark that the old one failed. The user and the
-        time of the change are stored.
+        A new e-mail address removes the mark that the old one failed, and ends the task
+        to find one. The user and the time of the change are stored.
         """
         if "email" in vals:
             normalized = email_normalize(vals["email"] or "")
@@ -131,6 +131,11 @@ class ResPartner(models.Model):
         after = self.browse(before)._ar_addresses() if before else {}
         changed = [id_ for id_, address in before.items() if after[id_] != address]
         self.browse(changed)._ar_note_address()
+        found = self.browse(changed).filtered("email_normalized").commercial_partner_id
+        if found and "email" in vals:
+            debtors = self.env["ar.debtor"].sudo()
+            debtors = debtors.search([("partner_id", "in", found.ids)])
+            debtors.activity_unlink(["ar_followup_plus.activity_no_contact"])
         return result
 
     @api.model_create_multi

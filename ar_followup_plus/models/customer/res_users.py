@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..company.roles import is_manager
-from .responsible import Responsible, first_there
+from .responsible import Responsible, first_there, hand_customers, successor
 
 #: Fields that users write for themselves, and credit managers for others.
 AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
@@ -64,7 +64,38 @@ class ResUsers(models.Model):
         result = super(ResUsers, users).write(vals)
         if set(AWAY_FIELDS).intersection(vals):
             self.sudo()._ar_hand_over(self)
+        if "active" in vals and not vals["active"]:
+            self.sudo()._ar_leave()
         return result
+
+    def _ar_leave(self):
+        """Give customers and activities of colleagues who left to their successors.
+
+        Nothing is assigned to, sent by or signed as somebody archived.
+        """
+        roots = self.env["res.company"].search([("parent_id", "=", False)])
+        for user in self:
+            for company in roots:
+                other = successor(company, user)
+                if company.ar_user_id == user:
+                    company.ar_user_id = other
+                hand_customers(company, user, other)
+        self._ar_hand_over(self)
+        kinds = self.env["ir.model.data"].search(
+            [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
+        )
+        rest = self.env["mail.activity"].search(
+            [
+                ("automated", "=", True),
+                ("activity_type_id", "in", kinds.mapped("res_id")),
+                ("user_id", "in", self.ids),
+            ]
+        )
+        for user, activities in rest.grouped("user_id").items():
+            other = successor(user.company_id.root_id, user)
+            activities.with_context(mail_activity_quick_update=True).user_id = (
+                other or self.env.ref("base.user_admin")
+            )
 
     def _ar_may_set_away(self, vals):
         return bool(
@@ -139,3 +170,15 @@ class ResUsers(models.Model):
                 others[other] = others.get(other, activity.browse()) | activity
         for other, some in others.items():
             some.with_context(mail_activity_quick_update=True).user_id = other.id
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    def _ar_before_write(self, vals):
+        # EXTENDS res.company: who follows as the company's collector gets the customers
+        new = self.env["res.users"].browse(vals.get("ar_user_id") or [])
+        for company in self.sudo() if new else ():
+            if company.ar_user_id and company.ar_user_id != new:
+                hand_customers(company, company.ar_user_id, new.sudo())
+        return super()._ar_before_write(vals)

@@ -21,9 +21,49 @@ def first_there(env, company, user, substitute, after_collector=False):
     if after_collector:
         several = [person for person in several if person != owner] + [owner]
     there = [person for person in several if person and not person._ar_is_away(today)]
-    known = there or [person for person in several if person]
+    known = there or [person for person in several if person and person.sudo().active]
     chosen = known[0] if known else env.ref("base.user_admin")
     return chosen.with_env(env)
+
+
+def successor(company, user):
+    """Return who takes over the customers of somebody who left; empty if nobody can.
+
+    :param res.company company: a root company, as superuser
+    """
+    several = (user.sudo().ar_substitute_id, company.ar_user_id, company.ar_manager_id)
+    return next(
+        (one for one in several if one and one.active and one != user),
+        user.browse(),
+    )
+
+
+def hand_customers(company, old, new):
+    """Give the customers of a collector, and their open activities, to another one.
+
+    :param res.company company: a root company, as superuser
+    """
+    env = company.env
+    Debtor = env["ar.debtor"].with_context(active_test=False, tracking_disable=True)
+    mine = [("company_id", "=", company.id)]
+    debtors = Debtor.search([*mine, ("user_id", "=", old.id)])
+    debtors.write({"user_id": new.id})
+    if not old.active:
+        Debtor.search([*mine, ("substitute_id", "=", old.id)]).substitute_id = False
+    kinds = env["ir.model.data"].search(
+        [("module", "=", "ar_followup_plus"), ("model", "=", "mail.activity.type")]
+    )
+    waiting = env["mail.activity"].search(
+        [
+            ("automated", "=", True),
+            ("activity_type_id", "in", kinds.mapped("res_id")),
+            ("user_id", "=", old.id),
+            ("res_model", "=", "ar.debtor"),
+            ("res_id", "in", debtors.ids),
+        ]
+    )
+    if new:
+        waiting.with_context(mail_activity_quick_update=True).user_id = new
 
 
 class Responsible:
@@ -49,6 +89,17 @@ class Responsible:
             user = first_there(self.env, *key, after_collector)
             result |= dict.fromkeys(debtors._origin.ids, user)
         return result
+
+    def speaker(self):
+        """Return the collector in whose name the customer is written to, if any.
+
+        Never somebody who left.
+        """
+        debtor = self.debtors.sudo()[:1]
+        for user in (debtor.user_id, debtor.company_id.ar_user_id):
+            if user.active:
+                return user
+        return self.env["res.users"]
 
     def for_page(self):
         """Return the person to name to the customer: the person in charge today.

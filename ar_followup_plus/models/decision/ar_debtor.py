@@ -7,6 +7,7 @@ from odoo.tools import format_date
 from ...tools.transactions import commit
 from ..company.rpc_border import given_ids
 from ..notice.waiting_notices import WaitingNotices
+from .gone_tasks import GoneTasks
 from .outlook import Outlook
 from .snapshot import Snapshot
 
@@ -40,10 +41,16 @@ class ArDebtor(models.Model):
 
         :param int days: how many days to look ahead
         :return: dicts with date, debtor_id, step (its name), amount (in company
-            currency) and items (the numbers of the invoices)
+            currency), items (the numbers of the invoices) and also (of those that it
+            lists beside them)
         :rtype: list
         """
         return Outlook(self).preview(days)
+
+    @api.model
+    def _end_gone_tasks(self):
+        """End tasks whose cause is gone, see :class:`GoneTasks`."""
+        return GoneTasks(self.sudo().env).end()
 
     @api.private
     @api.model

@@ -100,6 +100,10 @@ class Outlook:
                         )
                         / minor,
                         "items": [item.name or "" for item, _a, _s in contact.about],
+                        "also": [
+                            item.name or ""
+                            for item, _a, _s in contact.also + contact.coming
+                        ],
                     }
                 )
         return sorted(result, key=lambda entry: (entry["date"], entry["debtor_id"]))

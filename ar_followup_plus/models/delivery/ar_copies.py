@@ -16,6 +16,7 @@ from ...tools.printing import zip_files
 from ..customer.debtor_mail import DebtorMail
 from ..notice.ar_page_visit import PageVisits
 from ..signature.ar_guarded import KEY
+from ..voice.voice import Voice
 
 #: Above this number of copies, or of bytes, a mail contains one link instead.
 MOST_FILES = 10
@@ -180,7 +181,7 @@ class InvoiceCopies:
         """
         author = author or self.env.user.partner_id
         mail = self._make_mail(moves, person, author)
-        self.debtor.last_contact_date = self.debtor.company_id._ar_today()
+        Voice(self.debtor).note("copies", addresses={self.debtor.id: [person[2]]})
         text = self.env._("A copy was sent to %(who)s.", who=person[2])
         self._note(moves, text, person[0], author, mail)
         # Only after the commit: a request that is retried would send twice

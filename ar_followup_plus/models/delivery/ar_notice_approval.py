@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ..company.roles import require_manager
 from ..ladder.channel import CHANNELS
@@ -22,6 +22,7 @@ class ArNotice(models.Model):
         for notice in self:
             notice.is_waiting = (
                 notice.state == "ready"
+                and bool(notice.approved_by)
                 and bool(notice.leaves_at)
                 and notice.leaves_at > now
             )
@@ -75,11 +76,41 @@ class ArNotice(models.Model):
         cron_sudo = self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()
         for company, notices in self.sudo().grouped("company_id").items():
             leaves = now + timedelta(minutes=company.ar_approval_minutes)
-            # sudo: collectors have no right to write notices
-            notices._set_state(
-                "ready", approved_by=self.env.uid, approved_at=now, leaves_at=leaves
-            )
+            announced = notices._announced()
+            for day, some in notices.grouped(
+                lambda n, a=announced: a.get(n.debtor_id.id)
+            ).items():
+                named = company._ar_opens_at(day) if day else leaves
+                # sudo: collectors have no right to write notices
+                some._set_state(
+                    "ready",
+                    approved_by=self.env.uid,
+                    approved_at=now,
+                    leaves_at=max(leaves, named),
+                )
             cron_sudo._trigger(at=leaves)
+
+    def _announced(self):
+        """Return the day before which customers were told to hear nothing.
+
+        What the last message named as the earliest day of the next one, if it is still
+        to come: an approval does not break it.
+
+        :return: ``{debtor id: day}``
+        """
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT DISTINCT ON (n.debtor_id) n.debtor_id, n.next_on
+                     FROM ar_notice n
+                    WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
+                      AND n.channel <> 'call' AND n.stage <> 'preventive'
+                    ORDER BY n.debtor_id, n.sent_on DESC, n.id DESC""",
+                self.debtor_id.ids,
+            )
+        )
+        today = self.company_id[:1]._ar_today()
+        return {debtor_id: day for debtor_id, day in rows if day and day > today}
 
     @api.private
     def take_back(self):
@@ -125,8 +156,21 @@ class ArNotice(models.Model):
                         notice=notice.display_name,
                     )
                 )
+        self.sudo()._ask_for()
         self.sudo().leaves_at = fields.Datetime.now()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+
+    def _leave_soon(self):
+        """Bring forward approved notices that wait for their turn, as somebody asked."""
+        for company, notices in self.grouped("company_id").items():
+            soon = fields.Datetime.now() + timedelta(
+                minutes=company.ar_approval_minutes
+            )
+            notices.filtered(
+                lambda n, soon=soon: (
+                    n.state == "ready" and n.leaves_at and n.leaves_at > soon
+                )
+            ).leaves_at = soon
 
     # === BUTTONS === #
 
@@ -160,6 +204,9 @@ class ArNotice(models.Model):
         text = self.env._("1 notice approved.")
         if len(self) != 1:
             text = self.env._("%(count)s notices approved.", count=len(self))
+        if self.sudo()._announced():
+            why = self.env._("The last message to the customer named that day.")
+            return " ".join((text, self._sending_text(), why))
         back = self.env._(
             "Until then they can be taken back under Notices, On the way."
         )

@@ -30,6 +30,12 @@ PARTS = "copies_drawn"
 class ArNotice(models.Model):
     _inherit = "ar.notice"
 
+    attach_extra = fields.Boolean(
+        readonly=True,
+        help="A document that its step does not name goes with it: a statement that is "
+        "due by its schedule.",
+    )
+
     @api.model
     def _make_attachments(
         self, company, limit=None, until=None, today=None, large_ids=()
@@ -53,7 +59,12 @@ class ArNotice(models.Model):
                 ("date", "<=", today or company._ar_today()),
                 *wanted,
                 ("id", "not in", list(large_ids)),
-                *Domain.OR(Domain(f"step_id.{name}", "=", True) for name in attached),
+                *Domain.OR(
+                    [
+                        Domain("attach_extra", "=", True),
+                        *(Domain(f"step_id.{name}", "=", True) for name in attached),
+                    ]
+                ),
             ],
             order="amount desc, id",
             limit=limit,

@@ -54,12 +54,12 @@ class ArNotice(models.Model):
         )
         count = {}
         for debtor, done in made.items():
-            user = debtor.user_id or company.ar_user_id
+            user = Responsible(debtor).speaker()
             count[user] = count.get(user, 0) + done
         new = self.browse()
         waiting = calls.filtered(lambda n: not n.call_on)
         for notice in (calls - waiting) + waiting:
-            user = notice.debtor_id.user_id or company.ar_user_id
+            user = Responsible(notice.debtor_id).speaker()
             if notice.call_on:
                 count[user] = count.get(user, 0) + 1
             elif not limit or count.get(user, 0) < limit:

@@ -81,6 +81,7 @@ class ArNotice(models.Model):
                 formataddr((person.name or "", person.email)) for person in to
             )
             notice.recipients = addresses
+            notice.next_on = notice.announced_day
             vals_list.append(
                 {
                     "ar_notice_id": notice.id,
@@ -180,7 +181,7 @@ class EmailChannel(Channel):
         # IMPLEMENTS Channel: its documents are created before
         return SQL(
             """(n.attachments_ready
-                OR NOT COALESCE(s.attach_statement OR s.attach_invoices
+                OR NOT COALESCE(n.attach_extra OR s.attach_statement OR s.attach_invoices
                                 OR s.attach_letter OR (s.attach_policy AND %s), FALSE))""",
             company._ar_terms_sql(),
         )
@@ -240,7 +241,8 @@ class EmailChannel(Channel):
         notice_sudo = notice.sudo()
         step_sudo = notice_sudo.step_id
         return bool(
-            step_sudo.attach_statement
+            notice_sudo.attach_extra
+            or step_sudo.attach_statement
             or step_sudo.attach_invoices
             or (
                 step_sudo.attach_policy

@@ -101,6 +101,7 @@ class ArNotice(models.Model):
             }
         )
         for notice_sudo in notices_sudo:
+            notice_sudo.next_on = notice_sudo.announced_day
             notice_sudo.debtor_id.message_post(
                 body=self.env._(
                     "Letter %(number)s posted (%(how)s).",

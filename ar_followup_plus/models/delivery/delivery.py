@@ -64,9 +64,9 @@ class ArNotice(models.Model):
         :rtype: dict
         """
         self._check_collector()
-        counts, _more = self._deliver(limit)
         for model in ("ar.payment.plan", "ar.returned.payment"):
             let_others_go_on(self.env, self.env[model].sudo()._send_due)
+        counts, _more = self._deliver(limit)
         self.invalidate_model()
         return counts
 
@@ -323,6 +323,7 @@ class Delivery:
             return ids, self.env["mail.mail"], tally
         batch = self.model.browse(ids).with_company(self.company)
         batch.invalidate_recordset(flush=False)
+        batch = batch._keep_turns(self.company, tally)
         alone = dict(tally)
         try:
             with self.env.cr.savepoint():

@@ -38,6 +38,11 @@ ENTER = f"""
        AND NOT {STOPPED} AND d.kind <> 'group'
        AND COALESCE(d.snooze_until, %(today)s) <= %(today)s
        AND COALESCE(d.reply_until, %(today)s) <= %(today)s
+       AND (d.last_contact_date IS DISTINCT FROM %(today)s
+            OR n.asked_on = %(today)s
+            OR EXISTS (SELECT 1 FROM ar_notice o
+                        WHERE o.debtor_id = n.debtor_id AND o.id <> n.id
+                          AND o.step_id = n.step_id AND o.sent_on = %(today)s))
        AND NOT EXISTS (
            SELECT 1 FROM ar_notice_line nl
              LEFT JOIN account_move_line l ON l.id = nl.move_line_id

@@ -5,15 +5,40 @@ from odoo.tools import SQL
 
 from ...engine.decision.contact import build_contact, may_not_contact
 from ...engine.decision.cover import company_amount
-from ...engine.decision.decide import decide, still_asked, worth_due
+from ...engine.decision.decide import decide, is_still_enough, still_asked
 from ...engine.values import STAGE_RANK
 from ..decision.decision_writer import line_rows
 from ..ladder.channel import CHANNELS
 from ..ledger.open_item_holds import dates_named
+from ..voice.turns import Turns
 
 
 class ArNotice(models.Model):
     _inherit = "ar.notice"
+
+    # === WHOSE TURN IT IS === #
+
+    def _keep_turns(self, company, counts):
+        """Move notices to a later day whose customer was contacted since the decision.
+
+        One contact a day for a customer and an address, the most important first. What
+        exceeds the messages in 30 days is decided on again: it is in the next notice.
+
+        :return: the notices whose turn it is
+        """
+        written = self.filtered(lambda notice: CHANNELS[notice.channel].is_written)
+        if not written:
+            return self
+        waits = Turns(written).waits(written._recipients())
+        for notice, wait in waits.items():
+            if wait.why == "budget":
+                notice._cancel(
+                    "settled", self.env._("Messages in 30 days: it is in the next one")
+                )
+                counts["cancelled"] += 1
+            else:
+                notice.leaves_at = company._ar_opens_at(wait.until)
+        return self - self.browse([notice.id for notice in waits])
 
     # === CHECKED AGAIN === #
 
@@ -60,8 +85,7 @@ class ArNotice(models.Model):
                 continue
             decision = decide(debtor, items, ladder, rules, today)
             contact = notice._contact_now(decision, items, reader, steps, named)
-            total = worth_due(decision, contact)
-            if not contact.about or total < contact.step.min_amount:
+            if not contact.about or not is_still_enough(decision, contact):
                 settled |= notice
                 continue
             worth = sum(company_amount(i, a) for i, a, _s in contact.about)
@@ -195,7 +219,8 @@ class ArNotice(models.Model):
                     continue
                 step = steps.get(line.step_id.id)
                 lists[line.role].append((item, asked[item.id], step))
-        step = steps[self.step_id.id]
+        # One channel of the step, or one in their place
+        step = steps[self.step_id.id]._replace(channels=(self.channel,))
         if not CHANNELS[self.channel].is_written:
             step = step._replace(date_given_days=0)
         return build_contact(

@@ -10,6 +10,7 @@ from ..customer.debtor_mail import DebtorMail
 from ..delivery.ar_copies import InvoiceCopies
 from ..payment_plan.agreement import Agreement
 from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
+from ..voice.voice import Voice
 from .ar_dispute import OPEN_STATES
 from .dispute_intake import DisputeIntake
 
@@ -221,10 +222,10 @@ class ArDispute(models.Model):
             template,
             people[0],
             shell._sender(),
-            (self.owner_id or self.env.user).partner_id,
+            (self.owner_id.filtered("active") or self.env.user).partner_id,
             documents or (),
         )
-        debtor.last_contact_date = company._ar_today()
+        Voice(debtor).note("dispute", addresses={debtor.id: [people[0][2]]})
         # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
 

@@ -45,6 +45,16 @@ class ArLadderStep(models.Model):
     # Comma-separated codes, as the engine reads them. People edit them with the check
     # boxes below.
     channels = fields.Char(default="email", required=True)
+    fallback = fields.Selection(
+        [
+            ("letter,call", "A letter, else a call"),
+            ("letter", "A letter"),
+            ("call", "A call"),
+        ],
+        string="If it reaches nobody",
+        help="In place of the step's channels, for customers whom none of them reaches: "
+        "the first that does. Empty: the customer is listed as not reachable.",
+    )
     profiles = fields.Char(help="Payer profiles for which it is meant. Empty: all.")
     contact_roles = fields.Char(
         help="Functions of the contacts who get it. Empty: accounts payable."
@@ -324,6 +334,7 @@ class ArLadderStep(models.Model):
             min_term=self.min_term_days,
             profiles=frozenset(_codes(self.profiles)),
             date_given_days=self.date_given_days,
+            fallback=tuple(_codes(self.fallback)),
         )
 
 

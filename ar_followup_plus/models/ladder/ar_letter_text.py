@@ -69,13 +69,13 @@ FLAGS = (
     "if_private",
     "if_old_debt",
     "if_not_old_debt",
+    "if_unanswered",
     "charges_waived",
 )
 #: Placeholders of letters beside the ladder only.
 MOMENT_VALUES = (
     "amount_received",
     "payment_date",
-    "promiser_name",
     "promise_made_date",
     "promised_amount",
     "promise_open",
@@ -85,7 +85,6 @@ MOMENT_VALUES = (
     "cure_date",
     "hold_reason",
     "returned_amount",
-    "bank_reason",
     "next_due_total",
     "next_due_date",
     "theirs_total",
@@ -94,13 +93,17 @@ MOMENT_VALUES = (
     "rest_theirs",
     "rest_ours",
 )
+#: Accepted in texts that were written before, and always empty: the ledger knows neither
+#: who promised nor why a bank sent money back.
+RETIRED = frozenset(("bank_reason", "promiser_name"))
 #: Placeholders of letters that take their value from ``text_values``.
 VALUES = frozenset(
     """greeting company company_address company_website customer_ref notice_number
     today total_due total_demanded total_upcoming other_total credits_total
     disputed_total promised_total invoice_number count due_date oldest_due_date
     last_due_date new_date max_days_late days_late_text payment_reference
-    last_contact_date contact_dates final_demand_date collector_name collector_phone
+    last_contact_date contact_dates final_demand_date part_paid part_paid_date
+    collector_name collector_phone
     phone_hours manager_name manager_phone manager_email signature signature_manager
     ways_to_pay next_text next_date legal_text""".split()
 ).union(EXTRA, MOMENT_VALUES)
@@ -109,7 +112,7 @@ VALUES = frozenset(
 def unknown_placeholders(body):
     """Return the unknown placeholders, which would be printed as they are."""
     found = set(_PLACEHOLDER.findall(body or ""))
-    return sorted(found - VALUES - set(BLOCKS) - set(FLAGS))
+    return sorted(found - VALUES - RETIRED - set(BLOCKS) - set(FLAGS))
 
 
 def fill(body, values, blocks):

@@ -34,6 +34,14 @@ STOPPED = """
      AND COALESCE(d.stop_until, %(today)s) >= %(today)s)
 """
 
+#: Whether somebody at debtor ``d``, partner ``p``, has a telephone number.
+_HAS_PHONE = """
+    (COALESCE(p.phone, '') <> ''
+     OR EXISTS (SELECT 1 FROM res_partner w
+                 WHERE w.commercial_partner_id = d.partner_id AND w.active
+                   AND COALESCE(w.phone, '') <> ''))
+"""
+
 
 def _minor(column):
     """Return SQL for an amount in minor units; cheap for 0, the most frequent one."""
@@ -149,6 +157,8 @@ class DebtorRow(NamedTuple):
     no_preventive: bool | None
     allow_old: bool | None
     call_first: bool | None
+    budget_on: date | None
+    has_phone: bool | None
     proposed_step: int | None
     proposed_on: date | None
     channels: list  # codes of those that reach the debtor
@@ -274,8 +284,8 @@ class Reader:
                        d.last_contact_date, d.last_preventive_date, d.snooze_until,
                        CASE WHEN %(stopped)s THEN d.stop_reason END,
                        d.reply_until, d.not_before, d.direct_debit, d.no_preventive,
-                       d.allow_old_debts, d.call_first, waits.step_id, waits.date,
-                       %(channels)s
+                       d.allow_old_debts, d.call_first, d.budget_free_on,
+                       %(has_phone)s, waits.step_id, waits.date, %(channels)s
                   FROM ar_debtor d
                   JOIN res_partner p ON p.id = d.partner_id
                   %(reach)s
@@ -286,6 +296,7 @@ class Reader:
                  WHERE d.id = ANY(%(ids)s)
                 """,
                 stopped=SQL(STOPPED, today=self.date),
+                has_phone=SQL(_HAS_PHONE),
                 channels=channels,
                 reach=reach,
                 ids=id_array(debtor_ids),
@@ -314,6 +325,8 @@ class Reader:
                     if row.proposed_step
                     else None,
                     call_first=bool(row.call_first),
+                    budget_on=row.budget_on,
+                    has_phone=bool(row.has_phone),
                 ),
                 row.ladder_id,
             )

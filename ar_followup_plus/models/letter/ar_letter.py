@@ -12,6 +12,7 @@ from ..ladder.ar_letter_text import MOMENT_VALUES, fill
 from ..notice_text.text_tables import overdue_rows
 from ..signature.ar_guarded import Event
 from ..statement.statement import Statement, check_wkhtmltopdf
+from ..voice.voice import Voice
 from .overpaid import OverpaidRun
 from .thanks import ThanksRun
 
@@ -170,7 +171,7 @@ class ArLetter(models.Model):
                     "postage": postage,
                 }
             )
-            debtor_sudo.last_contact_date = today
+            Voice(debtor_sudo).note("letter")
             debtor_sudo.message_post(
                 body=self.env._("Letter %(number)s posted.", number=letter_sudo.number),
                 attachment_ids=[],

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
+from ...tools.customer_format import Words
 from ..customer.debtor_mail import DebtorMail, note_day, write_in_turn, write_to_each
 from ..ledger.ledger_reader import STOPPED
+from ..voice.voice import Voice
 from .thanks import Thanks
 
 #: Customers told in one transaction.
@@ -32,9 +34,11 @@ class OverpaidRun:
     def tell_some(self):
         """Tell some customers; return whether there are more of them."""
         found = self._overpaid()
-        if not found:
-            return False
         debtors = self.env["ar.debtor"].browse(list(found))
+        waits = Voice(debtors).waits("overpaid")
+        debtors = debtors.filtered(lambda debtor: debtor.id not in waits)
+        if not debtors:
+            return False
         note_day(debtors, "overpaid_told_on", self.company._ar_today())
         write_to_each(debtors, lambda debtor: self._tell(debtor, *found[debtor.id]))
         return len(found) == AT_ONCE
@@ -49,8 +53,7 @@ class OverpaidRun:
         :return: ``{debtor id: ({currency: amount}, day of the last payment)}``
         """
         company, today = self.company, self.company._ar_today()
-        for name in ("account.move.line", "account.move", "ar.debtor"):
-            self.env[name].flush_model()
+        self.env.flush_all()
         found = {}
         for debtor_id, currency_id, amount, last in self.env.execute_query(
             SQL(
@@ -68,6 +71,7 @@ class OverpaidRun:
                      JOIN res_company co ON co.id = l.company_id
                       AND split_part(co.parent_path, '/', 1)::int = d.company_id
                     WHERE d.company_id = %(company)s AND d.active AND NOT %(stopped)s
+                      AND (%(wait)s) IS NULL
                       AND l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
                       AND NOT (l.amount_residual_currency < 0
                                AND (a.non_trade IS TRUE
@@ -87,6 +91,7 @@ class OverpaidRun:
                 ),
                 company=company.id,
                 stopped=SQL(STOPPED, today=today),
+                wait=Voice.why_sql(company, "overpaid"),
                 small=company.ar_small_amount,
                 since=today - timedelta(days=LATELY_DAYS),
                 day=self._last_day(today),
@@ -133,10 +138,10 @@ class OverpaidRun:
             ar_what=theirs.env._("Your payment")
             if debtor.kind in ("consumer", "sole_trader")
             else theirs.env._("You paid %(amount)s too much", amount=amount),
-            ar_day=format_date(self.env, day, lang),
+            ar_day=Words(theirs.env).day(day),
         )
         mail = DebtorMail(debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
-        debtor.last_contact_date = self.company._ar_today()
+        Voice(debtor).note("overpaid", True, {debtor.id: [people[0][2]]})
         mail.send_after_commit()

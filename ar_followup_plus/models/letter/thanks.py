@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
+from ...tools.customer_format import Words
 from ..customer.debtor_mail import DebtorMail, note_day, write_in_turn, write_to_each
 from ..ledger.asked import asked_for
 from ..statement.statement import Statement
+from ..voice.voice import Voice
 
 #: Minimum days between two thank-you messages to a customer.
 ONCE_DAYS = 30
@@ -55,13 +57,13 @@ class Thanks:
             ar_what=debtor.env._("your payment")
             if self.debtor.kind in ("consumer", "sole_trader")
             else said.sums_text(sums),
-            ar_day=format_date(self.env, day, lang),
-            ar_next=said.coming_text(coming, lang),
+            ar_day=Words(debtor.env).day(day),
+            ar_next=said.coming_text(coming),
         )
         mail = DebtorMail(self.debtor).make(
             template, people[0], shell._sender(), shell._author()
         )
-        self.debtor.last_contact_date = company._ar_today()
+        Voice(self.debtor).note("thanks", True, {self.debtor.id: [people[0][2]]})
         mail.send_after_commit()
 
     def write_letter(self, sums, day, coming=None):
@@ -72,11 +74,11 @@ class Thanks:
         thanks = Thanks(self.debtor.with_context(lang=lang))
         values = {
             "amount_received": thanks.sums_text(sums),
-            "payment_date": format_date(self.env, day, lang, "long"),
+            "payment_date": Words(thanks.env).day(day),
         }
         if coming:
             values["next_due_total"], values["next_due_date"] = thanks.coming_text(
-                coming, lang
+                coming
             )
         self.env["ar.letter"]._for_moment(self.debtor, "thanks", values)
 
@@ -88,12 +90,12 @@ class Thanks:
             if amount
         )
 
-    def coming_text(self, coming, lang):
+    def coming_text(self, coming):
         """Format ``({currency: amount}, day)`` of the next due date, or None."""
         if not coming:
             return None
         sums, day = coming
-        return (self.sums_text(sums), format_date(self.env, day, lang))
+        return (self.sums_text(sums), Words(self.env).day(day))
 
 
 def next_due(debtors):
@@ -136,7 +138,9 @@ class ThanksRun:
 
     def send_some(self):
         """Thank some customers; return whether there are more."""
-        debtors, today = self._due(), self.company._ar_today()
+        found, today = self._due(), self.company._ar_today()
+        waits = Voice(found).waits("thanks")
+        debtors = found.filtered(lambda debtor: debtor.id not in waits)
         received = self._received(debtors)
         note_day(debtors, "thanked_on", today)
         thanked = debtors.filtered(lambda d: received.get(d.id))
@@ -145,7 +149,7 @@ class ThanksRun:
             thanked,
             lambda d: Thanks(d).send(*received[d.id], coming.get(d.id)),
         )
-        if len(debtors) == THANKS:
+        if debtors and len(found) == THANKS:
             return True
         note_day(self.company, "ar_thanked_on", today)
         return False
@@ -160,6 +164,7 @@ class ThanksRun:
                     WHERE d.company_id = %(company)s AND d.active
                       AND d.last_contact_date >= %(lately)s
                       AND (d.thanked_on IS NULL OR d.thanked_on <= %(once)s)
+                      AND (%(wait)s) IS NULL
                       AND EXISTS (
                           SELECT 1 FROM ar_notice n
                            WHERE n.debtor_id = d.id AND n.state = 'sent'
@@ -182,6 +187,7 @@ class ThanksRun:
                 company=self.company.id,
                 lately=today - timedelta(days=LATELY_DAYS),
                 once=today - timedelta(days=ONCE_DAYS),
+                wait=Voice.why_sql(self.company, "thanks"),
                 stages=list(STAGES[self.company.ar_thanks]),
                 today=today,
                 limit=THANKS,

@@ -125,6 +125,16 @@ class ArNotice(models.Model):
         readonly=True,
         help="Until then an approval can be taken back.",
     )
+    next_on = fields.Date(
+        string="Next message not before",
+        readonly=True,
+        help="The day that its text names as the earliest for the next message.",
+    )
+    asked_on = fields.Date(
+        string="Asked to send on",
+        readonly=True,
+        help="Somebody knew of the contacts until this day, and asked to send it.",
+    )
     cancelled_by = fields.Many2one("res.users", readonly=True)
     cancel_how = fields.Selection(
         [
@@ -301,8 +311,14 @@ class ArNotice(models.Model):
                     notice=notice_sudo.display_name,
                 )
             )
+        self.sudo()._ask_for()
         self.sudo()._make_ready_again()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
+
+    def _ask_for(self):
+        """Note that somebody asked to send notices, and knew of earlier contacts."""
+        for company, notices in self.grouped("company_id").items():
+            notices.asked_on = company._ar_today()
 
     def _set_state(self, state, **vals):
         self.write({"state": state, "state_at": fields.Datetime.now(), **vals})

@@ -3,9 +3,11 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.tools.mail import email_normalize_all
 
 from ...tools.transactions import RACES
 from ..signature.ar_guarded import KEY
+from ..voice.voice import Voice
 
 _logger = logging.getLogger(__name__)
 
@@ -114,10 +116,9 @@ class ArNotice(models.Model):
             today = company._ar_today()
             debtors = notices.debtor_id
             early = notices.filtered(lambda n: n.stage == "preventive").debtor_id
-            debtors.write(
-                {"contacted": True, "last_contact_date": today, "next_reason": False}
-            )
+            debtors.write({"contacted": True, "next_reason": False})
             early.write({"last_preventive_date": today})
+            self._note_written(notices)
             # In the order in which others lock them: debtors, then notices
             debtors.flush_recordset()
             notices._set_state(
@@ -127,6 +128,23 @@ class ArNotice(models.Model):
                 can_retry=False,
                 maybe_sent=False,
             )
+
+    @api.model
+    def _note_written(self, notices):
+        """Note the notices that were sent in writing; a call is noted with its outcome.
+
+        What somebody asked to send is not automatic.
+        """
+        for automatic in (True, False):
+            some = notices.filtered(
+                lambda n, a=automatic: n.channel != "call" and bool(n.asked_on) != a
+            )
+            addresses = {}
+            for notice in some:
+                known = addresses.setdefault(notice.debtor_id.id, set())
+                known.update(email_normalize_all(notice.recipients or ""))
+            if some:
+                Voice(some.debtor_id).note("notice", automatic, addresses)
 
 
 class ResCompany(models.Model):

@@ -6,8 +6,10 @@ from odoo import api, models
 from odoo.tools import SQL, email_normalize, email_normalize_all, formataddr
 
 from ..customer.conversation import Conversation
+from ..customer.responsible import Responsible
 from ..ledger.ledger_reader import recipients_sql
 from ..signature.ar_guarded import PAGE
+from ..voice.voice import Voice
 
 
 class Person(NamedTuple):
@@ -80,14 +82,14 @@ class ArNotice(models.Model):
     def _author(self):
         """Return the partner in whose name a notice is written."""
         self.ensure_one()
-        user = self.debtor_id.user_id or self.company_id.ar_user_id
+        user = Responsible(self.debtor_id).speaker()
         return user.partner_id or self.company_id.partner_id
 
     def _sender(self):
         """Return the company's follow-up address with the collector's name."""
         self.ensure_one()
         company = self.company_id
-        user = self.debtor_id.user_id or company.ar_user_id
+        user = Responsible(self.debtor_id).speaker()
         address = (
             company.ar_email
             or company.email
@@ -188,6 +190,7 @@ class PageCorrespondence:
                 "auto_delete": False,
             }
         )
+        Voice(self.debtor).note("page", addresses={self.debtor.id: [person[2]]})
         # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()
         return mail

@@ -88,6 +88,10 @@ class ArNotice(models.Model):
             ("if_private", private),
             ("if_old_debt", values.get("is_old_debt")),
             ("if_not_old_debt", not values.get("is_old_debt")),
+            (
+                "if_unanswered",
+                not (values.get("answered") or values.get("part_paid")),
+            ),
         ):
             values[name] = "yes" if holds else ""
         values["charges_table"] = self.charges_table

@@ -4,7 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-from ...tools.customer_format import Words
+from ...tools.customer_format import Words, one_line
 from .text_reader import TextReader
 from .text_values import TextValues
 
@@ -26,6 +26,10 @@ class ArNotice(models.Model):
         compute="_compute_texts", sanitize=False, help="The pay button and other ways."
     )
     footer_block = fields.Html(compute="_compute_texts", sanitize=False)
+    announced_day = fields.Date(
+        compute="_compute_texts",
+        help="The earliest day of the next message, where the text names it.",
+    )
 
     @api.depends(*_DEPENDS)
     @api.depends_context("lang", "ar_paper")
@@ -40,6 +44,7 @@ class ArNotice(models.Model):
                 for name in ("items", "also", "coming", "apart"):
                     notice[f"{name}_table"] = False
                 notice.pay_block = notice.footer_block = False
+                notice.announced_day = False
                 continue
             text = TextValues(reader, words, notice._origin.sudo(), extra)
             notice.text_values = text.values
@@ -47,6 +52,7 @@ class ArNotice(models.Model):
                 notice[f"{name}_table"] = table
             notice.pay_block = text.pay_block() + notice._origin._pay_block_parts()
             notice.footer_block = text.footer_block()
+            notice.announced_day = text.next_on
 
     def _pay_block_parts(self):
         """Hook: return markup of other subjects, to add below the ways to pay.
@@ -64,4 +70,38 @@ class ArNotice(models.Model):
         :return: ``{notice id: {placeholder: text}}``
         :rtype: dict
         """
-        return {}
+        words = Words(self.env)
+        return {notice.id: notice._handover_words(words) for notice in self}
+
+    def _handover_words(self, words):
+        """Return the placeholders about a hand-over and about advice.
+
+        Private persons are told of a hand-over only where the law of their country
+        allows it, and public bodies never.
+        """
+        company = self.company_id.sudo().with_env(self.env)
+        private = self.debtor_id.kind in ("consumer", "sole_trader")
+        values = {}
+        if private and company.ar_advice_contact and company.ar_advice_days:
+            values["debt_advice_contact"] = one_line(company.ar_advice_contact)
+            values["advice_pause_days"] = company.ar_advice_days
+        agency = company.ar_handover_partner_id
+        if not agency or self.debtor_id.kind == "public":
+            return values
+        if private:
+            preset = self.env["ar.demand.preset"].sudo()._of_debtor(self.debtor_id)
+            if not preset.allow_handover:
+                return values
+        address = agency._display_address(without_company=True)
+        address = ", ".join(filter(None, map(one_line, address.splitlines())))
+        if address:
+            values.update(
+                handover_partner_name=one_line(agency.name),
+                handover_partner_address=address,
+                handover_partner_type=one_line(company.ar_handover_type),
+            )
+            if company.ar_handover_cost:
+                values["statutory_collection_cost"] = words.sums(
+                    {company.currency_id: company.ar_handover_cost}
+                )
+        return values

@@ -18,6 +18,7 @@ _LINE_FIELDS = [
     "amount_residual_currency",
     "amount",
     "move_line_id",
+    "step_id",
 ]
 _MOVE_FIELDS = [
     "name",
@@ -27,6 +28,46 @@ _MOVE_FIELDS = [
     "state",
     "invoice_payment_term_id",
 ]
+
+#: Notices whose customer gave an answer since the oldest due date, in whatever way.
+_ANSWERED = """
+    SELECT n.id FROM ar_notice n
+      JOIN LATERAL (SELECT min(l.date_due) AS day FROM ar_notice_line l
+                     WHERE l.notice_id = n.id AND l.role = 'about') due ON TRUE
+     WHERE n.id = ANY(%(ids)s)
+       AND (EXISTS (SELECT 1 FROM mail_message m
+                     WHERE m.model = 'ar.debtor' AND m.res_id = n.debtor_id
+                       AND m.message_type IN ('email', 'comment') AND m.date > due.day
+                       AND NOT EXISTS (SELECT 1 FROM res_users u
+                                        WHERE u.partner_id = m.author_id
+                                          AND u.share IS NOT TRUE))
+            OR EXISTS (SELECT 1 FROM ar_answer a
+                        WHERE a.debtor_id = n.debtor_id AND a.create_date >= due.day)
+            OR EXISTS (SELECT 1 FROM ar_contact_log t
+                        WHERE t.debtor_id = n.debtor_id AND t.date >= due.day
+                          AND t.outcome NOT IN ('no_answer', 'wrong_number'))
+            OR EXISTS (SELECT 1 FROM ar_payment_plan p
+                        WHERE p.debtor_id = n.debtor_id AND p.create_date >= due.day)
+            OR EXISTS (SELECT 1 FROM ar_dispute d
+                        WHERE d.debtor_id = n.debtor_id AND d.opened_on >= due.day))
+"""
+#: Payments on the invoices that a notice is about, since the last one to the customer.
+_PAID = """
+    SELECT n.id, nl.currency_id, sum(part.debit_amount_currency), max(paid.date)
+      FROM ar_notice n
+      JOIN ar_notice_line nl ON nl.notice_id = n.id AND nl.role = 'about'
+      LEFT JOIN LATERAL (SELECT max(p.sent_on) AS day FROM ar_notice p
+                          WHERE p.debtor_id = n.debtor_id AND p.id < n.id
+                            AND p.state = 'sent' AND p.channel <> 'call') last ON TRUE
+      JOIN account_partial_reconcile part ON part.debit_move_id = nl.move_line_id
+      JOIN account_move_line paid ON paid.id = part.credit_move_id
+      JOIN account_move m ON m.id = paid.move_id AND m.move_type = 'entry'
+           AND (m.origin_payment_id IS NOT NULL OR m.statement_line_id IS NOT NULL)
+     WHERE n.id = ANY(%(ids)s)
+       AND paid.date >= COALESCE(last.day, nl.date_due)
+       AND paid.date <= COALESCE(n.sent_on, paid.date)
+     GROUP BY n.id, nl.currency_id
+"""
 
 
 class TextReader:
@@ -85,8 +126,7 @@ class TextReader:
         """Read the dates of earlier messages about the same invoices.
 
         ``earlier``: ``{notice id: [days]}``, ``final``: the day of the final demand.
-        Undelivered messages and notes before the due date do not count. ``answered``:
-        the notices for which the customer wrote after the oldest due date.
+        Undelivered messages and notes before the due date do not count.
         """
         self.earlier, self.final = {}, {}
         self.env["ar.notice"].flush_model()
@@ -116,28 +156,26 @@ class TextReader:
             if "final" in stages:
                 self.final[notice] = day
 
-        self.env["mail.message"].flush_model()
+        self._read_log()
+
+    def _read_log(self):
+        """Read what the customer said and paid since the oldest due date.
+
+        ``answered``: the notices for which there is a message, an answer on the page, a
+        talk, a promise or a dispute. ``paid``: ``{notice id: {currency id: (amount,
+        day)}}``, the payments on its invoices since the last notice.
+        """
+        self.env.flush_all()
+        ids = self.notices.ids
         self.answered = {
-            row[0]
-            for row in self.env.execute_query(
-                SQL(
-                    """
-                    SELECT DISTINCT n.id
-                      FROM ar_notice n
-                      JOIN mail_message m ON m.model = 'ar.debtor'
-                           AND m.res_id = n.debtor_id
-                           AND m.message_type IN ('email', 'comment')
-                     WHERE n.id = ANY(%s)
-                       AND m.date > (SELECT min(l.date_due) FROM ar_notice_line l
-                                      WHERE l.notice_id = n.id AND l.role = 'about')
-                       AND NOT EXISTS (SELECT 1 FROM res_users u
-                                        WHERE u.partner_id = m.author_id
-                                          AND u.share IS NOT TRUE)
-                    """,
-                    self.notices.ids,
-                )
-            )
+            notice_id
+            for (notice_id,) in self.env.execute_query(SQL(_ANSWERED, ids=ids))
         }
+        self.paid = {}
+        for notice_id, currency_id, amount, day in self.env.execute_query(
+            SQL(_PAID, ids=ids)
+        ):
+            self.paid.setdefault(notice_id, {})[currency_id] = (amount, day)
 
     # === PEOPLE === #
 
@@ -187,19 +225,15 @@ class TextReader:
     # === NEXT STEP === #
 
     def _read_next(self):
-        """Find the next step, and its day, if nobody pays or answers.
+        """Find the next message, and its day, if nobody pays or answers.
 
-        ``{notice id: (engine.values.Step, day)}``, by the rule of the decision.
+        ``{notice id: (engine.values.Step, day)}``, by the rule of the decision: of all
+        items that take a step with the notice.
         """
         self.next = {}
         for company, notices in self.notices.grouped("company_id").items():
             reader, rules = notices._reading(company)
-            minor = 10**company.currency_id.decimal_places
             for notice in notices:
-                about = self.lines_of(notice, "about")
-                dues = [line.date_due for line in about if line.date_due]
-                if not dues:
-                    continue
                 record = notice.debtor_id
                 day = self.days[notice.id]
                 debtor = Debtor(
@@ -208,20 +242,30 @@ class TextReader:
                     profile=record.profile,
                     direct_debit=record.direct_debit,
                     no_preventive=record.no_preventive,
+                    call_first=record.call_first,
                     last_contact=day,
                 )
                 found = next_after(
-                    notice.step_id._engine(minor),
-                    min(dues),
+                    self._steps_taken(notice),
                     debtor,
                     reader.ladder_of(record.ladder_id.id, debtor),
                     rules,
                     day,
-                    notice.date_given or None,
                 )
-                # A step that is only an internal task is not announced to the customer
-                if found and set(found[0].channels).intersection(written()):
+                if found:
                     self.next[notice.id] = found
+
+    def _steps_taken(self, notice):
+        """Return the steps that items take with a notice, see ``next_after``."""
+        steps = []
+        for line in self.lines_of(notice, "about", "also"):
+            step = line.step_id
+            if line.role == "about":
+                step = step or notice.step_id
+            if step and line.date_due:
+                given = notice.date_given if line.role == "about" else False
+                steps.append((step.delay_days, line.date_due, given or None))
+        return steps
 
     # === THE CUSTOMER'S PAGE === #
 

@@ -32,6 +32,7 @@ class TextValues:
         self._add_people()
         self._add_company()
         self._add_flags()
+        self._add_paid()
         self.values.update(
             dict.fromkeys(EXTRA, ""),
             total_demanded=self.values["total_due"],
@@ -160,6 +161,17 @@ class TextValues:
             today=words.day(self.tables.day),
         )
 
+    def _add_paid(self):
+        """Add what was paid of these invoices since the last notice."""
+        paid = self.reader.paid.get(self.notice.id, {})
+        currencies = self.env["res.currency"].browse(paid)
+        sums = {currency: paid[currency.id][0] for currency in currencies}
+        days = [day for _amount, day in paid.values()]
+        self.values.update(
+            part_paid=self.words.sums(sums, self.tables.code),
+            part_paid_date=self.words.day(max(days)) if days else "",
+        )
+
     def _add_next(self):
         """Add the sentence about the next step and its day, if it may be announced."""
         step, day = self.reader.next.get(self.notice.id, (None, None))
@@ -176,6 +188,7 @@ class TextValues:
             text = " ".join(filter(None, (text, self.quotes.get(step.stage))))
         self.values["next_text"] = text
         self.values["next_date"] = self.words.day(day) if text else ""
+        self.next_on = day if text else None
 
     def _next_sentence(self, stage, dated):
         env = self.env

@@ -56,6 +56,8 @@ class Agreement:
         elevated = Agreement(debtor)
         date = given_day(self.env, date)
         elevated._check_promise_date(date, source)
+        # A small difference is not asked for, nor promised along
+        items = items.filtered(lambda item: not item.is_small) or items
         if cheque and debtor.no_cheques:
             raise UserError(
                 self.env._("Please choose another way to pay than a cheque.")

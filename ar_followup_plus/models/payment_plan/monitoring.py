@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from ...engine.agreement import MISSED, is_met, judge
 from ...tools.transactions import RACES, commit
 from ..ledger.ledger_reader import Reader
+from ..voice.voice import Voice
 
 _logger = logging.getLogger(__name__)
 
@@ -289,7 +290,7 @@ class ArPaymentPlan(models.Model):
         self.message_due = kind
         company = self.company_id
         if company.ar_state == "live" and not self.debtor_id._why_held():
-            self.debtor_id.last_contact_date = company._ar_today()
+            Voice(self.debtor_id).reserve()
 
     def _note_missed(self, text):
         self.debtor_id._ar_activity("activity_call", text, about=self)

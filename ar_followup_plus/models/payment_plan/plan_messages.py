@@ -4,6 +4,8 @@ import logging
 from datetime import timedelta
 from functools import partial
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -12,10 +14,12 @@ from ...engine.agreement import MISSED
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import RACES, in_turn, is_free
 from ..customer.debtor_mail import DebtorMail
+from ..customer.responsible import Responsible
 from ..delivery.recheck import held_until
 from ..ledger.asked import asked_for
 from ..notice.page_link import own_page_link
 from ..statement.statement import Statement
+from ..voice.voice import Voice
 
 _logger = logging.getLogger(__name__)
 
@@ -26,6 +30,23 @@ TEMPLATES = {
     "missed": "mail_template_agreement_missed",
     "ended": "mail_template_agreement_ended",
 }
+#: The place of each automatic message among those to a customer, see ``voice.TURNS``;
+#: the most important first.
+VOICE = {
+    "ended": "agreement",
+    "missed": "agreement",
+    "broken": "promise",
+    "reminder": "reminder",
+}
+#: Placeholders of a message about several plans that name each plan's amount, or each
+#: day once.
+JOINED = (
+    "amount", "paid", "open", "debt", "dropped", "part", "part_paid", "part_open",
+    "missing",
+)  # fmt: skip
+JOINED_DAYS = (
+    "number", "agreed_on", "agreed_for", "part_date", "cure_until", "new_date",
+)  # fmt: skip
 #: Days after which a message about a nightly decision is outdated.
 FRESH_DAYS = 7
 
@@ -47,8 +68,8 @@ class ArPaymentPlan(models.Model):
         ):
             if not company._ar_may_send_now():
                 continue
-            for kind, plan, part in self._find_due(company):
-                send = partial(plan._send_one, kind, part)
+            for kind, plans, parts in self._find_due(company):
+                send = partial(plans._send_together, kind, parts)
                 try:
                     in_turn(self.env, send)
                 except RACES:
@@ -56,22 +77,25 @@ class ArPaymentPlan(models.Model):
                 except Exception as error:  # continue with the others
                     if not is_free(self.env):
                         raise
-                    in_turn(self.env, partial(plan._set_aside, kind, part, error))
+                    in_turn(self.env, partial(plans._set_aside, kind, parts, error))
 
     @api.model
     def _find_due(self, company):
-        """Return ``[(kind of message, plan, installment)]`` of the messages to send.
+        """Return ``[(kind of message, plans, installments)]`` of the messages to send.
 
-        Messages to customers who wait for our answer, or are snoozed, remain pending.
+        Those of one kind to one customer are one message, and the most important go
+        first. Messages to customers who wait for our answer, are snoozed, or were
+        contacted today remain pending.
         """
         mine = [("company_id", "=", company.id)]
         today = company._ar_today()
         none = self.env["ar.payment.plan.installment"]
-        due = [
-            (plan.message_due, plan, none)
-            for plan in self.search([*mine, ("message_due", "!=", False)])
-        ]
-        parts = none.search(
+        due = {}
+        for plan in self.search([*mine, ("message_due", "!=", False)], order="id"):
+            key = (plan.debtor_id, plan.message_due, plan.kind)
+            plans, parts = due.get(key, (self.browse(), none))
+            due[key] = (plans | plan, parts)
+        for part in none.search(
             [
                 ("plan_id.company_id", "=", company.id),
                 ("plan_id.state", "=", "active"),
@@ -79,47 +103,75 @@ class ArPaymentPlan(models.Model):
                 ("reminded_on", "=", False),
                 ("date", ">=", today),
                 ("date", "<=", today + timedelta(days=company.ar_plan_remind_days)),
-            ]
-        )
-        due += [("reminder", part.plan_id, part) for part in parts]
-        return [entry for entry in due if not held_until(entry[1].debtor_id, today)]
+            ],
+            order="date, id",
+        ):
+            key = (part.plan_id.debtor_id, "reminder", "plan")
+            plans, parts = due.get(key, (self.browse(), none))
+            due[key] = (plans | part.plan_id, parts | part)
+        debtors = self.env["ar.debtor"].union(*(debtor for debtor, _k, _p in due))
+        waits = {kind: Voice(debtors).waits(turn) for kind, turn in VOICE.items()}
+        return [
+            (kind, *due[debtor, kind, of_plan])
+            for debtor, kind, of_plan in sorted(
+                due, key=lambda key: (list(VOICE).index(key[1]), key[0].id, key[2])
+            )
+            if not held_until(debtor, today) and debtor.id not in waits[kind]
+        ]
 
-    def _send_one(self, kind, part):
-        """Send one message, once: the process that claims it sends it.
+    def _send_together(self, kind, parts):
+        """Send one message about plans of a customer, once: whoever claims it sends it.
 
         The same transaction creates the mail and marks the message as sent.
+
+        :param ar.payment.plan.installment parts: those of reminders
         """
-        self.ensure_one()
         company, debtor = self.company_id, self.debtor_id
-        today = company._ar_today()
-        if not self._claim_message(kind, part, today):
+        if Voice(debtor).waits(VOICE[kind]):
             return
-        if not self._is_message_true(kind, part):
+        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
+        told = self.filtered(lambda plan: plan._may_tell(kind, parts, people))
+        if not told:
             return
+        if company.ar_state == "ask":
+            for plan in told:
+                plan._ask_to_write()
+            return
+        open_parts = (parts & told.installment_ids).filtered(
+            lambda p: p.state != "paid"
+        )
+        mail = told._make_message(kind, open_parts)
+        if mail:
+            mail.send_after_commit()
+
+    def _may_tell(self, kind, parts, people):
+        """Claim a plan's message; return whether it is to be sent by e-mail."""
+        self.ensure_one()
+        today = self.company_id._ar_today()
+        mine = parts.filtered(lambda part: part.plan_id == self)
+        if not self._claim_message(kind, mine, today):
+            return False
+        if not self._is_message_true(kind, mine):
+            return False
         if kind == "missed":
             # The period that the message names begins when it is sent
             self.cure_until = today + timedelta(days=self.cure_days)
         old = self.closed_on and self.closed_on < today - timedelta(days=FRESH_DAYS)
-        if old or debtor._why_held():
-            return
+        if old or self.debtor_id._why_held():
+            return False
+        # The letter's own activity asks a person to post it
         letter = self._write_letter(kind)
-        people = self.env["ar.notice"]._people_of(debtor).get(debtor.id)
-        if letter and not people:
-            return  # the letter's own activity asks a person to post it
-        if company.ar_state == "ask":
-            debtor._ar_activity(
-                "activity_agreement",
-                self.env._(
-                    "Write to the customer about %(plan)s", plan=self.display_name
-                ),
-                about=self,
-            )
-            return
-        mail = self._make_message(kind, part)
-        if mail:
-            mail.send_after_commit()
+        return bool(people or not letter)
 
-    def _is_message_true(self, kind, part):
+    def _ask_to_write(self):
+        """Ask a person to write about an agreement."""
+        self.debtor_id._ar_activity(
+            "activity_agreement",
+            self.env._("Write to the customer about %(plan)s", plan=self.display_name),
+            about=self,
+        )
+
+    def _is_message_true(self, kind, parts):
         """Return whether a message is still true by the ledger.
 
         Items may have been paid, matched, disputed, cancelled or replaced in the
@@ -127,7 +179,7 @@ class ArPaymentPlan(models.Model):
         """
         self.line_ids._move_start()
         if kind == "reminder":
-            return self.state == "active" and part.state != "paid"
+            return self.state == "active" and any(p.state != "paid" for p in parts)
         if kind == "missed":
             late = self.installment_ids.filtered(lambda p: p.state == "late")
             return self.state == "active" and bool(late) and self._is_asked_for()
@@ -159,27 +211,24 @@ class ArPaymentPlan(models.Model):
             result[line] = max(self.currency_id.round(amount), 0)
         return result
 
-    def _set_aside(self, kind, part, error):
+    def _set_aside(self, kind, parts, error):
         """Notify a person of a message that cannot be created; it is not retried."""
-        _logger.error("A message about plan %s failed", self.id, exc_info=error)
-        if self._claim_message(kind, part, self.company_id._ar_today()):
-            self.debtor_id._ar_activity(
-                "activity_agreement",
-                self.env._(
-                    "Write to the customer about %(plan)s", plan=self.display_name
-                ),
-                about=self,
-            )
+        _logger.error("A message about plans %s failed", self.ids, exc_info=error)
+        today = self.company_id._ar_today()
+        for plan in self:
+            mine = parts.filtered(lambda part, plan=plan: part.plan_id == plan)
+            if plan._claim_message(kind, mine, today):
+                plan._ask_to_write()
 
-    def _claim_message(self, kind, part, today):
+    def _claim_message(self, kind, parts, today):
         """Claim the pending message; return False if another process has claimed it."""
         self.env.flush_all()
         if kind == "reminder":
             query = SQL(
                 """UPDATE ar_payment_plan_installment SET reminded_on = %s
-                    WHERE id = %s AND reminded_on IS NULL RETURNING id""",
+                    WHERE id = ANY(%s) AND reminded_on IS NULL RETURNING id""",
                 today,
-                part.id,
+                parts.ids,
             )
         else:
             query = SQL(
@@ -189,7 +238,7 @@ class ArPaymentPlan(models.Model):
                 kind,
             )
         rows = self.env.execute_query(query)
-        part.invalidate_recordset(["reminded_on"], flush=False)
+        parts.invalidate_recordset(["reminded_on"], flush=False)
         self.invalidate_recordset(["message_due"], flush=False)
         return bool(rows)
 
@@ -213,26 +262,35 @@ class ArPaymentPlan(models.Model):
             mail.send_after_commit()
 
     def action_send_offer(self):
-        """Send the link to the offer once more."""
+        """Send the link to the offer once more; ask first on a day with a message."""
+        self._check_offered()
+        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
+        return ask or self._send_link_again()
+
+    def _check_offered(self):
+        """Check that the offers may be sent by the user, now."""
         for plan in self:
             plan.debtor_id.check_access("write")
             plan.debtor_id._check_not_held()
             if plan.state != "offered":
                 raise UserError(self.env._("There is no offer to send."))
-            plan.sudo()._send_offer()
+
+    def _send_link_again(self):
+        """Send the links to offers once more."""
+        self._check_offered()
+        self.sudo()._send_offer()
         return True
 
     # === ONE MESSAGE === #
 
-    def _make_message(self, kind, part=None):
+    def _make_message(self, kind, parts=None):
         """Make the e-mail to the best contact, in the customer's language.
 
         :param str kind: a key of ``TEMPLATES``
-        :param ar.payment.plan.installment part: of a reminder
+        :param ar.payment.plan.installment parts: those of reminders
         :return: the mail, not sent yet; empty if nobody can be written to
         :rtype: mail.mail
         """
-        self.ensure_one()
         debtor, company = self.debtor_id, self.company_id
         Notice = self.env["ar.notice"]
         people = Notice._people_of(debtor).get(debtor.id, [])
@@ -244,10 +302,10 @@ class ArPaymentPlan(models.Model):
             return None
         shell = Notice.new({"debtor_id": debtor.id, "company_id": company.id})
         lang = shell._lang([people[0]])
-        plan = self.with_context(lang=lang)
+        plans = self.with_context(lang=lang)
         template = self.env.ref(f"ar_followup_plus.{TEMPLATES[kind]}")
         template = template.with_context(
-            lang=lang, ar_agreed=plan._message_values(kind, part, people[0])
+            lang=lang, ar_agreed=plans._values_together(kind, parts, people[0])
         )
         files = []
         if kind == "broken":
@@ -257,8 +315,33 @@ class ArPaymentPlan(models.Model):
         mail = DebtorMail(debtor).make(
             template, people[0], shell._sender(), shell._author(), files
         )
-        debtor.last_contact_date = company._ar_today()
+        Voice(debtor).note(
+            VOICE.get(kind, kind), kind in VOICE, {debtor.id: [people[0][2]]}
+        )
         return mail
+
+    def _values_together(self, kind, parts, person):
+        """Return the placeholders of one message about several plans or installments.
+
+        Each plan's amounts and days follow each other, as in "300.00 and 200.00".
+        """
+        pairs = [(part.plan_id.with_env(self.env), part) for part in parts or ()]
+        pairs = pairs or [(plan, None) for plan in self]
+        each = [plan._message_values(kind, part, person) for plan, part in pairs]
+        if len(each) == 1:
+            return each[0]
+        words, values = Words(self.env), dict(each[0])
+        for name in JOINED:
+            values[name] = words.join(filter(None, (one[name] for one in each)))
+        for name in JOINED_DAYS:
+            days = dict.fromkeys(one[name] for one in each)
+            values[name] = words.join(filter(None, days))
+        values.update(
+            items_table=Markup().join(one["items_table"] for one in each),
+            charges_back=any(one["charges_back"] for one in each),
+            link=self[:1]._page_link(),
+        )
+        return values
 
     def _message_values(self, kind, part, person):
         """Return the values of the placeholders of a message, as texts.
@@ -277,7 +360,7 @@ class ArPaymentPlan(models.Model):
                 return ""
             return words.money(amount, currency)
 
-        caller = self.debtor_id.user_id or company.ar_user_id
+        caller = Responsible(self.debtor_id).speaker()
         again = max(filter(None, self.line_ids.mapped("again_on")), default=None)
         asked = self._asked() if self.state in MISSED else {}
         most = sum(asked.values()) if asked else self.amount_open

@@ -444,6 +444,7 @@ class ArRetentionLine(models.Model):
             "file": env._("Files"),
             "contact": env._("Contacts"),
             "visit": env._("Acts on customers' pages"),
+            "outgoing": env._("Log of messages"),
         }
 
 

@@ -264,6 +264,7 @@ KINDS = {
         "ar.debtor.contact", day="r.write_date::date", until="'infinity'::date"
     ),
     "visit": Kind("ar.page.visit", day="r.done_at::date"),
+    "outgoing": Kind("ar.outgoing", day="r.day", addresses=("address",)),
 }
 
 

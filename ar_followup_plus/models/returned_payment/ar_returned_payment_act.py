@@ -4,6 +4,8 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..voice.voice import Voice
+
 
 class ArReturnedPayment(models.Model):
     _inherit = "ar.returned.payment"
@@ -36,7 +38,7 @@ class ArReturnedPayment(models.Model):
         debtor.message_post(body=text)
         debtor.planned_for = False
         if self.message_due and company.ar_state == "live" and not debtor._why_held():
-            debtor.last_contact_date = company._ar_today()
+            Voice(debtor).reserve()
 
     def _charge_fee(self):
         """Make a draft of an invoice for the bank's fee; accounting checks and posts."""
@@ -81,16 +83,26 @@ class ArReturnedPayment(models.Model):
     # === BY A PERSON === #
 
     def action_came_back(self):
-        """Confirm the return, and write to the customer at once.
+        """Confirm the return, and write at once; ask first on a day with a message.
 
         :raise UserError: under a contact stop, or if the return was already decided on
         """
+        self._check_tellable()
+        ask = Voice(self.debtor_id).ask_first("returned", self[:1])
+        return ask or self._tell_came_back()
+
+    def _check_tellable(self):
+        """Check that the user may write about these returns, and did not yet."""
         for returned in self:
             returned.debtor_id.check_access("write")
             returned.debtor_id._check_not_held()
-            returned_sudo = returned.sudo()
-            if returned_sudo.pay_by or returned_sudo.kind == "corrected":
+            if returned.sudo().pay_by or returned.sudo().kind == "corrected":
                 raise UserError(self.env._("This was answered already."))
+
+    def _tell_came_back(self):
+        """Confirm the returns, and write to the customers."""
+        self._check_tellable()
+        for returned_sudo in self.sudo():
             if returned_sudo.kind == "unclear":
                 returned_sudo.kind = "returned"
                 returned_sudo._charge_fee()

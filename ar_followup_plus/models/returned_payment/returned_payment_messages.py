@@ -9,9 +9,11 @@ from odoo.tools import SQL
 from ...tools.customer_format import Words, one_line
 from ...tools.transactions import RACES, in_turn, is_free
 from ..customer.debtor_mail import DebtorMail
+from ..customer.responsible import Responsible
 from ..delivery.recheck import held_until
 from ..ledger.asked import asked_for
 from ..notice.page_link import own_page_link
+from ..voice.voice import Voice
 from .ar_returned_payment import FRESH_DAYS
 
 _logger = logging.getLogger(__name__)
@@ -75,6 +77,8 @@ class ArReturnedPayment(models.Model):
         self.ensure_one()
         company, debtor = self.company_id, self.debtor_id
         today = company._ar_today()
+        if not by_hand and Voice(debtor).waits("returned"):
+            return False
         if not self._claim() or debtor._why_held():
             return False
         items = self._items()
@@ -88,10 +92,12 @@ class ArReturnedPayment(models.Model):
         )
         people = self.env["ar.notice"]._people_of(debtor).get(debtor.id, [])
         if people:
-            self._make_message(items, people[0], pay_by).send_after_commit()
+            mail = self._make_message(items, people[0], pay_by)
+            Voice(debtor).note("returned", not by_hand, {debtor.id: [people[0][2]]})
+            mail.send_after_commit()
         else:
             self._make_letter(pay_by)
-        debtor.last_contact_date = today
+            Voice(debtor).reserve()
         self.pay_by = pay_by
         return True
 
@@ -149,7 +155,7 @@ class ArReturnedPayment(models.Model):
             for item, amount in items.items()
         ]
         total = sum(row["amount"] for row in rows)
-        caller = debtor.user_id or company.ar_user_id
+        caller = Responsible(debtor).speaker()
         name = one_line(person[1])
         return {
             "greeting": self.env._("Dear %(name)s", name=name)

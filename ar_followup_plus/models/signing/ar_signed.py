@@ -14,6 +14,7 @@ from ...tools.customer_format import one_line
 from ...tools.pdf.pdf_signature_page import signed_pdf
 from ..customer.debtor_mail import DebtorMail
 from ..notice.page_link import own_page_link
+from ..voice.voice import Voice
 
 #: What a signature pad draws is far smaller.
 MOST_BYTES = 1024 * 1024
@@ -331,6 +332,7 @@ class ArSigned(models.AbstractModel):
             self.company_id.partner_id,
             [(file.name, file._ar_content())],
         )
+        Voice(debtor).note("page", addresses={debtor.id: [self.signer_email]})
         # Not before the commit: a request that is tried again would send twice
         mail.send_after_commit()
 

@@ -113,6 +113,7 @@ class ArDebtor(models.Model):
             if company.ar_state not in ("ask", "live") or company.ar_paused:
                 continue
             StatementRun(company).mark_due()
+            StatementRun(company).attach()
             if company._ar_may_send_now():
                 StatementRun(company).send_queued()
 

@@ -31,6 +31,8 @@ from ..late_charge.accrued_charges import AccruedCharges
 from ..ledger.asked import asked_for, asked_then
 from ..ledger.items_on_day import kept_apart_on
 from ..ledger.ledger_reader import as_items
+from ..voice.voice import Voice
+from .statement_mail import mail_values
 from .statement_query import COLUMNS, moved, open_now, open_on
 from .statement_sheet import StatementSheet
 
@@ -403,10 +405,11 @@ class Statement:
             {"debtor_id": self.debtor.id, "company_id": self.debtor.company_id.id}
         )
 
-    def send_mail(self, files=None):
+    def send_mail(self, files=None, automatic=False):
         """Send the statement to the best contact, in the customer's language.
 
         :param files: ``[(name, content)]``; default: created now
+        :param bool automatic: nobody asked for it
         """
         person, lang = self.recipient()
         files = files or [
@@ -414,14 +417,19 @@ class Statement:
             self.xlsx(lang),
         ]
         template = self.env.ref("ar_followup_plus.mail_template_statement")
-        template = template.with_context(lang=lang, ar_statement_kind=self.period.kind)
+        template = template.with_context(
+            lang=lang,
+            ar_statement_kind=self.period.kind,
+            ar_statement=mail_values(self, lang),
+        )
         shell = self.unsaved_notice()
         user = self.debtor.statement_asked_by or self.env.user
-        author = shell._author() if user._is_superuser() else user.partner_id
+        by_hand = user.active and not user._is_superuser()
+        author = user.partner_id if by_hand else shell._author()
         mail = DebtorMail(self.debtor).make(
             template, person, shell._sender(), author, files
         )
-        self.debtor.write({"last_contact_date": self.debtor.company_id._ar_today()})
+        Voice(self.debtor).note("statement", automatic, {self.debtor.id: [person[2]]})
         self.note_sent()
         # After the commit, because a retried request would send twice
         mail.send_after_commit()

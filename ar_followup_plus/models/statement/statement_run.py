@@ -12,10 +12,13 @@ from odoo.tools.misc import split_every
 from ...engine.statement_period import Period
 from ...tools.printing import AT_ONCE
 from ...tools.transactions import CONFLICTS, in_turn
+from ..voice.voice import Voice
 from .statement import Statement, fingerprint
 
 _logger = logging.getLogger(__name__)
 
+#: Days around a notice in which a statement goes with it.
+WEEK = 7
 #: Debtors whose figures are read at once.
 SLICE = 1000
 
@@ -106,6 +109,7 @@ class StatementRun:
 
         :return: number of sent statements
         """
+        self.note_attached()
         today = self.company._ar_today()
         quiet = Domain.AND(
             [
@@ -133,10 +137,90 @@ class StatementRun:
             order="id",
             limit=limit,
         )
+        scheduled = debtors.filtered(lambda debtor: not debtor.statement_asked_by)
+        beside = self._beside_notices(scheduled)
+        waits = Voice(scheduled).waits("statement")
+        debtors = debtors.filtered(lambda d: d.id not in waits and d.id not in beside)
         sent = 0
         for ids in split_every(AT_ONCE, debtors.ids):
             sent += self._send_batch(self.env["ar.debtor"].browse(ids))
         return sent
+
+    def attach(self):
+        """Let scheduled statements go with the notices that are about to be sent.
+
+        :return: the notices to which one is attached
+        """
+        notices = self.env["ar.notice"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("state", "=", "ready"),
+                ("channel", "=", "email"),
+                ("mail_message_id", "=", False),
+                ("attach_extra", "=", False),
+                ("debtor_id.statement_wanted", "=", "email"),
+                ("debtor_id.statement_asked_by", "=", False),
+            ]
+        )
+        notices.attach_extra = True
+        notices._forget_documents()
+        notices.attachments_ready = False
+        return notices
+
+    def note_attached(self):
+        """Store which scheduled statements were sent with a notice."""
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id FROM ar_debtor d
+                    WHERE d.company_id = %s AND d.statement_wanted = 'email'
+                      AND d.statement_asked_by IS NULL
+                      AND EXISTS (SELECT 1 FROM ar_notice n
+                                   WHERE n.debtor_id = d.id AND n.state = 'sent'
+                                     AND n.attach_extra
+                                     AND n.sent_on >= d.statement_on)
+                    ORDER BY d.id""",
+                self.company.id,
+            )
+        )
+        debtors = self.env["ar.debtor"].browse([row[0] for row in rows])
+        for _options, some in debtors.grouped(
+            lambda debtor: json.dumps(debtor.statement_options or {}, sort_keys=True)
+        ).items():
+            period = Period.from_json(some[0].statement_options)
+            Statement(some, period).note_sent()
+
+    def _beside_notices(self, debtors):
+        """Return customers whose statement waits for a notice, as it is attached to it.
+
+        That is a notice that is ready, or comes within a week of the day on which the
+        statement was due; after a notice it waits for a week.
+
+        :return: a set of ids
+        """
+        today = self.company._ar_today()
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT d.id FROM ar_debtor d
+                     LEFT JOIN ar_ladder_step s ON s.id = d.next_step_id
+                    WHERE d.id = ANY(%(ids)s)
+                      AND ((d.statement_on + %(week)s > %(today)s
+                            AND d.next_contact_date BETWEEN %(today)s
+                                AND d.statement_on + %(week)s
+                            AND s.channels LIKE '%%email%%')
+                           OR EXISTS (
+                               SELECT 1 FROM ar_notice n
+                                WHERE n.debtor_id = d.id AND n.channel = 'email'
+                                  AND (n.state IN ('ready', 'sending')
+                                       OR (n.state = 'sent'
+                                           AND n.sent_on + %(week)s > %(today)s))))""",
+                ids=debtors.ids,
+                today=today,
+                week=WEEK,
+            )
+        )
+        return {row[0] for row in rows}
 
     def _send_batch(self, debtors):
         """Create the PDFs of a batch, then mail them; store the error of each failure."""
@@ -177,11 +261,14 @@ class StatementRun:
         debtor.invalidate_recordset(["statement_wanted", "stop_reason", "stop_until"])
         if debtor.statement_wanted != "email":
             return False  # another process was faster
+        automatic = not debtor.statement_asked_by
+        if automatic and Voice(debtor).waits("statement"):
+            return False
         why = debtor._why_held() or why
         if not why:
             try:
                 with self.env.cr.savepoint():
-                    Statement(debtor, period).send_mail(files)
+                    Statement(debtor, period).send_mail(files, automatic)
                 return True
             except UserError as error:
                 why = str(error)

@@ -12,6 +12,7 @@ from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.evidence.pack_request import PackRequest
 from ...models.notice.ar_page_visit import PageVisits
 from ...models.payment_plan.agreement import Agreement
+from ...models.voice.voice import Voice
 from ..credit_terms.policy_common import PolicyMixin
 from ..module.backoffice_common import ROLES, BackOfficeCommon, _Undo
 
@@ -34,6 +35,7 @@ RECORDS_TABLE = """
 | Legal notices by country (`ar.demand.preset`) | - | - | see | see, change, add, delete | - |
 | Excluded from reminders, and why (`ar.exclusion`) | - | - | see | see | see |
 | On hold (`ar.parked`) | - | - | see | see | see |
+| Log of messages (`ar.outgoing`) | - | - | see | see | see |
 | Calls and visits (`ar.contact.log`) | - | - | see | see | see |
 | Customers' answers (`ar.answer`) | - | - | see | see | see |
 | Invoices of answers (`ar.answer.line`) | - | - | see | see | see |
@@ -76,6 +78,7 @@ RECORDS_TABLE = """
 | Asking for a contact stop (`ar.contact.stop`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why not (`ar.notice.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Seeing what would leave now (`ar.send.now`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Writing to a customer once more today (`ar.contact.again`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking what came of a call (`ar.call.log`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking which invoices to copy (`ar.copies.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking how it was posted (`ar.letter.post`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -212,6 +215,13 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
 
     # === RECORDS === #
 
+    def _logged(self):
+        """Return a row of the log of messages."""
+        Voice(self.debtor.sudo()).note("page")
+        return self.env["ar.outgoing"].search(
+            [("debtor_id", "=", self.debtor.id)], limit=1
+        )
+
     def _rows(self):
         """Return label, record, values to change, values to add."""
         step = self.own_ladder.step_ids
@@ -346,6 +356,17 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 ),
                 {"reason": "changed"},
                 {"move_name": "added"},
+            ),
+            (
+                "Log of messages",
+                self._logged(),
+                {"day": "2026-03-11"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "company_id": self.company.id,
+                    "day": self.today,
+                    "kind": "call",
+                },
             ),
             (
                 "Calls and visits",
@@ -499,6 +520,12 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "ar.send.now",
                 {"debtor_id": self.debtor.id},
                 {"debtor_id": self.debtor.id},
+            ),
+            (
+                "Writing to a customer once more today",
+                "ar.contact.again",
+                {"warning": "x"},
+                {"act": "hold", "record_id": self.debtor.id},
             ),
             ("Asking what came of a call", "ar.call.log", {"note": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),

@@ -40,6 +40,7 @@ TABLE = """
 | `ar.call.log.action_reached` | - | - | - | yes | yes |
 | `ar.call.log.action_will_pay` | - | - | - | yes | yes |
 | `ar.call.log.action_wrong_number` | - | - | - | yes | yes |
+| `ar.contact.again.action_apply` | - | - | - | yes | yes |
 | `ar.contact.stop.action_apply` | - | - | - | yes | yes |
 | `ar.copies.ask.action_apply` | - | - | - | yes | yes |
 | `ar.credit.policy.action_from_preset` | - | - | - | - | yes |

@@ -187,7 +187,10 @@ class TestCalls(CallCommon):
             self._wizard().action_no_answer()
         mail = self._tried()
         self.assertEqual(len(mail), 1)
-        self.assertIn("tried to call you on 03/10/2026, 03/11/2026", mail.body_html)
+        self.assertIn(
+            "tried to call you on March 10, 2026", " ".join(mail.body_html.split())
+        )
+        self.assertNotIn("/2026", mail.body_html)
         self.assertIn("900.00", mail.body_html)
         self.assertNotIn("False", mail.body_html)
         self.assertIn(self.customer.email, mail.email_to)

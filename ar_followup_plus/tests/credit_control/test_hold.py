@@ -76,7 +76,7 @@ class TestHold(HoldCommon):
         mail = self._mails()
         self.assertEqual(len(mail), 1)
         self.assertIn("900.00", mail.body_html)
-        self.assertIn("03/24/2026", mail.body_html)
+        self.assertIn("March 24, 2026", mail.body_html)
         self._tell()
         self.assertEqual(len(self._mails()), 1, "once")
         self._night(13)

@@ -127,7 +127,7 @@ class TestHoldBefore(HoldCommon):
         mail = self._mails()
         self.assertEqual(len(mail), 1)
         self.assertIn("900.00", mail.body_html)
-        self.assertIn("03/24/2026", mail.body_html)
+        self.assertIn("March 24, 2026", mail.body_html)
         self.assertEqual(self.debtor.hold_told, self.today)
         self._night(13)
         self.assertEqual(self.debtor.hold_state, "warn")

@@ -1,6 +1,7 @@
 from . import test_plan_repeat
 from . import test_plan_ladder
 from . import test_plan_start
+from . import test_plan_voice
 from . import test_plan_clock
 from . import test_plan_companies
 from . import test_plan_broken
@@ -8,3 +9,4 @@ from . import test_plan_scale
 from . import test_plan_explain
 from . import test_plan_rotten
 from . import test_plan_discount
+from . import test_gone_tasks

@@ -75,7 +75,11 @@ class TestEngineComplaints(EngineCase):
         waiting = [items[0]._replace(outbox="ready"), *items[1:]]
         self.assert_silent(run(waiting), Reason.IN_OUTBOX)
         debtor, items = after_contact(decision.contacts[0], customer(), items, TODAY)
-        self.assert_silent(run(items, debtor), Reason.CONTACTED_RECENTLY, after(5))
+        # Items 2 and 3 were taken along: not one of them has a letter of its own until
+        # the date of the demand has passed.
+        self.assertEqual([item.taken for item in items], [30, 17, 3])
+        decision = run(items, debtor)
+        self.assert_silent(decision, Reason.NOT_DUE, after(7))
 
     def test_oca_credit_control_122_unprocessed_proposals_climb(self):
         # A final demand is proposed and nobody approves it for a month: the notice
@@ -142,8 +146,13 @@ class TestEngineComplaints(EngineCase):
         self.assertNotIn(3, moved(contact))
 
     def test_oca_credit_control_447_unreachable_is_said_not_queued(self):
-        decision = run([owe(late=40)], customer(channels=frozenset(("call",))))
+        decision = run([owe(late=40)], customer(channels=frozenset()))
         self.assert_silent(decision, Reason.NO_CONTACT)
+        # Without an address, and with a telephone, there is the call.
+        debtor = customer(channels=frozenset(("call",)))
+        decision = run([owe(late=9)], debtor)
+        self.assert_silent(decision, Reason.NO_CONTACT, after(1))
+        self.assert_contact(run([owe(late=10)], debtor), CALL, {1: 1000_00})
 
     def test_letters_for_ten_cents(self):
         self.assert_silent(run([owe(1, 10, late=40)]), Reason.BELOW_MINIMUM)

@@ -38,61 +38,52 @@ class TestEngineForecast(EngineCase):
 
     # === WHAT HAPPENS NEXT, AND WHEN === #
 
+    def next(self, step, due, date_given=None, sent_on=TODAY, **values):
+        """Return the next message after a notice about one item."""
+        debtor, ladder = values.get("debtor", customer()), values.get("ladder", PLAIN)
+        steps = [(step.delay, due, date_given)]
+        return next_after(steps, debtor, ladder, rules(calendar=WEEK), sent_on)
+
     def test_next_after_is_bound_by_the_date_given(self):
         # Gentle leaves on Wednesday 4 March for what was due on 27 February, and
         # names 11 March. Calls are not announced: firm is next. + 17 is 16 March,
         # 14 days after today 18 March; 11 March + three working days is 16 March.
-        found = next_after(
-            GENTLE,
-            date(2026, 2, 27),
-            customer(),
-            PLAIN,
-            rules(calendar=WEEK),
-            TODAY,
-            date(2026, 3, 11),
-        )
+        found = self.next(GENTLE, date(2026, 2, 27), date(2026, 3, 11))
         self.assertEqual(found, (FIRM, date(2026, 3, 18)))
         # With a date later than that: 16 March + three working days = 19 March.
-        found = next_after(
-            GENTLE,
-            date(2026, 2, 27),
-            customer(),
-            PLAIN,
-            rules(calendar=WEEK),
-            TODAY,
-            date(2026, 3, 16),
-        )
+        found = self.next(GENTLE, date(2026, 2, 27), date(2026, 3, 16))
         self.assertEqual(found, (FIRM, date(2026, 3, 20)))
 
     def test_next_after_keeps_quiet_days(self):
         # 13 days after Friday 6 March is Thursday 19; after Saturday it is Friday
         # 20 March, on which no final demand leaves.
         for sent, day in ((6, 19), (7, 23)):
-            found = next_after(
-                FIRM,
-                date(2026, 1, 5),
-                customer(),
-                PLAIN,
-                rules(calendar=WEEK),
-                date(2026, 3, sent),
-                None,
-            )
+            found = self.next(FIRM, date(2026, 1, 5), sent_on=date(2026, 3, sent))
             self.assertEqual(found, (FINAL, date(2026, 3, day)))
 
     def test_next_after_the_last_step(self):
-        found = next_after(
-            HANDOVER, before(90), customer(), PLAIN, rules(), TODAY, None
-        )
-        self.assertIsNone(found)
-        found = next_after(
-            FIRM, before(90), customer(kind="public"), PLAIN, rules(), TODAY, None
-        )
-        self.assertIsNone(found)
+        # A hand-over is proposed to us, and announced to nobody.
+        for step in (NOTICE, HANDOVER):
+            self.assertIsNone(self.next(step, before(90)))
+        self.assertIsNone(self.next(FIRM, before(90), debtor=customer(kind="public")))
 
     def test_next_after_keeps_the_gap(self):
         ladder = Ladder((GENTLE, FIRM._replace(delay=4)))
-        found = next_after(GENTLE, before(30), customer(), ladder, rules(), TODAY, None)
-        self.assertEqual(found[1], after(5))
+        self.assertEqual(self.next(GENTLE, before(30), ladder=ladder)[1], after(5))
+
+    def test_next_after_is_not_far_ahead(self):
+        # The firm step is five weeks away: the customer can hear of other items then.
+        ladder = Ladder((GENTLE, FIRM._replace(delay=38)))
+        self.assertEqual(self.next(GENTLE, before(3), ladder=ladder)[1], after(14))
+        # A date to pay that is later binds: 24 March, three working days, Monday.
+        found = self.next(GENTLE, before(3), after(20), ladder=ladder)
+        self.assertEqual(found[1], date(2026, 3, 30))
+
+    def test_next_after_is_the_first_of_all_items(self):
+        # Item 2 takes its gentle step along: the demand about item 1 comes before.
+        steps = [(17, before(20), after(7)), (3, before(4), None)]
+        found = next_after(steps, customer(), PLAIN, rules(), TODAY)
+        self.assertEqual(found, (FINAL, date(2026, 3, 17)))
 
     # === AFTER A CONTACT === #
 
@@ -157,19 +148,19 @@ class TestEngineForecast(EngineCase):
 
     def test_preview_bundles_one_contact_a_run(self):
         items = [owe(1, 400_00, late=3), owe(2, 400_00, late=1)]
-        # Item 2 would be due in two days; the gap holds it until day 5.
-        self.assertEqual(self.days(items, days=10), [(0, GENTLE.id), (5, GENTLE.id)])
+        # Item 2 would be due in two days, in the same week: both climb together.
+        self.assertEqual(self.days(items, days=11), [(0, GENTLE.id), (11, CALL.id)])
 
     def test_preview_takes_what_is_on_its_way_as_sent(self):
-        # The gentle reminder leaves today: nothing else within the gap, and the
-        # firm one 14 days after it.
+        # The gentle reminder leaves today and announces the firm one, 14 days after
+        # it, which lists item 2.
         items = [
             owe(1, 400_00, late=10, taken=3, outbox="ready"),
             owe(2, 400_00, late=3),
         ]
         self.assertEqual(
             self.days(items, days=14),
-            [(5, GENTLE.id), (14, FIRM.id)],
+            [(14, FIRM.id)],
         )
 
     def test_preview_leaves_failed_notices_to_a_person(self):

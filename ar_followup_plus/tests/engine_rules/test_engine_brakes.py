@@ -155,13 +155,21 @@ class TestEngineBrakes(EngineCase):
         self.assertEqual(len(run(items).contacts[0].about), 12)
 
     def test_minimum_then_the_next_lower_step_that_qualifies(self):
-        # 40.00 at the final demand (50.00) is too little for it. At or above firm
-        # there are 40 + 10 = 50.00 (25.00): firm leaves, about the 10.00.
-        items = [at(FINAL, 40_00), at(FIRM, 10_00, id=2)]
+        # 40.00 at the final demand (50.00) is too little for it; 30.00 are enough for
+        # the firm step (25.00).
+        items = [at(FINAL, 40_00), at(FIRM, 30_00, id=2)]
         decision = run(items)
-        contact = self.assert_contact(decision, FIRM, {2: 10_00}, also={1: 40_00})
+        contact = self.assert_contact(decision, FIRM, {2: 30_00}, also={1: 40_00})
         self.assertEqual(moved(contact), {2: FIRM.id})
         self.assert_held(decision, 1, Reason.BELOW_MINIMUM, None, 40_00)
+
+    def test_a_small_rest_is_never_written_about_alone(self):
+        # Nobody is asked for 10.00 because 40.00 wait for a higher minimum.
+        items = [at(FINAL, 40_00), at(FIRM, 10_00, id=2)]
+        decision = run(items)
+        self.assert_silent(decision, Reason.BELOW_MINIMUM)
+        self.assert_held(decision, 1, Reason.BELOW_MINIMUM, None, 40_00)
+        self.assert_held(decision, 2, Reason.BELOW_MINIMUM, None, 10_00)
 
     def test_minimum_is_in_company_currency(self):
         # 12.49 USD = 24.98 EUR, 12.50 USD = 25.00 EUR.

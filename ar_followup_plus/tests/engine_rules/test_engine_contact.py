@@ -46,12 +46,11 @@ class TestEngineContact(EngineCase):
         contact = self.assert_contact(
             decision, FINAL, {1: 300_00}, also={2: 200_00, 3: 100_00}
         )
-        # The demand moves item 1, item 3 its own gentle step; item 2 stays.
-        self.assertEqual(moved(contact), {1: FINAL.id, 3: GENTLE.id})
+        # The demand is about item 1; it takes the lower steps of the others along.
+        self.assertEqual(moved(contact), {1: FINAL.id, 2: FIRM.id, 3: GENTLE.id})
         self.assert_step(decision, 1, FINAL)
+        self.assert_step(decision, 2, FIRM)
         self.assert_step(decision, 3, GENTLE)
-        verdict = self.assert_held(decision, 2, Reason.OTHER_STEP)
-        self.assertIs(verdict.coming, FIRM)
 
     def test_items_at_one_stage_are_one_contact(self):
         items = [owe(1, 300_00, late=3), owe(2, 200_00, late=9), owe(3, 10_00, late=80)]
@@ -64,20 +63,20 @@ class TestEngineContact(EngineCase):
     def test_also_open_lists_what_waits_for_its_step(self):
         items = [
             owe(1, 300_00, late=5),
-            owe(2, 200_00, late=8, taken=3, taken_on=before(4)),  # call in 3 days
-            owe(3, 150_00, late=1),  # overdue, gentle in 2 days
+            owe(2, 200_00, late=8, taken=3, taken_on=before(40)),  # firm in 9 days
+            owe(3, 150_00, late=1),  # overdue, gentle in 2 days: taken along
             owe(4, 100_00, late=0),  # due today
             owe(5, 100_00, late=-20),
-            owe(6, 90_00, late=90, taken=60, taken_on=before(9)),  # ladder done
-            owe(7, 80_00, late=40, taken=3, taken_on=before(9), date_given=after(2)),
+            owe(6, 90_00, late=90, taken=60, taken_on=before(8)),  # ladder done
         ]
+        # Item 6 was demanded firmly: that is the customer's tone.
         contact = self.assert_contact(
             run(items, ladder=LETTERS),
-            GENTLE,
-            {1: 300_00},
-            also={2: 200_00, 3: 150_00, 6: 90_00, 7: 80_00},
+            FIRM,
+            {1: 300_00, 3: 150_00},
+            also={2: 200_00, 6: 90_00},
         )
-        self.assertEqual(moved(contact), {1: GENTLE.id})
+        self.assertEqual(moved(contact), {1: GENTLE.id, 3: GENTLE.id})
 
     def test_also_open_hides_what_is_not_to_be_shown(self):
         hidden = {
@@ -99,13 +98,14 @@ class TestEngineContact(EngineCase):
         self.assertEqual(contact.apart, [])
 
     def test_what_is_below_the_minimum_is_listed(self):
-        # Item 2 is at the final demand (minimum 50.00) with 40.00: it stays.
+        # Item 2 is at the final demand (minimum 50.00) with 40.00: it stays. It was
+        # demanded firmly, and so item 1 takes its gentle step in a firm letter.
         items = [
             owe(1, 300_00, late=5),
             owe(2, 40_00, late=50, taken=17, taken_on=before(30)),
         ]
         decision = run(items)
-        contact = self.assert_contact(decision, GENTLE, {1: 300_00}, also={2: 40_00})
+        contact = self.assert_contact(decision, FIRM, {1: 300_00}, also={2: 40_00})
         self.assertEqual(moved(contact), {1: GENTLE.id})
         self.assert_held(decision, 2, Reason.BELOW_MINIMUM, None, 40_00)
 
@@ -139,12 +139,16 @@ class TestEngineContact(EngineCase):
         )
         self.assertEqual(moved(contact), {1: PREVENTIVE.id})
 
-    def test_overdue_contact_does_not_list_what_is_coming(self):
-        items = [owe(1, 300_00, late=5), owe(2, 200_00, late=-4)]
+    def test_an_early_note_is_a_line_of_the_overdue_notice(self):
+        items = [owe(1, 300_00, late=5), owe(2, 200_00, late=-4), owe(3, late=-6)]
         decision = run(items)
-        self.assert_contact(decision, GENTLE, {1: 300_00})
+        contact = self.assert_contact(decision, GENTLE, {1: 300_00}, {}, {2: 200_00})
+        self.assertEqual(moved(contact), {1: GENTLE.id})
         verdict = self.assert_held(decision, 2, Reason.OTHER_STEP)
         self.assertIs(verdict.coming, PREVENTIVE)
+        # In a formal demand there is no place for it.
+        items[0] = items[0]._replace(due=before(50), taken=17, taken_on=before(30))
+        self.assert_contact(run(items), FINAL, {1: 300_00})
 
     def test_apart_and_credits(self):
         items = [

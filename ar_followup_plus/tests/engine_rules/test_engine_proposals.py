@@ -72,14 +72,16 @@ class TestEngineProposals(EngineCase):
         # Proposed on Friday 27 February: Wednesday is the third working day.
         decision = self.ask([demand(), at_firm()], date(2026, 2, 27))
         self.assertEqual(len(decision.contacts), 1)
-        self.assert_held(decision, 2, Reason.OTHER_STEP)
+        # The demand would take item 2 along.
+        self.assertEqual(moved(decision.contacts[0]), {1: APPROVED.id, 2: FIRM.id})
 
     def test_old_proposal_lets_a_gentle_step_leave_alone(self):
         items = [demand(), owe(2, 200_00, late=9)]
         decision = self.ask(items, OLD_ENOUGH)
         first, second = decision.contacts
         self.assertIs(first.step, APPROVED)
-        self.assertIs(second.step, GENTLE)
+        # The customer was written to firmly: there is no gentler letter.
+        self.assertIs(second.step, FIRM)
         self.assertEqual(lines(second.about), {2: 200_00})
         # Item 2 is still shown in the proposal, and moves once, not twice.
         self.assertEqual(lines(first.also), {2: 200_00})
@@ -102,9 +104,12 @@ class TestEngineProposals(EngineCase):
 
     def test_beside_a_proposal_minimums_and_channels_hold(self):
         # 24.99 is too little for firm; the proposal's amount does not count for it.
-        items = [demand(), at_firm(amount=24_99), owe(3, 100_00, late=9)]
-        decision = self.ask(items, OLD_ENOUGH)
-        self.assertIs(decision.contacts[1].step, GENTLE)
+        items = [demand(), at_firm(amount=24_99)]
+        self.assertEqual(len(self.ask(items, OLD_ENOUGH).contacts), 1)
+        items.append(owe(3, 100_00, late=9))
+        second = self.ask(items, OLD_ENOUGH).contacts[1]
+        self.assertIs(second.step, FIRM)
+        self.assertEqual(lines(second.about), {2: 24_99, 3: 100_00})
         debtor = customer(
             proposal=Proposal(APPROVED.id, OLD_ENOUGH), channels=frozenset(("letter",))
         )
@@ -138,6 +143,18 @@ class TestEngineProposals(EngineCase):
         self.assert_silent(decision, Reason.CONTACTED_RECENTLY, after(5))
         # The proposal still stands.
         self.assertEqual(still_asked(decision), {1: 1000_00, 2: 300_00})
+
+    def test_the_proposal_stays_while_another_message_announces_a_day(self):
+        # The other left a week ago and announced the next message for next week.
+        debtor = customer(proposal=Proposal(APPROVED.id, OLD_ENOUGH))
+        items = [
+            demand(),
+            at_firm(taken=17, taken_on=before(7), date_given=before(0)),
+            owe(3, 600_00, late=11, taken=3, taken_on=before(40)),
+        ]
+        decision = run(items, debtor, WITH_APPROVAL, calendar=WEEK)
+        self.assertIs(decision.contacts[0].step, APPROVED)
+        self.assertEqual(lines(decision.contacts[0].about), {1: 1000_00})
 
     def test_while_the_other_is_on_its_way_the_proposal_stands(self):
         items = [demand(), at_firm(taken=17, outbox="ready")]

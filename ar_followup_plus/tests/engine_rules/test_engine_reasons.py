@@ -20,6 +20,7 @@ from ..engine.engine_common import (
     run,
 )
 
+CALL_NEXT = {"taken": 3, "taken_on": before(40)}
 FIRM_NEXT = {"taken": 10, "taken_on": before(40)}
 FINAL_NEXT = {"taken": 17, "taken_on": before(40)}
 #: Reason: (items, debtor, rules, day on which it can change, figure). The verdict is
@@ -72,12 +73,21 @@ CASES = {
     Reason.JUST_SENT: ([owe(late=91, sent_on=before(3))], {}, {}, after(4), 0),
     Reason.DIRECT_DEBIT: ([owe(late=4)], {"direct_debit": True}, {}, after(2), 0),
     Reason.OTHER_STEP: (
-        [owe(late=91, **FIRM_NEXT), owe(2, late=91, **FINAL_NEXT)],
+        [owe(late=91, **CALL_NEXT), owe(2, late=91, **FINAL_NEXT)],
         {},
         {},
         None,
         0,
     ),
+    Reason.WITH_NEXT: (
+        # Item 2 had a reminder six days ago, which announced the next one
+        [owe(late=91), owe(2, late=91, taken=3, taken_on=before(6))],
+        {},
+        {},
+        after(8),
+        0,
+    ),
+    Reason.BUDGET: ([owe(late=91)], {"budget_on": after(4)}, {}, after(4), 0),
     Reason.NEEDS_PERSON: ([owe(late=500)], {}, {}, None, 500),
     Reason.DAILY_LIMIT: (
         [owe(late=91)],
@@ -204,6 +214,8 @@ class TestEngineReasons(EngineCase):
             Reason.DATE_GIVEN,
             Reason.DIRECT_DEBIT,
             Reason.OTHER_STEP,
+            Reason.WITH_NEXT,
+            Reason.BUDGET,
             Reason.NEEDS_PERSON,
             Reason.DAILY_LIMIT,
             Reason.CONTACTED_RECENTLY,

@@ -11,7 +11,6 @@ from .test_letters import LetterCommon
 #: What each moment knows when all is known.
 KNOWN = {
     "broken_promise": {
-        "promiser_name": "Ms Sample",
         "promise_made_date": "March 1, 2026",
         "promised_amount": "$ 300.00",
         "promise_date": "March 5, 2026",
@@ -29,7 +28,6 @@ KNOWN = {
     "payment_returned": {
         "returned_amount": "$ 500.00",
         "payment_date": "March 5, 2026",
-        "bank_reason": "account closed",
     },
     "thanks": {
         "amount_received": "$ 500.00",
@@ -40,11 +38,9 @@ KNOWN = {
 }
 #: Of these, what may be missing.
 OPTIONAL = (
-    "promiser_name",
     "amount_received",
     "cure_date",
     "hold_date",
-    "bank_reason",
     "next_due_total",
 )
 

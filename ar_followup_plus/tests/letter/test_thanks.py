@@ -24,7 +24,8 @@ class ThanksCommon(SendingCommon):
         notice.sudo().write(
             {"step_id": self._step(step).id, "stage": self._step(step).stage}
         )
-        self._leave(notice)
+        # The thank-you is not sent on the same day
+        self._leave(notice, self._ago(1))
         return notice
 
     def _thank(self, day=None):
@@ -76,7 +77,7 @@ class TestThanks(ThanksCommon):
         notice.sudo().write(
             {"step_id": self._step("business_firm").id, "stage": "firm"}
         )
-        self._leave(notice)
+        self._leave(notice, self._ago(1))
         self._pay(invoice)
         self._pay(other)
         self.assertEqual(self._thank().subject, "Thank you")

@@ -51,11 +51,11 @@ class TestNightly(ArCommon):
         self.assertEqual(
             self._names("deliver"),
             [
-                "ar.notice._deliver_in_time",
-                "ar.payment.plan._send_due",
                 "ar.returned.payment._send_due",
-                "ar.debtor._hold_tell_customers",
+                "ar.payment.plan._send_due",
                 "ar.debtor._thank_all",
+                "ar.notice._deliver_in_time",
+                "ar.debtor._hold_tell_customers",
                 "res.company._ar_tell_overpaid",
             ],
         )

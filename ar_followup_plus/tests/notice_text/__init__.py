@@ -1,3 +1,4 @@
+from . import test_placeholders
 from . import test_texts_faults
 from . import test_texts_french
 from . import test_texts_tables

@@ -184,7 +184,7 @@ class TestTemplates(TextCommon):
         expected = {
             "firm": [
                 "at 8 % a year is running meanwhile; as of today it would be $ 12.34.",
-                "Thank you for your answer of March 4, 2026; the items below",
+                "Thank you for your answer of March 4, 2026.",
             ],
             "final": [
                 "Total of this demand: $ 1,212.34",

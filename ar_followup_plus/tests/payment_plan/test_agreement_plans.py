@@ -387,7 +387,11 @@ class TestPlans(AgreeCommon):
                 self.assertEqual(plan.message_due, "missed")
                 self.assertFalse(plan.installment_ids[1].reminded_on)
                 self.debtor.sudo()[name] = False
+        # One message a day: what has a period of its own goes first
         self._deliver(LATE)
+        mail = self._mails() - before
+        self.assertIn("the installment of", mail.subject)
+        self._deliver(LATE + timedelta(days=1))
         self.assertEqual(len(self._mails() - before), 2)
 
     def test_each_click_in_ask(self):

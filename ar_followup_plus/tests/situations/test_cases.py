@@ -149,8 +149,13 @@ class TestCases(ArCommon):
         self._step("business_gentle").channels = "email,letter"
         self._invoice(self.customer, 100, 10)
         self._debtor(self.customer, returned_mail=True)
+        phone, self.customer.phone = self.customer.phone, False
         self.assertEqual(self._plan()["notices"], 0)
         self.assert_reason(self.customer, "no_contact")
+        # There is a telephone: somebody calls
+        self.customer.phone = phone
+        self._plan(self._ago(-1))
+        self.assertEqual(self._notices(self.customer, "ready").channel, "call")
 
     def test_row_19_merged(self):
         """Histories are joined, and nobody is asked twice."""

@@ -118,9 +118,9 @@ class TestStatementSchedule(StatementCommon):
         seen = []
         mail = Statement.send_mail
 
-        def send(statement, files=None):
+        def send(statement, files=None, automatic=False):
             seen.append(statement.period)
-            return mail(statement, files)
+            return mail(statement, files, automatic)
 
         with patch.object(Statement, "send_mail", send):
             self._cron("2026-04-02")

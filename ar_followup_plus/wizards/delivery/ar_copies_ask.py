@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...models.delivery.ar_copies import InvoiceCopies
+from ...models.voice.voice import Voice
 
 #: Most invoices offered, oldest due first.
 SHOWN = 200
@@ -15,6 +16,7 @@ class ArCopiesAsk(models.TransientModel):
     _description = "Send Copies of Invoices"
 
     debtor_id = fields.Many2one("ar.debtor", string="Customer", required=True)
+    warning = fields.Char(compute="_compute_warning")
     line_ids = fields.One2many(
         "ar.copies.ask.line",
         "ask_id",
@@ -24,6 +26,11 @@ class ArCopiesAsk(models.TransientModel):
         compute_sudo=False,
         readonly=False,
     )
+
+    @api.depends("debtor_id")
+    def _compute_warning(self):
+        for ask in self:
+            ask.warning = Voice(ask.debtor_id).question()
 
     @api.depends("debtor_id")
     def _compute_line_ids(self):

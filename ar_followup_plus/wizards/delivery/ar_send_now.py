@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ...models.notice.waiting_notices import WaitingNotices
+from ...models.voice.voice import Voice
 
 
 class ArSendNow(models.TransientModel):
@@ -21,18 +21,7 @@ class ArSendNow(models.TransientModel):
         for wizard in self:
             debtor = wizard.debtor_id
             wizard.notice_ids = WaitingNotices(debtor).to_send()
-            wizard.warning = debtor and wizard._contacted_lately()
-
-    def _contacted_lately(self):
-        """Return a warning if the customer was contacted within the gap."""
-        company = self.debtor_id.sudo().company_id
-        last = self.debtor_id.last_contact_date
-        if not last or (company._ar_today() - last).days >= company.ar_gap_days:
-            return False
-        return self.env._(
-            "This customer was contacted on %(day)s. Is another message needed?",
-            day=format_date(self.env, last),
-        )
+            wizard.warning = debtor and Voice(debtor).question()
 
     def action_apply(self):
         """Approve the messages shown, and start the delivery."""
@@ -44,9 +33,11 @@ class ArSendNow(models.TransientModel):
             raise UserError(
                 self.env._("Nothing is pending any more: it was sent or paid.")
             )
+        notices.sudo()._ask_for()
         notices.filtered(lambda notice: notice.state == "proposed").approve()
         if notices.filtered(lambda notice: notice.state == "proposed"):
             return self.debtor_id.action_send_now()  # the figures changed
+        notices.sudo()._leave_soon()
         self.env.ref("ar_followup_plus.ir_cron_deliver").sudo()._trigger()
         return {
             "type": "ir.actions.client",

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...models.voice.voice import Voice
+
 
 class ArDisputeReply(models.TransientModel):
     """The answer to a dispute: accepted, accepted in part, or rejected, and why."""
@@ -39,12 +41,20 @@ class ArDisputeReply(models.TransientModel):
         compute_sudo=False,
         readonly=False,
     )
+    warning = fields.Char(compute="_compute_warning")
     attachment_ids = fields.Many2many("ir.attachment", string="Documents")
 
     @api.depends("dispute_id", "how")
     def _compute_amount(self):
         for wizard in self:
             wizard.amount = wizard.dispute_id.amount
+
+    @api.depends("dispute_id", "send")
+    def _compute_warning(self):
+        for wizard in self:
+            # sudo: owners of disputes may not read the customer
+            debtor_sudo = wizard.dispute_id.sudo().debtor_id
+            wizard.warning = wizard.send and Voice(debtor_sudo).question()
 
     @api.depends("how")
     def _compute_send(self):

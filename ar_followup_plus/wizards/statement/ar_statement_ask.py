@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ...engine.statement_period import STATEMENT_KINDS
 from ...models.company.rpc_border import given_ids
 from ...models.statement.statement import Statement, checked_period
+from ...models.voice.voice import Voice
 from ...tools.printing import XLSX
 
 
@@ -20,6 +21,7 @@ class ArStatementAsk(models.TransientModel):
         default=lambda self: self.env.context.get("active_ids", []),
     )
     count = fields.Integer(compute="_compute_count")
+    warning = fields.Char(compute="_compute_warning")
     kind = fields.Selection(
         STATEMENT_KINDS, string="Type", required=True, default="open"
     )
@@ -48,6 +50,11 @@ class ArStatementAsk(models.TransientModel):
     def _compute_count(self):
         for ask in self:
             ask.count = len(ask.debtor_ids)
+
+    @api.depends("debtor_ids")
+    def _compute_warning(self):
+        for ask in self:
+            ask.warning = Voice(ask.debtor_ids._origin).question()
 
     @api.depends("kind")
     def _compute_first_day(self):

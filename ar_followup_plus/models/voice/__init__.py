@@ -1,0 +1,3 @@
+"""One voice: the log of what customers were told, and which message comes first."""
+
+from . import ar_outgoing

@@ -1,0 +1,62 @@
+"""Tasks end when their cause is gone, and not before."""
+
+from ..common import ArCommon
+
+
+class TestGoneTasks(ArCommon):
+    with_users = False
+
+    def setUp(self):
+        super().setUp()
+        self.debtor = self._debtor(self.customer)
+
+    def _task(self, kind):
+        self.debtor._ar_activity(f"activity_{kind}", "Do it")
+
+    def _kinds(self):
+        """Return the kinds of open tasks after a night."""
+        self.env["ar.debtor"]._end_gone_tasks()
+        self.debtor.invalidate_recordset()
+        kinds = self.debtor.sudo().activity_ids.activity_type_id
+        return {
+            xmlid.split("activity_")[1] for xmlid in kinds.get_external_id().values()
+        }
+
+    def test_who_owes_nothing_needs_no_call_and_no_contact(self):
+        invoice = self._invoice(self.customer, 900, 20)
+        for kind in ("call", "no_contact", "check_notice"):
+            self._task(kind)
+        self.assertEqual(self._kinds(), {"call", "no_contact", "check_notice"})
+        self._pay(invoice)
+        self.assertEqual(self._kinds(), set())
+
+    def test_nothing_to_approve_or_post(self):
+        self._invoice(self.customer, 900, 20)
+        self._task("approve")
+        self._task("post_letter")
+        self.company.ar_state = "ask"
+        self._plan(None, self.customer)
+        self.assertTrue(self._notices(self.customer, "proposed"))
+        self.assertEqual(self._kinds(), {"approve"})
+        self._notices(self.customer, "proposed")._cancel("settled")
+        self.assertEqual(self._kinds(), set())
+
+    def test_money_that_was_matched(self):
+        invoice = self._invoice(self.customer, 900, 20)
+        payment = self._pay(invoice, 400, reconcile=False)
+        self._task("match_payment")
+        self.assertEqual(self._kinds(), {"match_payment"})
+        self._match(payment, invoice)
+        self.assertEqual(self._kinds(), set())
+
+    def test_a_new_address_ends_the_search_at_once(self):
+        self._invoice(self.customer, 900, 20)
+        self.customer.email = False
+        self._task("no_contact")
+        self.assertEqual(self._kinds(), {"no_contact"})
+        self.customer.email = "found@example.com"
+        self.assertFalse(self.debtor.sudo().activity_ids)
+
+    def test_what_others_scheduled_stays(self):
+        self.debtor.activity_schedule("ar_followup_plus.activity_call", summary="Mine")
+        self.assertEqual(self._kinds(), {"call"})

@@ -1,0 +1,2 @@
+from . import test_voice
+from . import test_voice_pairs
