@@ -3,6 +3,7 @@
 from odoo.tools import SQL
 
 from ...engine.aging import MOST_RANGES
+from ..customer.ar_debtor import kind_of
 from ..ledger.items_on_day import (
     DUE_DATE,
     INVOICE_DATE,
@@ -16,6 +17,8 @@ from .aging_terms import rates
 
 #: Where an item stands, beside the numbers of the buckets (0: not due).
 CREDIT, EXCHANGE = -1, -2
+#: The kind of the customer ``cp``, also of those that have no debtor ``d`` yet.
+KIND = SQL("CASE WHEN cp.id IS NOT NULL THEN COALESCE(d.kind, %s) END", kind_of("cp"))
 
 
 def aging_query(env, terms):
@@ -80,7 +83,8 @@ def _items(terms):
     return SQL(
         """SELECT l.id, l.company_id, l.account_id, l.move_id, l.move_name AS name,
                   p.commercial_partner_id AS partner_id, d.id AS debtor_id,
-                  COALESCE(d.user_id, c.collector_id) AS collector_id, d.kind,
+                  COALESCE(d.user_id, c.collector_id) AS collector_id,
+                  %(kind)s AS kind,
                   cp.country_id, COALESCE(m.invoice_user_id, cp.user_id) AS salesperson_id,
                   %(invoice_date)s AS invoice_date, %(due_date)s AS due_date,
                   %(day)s::date - %(dated)s AS days,
@@ -100,6 +104,7 @@ def _items(terms):
              LEFT JOIN later ON later.line_id = l.id
              LEFT JOIN held ON held.id = l.id
             WHERE %(existed)s""",
+        kind=KIND,
         invoice_date=INVOICE_DATE,
         due_date=DUE_DATE,
         day=terms.day,

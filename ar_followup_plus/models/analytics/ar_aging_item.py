@@ -62,7 +62,7 @@ class ArAgingItem(models.Model):
         readonly=True,
         help="What is not due, the buckets, the credits and the exchange differences.",
     )
-    not_due = fields.Monetary(readonly=True)
+    not_due = fields.Monetary(string="Not due", readonly=True)
     bucket_1 = fields.Monetary(readonly=True)
     bucket_2 = fields.Monetary(readonly=True)
     bucket_3 = fields.Monetary(readonly=True)
@@ -107,7 +107,9 @@ class ArAgingItem(models.Model):
             "debit_amount_currency", "debit_move_id", "max_date",
         ],
         "account.account": ["account_type"],
-        "res.partner": ["commercial_partner_id", "country_id", "user_id"],
+        "res.partner": [
+            "commercial_partner_id", "country_id", "is_company", "user_id", "vat",
+        ],
         "ar.debtor": ["company_id", "partner_id", "user_id", "kind"],
         "ar.dispute": ["debtor_id", "opened_on", "closed_on"],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],

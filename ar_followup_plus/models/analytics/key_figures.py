@@ -17,6 +17,7 @@ from ...engine.aging import ranges
 from ..ledger.money import IS_MONEY
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
 from .aging import Aging
+from .aging_query import KIND
 from .aging_terms import AgingTerms, checked_day
 
 #: Months that the count-back DSO goes back at most.
@@ -36,7 +37,7 @@ BY_SELECTION = [
 _GROUPS = {
     "company": SQL("NULL::int"),
     "collector_id": SQL("COALESCE(d.user_id, c.collector_id)"),
-    "kind": SQL("d.kind"),
+    "kind": KIND,
     "country_id": SQL("cp.country_id"),
     "salesperson_id": SQL("cp.user_id"),
 }

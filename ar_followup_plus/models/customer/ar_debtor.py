@@ -51,6 +51,19 @@ SNOOZE_KINDS = [
 ]
 
 
+def kind_of(partner):
+    """Return SQL for the kind of a customer whom nobody has classified yet.
+
+    :param str partner: alias of the table of its commercial partner
+    """
+    return SQL(
+        """CASE WHEN %(p)s.is_company THEN 'business'
+                WHEN COALESCE(%(p)s.vat, '') <> '' THEN 'sole_trader'
+                ELSE 'consumer' END""",
+        p=SQL.identifier(partner),
+    )
+
+
 class ArDebtor(models.Model):
     """One customer as one company's collections sees it.
 
@@ -440,10 +453,7 @@ class ArDebtor(models.Model):
                     company_id, partner_id, kind, profile, active, stage, user_id,
                     priority, item_count, hold_state, create_uid, create_date, write_uid, write_date
                 )
-                SELECT s.company_id, s.partner_id,
-                       CASE WHEN p.is_company THEN 'business'
-                            WHEN COALESCE(p.vat, '') <> '' THEN 'sole_trader'
-                            ELSE 'consumer' END,
+                SELECT s.company_id, s.partner_id, %(kind)s,
                        'new', TRUE, 'none', co.ar_user_id,
                        0, 0, 'none', %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM (%(source)s) s
@@ -456,6 +466,7 @@ class ArDebtor(models.Model):
                 ON CONFLICT (company_id, partner_id) DO NOTHING
                 RETURNING id
                 """,
+                kind=kind_of("p"),
                 source=source,
                 uid=self.env.uid,
                 now=self.env.cr.now(),

@@ -134,6 +134,17 @@ class TestAging(AnalyticsCommon):
             },
         )
 
+    def test_kind_of_customers_nobody_has_classified(self):
+        person = self._customer("A Person", is_company=False)
+        self._invoice(person, 5, 5)
+        self._invoice(self.customer, 7, 5)
+        self._debtor(self.customer, kind="public")
+        ((_currency, rows, _sums),) = self._aging().table("kind")
+        self.assertEqual(
+            {name: amounts["amount"] for name, amounts in rows},
+            {"Consumer": 5, "Public body": 7},
+        )
+
     def test_disputed_promised_and_planned_are_parts(self):
         invoice = self._invoice(self.customer, 100, 10)
         promised = self._invoice(self.customer, 50, 10)

@@ -123,9 +123,9 @@ class TestFinancing(AnalyticsCommon):
         wizard.action_apply()
         exclusion = self.env["ar.exclusion"].search([("move_line_id", "=", line.id)])
         self.assertEqual(exclusion.kind, "factor")
+        self.env.invalidate_all()
         self.assertTrue(self.env["ar.open.item"].browse(line.id).is_excluded)
         sold = items.browse(line.id)
-        sold.invalidate_recordset()
         self.assertEqual((sold.eligible, sold.reason), (0, "sold"))
         self.assertEqual(self._found()[3]["Sold to a factor already"], 600)
 

@@ -94,11 +94,12 @@ class ArFinancingAsk(models.TransientModel):
                     most=MOST_LINES,
                 )
             )
-        return [
+        lines = [
             # sudo: customers are named, whoever may read them
             (partner.sudo().display_name or self.env._("None"), *amounts)
             for partner, *amounts in rows
         ]
+        return sorted(lines, key=lambda line: line[0].lower())
 
     def action_show(self):
         """Open the items."""

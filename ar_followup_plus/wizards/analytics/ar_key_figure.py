@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...models.analytics.aging_terms import AgingTerms
 from ...models.analytics.key_figures import (
@@ -301,7 +302,7 @@ class ArKeyFigure(models.TransientModel):
                 ("commercial_partner_id.country_id", "=", self.group or False)
             )
         elif self.by != "company":
-            domain.append(self._customers_domain())
+            domain += self._customers_domain()
         return "account.move", domain, {}
 
     def _sales(self, first):
@@ -347,19 +348,24 @@ class ArKeyFigure(models.TransientModel):
         return domain
 
     def _customers_domain(self):
-        """Return the condition for customers by what only their debtor knows.
+        """Return the domain of customers by what only their debtor knows.
 
-        Customers without debtor are in the group of the company's collector, and in none
-        of a kind.
+        Customers without debtor belong to the collector of the company, and are of the
+        kind that their partner says.
         """
         Debtor = self.env["ar.debtor"].with_context(active_test=False)
         mine = Debtor.search(self._debtor_domain())
         root = self.company_id._ar_root()
-        default = root.ar_user_id.id if self.by == "collector_id" else False
-        if (self.group or False) != default:
-            return ("commercial_partner_id", "in", mine.partner_id.ids)
-        others = Debtor.search([("company_id", "=", root.id)]) - mine
-        return ("commercial_partner_id", "not in", others.partner_id.ids)
+        domain = [("commercial_partner_id", "in", mine.partner_id.ids)]
+        if self.by == "kind":
+            more = _KINDS.get(self.group)
+        else:
+            more = [] if (self.group or False) == root.ar_user_id.id else None
+        if more is None:
+            return domain
+        known = Debtor.search([("company_id", "=", root.id)]).partner_id
+        without = Domain("commercial_partner_id", "not in", known.ids) & Domain(more)
+        return list(Domain(domain) | without)
 
     def _promised(self):
         return (
@@ -392,6 +398,18 @@ class ArKeyFigure(models.TransientModel):
         return "ar.debtor", [("id", "in", source.written_off_debtors(key))], {}
 
 
+#: Customers without debtor, by their kind.
+_KINDS = {
+    "business": [("commercial_partner_id.is_company", "=", True)],
+    "sole_trader": [
+        ("commercial_partner_id.is_company", "=", False),
+        ("commercial_partner_id.vat", "!=", False),
+    ],
+    "consumer": [
+        ("commercial_partner_id.is_company", "=", False),
+        ("commercial_partner_id.vat", "=", False),
+    ],
+}
 #: By figure: how to get (model, domain, context) of the records behind it.
 _OPENERS = {
     "receivables": lambda row: row._items(),

@@ -43,7 +43,7 @@ registry.category("web_tour.tours").add("ar_aging", {
         },
         {
             content: "The invoice",
-            trigger: ".o_form_view .o_field_widget[name='partner_id'] input",
+            trigger: ".o_form_view .o_field_widget[name='partner_id']:contains(Northwind Bakery)",
         },
     ],
 });
