@@ -6,7 +6,7 @@ from odoo.tools import format_amount, format_date
 from odoo.tools.i18n import format_list
 from odoo.tools.misc import get_lang
 
-from ..engine.paging import pages
+from .paging import pages
 
 #: Characters from which a number may wrap to the next line.
 LONG_NUMBER = 16

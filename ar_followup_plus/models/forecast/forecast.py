@@ -327,7 +327,10 @@ class CashForecast:
                 ids=id_array(ids),
             )
         )
-        # The next payment that is expected, for lists of customers
+        self._write_next(ids)
+
+    def _write_next(self, ids):
+        """Write the day of the next payment of customers, for their lists."""
         self.env.cr.execute(
             SQL(
                 """UPDATE ar_debtor d SET expected_on = e.day

@@ -278,7 +278,6 @@ class Overview:
         coming = [one for one in weeks if not one["is_later"]][:NEXT_WEEKS]
         expected = sum(one["amount"] for one in coming)
         until = self.monday + timedelta(weeks=NEXT_WEEKS, days=-1)
-        sales = now.get("sales")
         return [
             self._tile(
                 "owed",
@@ -313,28 +312,31 @@ class Overview:
                     day=format_date(self.env, until),
                 ),
             ),
-            self._tile(
-                "dso",
-                self.env._("DSO"),
-                self.env._("%(days)s days", days=round(now["dso"]))
-                if sales and sales > 0
-                else self.env._("no sales"),
-                self._change(now.get("dso"), before.get("dso"), better=-1, days=True)
-                if sales and sales > 0
-                else False,
-                {
-                    "type": "ir.actions.act_window",
-                    "name": self.env._("Figures of each day"),
-                    "res_model": "ar.overview.day",
-                    "views": [[False, "list"], [False, "graph"]],
-                    "domain": [["company_id", "=", self.company.id]],
-                },
-                self.env._(
-                    "Days sales outstanding: owed / sales of 365 days × 365. Sales are "
-                    "invoices less credit notes, without tax."
-                ),
-            ),
+            self._dso_tile(now, before),
         ]
+
+    def _dso_tile(self, now, before):
+        """Return the tile of days sales outstanding; without sales it says so."""
+        told = now.get("sales", 0) > 0
+        return self._tile(
+            "dso",
+            self.env._("DSO"),
+            self.env._("%(days)s days", days=round(now["dso"]))
+            if told
+            else self.env._("no sales"),
+            told and self._change(now["dso"], before.get("dso"), better=-1, days=True),
+            {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Figures of each day"),
+                "res_model": "ar.overview.day",
+                "views": [[False, "list"], [False, "graph"]],
+                "domain": [["company_id", "=", self.company.id]],
+            },
+            self.env._(
+                "Days sales outstanding: owed / sales of 365 days × 365. Sales are "
+                "invoices less credit notes, without tax."
+            ),
+        )
 
     @staticmethod
     def _tile(key, title, value, change, action, words):
@@ -581,31 +583,7 @@ class Overview:
     def _changed(self):
         """Return what happened in the last seven days, with its list."""
         since = self.today - timedelta(days=WEEK)
-        values = {"company": self.company.id, "since": since}
-        ((notices, promises, promised, disputes, due, late),) = self.env.execute_query(
-            SQL(
-                """SELECT
-                   (SELECT count(*) FROM ar_notice n WHERE n.company_id = %(company)s
-                       AND n.state = 'sent' AND n.sent_on > %(since)s),
-                   (SELECT count(*) FROM ar_payment_plan p
-                     WHERE p.company_id = %(company)s AND p.start_on > %(since)s),
-                   (SELECT COALESCE(sum(p.amount), 0)::float8 FROM ar_payment_plan p
-                     WHERE p.company_id = %(company)s AND p.start_on > %(since)s
-                       AND p.currency_id = %(currency)s),
-                   (SELECT count(*) FROM ar_dispute t
-                     WHERE t.company_id = %(company)s AND t.opened_on > %(since)s),
-                   (SELECT count(*) FROM ar_debtor d WHERE d.company_id = %(company)s
-                       AND d.oldest_due_date >= %(since)s
-                       AND d.oldest_due_date < %(today)s),
-                   (SELECT COALESCE(sum(d.amount_overdue), 0)::float8 FROM ar_debtor d
-                     WHERE d.company_id = %(company)s
-                       AND d.oldest_due_date >= %(since)s
-                       AND d.oldest_due_date < %(today)s)""",
-                **values,
-                currency=self.currency.id,
-                today=self.today,
-            )
-        )
+        notices, promises, promised, disputes, due, late = self._counts_since(since)
         after = [["company_id", "=", self.company.id]]
         day = str(since)
         return [
@@ -642,6 +620,35 @@ class Overview:
                 [["opened_on", ">", day], *after],
             ),
         ]
+
+    def _counts_since(self, since):
+        """Return notices, promises and their amount, disputes, the newly late."""
+        (counts,) = self.env.execute_query(
+            SQL(
+                """SELECT
+                   (SELECT count(*) FROM ar_notice n WHERE n.company_id = %(company)s
+                       AND n.state = 'sent' AND n.sent_on > %(since)s),
+                   (SELECT count(*) FROM ar_payment_plan p
+                     WHERE p.company_id = %(company)s AND p.start_on > %(since)s),
+                   (SELECT COALESCE(sum(p.amount), 0)::float8 FROM ar_payment_plan p
+                     WHERE p.company_id = %(company)s AND p.start_on > %(since)s
+                       AND p.currency_id = %(currency)s),
+                   (SELECT count(*) FROM ar_dispute t
+                     WHERE t.company_id = %(company)s AND t.opened_on > %(since)s),
+                   (SELECT count(*) FROM ar_debtor d WHERE d.company_id = %(company)s
+                       AND d.oldest_due_date >= %(since)s
+                       AND d.oldest_due_date < %(today)s),
+                   (SELECT COALESCE(sum(d.amount_overdue), 0)::float8 FROM ar_debtor d
+                     WHERE d.company_id = %(company)s
+                       AND d.oldest_due_date >= %(since)s
+                       AND d.oldest_due_date < %(today)s)""",
+                company=self.company.id,
+                since=since,
+                currency=self.currency.id,
+                today=self.today,
+            )
+        )
+        return counts
 
     # === LISTS === #
 

@@ -1,5 +1,7 @@
 """The overview as an e-mail: on Mondays, to the users who asked for it."""
 
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.tools import format_date
 
@@ -17,14 +19,6 @@ class ResUsers(models.Model):
     )
     ar_weekly_sent_on = fields.Date(readonly=True, copy=False)
 
-    @property
-    def SELF_READABLE_FIELDS(self):
-        return [*super().SELF_READABLE_FIELDS, "ar_weekly_mail"]
-
-    @property
-    def SELF_WRITEABLE_FIELDS(self):
-        return [*super().SELF_WRITEABLE_FIELDS, "ar_weekly_mail"]
-
     @api.model
     def _ar_mail_weekly(self):
         """Task of every 15 minutes: send the e-mail of the week, once to each user.
@@ -40,13 +34,12 @@ class ResUsers(models.Model):
         for user in users:
             company = user.company_id._ar_root()
             now = company._ar_now()
+            day = now.date()
             if now.weekday() or now.hour < company.ar_hour_from:
                 continue
-            if user.ar_weekly_sent_on == now.date():
+            if user.ar_weekly_sent_on == day:
                 continue
-            sent += in_turn(
-                self.env, lambda u=user, day=now.date(): u._ar_mail_overview(day)
-            )
+            sent += in_turn(self.env, partial(user._ar_mail_overview, day))
         return {"sent": sent}
 
     def _ar_mail_overview(self, day):

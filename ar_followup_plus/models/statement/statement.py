@@ -17,10 +17,10 @@ from odoo.tools.misc import split_every
 from odoo.tools.pdf import merge_pdf
 
 from ...engine.aging import BUCKETS, bucket
-from ...engine.paging import pages
 from ...engine.statement_period import STATEMENT_KINDS, Period
 from ...tools.bulk import one_by_one
 from ...tools.customer_format import Words, one_line
+from ...tools.paging import pages
 from ...tools.printing import AT_ONCE, download_action, zip_files
 from ...tools.transactions import RACES
 from ..company.rpc_border import given_day
