@@ -238,6 +238,23 @@ def _gate(f, size, figures):
     )
 
 
+def _aging(f, size, figures):
+    yield (
+        f"the aged list of a past day: {f['items']:,} items of {f['customers']:,} "
+        f"customers, in {f['statements']} statements",
+        f"{f['aging']:.2f} s; one plain SQL aggregate of the day {f['one SQL']:.2f} s: "
+        f"{f['aging / one SQL']:.1f} ×",
+        "≤ 2 ×",
+        f["aging / one SQL"] <= 2 if size != "S" else None,
+    )
+    yield (
+        "it beside the general ledger",
+        f"difference {f['difference']:.2f}, in {f['ties']:.2f} s",
+        "0.00",
+        f["difference"] == 0,
+    )
+
+
 def _growth(results):
     medium, large = (results[size].get("plan") for size in "ML")
     if medium and large:
@@ -275,4 +292,5 @@ MAKERS = {
     "gate": _gate,
     "pages": _pages,
     "statements": _statements,
+    "aging": _aging,
 }

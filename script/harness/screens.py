@@ -26,7 +26,7 @@ def screens(env):
     """Return the screens, and the documents as ``{name: function that makes it}``."""
     company = env.ref("ar_followup_plus.demo_company")
     own = str(company.id)
-    pages = [*_office(env, own), *_going_live(env), *_customers(env)]
+    pages = [*_office(env, own), *_reports(own), *_going_live(env), *_customers(env)]
     return pages, _documents(env)
 
 
@@ -110,6 +110,26 @@ def _office(env, own):
     return [Screen(name, path, companies=own, **more) for name, path, more in found]
 
 
+def _reports(own):
+    def asked(name, menu, *clicks):
+        opened = [f"[data-menu-xmlid='ar_followup_plus.{one}']" for one in menu]
+        clicks = (*opened, "wait .modal .o_form_view", *clicks)
+        start = _action("ar_debtor_action_today")
+        return Screen(name, start, companies=own, clicks=clicks)
+
+    aging, figures, financing = (
+        ("menu_figures", f"menu_{name}")
+        for name in ("aging", "key_figures", "financing")
+    )
+    return [
+        asked("aging-ask", aging),
+        asked("aging", aging, "[name=action_show]", "wait .o_list_view"),
+        asked("aging-pivot", aging, "[name=action_pivot]", "wait .o_pivot_view"),
+        asked("key-figures", figures, "[name=action_show]", "wait [name=dso]"),
+        asked("financing", financing, "[name=action_show]", "wait .o_list_view"),
+    ]
+
+
 def _going_live(env):
     main = str(env.ref("base.main_company").id)
     path = _action("res_company_action_ar_go_live")
@@ -176,7 +196,21 @@ def _documents(env):
 
         return Statement(_debtor(env, "two_currencies")).pdf("en_US")[1]
 
+    def report(name, model):
+        company = env.ref("ar_followup_plus.demo_company")
+        manager = env.ref("ar_followup_plus.demo_user_manager")
+        own = env[model].with_user(manager).with_context(lang="en_US")
+        ask = own.with_company(company).create({})
+        return (
+            ask.env["ir.actions.report"]
+            .sudo()
+            .with_context(allowed_company_ids=company.ids)
+            ._render_qweb_pdf(f"ar_followup_plus.action_report_{name}", ask.ids)[0]
+        )
+
     return {
+        "aging-paper": lambda: report("aging", "ar.aging.ask"),
+        "financing-paper": lambda: report("financing", "ar.financing.ask"),
         "letter": lambda: letter("By Post Packaging"),
         "letter-french": lambda: letter("Imprimerie de l'Exemple"),
         "statement": statement,

@@ -58,6 +58,14 @@ RECORDS_TABLE = """
 | Records in it (`ar.retention.item`) | - | - | - | see | - |
 | Nightly tasks (`ar.nightly.log`) | - | - | - | see | - |
 | Asking about a person (`ar.person.ask`) | - | - | - | see, change, add, delete | - |
+| Items of the aged list (`ar.aging.item`) | - | - | - | see | see |
+| Key figures (`ar.key.figure`) | - | - | - | see, add | see, add |
+| Items fit for financing (`ar.financing.item`) | - | - | - | see | see |
+| Rules of financing (`ar.financing.rule`) | - | - | - | see, change, add, delete | see |
+| Insured limits (`ar.financing.limit`) | - | - | - | see, change, add, delete | see |
+| Asking which aged list (`ar.aging.ask`) | - | - | - | see, change, add, delete | see, change, add, delete |
+| Asking which key figures (`ar.key.figures.ask`) | - | - | - | see, change, add, delete | see, change, add, delete |
+| Asking what is fit for financing (`ar.financing.ask`) | - | - | - | see, change, add, delete | see, change, add, delete |
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Register of evidence (`ar.proof`) | - | - | - | see | - |
@@ -424,6 +432,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 },
             ),
             *self._charge_rows(),
+            *self._analytics_rows(),
             (
                 "Evidence packs",
                 self.pack,
@@ -676,6 +685,46 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "ar.person.ask",
                 {"reason": "x"},
                 {"partner_id": self.late.id},
+            ),
+        ]
+
+    def _analytics_rows(self):
+        items = self._items(self.invoice).ids
+        rule = self.env["ar.financing.rule"].create({"name": "For a test"})
+        limit = {"rule_id": rule.id, "partner_id": self.late.id, "amount": 5}
+        return [
+            (
+                "Items of the aged list",
+                self.env["ar.aging.item"].browse(items),
+                {"amount": 1},
+                {"name": "x"},
+            ),
+            ("Key figures", "ar.key.figure", {"name": "x"}, {"name": "x"}),
+            (
+                "Items fit for financing",
+                self.env["ar.financing.item"].browse(items),
+                {"amount": 1},
+                {"name": "x"},
+            ),
+            ("Rules of financing", rule, {"most_days": 3}, {"name": "Added"}),
+            (
+                "Insured limits",
+                self.env["ar.financing.limit"].create(limit),
+                {"amount": 3},
+                {**limit, "partner_id": self.other.id},
+            ),
+            ("Asking which aged list", "ar.aging.ask", {"ranges": "30"}, {"by": "due"}),
+            (
+                "Asking which key figures",
+                "ar.key.figures.ask",
+                {"months": "6"},
+                {"months": "1"},
+            ),
+            (
+                "Asking what is fit for financing",
+                "ar.financing.ask",
+                {"day": self.today},
+                {"rule_id": rule.id},
             ),
         ]
 

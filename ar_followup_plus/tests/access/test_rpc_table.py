@@ -22,6 +22,12 @@ TABLE = """
 | `account.move.action_open_ar_debtor` | - | - | yes | - | - |
 | `account.move.action_open_ar_disputes` | - | - | yes | - | - |
 | `account.move.action_open_ar_notices` | - | - | yes | - | - |
+| `ar.aging.ask.action_differing` | - | - | yes | - | yes |
+| `ar.aging.ask.action_pivot` | - | - | yes | - | yes |
+| `ar.aging.ask.action_print` | - | - | yes | - | yes |
+| `ar.aging.ask.action_show` | - | - | yes | - | yes |
+| `ar.aging.ask.action_spreadsheet` | - | - | yes | - | yes |
+| `ar.aging.item.action_open_entry` | - | - | yes | - | yes |
 | `ar.answer.action_add_contact` | - | - | - | yes | yes |
 | `ar.answer.action_done` | - | - | - | yes | yes |
 | `ar.answer.action_open_debtor` | - | - | yes | yes | yes |
@@ -97,6 +103,10 @@ TABLE = """
 | `ar.evidence.action_refresh` | - | - | yes | yes | yes |
 | `ar.evidence.action_retry` | - | - | yes | yes | yes |
 | `ar.exclude.action_apply` | - | - | yes | yes | yes |
+| `ar.financing.ask.action_print` | - | - | yes | - | yes |
+| `ar.financing.ask.action_show` | - | - | yes | - | yes |
+| `ar.financing.ask.action_spreadsheet` | - | - | yes | - | yes |
+| `ar.financing.item.action_sold` | - | - | yes | - | yes |
 | `ar.gate.ask.action_let_pass` | - | - | - | - | - |
 | `ar.gate.ask.action_proof` | - | - | - | yes | yes |
 | `ar.gate.ask.action_request` | - | - | yes | - | - |
@@ -108,6 +118,8 @@ TABLE = """
 | `ar.go.live.action_test_mail` | - | - | - | - | yes |
 | `ar.go.live.customer.action_preview` | - | - | - | - | yes |
 | `ar.hold.ask.action_apply` | - | - | - | - | yes |
+| `ar.key.figure.action_open` | - | - | yes | - | yes |
+| `ar.key.figures.ask.action_show` | - | - | yes | - | yes |
 | `ar.ladder.step.action_open_step` | - | - | yes | yes | yes |
 | `ar.ladder.step.action_preview` | - | - | - | yes | yes |
 | `ar.late.charge.ask.action_post` | - | - | - | yes | yes |

@@ -251,8 +251,7 @@ class ArKeyFigure(models.TransientModel):
                     "group": key.group,
                 }
             )
-        # sudo: users read these rows and cannot make up others; they stay their own
-        return self.sudo().create(values).sudo(False)
+        return self.create(values)
 
     # === RECORDS BEHIND A FIGURE === #
 
