@@ -2,7 +2,7 @@ import {Component, onWillStart, onWillUnmount, useEffect, useRef, useState} from
 import {cookie} from "@web/core/browser/cookie";
 import {getCustomColor} from "@web/core/colors/colors";
 import {loadBundle} from "@web/core/assets";
-import {localization} from "@web/core/l10n/localization";
+import {humanNumber} from "@web/core/utils/numbers";
 import {registry} from "@web/core/registry";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {useService} from "@web/core/utils/hooks";
@@ -66,10 +66,7 @@ export class ForecastChart extends Component {
                         grid: {color: GRID},
                         ticks: {
                             color: TEXT,
-                            callback: (value) =>
-                                new Intl.NumberFormat(localization.code.replace("_", "-"), {
-                                    notation: "compact",
-                                }).format(value),
+                            callback: (value) => humanNumber(value, {decimals: 1}),
                         },
                     },
                 },
