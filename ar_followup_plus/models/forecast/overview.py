@@ -562,20 +562,7 @@ class Overview:
             key: (title, model, [*domain, ["company_id", "=", self.company.id]])
             for key, (title, model, domain) in found.items()
         }
-        # As the user: with the rules of records, in one statement
-        queries = [
-            self.env[model]._search(domain).select()
-            for _t, model, domain in found.values()
-        ]
-        (counts,) = self.env.execute_query(
-            SQL(
-                "SELECT %s",
-                SQL(", ").join(
-                    SQL("(SELECT count(*) FROM (%s) counted)", query)
-                    for query in queries
-                ),
-            )
-        )
+        counts = self._counts(found.values())
         return [
             {
                 "key": key,
@@ -593,6 +580,25 @@ class Overview:
                 found.items(), counts, strict=True
             )
         ]
+
+    def _counts(self, lists):
+        """Return the lengths of lists of (title, model, domain), in one statement.
+
+        As the user sees them: with the rules of records.
+        """
+        queries = [
+            self.env[model]._search(domain).select() for _title, model, domain in lists
+        ]
+        (counts,) = self.env.execute_query(
+            SQL(
+                "SELECT %s",
+                SQL(", ").join(
+                    SQL("(SELECT count(*) FROM (%s) counted)", query)
+                    for query in queries
+                ),
+            )
+        )
+        return counts
 
     def _changed(self):
         """Return what happened in the last seven days, with its list."""
