@@ -162,11 +162,21 @@ class Distribution:
         rest = self.others[-1] + self.total - before
         if rest <= 1e-12:
             return [1.0 if days >= 0 else 0.0 for days in untils]
-        until = self._until
-        return [
-            (until(place + days) - before) / rest if days >= 0 else 0.0
-            for days in untils
-        ]
+        others, middle, total = self.others, self.middle, self.total
+        start, end, found = self.start, self.end, []
+        # Without a call for each week: this is what takes the time of a forecast
+        for days in untils:
+            at = place + days
+            if days < 0 or at < 0:
+                weight = before
+            elif start <= at < end:
+                weight = middle[at - start]
+            elif at < start:
+                weight = others[at]
+            else:
+                weight = others[at if at < _SIZE else -1] + total
+            found.append((weight - before) / rest)
+        return found
 
 
 class History:
@@ -428,11 +438,13 @@ class Spread:
 
 def _divide(amount, shares):
     """Divide an amount by cumulated shares; the parts add up to it."""
-    cuts = [round(amount * share) for share in shares]
-    return tuple(
-        after - before
-        for before, after in zip([0, *cuts], [*cuts, amount], strict=True)
-    )
+    parts, before = [], 0
+    for share in shares:
+        cut = round(amount * share)
+        parts.append(cut - before)
+        before = cut
+    parts.append(amount - before)
+    return tuple(parts)
 
 
 def _guess():
