@@ -19,7 +19,8 @@ class ArExpectedPayment(models.Model):
     _description = "Expected Payment"
     _log_access = False
     _order = "expected_on, id"
-    _rec_name = "move_line_id"
+    _rec_names_search = ["debtor_id"]
+    _rec_name = "number"
 
     move_line_id = fields.Many2one(
         "account.move.line", required=True, readonly=True, ondelete="cascade"
@@ -78,12 +79,10 @@ class ArExpectedPayment(models.Model):
     @api.depends("move_line_id")
     def _compute_item(self):
         # Collectors read open items, but not journal items
-        items = {
-            item.id: item
-            for item in self.env["ar.open.item"]
-            .browse(self.sudo().move_line_id.ids)
-            .exists()
-        }
+        found = self.env["ar.open.item"].search(
+            [("id", "in", self.sudo().move_line_id.ids)]
+        )
+        items = {item.id: item for item in found}
         for one in self:
             item = items.get(one.sudo().move_line_id.id)
             one.item_id = item

@@ -608,7 +608,7 @@ class Overview:
         day = str(since)
         return [
             self._event(
-                self.env._("Customers late for the first time"),
+                self.env._("Customers newly late"),
                 due,
                 self._money(late),
                 "ar.debtor",

@@ -184,16 +184,10 @@ class TestForecastRights(ForecastCommon):
         cls._paid_late(cls.customer, 9, count=3)
         cls._invoice(cls.customer, 1000, -10)
         cls._invoice(cls.customer, 5000, -10, company=cls.company_b)
+        both = (cls.company + cls.company_b).ids
+        debtors = cls.env["ar.debtor"].with_context(allowed_company_ids=both).sudo()
         for company in (cls.company, cls.company_b):
-            env = cls.env(
-                context={
-                    **cls.env.context,
-                    "allowed_company_ids": (cls.company + cls.company_b).ids,
-                }
-            )
-            cls._debtor(cls.customer, company) if company == cls.company else env[
-                "ar.debtor"
-            ].sudo().for_partner(cls.customer.id, company.id)
+            debtors.for_partner(cls.customer.id, company.id)
             CashForecast(company.sudo()).store()
         cls.env.invalidate_all()
 
