@@ -75,7 +75,7 @@ class TestExpectedPayments(ForecastCommon):
         found = self._expected(debited)
         self.assertEqual((found.kind, found.expected_on), ("debit", date(2026, 3, 16)))
         self.assertAlmostEqual(sum(self._weeks().mapped("amount")), 1000 + 50 + 70)
-        debtor.sudo().write({"stop_reason": "insolvent", "stop_from": self.today})
+        debtor.sudo().write({"stop_reason": "insolvency", "stop_from": self.today})
         self._night()
         self.assertEqual(self._expected(other).kind, "apart")
         self.assertAlmostEqual(sum(self._weeks().mapped("amount")), 70)
