@@ -35,7 +35,7 @@ _PAYMENTS = """
        AND a.account_type = 'asset_receivable'
       JOIN account_move m ON m.id = l.move_id AND m.move_type = 'out_invoice'
      WHERE l.parent_state = 'posted' AND l.reconciled IS NOT TRUE
-       AND l.amount_residual > 0
+       AND l.amount_residual > 0 AND %(which)s
 """
 #: What differs between the payment that is taken as a pattern and the others.
 _OWN = {
@@ -56,13 +56,15 @@ _OWN = {
 }
 
 
-def pay_all(env):
+def pay_all(env, which="TRUE"):
     """Pay what is open of all invoices, by SQL, and commit.
 
+    :param str which: a condition in SQL on the open items ``l``
     :return: how many items of invoices are paid then
     """
     env["ar.debtor"]._make_missing(env.company.ids)
-    env.cr.execute(SQL(_PAYMENTS, today=env.company._ar_today()))
+    which = SQL(which.replace("%", "%%"))
+    env.cr.execute(SQL(_PAYMENTS, today=env.company._ar_today(), which=which))
     env.cr.execute(
         """SELECT column_name FROM information_schema.columns
             WHERE table_name = 'account_move_line' AND table_schema = 'public'"""

@@ -238,6 +238,18 @@ def _gate(f, size, figures):
     )
 
 
+def _expected(f, size, figures):
+    yield (
+        f"expected payments of {f['expected']:,.0f} open items, by "
+        f"{f['invoices read']:,.0f} invoices of {f['customers']:,.0f} customers, in "
+        f"{f['statements']:.0f} statements",
+        f"{f['forecast']:.2f} s (again {f['forecast again']:.2f} s); reading the history "
+        f"{f['history']:.2f} s: {f['forecast / history']:.1f} ×",
+        "≤ 3 ×",
+        f["forecast / history"] <= 3 if size != "S" else None,
+    )
+
+
 def _aging(f, size, figures):
     yield (
         f"the aged list of a past day: {f['items']:,} items of {f['customers']:,} "
@@ -289,6 +301,7 @@ MAKERS = {
     "refresh": _refresh,
     "charges": _charges,
     "behaviour": _behaviour,
+    "expected": _expected,
     "gate": _gate,
     "pages": _pages,
     "statements": _statements,

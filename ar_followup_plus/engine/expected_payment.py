@@ -46,6 +46,8 @@ LOW, HIGH = 0.1, 0.9
 
 _DAY = timedelta(days=1)
 _SIZE = LATEST - EARLIEST + 1
+#: Delays are taken so that what they are spread over lies between the earliest and latest
+_FIRST, _LAST = EARLIEST + SPREAD, LATEST - SPREAD
 
 
 class Paid(NamedTuple):
@@ -91,28 +93,45 @@ class Distribution:
 
     def __init__(self, own, others, count):
         """
-        :param dict own: weight of each delay of their own paid invoices
+        :param list own: pairs of (delay, weight) of their own paid invoices
         :param list others: cumulated weight of each delay of all customers
         :param int count: number of their paid invoices
         """
-        self.count = count
-        self.weights = others
+        self.count, self.others = count, others
+        #: Places of the delays near their own ones; before and after, others decide
+        self.start = self.end = 0
+        self.total, self.middle = 0.0, []
         if own:
-            first, last = min(own), max(own)
-            sums = list(accumulate(own.get(day, 0.0) for day in range(first, last + 1)))
-            start, end = first - EARLIEST, last - EARLIEST + 1
-            self.weights = [
-                *others[:start],
-                *map(add, others[start:end], sums),
-                *[weight + sums[-1] for weight in others[end:]],
-            ]
+            self._add(own)
         self.usual = self.quantile(0.5, EARLIEST)
         #: What a forecast found for a due date, see :meth:`Forecast._pattern`
         self.known = {}
 
-    def _before(self, delay):
-        """Return the weight of the delays before one."""
-        return self.weights[delay - EARLIEST - 1] if delay > EARLIEST else 0.0
+    def _add(self, own):
+        """Add the weight of their own paid invoices, each spread around its delay."""
+        delays = [delay for delay, _weight in own]
+        first = min(delays) - SPREAD
+        weights = [0.0] * (max(delays) + SPREAD - first + 1)
+        for delay, weight in own:
+            place = delay - SPREAD - first
+            for part in _PARTS:
+                weights[place] += weight * part
+                place += 1
+        self.start = first - EARLIEST
+        self.end = self.start + len(weights)
+        sums = list(accumulate(weights))
+        self.total = sums[-1]
+        self.middle = list(map(add, self.others[self.start : self.end], sums))
+
+    def _until(self, place):
+        """Return the weight of the delays up to a place."""
+        if place < self.start:
+            return self.others[place] if place >= 0 else 0.0
+        if place < self.end:
+            return self.middle[place - self.start]
+        if place < 0:
+            return 0.0
+        return self.others[min(place, _SIZE - 1)] + self.total
 
     def quantile(self, share, since):
         """Return the delay until which a share is paid of what is not paid before.
@@ -120,22 +139,44 @@ class Distribution:
         :param float share: between 0 and 1
         :param int since: the first delay that is possible
         """
-        since = min(max(since, EARLIEST), LATEST)
-        before = self._before(since)
-        wanted = before + share * (self.weights[-1] - before) - 1e-12
-        place = bisect_left(self.weights, wanted, since - EARLIEST, _SIZE - 1)
-        return place + EARLIEST
+        low = min(max(since - EARLIEST, 0), _SIZE - 1)
+        before = self._until(low - 1)
+        wanted = before + share * (self.others[-1] + self.total - before) - 1e-12
+        start, end = self.start, self.end
+        if start and wanted <= self.others[start - 1]:
+            place = bisect_left(self.others, wanted, min(low, start), start)
+        elif self.middle and wanted <= self.middle[-1]:
+            place = start + bisect_left(self.middle, wanted, max(low - start, 0))
+        else:
+            wanted -= self.total
+            place = bisect_left(self.others, wanted, max(low, end), _SIZE - 1)
+        return min(place, _SIZE - 1) + EARLIEST
 
-    def share(self, until, since):
-        """Return the share paid until a delay, of what is not paid before another."""
-        since = max(since, EARLIEST)
-        if until < since:
-            return 0.0
-        before = self._before(since)
-        rest = self.weights[-1] - before
+    def shares(self, untils, since):
+        """Return the shares paid until some days, of what is not paid before one.
+
+        :param untils: numbers of days after ``since``
+        """
+        place = min(since - EARLIEST, _SIZE - 1)
+        before = self._until(place - 1)
+        rest = self.others[-1] + self.total - before
         if rest <= 1e-12:
-            return 1.0
-        return (self.weights[min(until, LATEST) - EARLIEST] - before) / rest
+            return [1.0 if days >= 0 else 0.0 for days in untils]
+        others, middle, total = self.others, self.middle, self.total
+        start, end, found = self.start, self.end, []
+        # Without a call for each week: this is what takes the time of a forecast
+        for days in untils:
+            at = place + days
+            if days < 0 or at < 0:
+                weight = before
+            elif start <= at < end:
+                weight = middle[at - start]
+            elif at < start:
+                weight = others[at]
+            else:
+                weight = others[at if at < _SIZE else -1] + total
+            found.append((weight - before) / rest)
+        return found
 
 
 class History:
@@ -151,9 +192,10 @@ class History:
         for one in paid:
             if one.on > today:
                 continue
-            delay = min(max(one.delay, EARLIEST), LATEST)
+            delay = min(max(one.delay, _FIRST), _LAST)
+            weight = 0.5 ** ((today - one.on).days / HALF_LIFE)
             self.by_customer.setdefault(one.customer, []).append(
-                (delay, (today - one.on).days, one.by_email)
+                (delay, weight, one.by_email)
             )
             for group in (None, one.group):
                 counts = self.counts.setdefault((group, one.by_email), {})
@@ -168,8 +210,8 @@ class History:
         """
         total = weight = 0.0
         for paid in self.by_customer.values():
-            mailed = [delay for delay, _age, by_email in paid if by_email]
-            posted = [delay for delay, _age, by_email in paid if not by_email]
+            mailed = [delay for delay, _weight, by_email in paid if by_email]
+            posted = [delay for delay, _weight, by_email in paid if not by_email]
             if mailed and posted:
                 pairs = len(mailed) * len(posted) / len(paid)
                 total += pairs * (sum(mailed) / len(mailed) - sum(posted) / len(posted))
@@ -190,21 +232,18 @@ class History:
         return found
 
     def _distribution(self, customer, group, by_email):
-        paid, own = self.by_customer.get(customer, ()), {}
-        for delay, age, mailed in paid:
-            delay = self._as_sent(delay, mailed, by_email)
-            weight = 0.5 ** (age / HALF_LIFE)
-            for step, part in _SPREAD:
-                day = min(max(delay + step, EARLIEST), LATEST)
-                own[day] = own.get(day, 0.0) + weight * part
-        return Distribution(own, self._of_others(group, by_email), len(paid))
+        own = [
+            (self._as_sent(delay, mailed, by_email), weight)
+            for delay, weight, mailed in self.by_customer.get(customer, ())
+        ]
+        return Distribution(own, self._of_others(group, by_email), len(own))
 
     def _as_sent(self, delay, mailed, by_email):
         """Return the delay of an invoice as if it had been sent in another way."""
         if mailed == by_email:
             return delay
         change = self.difference if by_email else -self.difference
-        return min(max(delay + change, EARLIEST), LATEST)
+        return min(max(delay + change, _FIRST), _LAST)
 
     def _of_others(self, group, by_email):
         """Return the cumulated weight of each delay of all customers."""
@@ -250,6 +289,7 @@ class Forecast:
         self.starts = [monday + 7 * number * _DAY for number in range(WEEKS + 1)]
         #: The last day of each week on which somebody pays
         self.ends = [self._last_day(start) for start in self.starts[1:]]
+        self._offsets = [(end - self.today).days for end in self.ends]
 
     def _last_day(self, next_week):
         """Return the last day whose payments come before a week."""
@@ -290,7 +330,7 @@ class Forecast:
         if found is None:
             since = (self.today - due).days
             found = model.known[due] = (
-                [model.share((end - due).days, since) for end in self.ends],
+                model.shares(self._offsets, since),
                 tuple(
                     self._payable(due + model.quantile(share, since) * _DAY)
                     for share in (0.5, LOW, HIGH)
@@ -312,26 +352,18 @@ class Forecast:
                 continue
             left -= part
             on = self._payable(on)
-            since = max((on - item.due).days, EARLIEST)
+            since = (on - item.due).days
+            later = model.shares([(end - on).days for end in self.ends], since)
             shares = [
-                (
-                    item.kept
-                    + (1 - item.kept) * model.share((end - item.due).days, since)
-                )
-                if end >= on
-                else 0.0
-                for end in self.ends
+                item.kept + (1 - item.kept) * share if end >= on else 0.0
+                for end, share in zip(self.ends, later, strict=True)
             ]
             for number, amount_of_week in enumerate(_divide(part, shares)):
                 weeks[number] += amount_of_week
             days = tuple(
                 on
                 if share <= item.kept
-                else self._payable(
-                    item.due
-                    + model.quantile((share - item.kept) / (1 - item.kept), since)
-                    * _DAY
-                )
+                else self._payable(self._late(item, model, share, on, since))
                 for share in (0.5, LOW, HIGH)
             )
         if left or days is None:
@@ -343,6 +375,12 @@ class Forecast:
         return Expected(
             item.id, "promise", *days, model.usual, model.count, tuple(weeks)
         )
+
+    @staticmethod
+    def _late(item, model, share, on, since):
+        """Return the day until which a share is paid, promises that are kept included."""
+        rest = (share - item.kept) / (1 - item.kept)
+        return max(on, item.due + model.quantile(rest, since) * _DAY)
 
     def _payable(self, day):
         """Return the first day from today and ``day`` on that is a working day."""
@@ -400,11 +438,13 @@ class Spread:
 
 def _divide(amount, shares):
     """Divide an amount by cumulated shares; the parts add up to it."""
-    cuts = [round(amount * share) for share in shares]
-    return tuple(
-        after - before
-        for before, after in zip([0, *cuts], [*cuts, amount], strict=True)
-    )
+    parts, before = [], 0
+    for share in shares:
+        cut = round(amount * share)
+        parts.append(cut - before)
+        before = cut
+    parts.append(amount - before)
+    return tuple(parts)
 
 
 def _guess():
@@ -420,7 +460,7 @@ def _guess():
 
 
 _GUESS = _guess()
-_SPREAD = [
-    (step, (SPREAD + 1 - abs(step)) / (SPREAD + 1) ** 2)
-    for step in range(-SPREAD, SPREAD + 1)
+#: How a paid invoice is spread over the days around it.
+_PARTS = [
+    (SPREAD + 1 - abs(step)) / (SPREAD + 1) ** 2 for step in range(-SPREAD, SPREAD + 1)
 ]

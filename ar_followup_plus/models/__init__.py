@@ -31,6 +31,7 @@ from . import credit_control
 from . import netting
 from . import communication
 from . import analytics
+from . import forecast
 from . import portal
 from . import evidence
 from . import retention

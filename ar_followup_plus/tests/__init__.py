@@ -33,6 +33,7 @@ from .credit_control import *
 from .netting import *
 from .communication import *
 from .analytics import *
+from .forecast import *
 from .portal import *
 from .evidence import *
 from .retention import *

@@ -24,7 +24,7 @@ ORDER = (
     *("decision", "delivery", "signing"),
     *("late_charge", "payment_behaviour", "statement", "credit_terms", "letter"),
     *("payment_plan", "dispute", "returned_payment", "credit_control", "netting"),
-    *("communication", "analytics", "portal"),
+    *("communication", "analytics", "forecast", "portal"),
     "referral",
     *("evidence", "retention"),
     # Not packages of models/: what starts the others

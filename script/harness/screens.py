@@ -52,7 +52,11 @@ def _office(env, own):
     calling = _named(env, "Call Me Carpentry")
     waiting = late.notice_ids.filtered(lambda n: n.state == "proposed")[:1]
     everybody = _action("ar_debtor_action")
+    overview = {"ready": ".o_ar_overview canvas", "whole": True}
     found = [
+        ("overview", _action("ar_overview_action"), {**overview, "size": TALL}),
+        ("overview-phone", _action("ar_overview_action"), {**overview, "size": PHONE}),
+        ("expected", _action("ar_expected_payment_action"), {"size": SHORT}),
         ("worklist", _action("ar_debtor_action_today"), {}),
         ("kanban", everybody, {"clicks": (".o_switch_view.o_kanban",)}),
         (

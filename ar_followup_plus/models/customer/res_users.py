@@ -8,6 +8,8 @@ from .responsible import Responsible, first_there, hand_customers, successor
 
 #: Fields that users write for themselves, and credit managers for others.
 AWAY_FIELDS = ["ar_substitute_id", "ar_away_from", "ar_away_until"]
+#: Fields of their own record that users change in their preferences.
+OWN_FIELDS = [*AWAY_FIELDS, "ar_weekly_mail"]
 
 
 class ResUsers(models.Model):
@@ -32,11 +34,11 @@ class ResUsers(models.Model):
 
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + AWAY_FIELDS
+        return super().SELF_READABLE_FIELDS + OWN_FIELDS
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
-        return super().SELF_WRITEABLE_FIELDS + AWAY_FIELDS
+        return super().SELF_WRITEABLE_FIELDS + OWN_FIELDS
 
     @api.constrains(*AWAY_FIELDS)
     def _check_ar_away(self):

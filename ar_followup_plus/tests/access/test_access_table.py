@@ -68,6 +68,9 @@ RECORDS_TABLE = """
 | Asking which aged list (`ar.aging.ask`) | - | - | - | see, change, add, delete | see, change, add, delete |
 | Asking which key figures (`ar.key.figures.ask`) | - | - | - | see, change, add, delete | see, change, add, delete |
 | Asking what is fit for financing (`ar.financing.ask`) | - | - | - | see, change, add, delete | see, change, add, delete |
+| Expected payments (`ar.expected.payment`) | - | - | see | see | see |
+| Weeks of the cash forecast (`ar.forecast.week`) | - | - | - | see | see |
+| Figures of a day (`ar.overview.day`) | - | - | - | see | see |
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Register of evidence (`ar.proof`) | - | - | - | see | - |
@@ -459,6 +462,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             ),
             *self._charge_rows(),
             *self._analytics_rows(),
+            *self._forecast_rows(),
             (
                 "Evidence packs",
                 self.pack,
@@ -717,6 +721,46 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "ar.person.ask",
                 {"reason": "x"},
                 {"partner_id": self.late.id},
+            ),
+        ]
+
+    def _forecast_rows(self):
+        company = {"company_id": self.company.id}
+        item = self._items(self.invoice)
+        values = {
+            **company,
+            "currency_id": self.usd.id,
+            "debtor_id": self.debtor.id,
+            "kind": "pattern",
+        }
+        week = {
+            **company,
+            "currency_id": self.usd.id,
+            "made_in": self.today,
+            "week": self.today,
+        }
+        expected, weeks, days = (
+            self.env[model].sudo()
+            for model in ("ar.expected.payment", "ar.forecast.week", "ar.overview.day")
+        )
+        return [
+            (
+                "Expected payments",
+                expected.create({**values, "move_line_id": item.id}).sudo(False),
+                {"amount": 1},
+                {**values, "move_line_id": self._items(self.old_invoice).id},
+            ),
+            (
+                "Weeks of the cash forecast",
+                weeks.create(week).sudo(False),
+                {"amount": 1},
+                {**week, "week": self._ago(-7)},
+            ),
+            (
+                "Figures of a day",
+                days.create({**company, "day": self.today}).sudo(False),
+                {"owed": 1},
+                {**company, "day": self._ago(1)},
             ),
         ]
 

@@ -3,8 +3,6 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from .forecast import CashForecast
-
 KIND_SELECTION = [
     ("pattern", "As they usually pay"),
     ("promise", "Promised or agreed"),
@@ -15,13 +13,14 @@ KIND_SELECTION = [
 
 
 class ArExpectedPayment(models.Model):
-    """When an open item will be paid. Written each night, see :class:`CashForecast`."""
+    """When an open item will be paid. Written each night, see :mod:`.forecast`."""
 
     _name = "ar.expected.payment"
     _description = "Expected Payment"
     _log_access = False
     _order = "expected_on, id"
-    _rec_name = "move_line_id"
+    _rec_names_search = ["debtor_id"]
+    _rec_name = "number"
 
     move_line_id = fields.Many2one(
         "account.move.line", required=True, readonly=True, ondelete="cascade"
@@ -80,12 +79,10 @@ class ArExpectedPayment(models.Model):
     @api.depends("move_line_id")
     def _compute_item(self):
         # Collectors read open items, but not journal items
-        items = {
-            item.id: item
-            for item in self.env["ar.open.item"]
-            .browse(self.sudo().move_line_id.ids)
-            .exists()
-        }
+        found = self.env["ar.open.item"].search(
+            [("id", "in", self.sudo().move_line_id.ids)]
+        )
+        items = {item.id: item for item in found}
         for one in self:
             item = items.get(one.sudo().move_line_id.id)
             one.item_id = item
@@ -136,17 +133,6 @@ class ArExpectedPayment(models.Model):
             "usually on the due date; paid invoices: %(count)s", count=self.paid_count
         )
 
-    def action_open_invoice(self):
-        """Open the invoice of the item."""
-        self.ensure_one()
-        self.check_access("read")
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "account.move",
-            "res_id": self.sudo().move_line_id.move_id.id,
-            "views": [(False, "form")],
-        }
-
 
 class ArForecastWeek(models.Model):
     """One week of a cash forecast. Rows of past weeks stay, beside what came in."""
@@ -195,11 +181,6 @@ class ArForecastWeek(models.Model):
     def _compute_display_name(self):
         for one in self:
             one.display_name = format_date(self.env, one.week)
-
-    @api.model
-    def _forecast_all(self):
-        """Nightly task, see :meth:`CashForecast.store_all`."""
-        return CashForecast.store_all(self.env)
 
 
 class ArDebtor(models.Model):

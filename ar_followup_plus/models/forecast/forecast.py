@@ -14,7 +14,7 @@ from ...engine.expected_payment import (
     Spread,
     promise_rate,
 )
-from ...tools.transactions import for_slices, id_array, in_turn
+from ...tools.transactions import for_slices, id_array, in_turn, without_jit
 from ..ledger.ledger_reader import STOPPED
 from ..ledger.money import IS_MONEY
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
@@ -138,6 +138,7 @@ class CashForecast:
         :param set mailed: ids of journal items, filled here
         """
         for some in slices:
+            without_jit(self.env)
             debtors = self.env["ar.debtor"].browse([one.id for one in some])
             groups = {one.id: one.group for one in some}
             rows = PaymentBehaviour(debtors, self.company).rows(self.today)
@@ -327,7 +328,10 @@ class CashForecast:
                 ids=id_array(ids),
             )
         )
-        # The next payment that is expected, for lists of customers
+        self._write_next(ids)
+
+    def _write_next(self, ids):
+        """Write the day of the next payment of customers, for their lists."""
         self.env.cr.execute(
             SQL(
                 """UPDATE ar_debtor d SET expected_on = e.day
