@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import pytz
 
@@ -434,6 +434,29 @@ class ResCompany(models.Model):
         if not company.ar_hour_from <= hour < company.ar_hour_to:
             return False
         return company._ar_calendar().is_working(now.date())
+
+    def _ar_next_sending(self, after=None):
+        """Return the next moment in which notices may be sent, in the company's zone.
+
+        :param datetime.datetime after: not before this moment, in UTC; default: now
+        """
+        self.ensure_one()
+        company = self.sudo()
+        zone = pytz.timezone(company._ar_tz())
+        moment = company._ar_now()
+        if after:
+            moment = max(moment, pytz.utc.localize(after).astimezone(zone))
+        day, calendar = moment.date(), company._ar_calendar()
+        first = company.ar_not_before
+        late = moment.hour + moment.minute / 60 >= company.ar_hour_to
+        if (first and day < first) or late or not calendar.is_working(day):
+            following = day + timedelta(days=1) if late else day
+            day = calendar.next_working(max(following, first or following))
+            moment = None
+        begin = zone.localize(
+            datetime.combine(day, time()) + timedelta(hours=company.ar_hour_from)
+        )
+        return max(moment, begin) if moment else begin
 
     def _ar_pays_online(self):
         """Return whether invoices can be paid through a payment provider."""

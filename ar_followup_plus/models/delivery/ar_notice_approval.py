@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from pytz import utc
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime
@@ -154,12 +156,6 @@ class ArNotice(models.Model):
 
     def _approved_text(self):
         """Return how many are approved, and when they are sent at the earliest."""
-        if not all(company._ar_may_send_now() for company in self.sudo().company_id):
-            return self.env._(
-                "%(count)s approved. They leave when the hours for sending begin; "
-                "until then they can be taken back under Notices, On the way.",
-                count=len(self),
-            )
         return self.env._(
             "%(count)s approved. They leave from %(time)s on; until then they can "
             "be taken back under Notices, On the way.",
@@ -184,7 +180,11 @@ class ArNotice(models.Model):
 
     def _leaving_text(self):
         """Return when the notices are sent at the earliest, in the user's format."""
-        moment = max(self.sudo().mapped("leaves_at"))
+        moments = [
+            company._ar_next_sending(max(notices.mapped("leaves_at")))
+            for company, notices in self.sudo().grouped("company_id").items()
+        ]
+        moment = max(moments).astimezone(utc).replace(tzinfo=None)
         return format_datetime(self.env, moment, dt_format="short")
 
     def _tell(self, message):

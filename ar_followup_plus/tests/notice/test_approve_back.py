@@ -109,7 +109,7 @@ class TestApproveBack(SendingCommon):
         self.assertIn("1 taken back", answer["params"]["message"])
         self.company.ar_hour_to = 9
         answer = self.notice.action_approve()
-        self.assertIn("hours for sending begin", answer["params"]["message"])
+        self.assertIn("They leave from", answer["params"]["message"])
         self.assertIn("as soon as", self.notice.action_send_now()["params"]["message"])
 
 
