@@ -10,5 +10,6 @@ from . import payment_plan
 from . import dispute
 from . import credit_control
 from . import communication
+from . import portal
 from . import retention
 from . import go_live
