@@ -83,7 +83,9 @@ class CustomerPayment(PageRoutes):
     def _ar_owed(self, found):
         """Return the rows that can be paid at this moment."""
         debtor = self._ar_debtor(found)
-        owed, _credits = CustomerPage(debtor).rows(found.items())
+        owed, _credits = CustomerPage(debtor).rows(
+            found.items(), None if found.full else found.notice
+        )
         return owed if debtor.company_id._ar_pays_online() else []
 
     # === PAYING === #

@@ -66,12 +66,10 @@ class Signing(PageRoutes):
             "can_mail": not found.debtor._why_held(),
         }
         if found.full:
-            signer = self._ar_signer(found, record)
             values.update(
                 why_not=record._sign_why_not(),
                 document=record._sign_document(),
                 text=record._sign_text(),
-                signer_name=signer["name"] or "",
                 sign_label=request.env._("Accept and sign"),
                 read_label=request.env._(
                     "I have read it, and may sign for %(customer)s.",

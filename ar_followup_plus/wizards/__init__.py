@@ -11,5 +11,6 @@ from . import dispute
 from . import credit_control
 from . import communication
 from . import analytics
+from . import portal
 from . import retention
 from . import go_live

@@ -85,32 +85,31 @@ class CallOutcome:
         self.debtor.write({"next_contact_date": free, "next_step_id": False})
 
     def disputes(self, log, notice):
-        """Record a dispute of the named invoice, else of the items of the call, else of
-        all overdue items.
+        """Record a dispute of the named invoice, reason and amount.
 
         Without open items, nothing is sent until our answer is due, as after a reply.
         """
-        about = notice.line_ids.filtered(lambda line: line.role == "about").move_id
         self._take_step(notice)
         named = self.env.context.get("ar_dispute") or {}
-        reason = self.env["ar.dispute.reason"].browse(named.get("reason") or [])
-        reason = reason or self.env.ref("ar_followup_plus.ar_dispute_reason_other")
-        items = self.env["ar.open.item"].search(
-            [
-                ("debtor_id", "=", self.debtor.id),
-                ("amount_residual_currency", ">", 0),
-                ("move_type", "in", ("out_invoice", "out_receipt", "entry")),
-            ]
-        )
-        moves = items.filtered(lambda i: i.id == named.get("item")).move_id
-        moves = moves or items.move_id & about
-        moves = moves or items.filtered(lambda item: item.days_overdue > 0).move_id
-        free = items.filtered(
-            lambda i: i.amount_residual_currency > i.amount_disputed
-        ).move_id
-        for move in moves & free:
-            DisputeIntake(self.debtor).open(move, reason, log.note, source="call")
-        if not moves:
+        intake = DisputeIntake(self.debtor)
+        items = intake.all_items()
+        move = items.filtered(lambda i: i.id == named.get("item")).move_id
+        if move:
+            reason = self.env["ar.dispute.reason"].browse(named.get("reason"))
+            intake.open(
+                move,
+                reason,
+                log.note,
+                intake.spread(move, named.get("amount")),
+                source="call",
+            )
+        elif items:
+            raise ValidationError(
+                self.env._(
+                    "Choose the disputed invoice, why they dispute it, and the amount."
+                )
+            )
+        else:
             self._wait_for_answer(DISPUTE_DAYS)
             self.debtor._ar_activity(
                 "activity_reply",

@@ -16,3 +16,4 @@ from . import res_company
 from . import rpc_border
 from . import res_company_access
 from . import res_company_go_live
+from . import usable_fields

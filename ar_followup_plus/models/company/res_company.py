@@ -474,13 +474,21 @@ class ResCompany(models.Model):
     def _ar_next_sending(self, moment):
         """Return the first moment, from one on, at which notices may be sent.
 
-        :param datetime moment: in UTC
-        :return: in UTC, or None while the follow-up is off, in preview or paused
+        :return: None while the follow-up is off, in preview or paused
         """
-        self.ensure_one()
         company = self.sudo()
         if company.ar_paused or company.ar_state not in ("ask", "live"):
             return None
+        return self._ar_next_hours(moment)
+
+    def _ar_next_hours(self, moment):
+        """Return the first moment, from one on, in the hours for sending.
+
+        :param datetime moment: in UTC
+        :return: in UTC
+        """
+        self.ensure_one()
+        company = self.sudo()
         zone = pytz.timezone(company._ar_tz())
         local = pytz.utc.localize(moment).astimezone(zone)
         hour = local.hour + local.minute / 60
@@ -489,8 +497,7 @@ class ResCompany(models.Model):
         day = company._ar_calendar().next_working(day)
         if day == local.date() and hour >= company.ar_hour_from:
             return moment
-        begin = datetime.combine(day, time()) + timedelta(hours=company.ar_hour_from)
-        return zone.localize(begin).astimezone(pytz.utc).replace(tzinfo=None)
+        return company._ar_opens_at(day)
 
     def _ar_pays_online(self):
         """Return whether invoices can be paid through a payment provider."""

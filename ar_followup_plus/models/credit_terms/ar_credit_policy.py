@@ -254,7 +254,6 @@ class ArCreditPolicy(models.Model):
 
     # === ACTIONS === #
 
-    @api.model
     def action_from_preset(self):
         """Create a draft for the current company from the shipped proposal."""
         self.check_access("create")

@@ -12,7 +12,7 @@ Hooks:
   rights were checked; returns the values to write, with those that follow from them.
   Filled by payment_behaviour.
 - `ar.debtor._after_write`: gets the values that were written; returns nothing. Filled by
-  statement and communication.
+  decision, statement and communication.
 """
 
 from . import ar_debtor

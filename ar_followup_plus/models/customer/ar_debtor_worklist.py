@@ -1,9 +1,8 @@
 """The worklist: its filters, and actions on several customers at once."""
 
-from lxml import etree
-
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..company.roles import require_manager
 from ..ladder.decision_words import FOR_PEOPLE
@@ -100,29 +99,65 @@ class ArDebtor(models.Model):
         return found if True in value else ~found
 
     @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        company = self.env.company._ar_root()
-        return (*key, company.ar_late_days, company.ar_state, company.ar_paused)
+    def list_notes(self, is_empty=False):
+        """Return what a list says beside its rows: asked for each time it is shown.
 
-    @api.model
-    def _get_view(self, view_id=None, view_type="form", **options):
-        """Show the days of "long overdue" in filters, and the hint in lists."""
-        arch, view = super()._get_view(view_id, view_type, **options)
-        hint = _hint(self.env) if view_type == "list" else None
-        if hint:
-            for header in arch.xpath("/list/header"):
-                header.insert(0, etree.Element("button", hint))
-        if view_type == "search":
-            for node in arch.xpath("//filter[@name='delinquent']"):
-                node.set(
-                    "string",
-                    self.env._(
-                        "More than %(days)s days late",
-                        days=self.env.company._ar_root().ar_late_days,
-                    ),
+        Not part of the view, which browsers keep.
+
+        :param bool is_empty: whether nothing was found
+        :return: ``hint``: text and method of the button above the list if nothing is
+            sent; ``empty``: title and text of an empty list
+        :rtype: dict
+        """
+        self.check_access("read")
+        return {
+            "hint": _hint(self.env),
+            "empty": self._empty_notes() if is_empty else None,
+        }
+
+    def _empty_notes(self):
+        """Return why a list of customers is empty, by the ledger and not the figures."""
+        companies = self.env.companies.root_id
+        if not self._is_owed(companies):
+            return {
+                "title": self.env._("Nobody owes anything"),
+                "text": self.env._("Customers appear here once an invoice is posted."),
+            }
+        known = Domain("company_id", "in", companies.ids) & Domain("item_count", ">", 0)
+        if not self.search_count(known, limit=1):
+            return {
+                "title": self.env._("The figures are not ready yet"),
+                "text": self.env._(
+                    "There are open invoices. Choose Refresh figures, or wait some "
+                    "minutes."
+                ),
+            }
+        return {
+            "title": self.env._("No customer fits these filters"),
+            "text": self.env._("Remove a filter to see the others."),
+        }
+
+    def _is_owed(self, companies):
+        """Return whether the ledger has an open receivable of these companies."""
+        for model, names in self.env["ar.open.item"]._depends.items():
+            self.env[model].flush_model(names)
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """SELECT 1 FROM account_move_line l
+                         JOIN account_account a
+                           ON a.id = l.account_id
+                          AND a.account_type = 'asset_receivable'
+                        WHERE l.company_id IN (
+                              SELECT id FROM res_company
+                               WHERE split_part(parent_path, '/', 1)::int = ANY(%s))
+                          AND l.parent_state = 'posted'
+                          AND l.reconciled IS NOT TRUE
+                          AND l.amount_residual_currency > 0 LIMIT 1""",
+                    companies.ids,
                 )
-        return arch, view
+            )
+        )
 
     def action_open_settings(self):
         """Open the settings, to end a pause."""
@@ -140,18 +175,12 @@ class ArDebtor(models.Model):
 def _hint(env):
     """Return the button above lists if nothing is sent: the reason, and its remedy."""
     company = env.company._ar_root()
-    button = {
-        "type": "object",
-        "display": "always",
-        "class": "btn-warning",
-        "name": "action_go_live",
-    }
     if company.ar_paused:
         text = env._("Paused: nothing is sent")
-        return {**button, "string": text, "name": "action_open_settings"}
-    if company.ar_state == "off":
-        return {**button, "string": env._("Follow-up is off: go live")}
-    if company.ar_state == "preview":
-        text = env._("Preview only, nothing is sent: go live")
-        return {**button, "string": text}
-    return None
+        return {"text": text, "act": "action_open_settings"}
+    texts = {
+        "off": env._("Follow-up is off: go live"),
+        "preview": env._("Preview only, nothing is sent: go live"),
+    }
+    text = texts.get(company.ar_state)
+    return text and {"text": text, "act": "action_go_live"}

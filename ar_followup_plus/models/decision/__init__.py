@@ -2,3 +2,4 @@
 
 from . import ar_notice_plan
 from . import ar_debtor
+from . import ledger_changes

@@ -8,6 +8,7 @@ from ...tools.transactions import commit
 from ..company.rpc_border import given_ids
 from ..notice.waiting_notices import WaitingNotices
 from .gone_tasks import GoneTasks
+from .ledger_changes import refresh_soon
 from .outlook import Outlook
 from .snapshot import Snapshot
 
@@ -93,6 +94,12 @@ class ArDebtor(models.Model):
             commit(self.env)
         self.invalidate_model()
         return changed
+
+    def _after_write(self, vals):
+        # EXTENDS ar.debtor: whoever is decided on again has other figures, too
+        if "planned_for" in vals or "reply_until" in vals:
+            refresh_soon(self.env, set(self.sudo().partner_id.ids))
+        return super()._after_write(vals)
 
     @api.model
     def _write_after_contacts(self):

@@ -208,7 +208,7 @@ class ArNotice(models.Model):
             why = self.env._("The last message to the customer named that day.")
             return " ".join((text, self._sending_text(), why))
         back = self.env._(
-            "Until then they can be taken back under Notices, On the way."
+            "Until then they can be taken back under Notices, Being sent."
         )
         return " ".join((text, self._sending_text(), back))
 

@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tools import float_compare, float_is_zero
 
+from ..decision.ledger_changes import refresh_soon
 from ..notice.waiting_notices import WaitingNotices
 from .ar_dispute import QUIET_DAYS, REST_DAYS
 
@@ -117,6 +118,16 @@ class DisputeIntake:
             ]
         )
 
+    def all_items(self):
+        """Return the open items of the customer that can be disputed."""
+        return self.env["ar.open.item"].search(
+            [
+                ("debtor_id", "=", self.debtor.id),
+                ("amount_residual_currency", ">", 0),
+                ("move_type", "in", ("out_invoice", "out_receipt", "entry")),
+            ]
+        )
+
     def _amounts(self, move, amounts):
         """Return the amounts to dispute, checked against the open amounts.
 
@@ -182,6 +193,7 @@ class DisputeIntake:
     def _after(self, dispute):
         """Write the history, and cancel notices about this invoice alone."""
         self.debtor.message_post(body=dispute._in_words())
+        refresh_soon(self.env, set(self.debtor.partner_id.ids))
         for notice in WaitingNotices(self.debtor).unsent():
             about = notice.line_ids.filtered(lambda line: line.role == "about")
             if about and about.move_id == dispute.move_id:

@@ -7,6 +7,7 @@ from odoo.tools import float_compare
 
 from ...tools.customer_format import Words
 from ..customer.debtor_mail import DebtorMail
+from ..decision.ledger_changes import refresh_soon
 from ..delivery.ar_copies import InvoiceCopies
 from ..payment_plan.agreement import Agreement
 from ..payment_plan.ar_payment_plan import FIRST_DAYS, USUAL_PARTS
@@ -171,6 +172,7 @@ class ArDispute(models.Model):
                 **values,
             }
         )
+        refresh_soon(self.env, set(self.debtor_id.partner_id.ids))
         self.activity_unlink(
             [
                 "ar_followup_plus.activity_dispute",

@@ -77,6 +77,9 @@ class ArEvidence(models.Model):
     )
     attempts = fields.Integer(readonly=True, default=0, aggregator=None)
     done = fields.Integer(readonly=True, aggregator=None)
+    section_numbers = fields.Json(
+        readonly=True, help="Numbers of the sections that have contents."
+    )
     total = fields.Integer(string="Documents", readonly=True, aggregator=None)
     progress = fields.Float(compute="_compute_progress")
     finished_at = fields.Datetime(string="Ready since", readonly=True)

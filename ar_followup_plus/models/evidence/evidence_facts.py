@@ -14,14 +14,15 @@ from .ar_evidence import SECTIONS
 class ArEvidence(models.Model):
     _inherit = "ar.evidence"
 
-    def _facts(self):
+    def _facts(self, found=None):
         """Return the sections of the pack, for the template.
 
+        :param Found found: the records of the pack, if they were read before
         :return: dicts with ``key``, ``number``, ``title``, ``tables`` (``heads`` and ``rows``) and
             ``html``; and sentences about missing information
         """
         self.ensure_one()
-        found = self._found()
+        found = found or self._found()
         names, notes = self._sections(), []
         facts = {
             "customer": self._facts_customer,
@@ -36,9 +37,15 @@ class ArEvidence(models.Model):
             "charges": self._facts_charges,
         }
         sections = []
-        for number, key in enumerate(SECTIONS, start=1):
+        numbers = self.section_numbers or {}
+        for place, key in enumerate(SECTIONS, start=1):
             made = facts[key](found, notes) if key in facts else {"tables": []}
-            about = {"key": key, "number": number, "title": names[key], "html": ""}
+            about = {
+                "key": key,
+                "number": numbers.get(key, place),
+                "title": names[key],
+                "html": "",
+            }
             sections.append({**about, **made})
         return sections, notes
 

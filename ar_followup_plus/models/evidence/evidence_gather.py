@@ -10,7 +10,6 @@ received (``ar_origin``); a later change of author or type has no effect.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -23,8 +22,6 @@ from .ar_evidence import SECTIONS
 NOT_AGREED = ("draft",)
 #: States of notices to include.
 NOTICE_STATES = ("sent", "failed")
-#: The statement of open items, and the one of all movements.
-STATEMENTS = (Period(), Period("activity", None, date(1970, 1, 1)))
 
 
 @dataclass
@@ -170,6 +167,28 @@ class ArEvidence(models.Model):
         )
         return self.env["mail.message"].browse([row[0] for row in rows])
 
+    def _statement_periods(self):
+        """Return the periods of the statements of open items, and of all movements.
+
+        The second begins with the first entry of the customer.
+        """
+        [(first,)] = self.env.execute_query(
+            SQL(
+                """SELECT min(l.date) FROM account_move_line l
+                     JOIN account_account a
+                       ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                     JOIN res_partner p ON p.id = l.partner_id
+                     JOIN res_company co ON co.id = l.company_id
+                    WHERE l.parent_state = 'posted'
+                      AND p.commercial_partner_id = %s
+                      AND split_part(co.parent_path, '/', 1)::int = %s""",
+                self.debtor_id.partner_id.id,
+                self.company_id.id,
+            )
+        )
+        first = first or self.company_id._ar_today()
+        return Period(), Period("activity", None, first)
+
     # === DOCUMENTS === #
 
     def _gather(self):
@@ -202,12 +221,26 @@ class ArEvidence(models.Model):
         left_out = found.notes
         self.write(
             {
+                "section_numbers": self._numbered(found),
                 "state": "making",
                 "done": 0,
                 "total": len(documents) + 1,
                 "note": "\n".join(left_out) or False,
             }
         )
+
+    def _numbered(self, found):
+        """Return the sections that have contents, numbered without gaps.
+
+        :rtype: dict
+        """
+        has_files = set(self.file_ids.mapped("section"))
+        shown = [
+            about["key"]
+            for about in self._facts(found)[0]
+            if about["key"] in has_files or about["html"] or any(about["tables"])
+        ]
+        return {key: number for number, key in enumerate(shown, start=1)}
 
     def _invoice_documents(self, found):
         for move in found.moves:
@@ -246,7 +279,8 @@ class ArEvidence(models.Model):
         if self.scope != "debtor":
             return
         names = (self.env._("Open items"), self.env._("All activity"))
-        for source, (name, period) in enumerate(zip(names, STATEMENTS, strict=True)):
+        periods = self._statement_periods()
+        for source, (name, period) in enumerate(zip(names, periods, strict=True)):
             if not Statement(self.debtor_id, period).figures().get(self.debtor_id.id):
                 continue
             yield {

@@ -28,7 +28,6 @@ from ...tools.transactions import CONFLICTS, RACES, in_turn, only_one
 from ..delivery.ar_copies import InvoiceCopies
 from ..statement.statement import Statement
 from .ar_evidence import SECTIONS
-from .evidence_gather import STATEMENTS
 
 _logger = logging.getLogger(__name__)
 
@@ -313,7 +312,8 @@ class ArEvidenceFile(models.Model):
         return (content, name, "application/pdf", False)
 
     def _make_statement(self, attachments):
-        debtor, period = self.evidence_id.debtor_id, STATEMENTS[self.source_id]
+        debtor = self.evidence_id.debtor_id
+        period = self.evidence_id._statement_periods()[self.source_id]
         self.evidence_id._check_wkhtmltopdf()
         name, content = Statement(debtor, period).pdf(self.env.lang)
         return (content, f"{self.name} {name}", "application/pdf", False)
@@ -414,7 +414,8 @@ class ArEvidenceFile(models.Model):
         ending = f".{ending}" if dot and len(ending) < 6 else ""
         wanted = ENDINGS.get(mimetype, ending)
         stem = stem if ending else name
-        place = SECTIONS.index(self.section) + 1
+        place = SECTIONS.index(self.section) + 1  # of packs gathered before
+        place = (self.evidence_id.section_numbers or {}).get(self.section, place)
         return (
             f"{place:02} {plain(section)}/{self.number:04} {plain(stem)}{plain(wanted)}"
         )

@@ -107,6 +107,10 @@ class ArLateCharge(models.Model):
                 )
             )
         posted = self._amounts_posted(found, amounts)
+        self._check_worth_posting(
+            debtor.company_id._ar_root(),
+            [(c.company_id, c.currency, posted[c.id] / c.factor) for c in found],
+        )
         reason = (reason or "").strip()
         if not reason and any(posted[c.id] < c.accrued for c in found):
             raise ValidationError(
@@ -115,6 +119,44 @@ class ArLateCharge(models.Model):
         return self.sudo()._write_decisions(
             reader, debtor, found, posted, until, reason, note_date or today
         )
+
+    @api.model
+    def _worth_posting(self, root, charges):
+        """Return the charges whose invoice reaches the company's minimum.
+
+        :param list charges: triples ``(company id, currency, amount)``
+        :return: the pairs ``(company id, currency)`` that reach it
+        """
+        sums = {}
+        for company_id, currency, amount in charges:
+            key = company_id, currency
+            sums[key] = sums.get(key, 0) + amount
+        return {
+            (company_id, currency)
+            for (company_id, currency), amount in sums.items()
+            if currency.compare_amounts(amount, root._ar_least_charge(currency)) >= 0
+        }
+
+    @api.model
+    def _check_worth_posting(self, root, charges):
+        """Check that each invoice reaches the company's minimum.
+
+        :raise UserError: naming the amount and the minimum
+        """
+        charges = [entry for entry in charges if entry[2]]
+        worth = self._worth_posting(root, charges)
+        for company_id, currency, _amount in charges:
+            if (company_id, currency) in worth:
+                continue
+            total = sum(e[2] for e in charges if e[:2] == (company_id, currency))
+            raise UserError(
+                self.env._(
+                    "The invoice would be over %(amount)s, less than the smallest one "
+                    "of %(least)s: wait until more accrued, or waive it.",
+                    amount=currency.format(total),
+                    least=currency.format(root._ar_least_charge(currency)),
+                )
+            )
 
     @api.model
     def _amounts_posted(self, found, amounts):

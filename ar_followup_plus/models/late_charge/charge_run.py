@@ -184,7 +184,20 @@ class ResCompany(models.Model):
                 if done and not charge.closed:
                     continue
             due.setdefault(charge.debtor_id, []).append(charge)
-        return due
+        return self._ar_worth_charging(due)
+
+    def _ar_worth_charging(self, due):
+        """Leave out charges whose invoice would be below the company's minimum."""
+        Charge = self.env["ar.late.charge"]
+        kept = {}
+        for debtor_id, charges in due.items():
+            worth = Charge._worth_posting(
+                self, [(c.company_id, c.currency, c.amount) for c in charges]
+            )
+            mine = [c for c in charges if (c.company_id, c.currency) in worth]
+            if mine:
+                kept[debtor_id] = mine
+        return kept
 
     # === CHARGES THAT ARE TOO HIGH === #
 

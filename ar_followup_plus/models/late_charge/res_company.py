@@ -60,6 +60,12 @@ class ResCompany(models.Model):
         string="Product of charges",
         help="Its taxes and account are those of the charges.",
     )
+    ar_charge_minimum = fields.Float(
+        string="Smallest invoice for charges",
+        default=10,
+        help="In the currency of the company. Less waits until more accrued. 0: none.",
+        ar_manager=True,
+    )
     ar_charge_waive = fields.Boolean(
         string="Waive when all is paid in time",
         default=True,
@@ -87,6 +93,19 @@ class ResCompany(models.Model):
         "automatically.",
         ar_manager=True,
     )
+
+    _ar_charge_minimum_positive = models.Constraint(
+        "CHECK (ar_charge_minimum >= 0)",
+        "The smallest invoice for charges cannot be negative.",
+    )
+
+    def _ar_least_charge(self, currency):
+        """Return the smallest amount of an invoice for charges, in a currency."""
+        self.ensure_one()
+        least, own = self.ar_charge_minimum, self.currency_id
+        if not least or currency == own:
+            return least
+        return own._convert(least, currency, self, self._ar_today())
 
     @api.constrains("ar_charge_mode", "ar_charge_scheme_id")
     def _check_ar_charge_scheme(self):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..customer.ar_debtor import PROFILE_SELECTION
 from .payment_behaviour import CHOSEN_DAYS, PaymentBehaviour
@@ -97,6 +98,12 @@ class ArDebtor(models.Model):
         help="Until that day the payer profile stays as a person chose it; then it "
         "follows the figures again.",
     )
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        # EXTENDS base: who never paid comes last, not among those who pay late
+        if field_name.startswith("paid_") and not nulls.code:
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
 
     def _compute_behaviour(self):
         texts = {}

@@ -128,9 +128,10 @@ class PaymentBehaviour:
                     debtor_id,
                     figures.count if figures else 0,
                     figures.amount if figures else 0,
-                    figures.on_time if figures else 0,
-                    figures.days_late if figures else 0,
-                    figures.longest if figures else 0,
+                    # Unknown, and not 0: averages leave it out
+                    figures.on_time if figures else None,
+                    figures.days_late if figures else None,
+                    figures.longest if figures else None,
                     len(found),
                     now.first if now else None,
                     *kept.get(debtor_id, (0, 0)),

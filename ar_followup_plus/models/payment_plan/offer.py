@@ -253,6 +253,22 @@ class ArPaymentPlan(models.Model):
     def _sign_title(self):
         return self.env._("Payment agreement %(number)s", number=self.number or "")
 
+    def _sign_text(self):
+        """Return the text and the installments of the agreement: the PDF has the same."""
+        plan = self.sudo()
+        money = {"widget": "monetary", "display_currency": plan.currency_id}
+        return plan.env["ir.qweb"]._render(
+            "ar_followup_plus.agreement_body",
+            {
+                "o": plan,
+                "company": plan.company_id,
+                "customer": plan.debtor_id.partner_id,
+                "consumer": plan.debtor_id.kind == "consumer",
+                "money": money,
+                "day": {"widget": "date"},
+            },
+        )
+
     def _sign_document(self):
         return self.sudo().agreement_id
 

@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from ..customer.ar_debtor import LATE_REASON_SELECTION
 from ..notice.waiting_notices import WaitingNotices
 from ..signature.ar_guarded import Event
+from .answer_reply import AnswerReply
 from .res_company import MOST_DAYS
 
 #: Days within which a repeated answer no longer holds invoices: a person handles it.
@@ -142,6 +143,18 @@ class ArAnswer(models.Model):
     )
     deadline = fields.Date(string="Answer by", readonly=True)
     owner_id = fields.Many2one("res.users", string="In charge", readonly=True)
+    outcome = fields.Selection(
+        [
+            ("found", "Payment found"),
+            ("not_found", "Not found: proof asked for"),
+            ("wait", "Keeps waiting"),
+            ("resent", "Invoices sent again"),
+            ("told", "Replied"),
+        ],
+        string="Our reply",
+        readonly=True,
+    )
+    told_on = fields.Date(string="Customer told on", readonly=True)
     done_on = fields.Date(readonly=True)
     done_user_id = fields.Many2one("res.users", string="Done by", readonly=True)
     once = fields.Char(
@@ -299,6 +312,8 @@ class ArAnswer(models.Model):
                     old=answer.address,
                 )
             debtor.message_post(body=text)
+            if not debtor._why_held():
+                AnswerReply(answer.sudo()).greet(person_sudo)
             answer.sudo()._close()
 
     def action_right_person(self):

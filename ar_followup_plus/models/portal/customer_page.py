@@ -12,7 +12,7 @@ from ..ledger.early_discount import early_discounts
 from ..notice.ar_page_visit import PageVisits
 from ..notice.page_link import LEFT
 from ..payment_plan.agreement import Agreement
-from .page_payment import PagePayment
+from .page_payment import ARRIVED_HOURS, PagePayment
 
 #: Messages accepted from a customer's page in an hour.
 MESSAGES_AN_HOUR = 20
@@ -103,10 +103,10 @@ class CustomerPage:
             return {**values, "terms": {}}
         page = CustomerPage(debtor_sudo)
         items = page.items(notice, full)
-        owed, credits = page.rows(items)
-        due, coming = {}, {}
+        owed, credits = page.rows(items, None if full else notice)
+        due, also, coming = {}, {}, {}
         for row in owed:
-            sums = due if row["late"] else coming
+            sums = due if row["due_now"] else also if row["late"] else coming
             currency = row["currency"]
             sums[currency] = sums.get(currency, 0) + row["amount"]
         online = debtor_sudo.company_id._ar_pays_online()
@@ -124,7 +124,9 @@ class CustomerPage:
             "plans": page._plans(items),
             "online": online,
             "failed": pay.failed(items) if online else None,
+            "arrived": pay.arrived(page.moves(notice, full)),
             "due": {c: c.round(a) for c, a in due.items() if not c.is_zero(a)},
+            "also": {c: c.round(a) for c, a in also.items() if not c.is_zero(a)},
             "coming": {c: c.round(a) for c, a in coming.items() if not c.is_zero(a)},
             # The account on the invoices; none if they differ
             "bank": banks if len(banks) == 1 else banks.browse(),
@@ -146,6 +148,30 @@ class CustomerPage:
         if ids is None:
             return items
         return items.filtered(lambda i: i.id in ids or i.move_id.id in move_ids)
+
+    def moves(self, notice=None, full=False):
+        """Return the invoices that may be shown, also settled ones, as superuser.
+
+        Of the whole account only those that were just paid online.
+        """
+        ids, move_ids = self._lines(notice, full)
+        Move = self.env["account.move"].sudo()
+        if ids is None:
+            return Move.search(
+                [
+                    ("commercial_partner_id", "=", self.debtor.partner_id.id),
+                    ("company_id", "child_of", self.debtor.company_id.id),
+                    (
+                        "transaction_ids.create_date",
+                        ">=",
+                        fields.Datetime.subtract(
+                            fields.Datetime.now(), hours=ARRIVED_HOURS
+                        ),
+                    ),
+                ]
+            )
+        lines_sudo = self.env["account.move.line"].sudo().browse(ids).exists()
+        return lines_sudo.move_id | Move.browse(move_ids).exists()
 
     def _lines(self, notice=None, full=False):
         """Return the ids of the journal items, and of re-posted invoices, to show.
@@ -178,8 +204,12 @@ class CustomerPage:
             move_ids |= self.env["ar.returned.payment"]._told_move_ids(self.debtor)
         return ids, move_ids
 
-    def rows(self, items):
+    def rows(self, items, notice=None):
         """Return the debts and the credits, as rows of the page.
+
+        With a notice, what it demands is due now: the page asks for the sum of the
+        message. Other overdue items are named apart. Once nothing of it is open any
+        more, all that is overdue is due now.
 
         :return: two lists of dicts
         """
@@ -200,6 +230,7 @@ class CustomerPage:
                 "due": item.due_date,
                 "days": max(item.days_overdue, 0),
                 "late": item.days_overdue >= 0,
+                "due_now": item.days_overdue >= 0,
                 "open": amount,
                 "currency": item.currency_id,
                 "is_invoice": item.move_type in ("out_invoice", "out_refund"),
@@ -223,7 +254,27 @@ class CustomerPage:
             else:
                 row["early"] = early.get(item.id)
             owed.append({**row, **_online(item, row["amount"], reason)})
+        if notice:
+            self._mark_demanded(owed, notice)
         return owed, credits
+
+    def _mark_demanded(self, rows, notice):
+        """Let only the rows be due now that a notice demands, if any of them is."""
+        lines_sudo = notice.sudo().line_ids.filtered(lambda line: line.role == "about")
+        items = set(lines_sudo.move_line_id.ids)
+        again = lines_sudo.filtered(lambda line: not line.move_line_id)
+        moves = set(again.move_id.ids)  # set to draft and posted again
+        demanded = [
+            row["due_now"] and (row["item_id"] in items or row["move_id"] in moves)
+            for row in rows
+        ]
+        if any(
+            row["amount"]
+            for row, is_mine in zip(rows, demanded, strict=True)
+            if is_mine
+        ):
+            for row, is_mine in zip(rows, demanded, strict=True):
+                row["due_now"] = is_mine
 
     def _plans(self, items):
         """Return the agreements and offers about items of the page."""

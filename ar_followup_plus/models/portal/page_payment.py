@@ -27,6 +27,8 @@ CHOICE = re.compile(
 )
 #: Hours for which the page mentions a failed payment.
 FAILED_HOURS = 24
+#: Hours for which the page confirms a payment.
+ARRIVED_HOURS = 24
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def invoices_of(rows):
         )
         known["most"] = row["currency"].round(known["most"] + row["most"])
         known["all"] = row["currency"].round(known["all"] + row["open"])
-        known["ask"] = known["ask"] or bool(row["late"] and row["amount"])
+        known["ask"] = known["ask"] or bool(row["due_now"] and row["amount"])
     return list(invoices.values())
 
 
@@ -74,7 +76,7 @@ def asked_of(rows, chosen):
     another day can always be paid, too.
     """
     if not chosen:
-        return [(row, row["amount"]) for row in rows if row["late"]]
+        return [(row, row["amount"]) for row in rows if row["due_now"]]
     asked = []
     for move_id in dict.fromkeys(row["move_id"] for row in rows):
         mine = [row for row in rows if row["move_id"] == move_id]
@@ -118,7 +120,7 @@ class PagePayment:
     def summary(self):
         """Return the amounts offered for payment: one entry for each payment needed.
 
-        :return: list of dicts of key, invoices, due, currency, company
+        :return: list of dicts of key, invoices, due, overdue, currency, company
         """
         result = []
         for key, rows in self._sets().items():
@@ -127,11 +129,19 @@ class PagePayment:
             late = asked_of(rows, False)
             early = early_of(late)
             due = early.amount if early else sum(part for _row, part in late)
+            overdue = [row for row in rows if row["late"] and row["amount"]]
+            more = any(not row["due_now"] for row in overdue)
             result.append(
                 {
                     "key": key,
                     "invoices": invoices_of(rows),
                     "due": currency.round(due),
+                    # What the message does not demand is paid with a choice
+                    "overdue": more
+                    and currency.round(sum(row["amount"] for row in overdue)),
+                    "overdue_moves": ".".join(
+                        dict.fromkeys(str(row["move_id"]) for row in overdue)
+                    ),
                     "currency": currency,
                     "company": company,
                 }
@@ -313,6 +323,27 @@ class PagePayment:
             )
         )
         return last if last.state in ("cancel", "error") else None
+
+    def arrived(self, moves):
+        """Return the last payment of these invoices if it just succeeded, or None.
+
+        :param account.move moves: those that the page may show, also settled ones
+        """
+        since = fields.Datetime.subtract(fields.Datetime.now(), hours=ARRIVED_HOURS)
+        last = (
+            self.env["payment.transaction"]
+            .sudo()
+            .search(
+                [
+                    ("invoice_ids", "in", moves.ids),
+                    ("create_date", ">=", since),
+                    ("state", "!=", "draft"),
+                ],
+                order="id desc",
+                limit=1,
+            )
+        )
+        return last if last.state == "done" else None
 
     def draw_prefix(self):
         """Return the customer's reference and a new running number.

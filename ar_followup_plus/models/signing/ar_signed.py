@@ -208,6 +208,7 @@ class ArSigned(models.AbstractModel):
             vals["signer_function"] = self._sign_words(
                 function, self.env._("Please type your function in the company.")
             )
+        record._sign_check_person(vals["signer_name"])
         sheet = signed_pdf(
             self.env,
             record._sign_title(),
@@ -220,6 +221,21 @@ class ArSigned(models.AbstractModel):
         vals["signed_document_sha256"] = hashlib.sha256(sheet).hexdigest()
         record._ar_unlocked().write(vals)
         record._sign_done()
+
+    def _sign_check_person(self, name):
+        """Check that a person signs, and not a company's name.
+
+        :raise UserError: for the name of the company that the person signs for
+        """
+        partner = self.debtor_id.partner_id
+        companies = {p.name for p in (partner, partner.parent_id) if p.is_company}
+        if name.casefold() in {(known or "").strip().casefold() for known in companies}:
+            raise UserError(
+                self.env._(
+                    "Please type your own name: a person signs for %(company)s.",
+                    company=name,
+                )
+            )
 
     def _sign_claim(self):
         """Lock the row and refuse what cannot be signed now.

@@ -7,3 +7,4 @@ from . import test_rpc_wizards
 from . import test_rpc_cases
 from . import test_rpc_gate
 from . import test_bad_input
+from . import test_buttons

@@ -92,11 +92,13 @@ RECORDS_TABLE = """
 | Asking what lets an order pass (`ar.gate.ask`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what is wrong (`ar.dispute.open`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Answering a dispute (`ar.dispute.reply`) | see, change, add, delete | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+| Replying to a customer's answer (`ar.answer.reply`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why it ends (`ar.plan.cancel`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Looking at a message (`ar.message.preview`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Looking at late charges (`ar.late.charge.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Switching the follow-up (`ar.state.ask`) | - | - | - | see, change, add, delete | - |
 | Going live (`ar.go.live`) | - | - | - | see, change, add, delete | - |
 """.strip()
 
@@ -575,6 +577,12 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"answer": "x"},
                 {"dispute_id": self.dispute.id},
             ),
+            (
+                "Replying to a customer's answer",
+                "ar.answer.reply",
+                {"text": "x"},
+                {"answer_id": self.answer.id, "text": "x"},
+            ),
             ("Asking why left out", "ar.exclude", {"reason": "x"}, leave_out),
             ("Asking what was agreed", "ar.plan.ask", {"note": "x"}, copy),
             (
@@ -594,6 +602,12 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "ar.late.charge.ask",
                 {"reason": "x"},
                 {"debtor_id": self.debtor.id},
+            ),
+            (
+                "Switching the follow-up",
+                "ar.state.ask",
+                {"approve_waiting": True},
+                {"company_id": self.company.id, "to_state": "off"},
             ),
             (
                 "Going live",

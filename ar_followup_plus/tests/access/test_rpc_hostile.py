@@ -21,7 +21,6 @@ CALLERS = ("portal", "none", "accountant_b", "collector_b", "manager_b")
 NOISE = ("bus_", "res_device", "res_users_log", "ir_logging")
 #: Acts on no record: these make something in the caller's own company.
 OWN_COMPANY = {
-    ("ar.credit.policy", "action_from_preset"),
     ("mail.activity", "create"),
     # Without a record; on a customer: see test_rpc_cases.py
     ("mail.message", "create"),

@@ -32,6 +32,7 @@ TABLE = """
 | `ar.answer.action_done` | - | - | - | yes | yes |
 | `ar.answer.action_open_debtor` | - | - | yes | yes | yes |
 | `ar.answer.action_right_person` | - | - | - | yes | yes |
+| `ar.answer.reply.action_apply` | - | - | - | yes | yes |
 | `ar.call.log.action_cool_down` | - | - | - | yes | yes |
 | `ar.call.log.action_disputes` | - | - | - | yes | yes |
 | `ar.call.log.action_leave` | - | - | - | yes | yes |
@@ -85,6 +86,7 @@ TABLE = """
 | `ar.debtor.action_set_off` | - | - | - | yes | yes |
 | `ar.debtor.action_view_policies` | - | - | yes | yes | yes |
 | `ar.debtor.lift_stop` | - | - | - | - | yes |
+| `ar.debtor.list_notes` | - | - | yes | yes | yes |
 | `ar.debtor.save_call_draft` | - | - | - | yes | yes |
 | `ar.debtor.send_statement` | - | - | - | yes | yes |
 | `ar.debtor.wake` | - | - | - | yes | yes |
@@ -112,11 +114,13 @@ TABLE = """
 | `ar.gate.ask.action_proof` | - | - | - | yes | yes |
 | `ar.gate.ask.action_request` | - | - | yes | - | - |
 | `ar.go.live.action_back` | - | - | - | - | yes |
+| `ar.go.live.action_disable_test` | - | - | - | - | yes |
 | `ar.go.live.action_go_live` | - | - | - | - | yes |
 | `ar.go.live.action_next` | - | - | - | - | yes |
 | `ar.go.live.action_pay_code` | - | - | - | - | yes |
 | `ar.go.live.action_pay_link` | - | - | - | - | yes |
 | `ar.go.live.action_test_mail` | - | - | - | - | yes |
+| `ar.go.live.customer.action_open_debtor` | - | - | - | - | yes |
 | `ar.go.live.customer.action_preview` | - | - | - | - | yes |
 | `ar.hold.ask.action_apply` | - | - | - | - | yes |
 | `ar.key.figure.action_open` | - | - | yes | - | yes |
@@ -179,6 +183,7 @@ TABLE = """
 | `ar.returned.payment.action_corrected` | - | - | - | yes | yes |
 | `ar.send.now.action_apply` | - | - | - | yes | yes |
 | `ar.snooze.action_apply` | - | - | - | yes | yes |
+| `ar.state.ask.action_apply` | - | - | - | - | yes |
 | `ar.statement.ask.action_list` | - | - | - | yes | yes |
 | `ar.statement.ask.action_print` | - | - | - | yes | yes |
 | `ar.statement.ask.action_send` | - | - | - | yes | yes |

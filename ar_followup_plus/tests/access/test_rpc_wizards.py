@@ -27,7 +27,7 @@ class TestRpcWizards(RpcHttp):
             record._name: record
             for record in (
                 cls.debtor, cls.notice, cls.plan, cls.dispute, cls.accepted, cls.file,
-                cls.own_ladder.step_ids, cls.company, cls.closed, item,
+                cls.own_ladder.step_ids, cls.company, cls.closed, item, cls.answer,
             )
         }  # fmt: skip
         #: What everybody may read.

@@ -121,40 +121,49 @@ class TestCalls(CallCommon):
         self.assertFalse(self.debtor.contact_log_ids)
 
     def test_disputes(self):
-        """What the call was about is disputed, in their words; nothing else stops."""
-        call = self._call()
-        about = call.line_ids.filtered(lambda line: line.role == "about").move_id
-        wizard = self._wizard()
-        with self.assertRaisesRegex(ValidationError, "Write down"):
-            wizard.action_disputes()
-        wizard.note = "Goods were broken"
-        wizard.action_disputes()
-        self.assertEqual(call.state, "sent")
-        self.assertFalse(self.debtor.reply_until)
-        disputes = self.debtor.dispute_ids
-        self.assertEqual(disputes.move_id, about)
-        self.assertEqual(set(disputes.mapped("source")), {"call"})
-        self.assertEqual(set(disputes.mapped("text")), {"Goods were broken"})
-        self._plan(date(2026, 3, 23), self.customer)
-        self.assertFalse(self._notices(self.customer, "ready", "proposed"))
-
-    def test_disputes_one_invoice(self):
         """The invoice, the reason and the amount that they name, and no more."""
+        call = self._call()
         invoice = self._invoice(self.customer, 70, 20)
         item = self.env["ar.open.item"].search([("move_id", "=", invoice.id)])
         reason = self.env.ref("ar_followup_plus.ar_dispute_reason_damaged")
         wizard = self._wizard()
-        wizard.write(
-            {
-                "note": "Two were broken",
-                "dispute_item_id": item.id,
-                "dispute_reason_id": reason.id,
-            }
-        )
+        named = {"dispute_item_id": item.id, "dispute_reason_id": reason.id}
+        wizard.write(named)
+        self.assertEqual(wizard.dispute_amount, 70)
+        with self.assertRaisesRegex(ValidationError, "Write down"):
+            wizard.action_disputes()
+        wizard.note = "Two were broken"
+        wizard.dispute_amount = 20
         wizard.action_disputes()
+        self.assertEqual(call.state, "sent")
+        self.assertFalse(self.debtor.reply_until)
         [dispute] = self.debtor.dispute_ids
-        self.assertEqual(dispute.move_id, invoice)
-        self.assertEqual((dispute.amount, dispute.reason_id), (70, reason))
+        self.assertEqual((dispute.move_id, dispute.source), (invoice, "call"))
+        self.assertEqual((dispute.amount, dispute.reason_id), (20, reason))
+        self.assertEqual(dispute.text, "Two were broken")
+
+    def test_disputes_what_exactly(self):
+        """Not everything as "Other", because nobody said what."""
+        self._call()
+        item = self.env["ar.open.item"].search(
+            [("debtor_id", "=", self.debtor.id)], limit=1
+        )
+        reason = self.env.ref("ar_followup_plus.ar_dispute_reason_damaged")
+        whole = {"dispute_item_id": item.id, "dispute_reason_id": reason.id}
+        for values in (
+            {},
+            {"dispute_item_id": item.id},
+            {"dispute_reason_id": reason.id},
+            {**whole, "dispute_amount": 0},
+        ):
+            wizard = self._wizard()
+            wizard.write({"note": "They disagree", **values})
+            with (
+                self.subTest(values=values),
+                self.assertRaisesRegex(ValidationError, "the amount"),
+            ):
+                wizard.action_disputes()
+        self.assertFalse(self.debtor.dispute_ids)
 
     def test_disputes_where_nothing_is_open(self):
         """Our answer is waited for, and somebody gets to give it."""

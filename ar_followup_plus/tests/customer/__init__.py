@@ -6,3 +6,4 @@ from . import test_merge
 from . import test_hand_over
 from . import test_parked_companies
 from . import test_office_hints
+from . import test_usable_fields

@@ -3,8 +3,6 @@
 import re
 from datetime import date
 
-from lxml import etree
-
 from odoo import fields
 from odoo.exceptions import AccessError
 
@@ -15,22 +13,48 @@ from ..module.backoffice_common import BackOfficeCommon
 
 
 class TestHints(BackOfficeCommon):
-    def _button(self):
-        view = self.as_user("collector")["ar.debtor"].get_view(view_type="list")
-        found = etree.fromstring(view["arch"]).xpath("/list/header/button")[0]
-        return found.get("name"), found.get("string"), found.get("display")
+    def _notes(self, is_empty=False):
+        """Return what the list asks for each time it is shown."""
+        env = self.as_user("collector")
+        return self.rpc(env, "ar.debtor", "list_notes", is_empty=is_empty)
 
     def test_worklist_says_why_nothing_leaves(self):
-        self.assertEqual(self._button()[0], "action_refresh")
+        self.assertFalse(self._notes()["hint"])
         for values, name, text in (
             ({"ar_state": "off"}, "action_go_live", "Follow-up is off: go live"),
             ({"ar_state": "preview"}, "action_go_live", "Preview only"),
             ({"ar_paused": True}, "action_open_settings", "Paused"),
         ):
             self.company.write(values)
-            found, label, display = self._button()
-            self.assertEqual((found, display), (name, "always"))
-            self.assertIn(text, label)
+            hint = self._notes()["hint"]
+            self.assertEqual(hint["act"], name)
+            self.assertIn(text, hint["text"])
+
+    def test_views_say_nothing_that_changes(self):
+        """Browsers keep views: they are the same in each state of the company."""
+        views = {}
+        for state in ("off", "ask", "live"):
+            self.company.write({"ar_state": state, "ar_late_days": len(state) * 10})
+            for kind in ("list", "form", "search", "kanban"):
+                for model in ("ar.debtor", "ar.notice", "ar.open.item"):
+                    view = self.as_user("manager")[model].get_view(view_type=kind)
+                    known = views.setdefault((model, kind), view["arch"])
+                    with self.subTest(state=state, model=model, kind=kind):
+                        self.assertEqual(view["arch"], known)
+
+    def test_an_empty_list_asks_the_ledger(self):
+        """Not the figures: they may be older than the invoices."""
+        self.assertEqual(self._notes()["empty"], None)
+        self.assertIn(
+            "fits these filters", self._notes(is_empty=True)["empty"]["title"]
+        )
+        self.env["ar.debtor"].sudo().search([]).write({"item_count": 0})
+        self.assertIn("not ready yet", self._notes(is_empty=True)["empty"]["title"])
+        items = self.env["ar.open.item"].sudo().search([])
+        items.mapped("move_id").filtered(
+            lambda move: move.company_id == self.company
+        ).button_draft()
+        self.assertIn("Nobody owes", self._notes(is_empty=True)["empty"]["title"])
 
     def test_hint_leads_there(self):
         self.company.ar_state = "off"

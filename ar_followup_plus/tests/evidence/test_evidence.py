@@ -147,6 +147,29 @@ class EvidenceCommon(PolicyMixin, DisputeCommon):
 
 
 class TestEvidence(EvidenceCommon):
+    def test_sections_are_numbered_without_gaps(self):
+        """In the contents, on the pages and in the names of the folders."""
+        self._history(self.customer)
+        pack = self._make()
+        numbers = pack.section_numbers
+        self.assertEqual(sorted(numbers.values()), list(range(1, len(numbers) + 1)))
+        self.assertLess(len(numbers), len(pack._sections()))
+        files, _index = self._open(pack)
+        for file in pack.file_ids.filtered("path"):
+            self.assertTrue(file.path.startswith(f"{numbers[file.section]:02} "))
+        folders = {int(name[:2]) for name in files if name[:2].isdigit()}
+        self.assertLessEqual(folders, set(numbers.values()))
+
+    def test_all_that_happened_begins_with_the_first_entry(self):
+        """Not on a day when nobody had a computer."""
+        self._history(self.customer)
+        pack = self._make()
+        _open, activity = pack._statement_periods()
+        moves = self.env["account.move"].search(
+            [("commercial_partner_id", "=", self.customer.id)]
+        )
+        self.assertEqual(activity.first, min(moves.mapped("date")))
+
     # === WHAT IS IN IT === #
 
     def test_every_sum_and_nothing_of_others(self):

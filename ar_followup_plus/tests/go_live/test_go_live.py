@@ -105,7 +105,9 @@ class TestGoLive(SendingCommon):
 
     def test_nothing_is_sent_tonight(self):
         self._live_panel().action_go_live()
-        self._notices().approve()
+        answer = self._notices().action_approve()
+        # One day in all sentences: not "from today on" beside "not before tomorrow"
+        self.assertIn("leave from 3/11/26", answer["params"]["message"])
         with freeze_time("2026-03-10 23:50:00"):
             self.assertFalse(self.company._ar_may_send_now())
             self.assertEqual(self._deliver()["sent"], 0)
@@ -161,6 +163,23 @@ class TestGoLive(SendingCommon):
         self.assertEqual(len(among["oldest"]) + both, 10)
         self.assertEqual(lines.sorted("oldest")[0].debtor_id.partner_id, self.other)
         self.assertEqual(max(lines.mapped("amount")), 2011)
+
+    def test_who_cannot_be_reached(self):
+        """They are listed, and reached once they have an address."""
+        silent = self._customer("Silent Shop", email=False, street=False, phone=False)
+        self._invoice(silent, 300, 30)
+        panel = self._live_panel()
+        [line] = panel.unreached_ids
+        self.assertEqual((line.debtor_id.partner_id, line.amount), (silent, 300))
+        self.assertNotIn(line.debtor_id, panel.customer_ids.debtor_id)
+        with self.assertRaisesRegex(ValidationError, "no e-mail address"):
+            line.email = "nonsense"
+        line.email = "pay@silent.example"
+        self.assertEqual(silent.email, "pay@silent.example")
+        panel.action_back()
+        panel.action_next()
+        self.assertFalse(panel.unreached_ids)
+        self.assertIn(silent, panel.customer_ids.debtor_id.partner_id)
 
     # === LAST MONTH === #
 
@@ -226,6 +245,28 @@ class TestGoLive(SendingCommon):
         panel.action_next()
         panel.action_go_live()
         self.assertEqual(self.company.ar_state, "ask")
+
+    def test_provider_in_test_mode(self):
+        """Customers see it: it is named, and one button disables it."""
+        self.env["payment.provider"].search([]).write({"state": "disabled"})
+        known = self.env["payment.provider"].sudo()
+        provider = known.search([("code", "=", "demo")], limit=1)
+        provider = provider.copy({"company_id": self.company.id, "name": "Trial Pay"})
+        provider.write({"state": "test", "is_published": True})
+        panel = self._panel()
+        self.assertEqual(
+            (provider.state, provider.is_published, provider.company_id),
+            ("test", True, self.company),
+        )
+        self.assertIn("In test mode and visible to customers", panel.note_pay)
+        self.assertIn("Trial Pay", panel.note_pay)
+        self.assertNotIn("no button to pay", panel.note_pay)
+        self.assertTrue(panel.pay_test_on)
+        panel.action_disable_test()
+        self.assertEqual(provider.state, "disabled")
+        panel = self._panel()
+        self.assertFalse(panel.pay_test_on)
+        self.assertIn("No payment provider", panel.note_pay)
 
     def test_question_of_payments(self):
         panel = self._panel()

@@ -17,7 +17,11 @@ class ChargesCommon(TextCommon):
         cls._every_day()
         cls.scheme = cls._scheme("Nine percent", 9)
         cls.company.write(
-            {"ar_charge_mode": "posted", "ar_charge_scheme_id": cls.scheme.id}
+            {
+                "ar_charge_mode": "posted",
+                "ar_charge_scheme_id": cls.scheme.id,
+                "ar_charge_minimum": 0,
+            }
         )
         cls.debtor = cls._debtor(cls.customer)
 

@@ -11,6 +11,7 @@ from odoo.tools import mute_logger
 
 from ...models.credit_control.credit_hold import CreditHold
 from ...models.late_charge.accrued_charges import AccruedCharges
+from ...models.late_charge.charge_reader import ChargeReader
 from .charges_common import ChargesCommon
 
 DAY = timedelta(days=1)
@@ -436,6 +437,28 @@ class TestCharges(ChargesCommon):
                 self.company.write,
                 {"ar_charge_journal_id": wrong.id},
             )
+
+    def test_no_invoice_over_a_trifle(self):
+        """Neither by a person nor at night; what is to be posted is said before."""
+        self.company.ar_charge_minimum = 10
+        ask = self.env["ar.late.charge.ask"].with_user(self.user_manager)
+        ask = ask.create({"debtor_id": self.debtor.id})
+        self.assertIn("7.40", ask.posting)
+        self.assertIn(self.customer.name, ask.posting)
+        self.assert_refused(UserError, "the smallest one of", ask.action_post)
+        Charge = self.env["ar.late.charge"].sudo()
+        night = [(self.company.id, self.usd, 7.40), (self.company.id, self.eur, 20.0)]
+        self.assertEqual(
+            Charge._worth_posting(self.company, night),
+            {(self.company.id, self.eur)},
+        )
+        reader = ChargeReader(self.env, self.debtor.ids, self.today, self.company)
+        self.assertFalse(self.company._ar_to_charge(reader))
+        self.company.ar_charge_minimum = 5
+        self.assertTrue(self.company._ar_to_charge(reader))
+        ask.action_post()
+        [charge] = Charge.search([("debtor_id", "=", self.debtor.id)])
+        self.assertEqual(charge.amount_posted, 7.40)
 
     def test_locked_period_proposes_the_next_open_date(self):
         self.company.sudo().fiscalyear_lock_date = self._ago(5)

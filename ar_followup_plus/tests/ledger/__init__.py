@@ -1,1 +1,2 @@
 from . import test_asked
+from . import test_asked_alike

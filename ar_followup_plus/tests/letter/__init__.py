@@ -5,3 +5,4 @@ from . import test_letters
 from . import test_paper_languages
 from . import test_letters_review
 from . import test_overpaid
+from . import test_paper_pages

@@ -73,6 +73,23 @@ class TestBehaviourLedger(ArCommon):
         self.env["ar.debtor"]._judge_all()
         self.env.invalidate_all()
 
+    def test_who_never_paid_is_no_zero(self):
+        """Averages leave them out, they come last, and screens show a dash."""
+        PaymentBehaviour.store_all(self.env)
+        fresh = self._debtor(self.other)
+        PaymentBehaviour(fresh.sudo(), self.company).store()
+        payer = self._debtor(self.customer)
+        both = [("id", "in", (fresh + payer).ids)]
+        [(late, on_time)] = self.env["ar.debtor"]._read_group(
+            both, [], ["paid_days_late:avg", "paid_on_time:avg"]
+        )
+        self.assertAlmostEqual(late, payer.paid_days_late)
+        self.assertAlmostEqual(on_time, payer.paid_on_time)
+        found = self.env["ar.debtor"].search(both, order="paid_days_late desc, id")
+        self.assertEqual(found, payer + fresh)
+        arch = self.env.ref("ar_followup_plus.ar_debtor_view_list_behaviour").arch
+        self.assertEqual(arch.count('widget="ar_dash"'), 3)
+
     def test_figures_to_the_cent_and_the_day(self):
         self._judge()
         self.assertRecordValues(

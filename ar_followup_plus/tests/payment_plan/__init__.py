@@ -4,3 +4,4 @@ from . import test_agreements
 from . import test_engine_agreement
 from . import test_agreement_plans
 from . import test_agreement_sign
+from . import test_plan_views

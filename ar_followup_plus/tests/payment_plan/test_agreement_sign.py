@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import Form
+from odoo.tools import html2plaintext
 
 from ...models.ledger.ledger_reader import Reader
 from ...models.signing import ar_signed
@@ -61,6 +62,17 @@ class TestAgreementSigned(AgreeCommon):
         with self.assertRaisesRegex(UserError, "already signed"):
             self._sign(plan)
         self.assertTrue(invoice)
+
+    def test_the_page_shows_what_is_signed(self):
+        """The text with its installments, and not only a PDF."""
+        self._invoice(self.customer, 1000, 40)
+        plan = self._agree(sign=False)
+        text = html2plaintext(plan._sign_text())
+        for part in plan.installment_ids:
+            self.assertIn(f"{part.amount:,.2f}", text)
+            self.assertIn(part.date.strftime("%m/%d/%Y"), text)
+        for words in ("What is owed", "How it is paid", "If an installment is late"):
+            self.assertIn(words, text)
 
     def test_not_what_was_offered(self):
         """Another text, a payment meanwhile, too late, or stopped."""

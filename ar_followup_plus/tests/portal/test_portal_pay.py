@@ -7,6 +7,7 @@ from unittest.mock import patch
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
+from odoo.tools import html2plaintext
 
 from ...models.dispute.dispute_intake import DisputeIntake
 from ...models.portal.customer_page import CustomerPage
@@ -257,6 +258,32 @@ class TestPortalPay(PortalCommon):
             self.assertIn("1,550.00", page)
         self._settle(self._transaction(self.due, 1550.0))
         self.assertNotIn("did not go through", self.url_open(self.page_path).text)
+
+    def test_paid_in_part_is_confirmed(self):
+        """A green box with amount, day and reference; what is left is asked for."""
+        transaction = self._transaction(f"{self.due}~800", 800.0)
+        self.assertNotIn("o_ar_arrived", self.url_open(self.page_path).text)
+        self._settle(transaction)
+        page = self.url_open(self.page_path).text
+        text = " ".join(html2plaintext(page).replace("\xa0", " ").split())
+        self.assertRegex(text, r"Thank you\. We received \$ 800\.00 on")
+        self.assertIn(f"(reference {transaction.reference})", text)
+        self.assertIn(self.old.name, text)
+        self.assertIn("750.00", text)
+        # And when nothing is left
+        self._settle(self._transaction(self.due, 750.0))
+        text = html2plaintext(self.url_open(self.page_path).text)
+        self.assertIn("Thank you. We received", text)
+
+    def test_processing_shows_nothing_of_odoo(self):
+        """Between the provider and the page: our name, and no way to skip it."""
+        transaction = self._transaction(self.due, 1550.0)
+        values = {"tx": transaction, "is_processing": True, "status_message": "x"}
+        header = self.env["ir.qweb"]._render("payment.state_header", values)
+        self.assertNotIn("Skip", str(header))
+        transaction.landing_route = "/my/invoices"
+        header = self.env["ir.qweb"]._render("payment.state_header", values)
+        self.assertIn("Skip", str(header))
 
     def test_pending_is_not_asked_for_twice(self):
         transaction = self._transaction(self.due, 1550.0)

@@ -149,6 +149,7 @@ class TestSigning(PolicyMixin, PortalCommon):
             ("full name", {"name": None}),
             ("full name", {"name": "..."}),
             ("at most", {"name": "A" * 101}),
+            ("your own name", {"name": self.customer.name.upper()}),
             ("function", {"function": ""}),
             ("still empty", {"signature": None}),
             ("still empty", {"signature": drawing(ink=False)}),

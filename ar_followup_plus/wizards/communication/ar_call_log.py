@@ -5,6 +5,7 @@ from odoo.tools.misc import babel_locale_parse, get_lang
 from ...engine.when import parse_day
 from ...models.communication.call_sheet import CallSheet
 from ...models.customer.ar_debtor import LATE_REASON_SELECTION
+from ...models.dispute.dispute_intake import DisputeIntake
 
 
 class ArCallLog(models.TransientModel):
@@ -35,11 +36,31 @@ class ArCallLog(models.TransientModel):
         "ar.open.item",
         string="Disputed invoice",
         domain="[('debtor_id', '=', debtor_id), ('amount_residual_currency', '>', 0)]",
-        help="For 'Disputes it'. Empty: what the call is about, else what is overdue.",
+        help="For 'Disputes it': the invoice that they contest.",
     )
     dispute_reason_id = fields.Many2one(
         "ar.dispute.reason", string="Why they dispute it"
     )
+
+    dispute_currency_id = fields.Many2one(
+        related="dispute_item_id.currency_id", related_sudo=False
+    )
+    dispute_amount = fields.Monetary(
+        string="Disputed amount",
+        currency_field="dispute_currency_id",
+        compute="_compute_dispute_amount",
+        store=True,
+        compute_sudo=False,
+        readonly=False,
+        help="Only this amount is not asked for until somebody has answered.",
+    )
+
+    @api.depends("dispute_item_id")
+    def _compute_dispute_amount(self):
+        """Propose all that is open of the invoice and not disputed yet."""
+        for wizard in self:
+            item = wizard.dispute_item_id
+            wizard.dispute_amount = item.amount_residual_currency - item.amount_disputed
 
     @api.depends("debtor_id")
     def _compute_brief(self):
@@ -101,8 +122,22 @@ class ArCallLog(models.TransientModel):
         return self._log("will_pay")
 
     def action_disputes(self):
-        """Log that the customer disagrees."""
-        named = {"item": self.dispute_item_id.id, "reason": self.dispute_reason_id.id}
+        """Log that the customer contests an amount of an invoice, and why.
+
+        :raise ValidationError: without invoice, reason or amount, as long as there is
+            something open to contest
+        """
+        self.ensure_one()
+        item, reason = self.dispute_item_id, self.dispute_reason_id
+        whole = item and reason and self.dispute_amount > 0
+        if not whole and DisputeIntake(self.debtor_id.sudo()).all_items():
+            raise ValidationError(
+                self.env._(
+                    "Choose the disputed invoice, why they dispute it, and the amount: "
+                    "only that is not asked for until somebody has answered."
+                )
+            )
+        named = {"item": item.id, "reason": reason.id, "amount": self.dispute_amount}
         return self.with_context(ar_dispute=named)._log("disputes")
 
     def action_wrong_number(self):

@@ -3,10 +3,12 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_date
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import SQL, email_normalize, format_date
 
+from ...engine.decision.decide import decide
 from ...engine.decision.replay import replay
+from ...engine.values import Reason
 from ...models.company.roles import require_manager
 from ...models.decision.decision_run import PlanRun
 from ...models.ledger.ledger_reader import Reader
@@ -47,7 +49,15 @@ class ArGoLive(models.TransientModel):
         readonly=True,
     )
     month_html = fields.Html(readonly=True, sanitize=False)
-    customer_ids = fields.One2many("ar.go.live.customer", "panel_id")
+    customer_ids = fields.One2many(
+        "ar.go.live.customer", "panel_id", domain=[("among", "!=", "unreached")]
+    )
+    unreached_ids = fields.One2many(
+        "ar.go.live.customer",
+        "panel_id",
+        string="Who cannot be reached",
+        domain=[("among", "=", "unreached")],
+    )
     first_day = fields.Date(compute="_compute_first_day")
 
     @api.depends("company_id")
@@ -221,6 +231,7 @@ class ArGoLive(models.TransientModel):
                     sum(item.residual_company for item in late) / minor,
                     min(item.due for item in late),
                 )
+        self._fill_unreached(readings, first)
         largest = sorted(figures, key=lambda d: (-figures[d][0], d))[:MOST_SHOWN]
         oldest = sorted(figures, key=lambda d: (figures[d][1], d))[:MOST_SHOWN]
         kept = set(self.customer_ids.filtered("leave_out").debtor_id.ids)
@@ -244,6 +255,31 @@ class ArGoLive(models.TransientModel):
                 )
                 for debtor_id in dict.fromkeys(largest + oldest)
             ),
+        ]
+
+    def _fill_unreached(self, readings, first):
+        """List the customers with overdue debts whom no step can reach."""
+        minor = 10**self.company_id.currency_id.decimal_places
+        rules = self.company_id.sudo()._ar_rules()
+        rules = rules._replace(state="ask", backlog_date=first, books_behind=False)
+        rows = []
+        for debtor, items, ladder in readings:
+            late = [i for i in items if i.residual > 0 and i.due < first]
+            if not late:
+                continue
+            verdicts = decide(debtor, items, ladder, rules, first).verdicts
+            if any(verdict.reason is Reason.NO_CONTACT for verdict in verdicts):
+                rows.append(
+                    {
+                        "debtor_id": debtor.id,
+                        "amount": sum(i.residual_company for i in late) / minor,
+                        "oldest": min(item.due for item in late),
+                        "among": "unreached",
+                    }
+                )
+        self.unreached_ids = [
+            fields.Command.clear(),
+            *map(fields.Command.create, rows[:MOST_ROWS]),
         ]
 
     # === BUTTONS === #
@@ -379,15 +415,52 @@ class ArGoLiveCustomer(models.TransientModel):
             ("largest", "Largest"),
             ("oldest", "Oldest"),
             ("both", "Largest, oldest"),
+            ("unreached", "Cannot be reached"),
         ],
         readonly=True,
     )
+    email = fields.Char(
+        string="E-mail address", compute="_compute_email", inverse="_inverse_email"
+    )
     leave_out = fields.Boolean()
+
+    @api.depends("debtor_id")
+    def _compute_email(self):
+        for line in self:
+            # sudo: of a customer whom the user may see
+            line.email = line.debtor_id.sudo().partner_id.email
+
+    def _inverse_email(self):
+        """Store an address with the customer, who has none yet.
+
+        :raise ValidationError: for what is no e-mail address
+        """
+        for line in self.filtered("email"):
+            require_manager(self.env)
+            if not email_normalize(line.email):
+                raise ValidationError(
+                    self.env._(
+                        "%(address)s is no e-mail address: enter one like "
+                        "accounts@company.example.",
+                        address=line.email,
+                    )
+                )
+            # sudo: credit managers may not write partners, but add the missing
+            # address of a customer whom they may see
+            line.debtor_id.check_access("write")
+            partner_sudo = line.debtor_id.sudo().partner_id
+            if partner_sudo.email != line.email:
+                partner_sudo.email = line.email
 
     def action_preview(self):
         """Show the customer's message."""
         self.ensure_one()
         return self.env["ar.message.preview"]._open(self.step_id, self.debtor_id)
+
+    def action_open_debtor(self):
+        """Open the customer, for its contacts and its partner."""
+        self.ensure_one()
+        return self.debtor_id._get_records_action(context={})
 
 
 class ResCompany(models.Model):

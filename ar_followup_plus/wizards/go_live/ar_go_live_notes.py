@@ -219,26 +219,41 @@ class ArGoLiveNotes(models.AbstractModel):
                     ),
                 )
             )
-        providers = (
-            self.env["payment.provider"]
-            .sudo()
-            .search(
-                [("state", "=", "enabled"), ("company_id", "parent_of", company.id)]
+        providers = self._providers("enabled")
+        tests = self._providers("test").filtered("is_published")
+        if tests:
+            text = self.env._(
+                "In test mode and visible to customers: %(names)s. Customers who use it "
+                "believe that they have paid, and no money arrives.",
+                names=", ".join(tests.mapped("name")),
             )
-        )
+            lines.append((True, text))
         if providers:
             text = self.env._(
                 "Customers can pay online: %(names)s.",
                 names=", ".join(providers.mapped("name")),
             )
             lines.append((False, text))
-        else:
+        elif not tests:
             text = self.env._(
                 "No payment provider is enabled: customers cannot pay online, and "
                 "messages have no button to pay."
             )
             lines.append((True, text))
         return lines
+
+    def _providers(self, state):
+        """Return the company's payment providers in a state, as superuser."""
+        return (
+            self.env["payment.provider"]
+            .sudo()
+            .search(
+                [
+                    ("state", "=", state),
+                    ("company_id", "parent_of", self.company_id.id),
+                ]
+            )
+        )
 
     def _old_lines(self, company):
         """State the overdue amount, and separately the excluded amount."""

@@ -46,6 +46,7 @@ class ArLateChargeAsk(models.TransientModel):
     calculation = fields.Html(compute="_compute_calculation", sanitize=False)
     warning = fields.Char(compute="_compute_calculation")
     can_post = fields.Boolean(compute="_compute_can_post")
+    posting = fields.Char(compute="_compute_posting")
 
     @api.depends("debtor_id")
     def _compute_until(self):
@@ -102,6 +103,27 @@ class ArLateChargeAsk(models.TransientModel):
             shown = [charge for charge in charges if charge.total and not charge.gap]
             if shown:
                 ask.calculation = ChargeTables(reader, self.env, shown).annex()
+
+    @api.depends("line_ids.chosen", "line_ids.charged", "note_date")
+    def _compute_posting(self):
+        """State the invoices that "Charge" posts, before it does."""
+        for ask in self:
+            sums = {}
+            for line in ask.line_ids.filtered("chosen"):
+                currency = line.currency_id
+                sums[currency] = sums.get(currency, 0) + line.charged
+            total = " + ".join(
+                format_amount(self.env, amount, currency)
+                for currency, amount in sums.items()
+                if amount > 0
+            )
+            ask.posting = total and self.env._(
+                "An invoice over %(amount)s, without taxes, dated %(day)s, is posted to "
+                "%(customer)s.",
+                amount=total,
+                day=format_date(self.env, ask.note_date),
+                customer=ask.debtor_id.display_name,
+            )
 
     def action_post(self):
         """Charge the selected amounts, and waive the rest of their items."""

@@ -96,7 +96,11 @@ registry.category("web_tour.tours").add("ar_customer_signs_agreement", {
             expectUnloadPage: true,
         },
         {
-            content: "The name that we know is there; theirs is typed over it",
+            content: "The text and its installments are there",
+            trigger: ".o_ar_text:contains(How it is paid)",
+        },
+        {
+            content: "No name is there: a person types it",
             trigger: ".o_web_sign_name_input",
             run: "edit Ann Adams",
         },
