@@ -9,5 +9,4 @@ from . import test_plan_scale
 from . import test_plan_explain
 from . import test_plan_rotten
 from . import test_plan_discount
-from . import test_gone_tasks
 from . import test_refresh_soon
