@@ -123,8 +123,10 @@ class Situations(Ledger):
         self.pay(invoice, 297, self.ago(18))
 
     def no_email(self):
-        """Can be reached by post only, and the gentle reminder is an e-mail."""
-        partner = self._customer("no_email", "No E-mail Masonry", email=False)
+        """Has no e-mail, no address for a letter, and no telephone."""
+        partner = self._customer(
+            "no_email", "No E-mail Masonry", email=False, street=False, phone=False
+        )
         self._owe("no_email", partner, 260, 11)
 
     def french(self):

@@ -145,28 +145,19 @@ def told_until(debtor, verdicts, ladder, rules):
     for item in said:
         (called if ladder.was_call(item.taken) else written).append(item)
     last = max((item.taken_on for item in written), default=None)
-    days = []
-    if last:
-        days.append(
-            _announced(
-                [i for i in written if i.taken_on == last], ladder, debtor, rules
-            )
-        )
+    days = [_announced(debtor, ladder, rules, written, last, min)] if last else []
     if called:
-        # A call is not announced, and moves on the items that a notice spoke of
+        # A call is not announced, and moves on items that a notice spoke of: which of
+        # them is not known any more
         on = max(item.taken_on for item in called)
         if last is None or on >= last:
-            days.append(
-                _announced(
-                    [i for i in called if i.taken_on == on], ladder, debtor, rules
-                )
-            )
+            days.append(_announced(debtor, ladder, rules, called, on, max))
     return max(days, default=None)
 
 
-def _announced(items, ladder, debtor, rules):
-    """Return the first day of the next message about any of these items."""
-    return min(
+def _announced(debtor, ladder, rules, items, on, pick):
+    """Return the first, or last, day of the next messages about items of one day."""
+    return pick(
         announced_on(
             ladder.next_written(debtor, item.taken),
             item.taken,
@@ -176,6 +167,7 @@ def _announced(items, ladder, debtor, rules):
             item.date_given,
         )
         for item in items
+        if item.taken_on == on
     )
 
 

@@ -59,6 +59,7 @@ class TestComplaintsRecipients(ComplaintCommon):
         self.assertIn("first.customer@example.com", self._address())
 
     def test_blacklisted_and_nobody_else(self):
+        self.customer.write({"street": False, "phone": False})
         self.env["mail.blacklist"]._add(self.customer.email)
         self.assertEqual(self._address(), "")
         self.assert_reason(self.customer, "no_contact")

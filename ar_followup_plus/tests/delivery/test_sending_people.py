@@ -99,6 +99,10 @@ class TestSendingPeople(SendingCommon):
         self.assert_reason(partner, "no_contact")
         self.assertEqual(self._activity_names(partner), [self._no_contact().name])
 
+    def _only_by_email(self):
+        """Leave the customer no address for letters and no telephone."""
+        self.customer.write({"street": False, "phone": False})
+
     def _no_contact(self):
         return self.env.ref("ar_followup_plus.activity_no_contact")
 
@@ -113,12 +117,14 @@ class TestSendingPeople(SendingCommon):
         self.assertEqual(self._sent_to(), ["pays.bills@example.com"])
 
     def test_nobody_left(self):
+        self._only_by_email()
         self.env["mail.blacklist"].sudo()._add(self.customer.email)
         self.assertEqual(self._sent_to(), [])
         self.assert_unreachable(self.customer)
 
     def test_blacklisted_between_plan_and_deliver(self):
         """Next contact first; without any, decided anew: nobody, and one activity."""
+        self._only_by_email()
         invoice = self._invoice(self.customer, 100, 10)
         self._plan()
         notice = self._notices(self.customer)
@@ -145,6 +151,7 @@ class TestSendingPeople(SendingCommon):
         self.assertEqual((notice.channel, notice.state), ("letter", "ready"))
 
     def test_no_address_at_all(self):
+        self._only_by_email()
         self.customer.email = False
         self.assertEqual(self._sent_to(), [])
         self.assert_unreachable(self.customer)

@@ -185,7 +185,7 @@ class TestEngineTone(EngineCase):
         items = [
             owe(1, late=91, **had),
             owe(2, late=14, **had),
-            owe(3, late=14, date_given=before(0), **had),
+            owe(3, late=14, taken=10, taken_on=before(21), date_given=before(0)),
             owe(4, late=9, **had),  # eight days too early
         ]
         decision = run(items)

@@ -255,7 +255,7 @@ class TestComplaints(ComplaintCommon):
 
     def test_oca_observed_one_without_email(self):
         """One customer without e-mail aborts the whole run."""
-        silent = self._customer("No Mail", email=False)
+        silent = self._customer("No Mail", email=False, street=False, phone=False)
         for partner in (silent, self.customer, self.other):
             self._invoice(partner, 100, 10)
         self.assertEqual(len(self._deliver()), 2)
