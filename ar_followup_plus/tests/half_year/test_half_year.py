@@ -6,7 +6,7 @@ from ..common import ArCommon
 from .checks import ROWS
 from .run import Voice
 
-DAYS = int(os.environ.get("AR_HALF_YEAR_DAYS") or 45)
+DAYS = int(os.environ.get("AR_HALF_YEAR_DAYS") or 40)
 CUSTOMERS = int(os.environ.get("AR_HALF_YEAR_CUSTOMERS") or 12)
 SEED = int(os.environ.get("AR_HALF_YEAR_SEED") or 1)
 
