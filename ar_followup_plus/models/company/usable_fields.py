@@ -15,10 +15,10 @@ TECHNICAL = re.compile(
     r"""id|write_(uid|date)|access_.*|.*token.*|.*hash|.*sha256|.*_sums|digest|once
       | (has_|website_)?message_?.*|rating_.*
       | activity_(exception_.*|type_icon|calendar_.*)|my_activity_.*
-      | (planned|snapshot|behaviour|charged|state|printed)_(at|for)|code_.*
+      | (planned|behaviour|charged|state)_(at|for)|code_.*
       | in_call_.*|call_draft|payment_number|attempts|maybe_sent|can_retry
       | attachments_ready|group|sender|place|matched_before|is_lapsed
-      | (mail_message|source|res)_id|res_model|last_debtor_id|invoice_line|move|item|item_ids|outbox
+      | (mail_message|source|res)_id|res_model|last_debtor_id|invoice_line|move|item|item_ids
       | signer_agent|signer_contacts|.*_tz""",
     re.VERBOSE,
 )

@@ -5,4 +5,3 @@ from . import test_letters
 from . import test_paper_languages
 from . import test_letters_review
 from . import test_overpaid
-from . import test_paper_pages
