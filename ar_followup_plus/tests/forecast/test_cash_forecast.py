@@ -80,6 +80,23 @@ class TestExpectedPayments(ForecastCommon):
         self.assertEqual(self._expected(other).kind, "apart")
         self.assertAlmostEqual(sum(self._weeks().mapped("amount")), 70)
 
+    def test_what_is_sold_pays_the_factor(self):
+        sold, other = (self._invoice(self.customer, 300, -10) for _number in range(2))
+        self.env["ar.exclusion"].sudo().create(
+            {
+                "reason": "Sold",
+                "kind": "factor",
+                "until": self._ago(-90),
+                "user_id": self.user_manager.id,
+                "company_id": self.company.id,
+                "move_line_id": self._items(sold).id,
+            }
+        )
+        self._night()
+        self.assertEqual(self._expected(sold).kind, "apart")
+        self.assertEqual(self._expected(other).kind, "pattern")
+        self.assertAlmostEqual(sum(self._weeks().mapped("amount")), 300)
+
     def test_installments_share_the_items(self):
         first, second = (self._invoice(self.customer, 300, 5) for _number in range(2))
         debtor, items = self._open(first, second)
