@@ -322,6 +322,9 @@ class CashForecast:
                    )
                    INSERT INTO ar_expected_payment AS e (move_line_id, %(columns)s)
                    SELECT move_line_id, %(columns)s FROM n
+                    -- Deleted meanwhile: one item must not stop the others
+                    WHERE EXISTS (SELECT 1 FROM account_move_line l
+                                   WHERE l.id = n.move_line_id)
                    ON CONFLICT (move_line_id) DO UPDATE SET (%(columns)s) = (%(new)s)
                     WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
                 values=values,
