@@ -163,6 +163,17 @@ class TestOverview(ForecastCommon):
         # 400 of the late one, 100 that was due the day before and paid on the 18th
         self.assertAlmostEqual(row.overdue, 500)
 
+    def test_a_loan_was_no_more_overdue_than_it_is(self):
+        borrower = self._customer("Borrower")
+        borrower.property_account_receivable_id = self.receivable.copy(
+            {"name": "Loans", "non_trade": True}
+        )
+        self._invoice(borrower, 700, 50)
+        self._night()
+        debtor = self._debtor(borrower)
+        self.assertEqual(debtor.amount_overdue, 0)
+        self.assertEqual((debtor.overdue_before, debtor.overdue_change), (0, 0))
+
     def test_no_sales_is_said(self):
         company = self.setup_other_company(name="Company C")["company"]
         self.env["ar.overview.day"].sudo().create(
