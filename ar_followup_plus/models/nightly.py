@@ -77,7 +77,10 @@ class ArNightly(models.AbstractModel):
             Task("watch", env["ar.dispute"]._watch),
             Task("watch", debtors._judge_all),
             Task("watch", debtors._hold_all),
-            Task("watch", env["ar.overview.day"]._keep_all, False),
+            *(
+                Task("watch", company._ar_keep_figures, False, company)
+                for company in companies
+            ),
             Task("watch", env["account.move"]._ar_check_ready),
             Task("watch", env["ar.credit.policy.acceptance"]._end_over),
             Task("watch", env["res.company"]._ar_offer_live),
@@ -197,7 +200,7 @@ def task_words(env):
         "ar.dispute._watch": _("Check the deadlines of disputes"),
         "ar.debtor._judge_all": _("Work out how customers pay"),
         "ar.debtor._hold_all": _("Update credit holds"),
-        "ar.overview.day._keep_all": _("Work out the cash forecast"),
+        "res.company._ar_keep_figures": _("Work out the cash forecast"),
         "account.move._ar_check_ready": _("Check invoices before they are due"),
         "ar.credit.policy.acceptance._end_over": _("End requests to accept terms"),
         "res.company._ar_offer_live": _("Offer to go live"),

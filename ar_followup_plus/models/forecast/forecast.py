@@ -77,15 +77,6 @@ class CashForecast:
             .search([])
         }
 
-    @classmethod
-    def store_all(cls, env):
-        """Store the forecasts of all companies.
-
-        :return: ``{"expected": number of open items}``
-        """
-        companies = env["res.company"].sudo().search([("parent_id", "=", False)])
-        return {"expected": sum(cls(company).store() for company in companies)}
-
     def store(self):
         """Store the expected payments and the weeks of the forecast.
 

@@ -71,18 +71,6 @@ class ArOverviewDay(models.Model):
 
     _day_unique = models.UniqueIndex("(company_id, day)")
 
-    @api.model
-    def _keep_all(self):
-        """Nightly task: forecast, and figures of the day, of all companies.
-
-        :return: ``{"expected": number of open items}``
-        """
-        counts = CashForecast.store_all(self.env)
-        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
-        for company in companies:
-            in_turn(self.env, lambda c=company: DayFigures(c).store())
-        return counts
-
 
 class DayFigures:
     """Computes and stores the figures of one root company."""
@@ -348,6 +336,16 @@ class ResCompany(models.Model):
         help="The credit manager is told once when the ten largest customers owe more "
         "than this share of all. 0 = never.",
     )
+
+    def _ar_keep_figures(self):
+        """Nightly task: store forecast, and figures of the day, of a root company.
+
+        :return: ``{"expected": number of open items}``
+        """
+        self.ensure_one()
+        count = CashForecast(self).store()
+        in_turn(self.env, DayFigures(self).store)
+        return {"expected": count}
 
     @api.constrains("ar_warn_overdue", "ar_warn_concentration")
     def _check_ar_thresholds(self):

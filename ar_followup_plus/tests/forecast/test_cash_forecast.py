@@ -208,6 +208,18 @@ class TestForecastRights(ForecastCommon):
             CashForecast(company.sudo()).store()
         cls.env.invalidate_all()
 
+    def test_each_company_is_a_task_of_its_own(self):
+        """One that fails does not stop the others, and is told by its name."""
+        tasks = {
+            task.company
+            for task in self.env["ar.nightly"]._tasks()
+            if task.name == "res.company._ar_keep_figures"
+        }
+        roots = self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        self.assertEqual(tasks, set(roots))
+        self._invoice(self.customer, 100, -10)
+        self.assertGreaterEqual(self.company.sudo()._ar_keep_figures()["expected"], 1)
+
     def test_two_companies_apart(self):
         rows = self.env["ar.expected.payment"].with_user(self.user_manager).search([])
         self.assertEqual(rows.company_id, self.company)
