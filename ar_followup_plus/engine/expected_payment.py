@@ -312,7 +312,11 @@ class Forecast:
         if open_amount <= 0:
             return Expected(item.id, "apart", None, None, None, usual, count, none)
         if since > LATEST:
-            return Expected(item.id, "old", None, None, None, usual, count, none)
+            # As it is usually paid tells nothing: what they promised since is expected
+            promised = 0 if item.debited else sum(part for _on, part in item.agreed)
+            open_amount = min(open_amount, promised)
+            if not open_amount:
+                return Expected(item.id, "old", None, None, None, usual, count, none)
         if item.debited:
             on = self._payable(item.due)
             weeks = self._week(on, open_amount)

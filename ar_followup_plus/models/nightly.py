@@ -77,7 +77,10 @@ class ArNightly(models.AbstractModel):
             Task("watch", env["ar.dispute"]._watch),
             Task("watch", debtors._judge_all),
             Task("watch", debtors._hold_all),
-            Task("watch", env["ar.overview.day"]._keep_all, False),
+            *(
+                Task("watch", company._ar_keep_figures, False, company)
+                for company in companies
+            ),
             Task("watch", env["account.move"]._ar_check_ready),
             Task("watch", env["ar.credit.policy.acceptance"]._end_over),
             Task("watch", env["res.company"]._ar_offer_live),
@@ -190,12 +193,14 @@ def task_words(env):
         "ar.returned.payment._watch": _("Check returned payments"),
         "ar.copies._forget_expired": _("Delete copies of invoices after their time"),
         "ar.debtor._end_waits": _("End pauses and snoozes that are over"),
+        "ar.debtor._end_gone_tasks": _("End tasks whose cause is gone"),
         "ar.answer._close_settled": _("Close answers on settled invoices"),
         "res.users._ar_hand_over": _("Hand over customers of absent colleagues"),
         "ar.exclusion._end_over": _("End exclusions that are over"),
         "ar.dispute._watch": _("Check the deadlines of disputes"),
         "ar.debtor._judge_all": _("Work out how customers pay"),
         "ar.debtor._hold_all": _("Update credit holds"),
+        "res.company._ar_keep_figures": _("Work out the cash forecast"),
         "account.move._ar_check_ready": _("Check invoices before they are due"),
         "ar.credit.policy.acceptance._end_over": _("End requests to accept terms"),
         "res.company._ar_offer_live": _("Offer to go live"),
@@ -207,6 +212,7 @@ def task_words(env):
         "ar.debtor._hold_tell_customers": _("Warn customers of a credit hold"),
         "ar.debtor._thank_all": _("Thank customers who paid"),
         "res.company._ar_tell_overpaid": _("Tell customers who paid too much"),
+        "res.users._ar_mail_weekly": _("Send the overview by e-mail"),
         "ar.debtor._write_after_contacts": _("Update what comes next"),
         "ar.debtor.refresh": _("Update the figures of customers"),
         "ar.debtor._hold_refresh": _("Release credit holds that were paid"),
@@ -227,6 +233,7 @@ def count_words(env, key, count):
         "failed": _("%(count)s failed", count=count),
         "sent": _("%(count)s sent", count=count),
         "calls": _("%(count)s calls handed out", count=count),
+        "expected": _("%(count)s payments expected", count=count),
     }
     return words.get(key, f"{key}: {count}")
 

@@ -27,7 +27,8 @@ def zip_files(files):
 def download_action(owner, name, content, mimetype):
     """Keep a file at a dialog, and return the action that downloads it.
 
-    :param owner: the dialog; only its user can read the file
+    :param owner: the dialog; only its user can read the file: its model needs a rule on
+        ``create_uid``, because Odoo lets all users of a dialog read each row
     """
     # sudo: attachments of a dialog have its rights
     file_sudo = (

@@ -29,7 +29,8 @@ class AgingSheet:
     def content(self):
         """Return the file."""
         output = io.BytesIO()
-        with xlsxwriter.Workbook(output, {"in_memory": True}) as self.book:
+        # Row by row, from the top: ten million cells do not fit into memory
+        with xlsxwriter.Workbook(output, {"constant_memory": True}) as self.book:
             self.bold = self.book.add_format({"bold": True})
             self.day = self.book.add_format({"num_format": "yyyy-mm-dd"})
             self._write_groups()
@@ -45,10 +46,17 @@ class AgingSheet:
             )
         return self.formats[key]
 
-    def _sheet(self, name, heads, first=0):
+    def _sheet(self, name, heads, *above):
+        """Return a sheet with headings, and some lines and an empty one above them.
+
+        :param above: pairs of (text, format)
+        """
         sheet = self.book.add_worksheet(name[:31])
         sheet.set_column(0, len(heads), 14)
         sheet.set_column(0, 0, 32)
+        for line, (text, style) in enumerate(above):
+            sheet.write_string(line, 0, text, style)
+        first = len(above) + 1 if above else 0
         for column, head in enumerate(heads):
             sheet.write_string(first, column, head, self.bold)
         sheet.freeze_panes(first + 1, 1)
@@ -60,9 +68,12 @@ class AgingSheet:
         columns = aging.columns()
         name = aging.items._fields[self.group]._description_string(self.env)
         heads = [name, self.env._("Currency"), *columns.values()]
-        sheet = self._sheet(self.env._("Aged receivables"), heads, first=3)
-        sheet.write_string(0, 0, aging.title(), self.bold)
-        sheet.write_string(1, 0, aging.tie_text()[0])
+        sheet = self._sheet(
+            self.env._("Aged receivables"),
+            heads,
+            (aging.title(), self.bold),
+            (aging.tie_text()[0], None),
+        )
         line = 4
         for currency, rows, sums in aging.table(self.group):
             for text, amounts, bold in (

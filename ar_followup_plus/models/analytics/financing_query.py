@@ -5,8 +5,8 @@ from odoo.tools import SQL
 from .aging_query import aging_query
 from .aging_terms import AgingTerms
 
-#: Items that an exclusion marks as sold, as ``id`` of the journal item.
-_SOLD = SQL(
+#: Items ``i`` that an exclusion marks as sold, by ``id`` and ``move_id``.
+SOLD = SQL(
     """(i.id IN (SELECT x.move_line_id FROM ar_exclusion x
                   WHERE x.kind = 'factor' AND x.move_line_id IS NOT NULL)
         OR i.move_id IN (SELECT x.move_id FROM ar_exclusion x
@@ -93,7 +93,7 @@ def _barred(rule):
     branches = [
         (SQL("i.amount_document = 0"), "exchange"),
         (SQL("i.amount_document < 0"), "credit"),
-        (_SOLD, "sold"),
+        (SOLD, "sold"),
         (SQL("i.partner_id IS NULL"), "unknown"),
     ]
     if rule.without_related:

@@ -98,7 +98,9 @@ class ArExpectedPayment(models.Model):
     def _in_words(self):
         """Return why the item is expected then, as a sentence without a full stop."""
         if self.kind == "apart":
-            return self.env._("disputed, stopped, or paid by a credit: not expected")
+            return self.env._(
+                "disputed, stopped, sold, or paid by a credit: not expected"
+            )
         if self.kind == "old":
             return self.env._("more than two years late: not expected")
         if self.kind == "debit":

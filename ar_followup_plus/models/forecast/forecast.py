@@ -15,6 +15,7 @@ from ...engine.expected_payment import (
     promise_rate,
 )
 from ...tools.transactions import for_slices, id_array, in_turn, without_jit
+from ..analytics.financing_query import SOLD
 from ..ledger.ledger_reader import STOPPED
 from ..ledger.money import IS_MONEY
 from ..payment_behaviour.payment_behaviour import PaymentBehaviour
@@ -75,15 +76,6 @@ class CashForecast:
             .with_context(active_test=False)
             .search([])
         }
-
-    @classmethod
-    def store_all(cls, env):
-        """Store the forecasts of all companies.
-
-        :return: ``{"expected": number of open items}``
-        """
-        companies = env["res.company"].sudo().search([("parent_id", "=", False)])
-        return {"expected": sum(cls(company).store() for company in companies)}
 
     def store(self):
         """Store the expected payments and the weeks of the forecast.
@@ -164,14 +156,16 @@ class CashForecast:
         by_id = {one.id: one for one in customers}
         for model, names in self.env["ar.open.item"]._depends.items():
             self.env[model].flush_model(names)
+        self.env["ar.exclusion"].flush_model()
         for_slices(self.env)
         rows = self.env.execute_query(
             SQL(
-                """SELECT q.id, q.debtor_id, q.currency_id, q.due_date,
-                          q.amount_residual_currency, q.amount_disputed,
-                          q.amount_promised + q.amount_planned, q.is_handed_over,
-                          q.is_kept_apart
-                     FROM (%s) q ORDER BY q.debtor_id, q.due_date, q.id""",
+                """SELECT i.id, i.debtor_id, i.currency_id, i.due_date,
+                          i.amount_residual_currency, i.amount_disputed,
+                          i.amount_promised + i.amount_planned,
+                          i.is_handed_over OR %s, i.is_kept_apart
+                     FROM (%s) i ORDER BY i.debtor_id, i.due_date, i.id""",
+                SOLD,
                 self.env["ar.open.item"]._query("all", ids),
             )
         )
@@ -182,7 +176,7 @@ class CashForecast:
                 credits[key] = credits.get(key, 0) - self._minor(amount, currency_id)
         dates = self._dates(ids)
         self.currencies, found = {}, []
-        for item_id, debtor_id, currency_id, due, *amounts, handed_over, _ in rows:
+        for item_id, debtor_id, currency_id, due, *amounts, gone, _ in rows:
             amount, disputed, agreed = (
                 self._minor(one, currency_id) for one in amounts
             )
@@ -190,7 +184,7 @@ class CashForecast:
                 continue
             one = by_id[debtor_id]
             self.currencies[item_id] = currency_id
-            apart = amount if one.stopped or handed_over else disputed
+            apart = amount if one.stopped or gone else disputed
             credit = credits.get((debtor_id, currency_id), 0)
             if credit and apart < amount:
                 taken = min(credit, amount - apart)
@@ -319,6 +313,9 @@ class CashForecast:
                    )
                    INSERT INTO ar_expected_payment AS e (move_line_id, %(columns)s)
                    SELECT move_line_id, %(columns)s FROM n
+                    -- Deleted meanwhile: one item must not stop the others
+                    WHERE EXISTS (SELECT 1 FROM account_move_line l
+                                   WHERE l.id = n.move_line_id)
                    ON CONFLICT (move_line_id) DO UPDATE SET (%(columns)s) = (%(new)s)
                     WHERE (%(old)s) IS DISTINCT FROM (%(new)s)""",
                 values=values,

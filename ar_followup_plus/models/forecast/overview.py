@@ -382,7 +382,10 @@ class Overview:
                 "value": sums[name],
                 "share": round(100 * sums[name] / total),
                 "text": self._money(sums[name]),
-                "action": self._item_list(names[bucket], [["bucket", "=", bucket]]),
+                "action": self._item_list(
+                    names[bucket],
+                    [["bucket", "=", bucket], ["is_excluded", "=", False]],
+                ),
             }
             for name, bucket in AGES.items()
         ]
@@ -694,6 +697,8 @@ class Overview:
             "res_model": "ar.debtor",
             "views": [[False, "list"], [False, "kanban"], [False, "form"]],
             "domain": [*map(list, domain), ["company_id", "=", self.company.id]],
+            # The figures are of archived customers too
+            "context": {"active_test": False},
         }
 
     def _item_list(self, title, domain):

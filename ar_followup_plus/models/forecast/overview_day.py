@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ...engine import kpi
 from ...tools.transactions import in_turn
+from ..ledger.ar_exclusion import LEFT_OUT
 from ..ledger.items_on_day import (
     DUE_DATE,
     RESIDUAL,
@@ -69,18 +70,6 @@ class ArOverviewDay(models.Model):
     over_concentration = fields.Boolean(readonly=True)
 
     _day_unique = models.UniqueIndex("(company_id, day)")
-
-    @api.model
-    def _keep_all(self):
-        """Nightly task: forecast, and figures of the day, of all companies.
-
-        :return: ``{"expected": number of open items}``
-        """
-        counts = CashForecast.store_all(self.env)
-        companies = self.env["res.company"].sudo().search([("parent_id", "=", False)])
-        for company in companies:
-            in_turn(self.env, lambda c=company: DayFigures(c).store())
-        return counts
 
 
 class DayFigures:
@@ -209,17 +198,28 @@ class DayFigures:
         return amount
 
     def _past_query(self, day):
-        """Return SQL for what customers owed on a day: (debtor id, owed, overdue)."""
-        for model in ("account.move.line", "account.partial.reconcile"):
+        """Return SQL for what customers owed on a day: (debtor id, owed, overdue).
+
+        Overdue is what the snapshot calls so: what is left out today was it then too.
+        """
+        for model in (
+            "account.move.line",
+            "account.partial.reconcile",
+            "ar.exclusion",
+        ):
             self.env[model].flush_model()
         return SQL(
             """SELECT d.id AS debtor_id, sum(%(residual)s)::float8 AS owed,
                       COALESCE(sum(%(residual)s) FILTER (
                           WHERE %(own)s > 0 AND %(due)s < %(day)s
-                            AND l.no_followup IS NOT TRUE), 0)::float8 AS overdue
+                            AND a.non_trade IS NOT TRUE AND NOT %(left_out)s
+                            AND (l.no_followup IS NOT TRUE
+                                 OR (j.type = 'general' AND %(chased)s))
+                          ), 0)::float8 AS overdue
                  FROM account_move_line l
                  JOIN account_account a
                    ON a.id = l.account_id AND a.account_type = 'asset_receivable'
+                 JOIN account_journal j ON j.id = l.journal_id
                  JOIN res_company co ON co.id = l.company_id
                   AND split_part(co.parent_path, '/', 1)::int = %(company)s
                  JOIN res_partner p ON p.id = l.partner_id
@@ -231,6 +231,8 @@ class DayFigures:
             residual=RESIDUAL_COMPANY,
             own=RESIDUAL,
             due=DUE_DATE,
+            left_out=LEFT_OUT,
+            chased=self.company.ar_chase_entries,
             day=day,
             company=self.company.id,
             later=matched_later(day),
@@ -334,6 +336,16 @@ class ResCompany(models.Model):
         help="The credit manager is told once when the ten largest customers owe more "
         "than this share of all. 0 = never.",
     )
+
+    def _ar_keep_figures(self):
+        """Nightly task: store forecast, and figures of the day, of a root company.
+
+        :return: ``{"expected": number of open items}``
+        """
+        self.ensure_one()
+        count = CashForecast(self).store()
+        in_turn(self.env, DayFigures(self).store)
+        return {"expected": count}
 
     @api.constrains("ar_warn_overdue", "ar_warn_concentration")
     def _check_ar_thresholds(self):

@@ -5,7 +5,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ...tools.transactions import in_turn
+from ...tools.transactions import in_turn, let_others_go_on
 from ..company.roles import ACCOUNTANT, MANAGER
 from .overview import READER, Overview
 
@@ -39,7 +39,8 @@ class ResUsers(models.Model):
                 continue
             if user.ar_weekly_sent_on == day:
                 continue
-            sent += in_turn(self.env, partial(user._ar_mail_overview, day))
+            send = partial(user._ar_mail_overview, day)
+            sent += let_others_go_on(self.env, partial(in_turn, self.env, send)) or 0
         return {"sent": sent}
 
     def _ar_mail_overview(self, day):

@@ -20,6 +20,18 @@ Content-Type: text/plain
 class TestRpcCases(RpcHttp):
     """One test for each hole."""
 
+    # === MODELS WITHOUT RECORDS === #
+
+    def test_the_overview_opens_for_who_may_see_it(self):
+        for role in ("accountant", "manager"):
+            self._as(role)
+            answer = self._call("ar.overview", "figures")
+            self.assertIn("company", answer["result"])
+        for role in ("portal", "none", "collector"):
+            self._as(role)
+            for act in ("figures", "work_out"):
+                self._refused(self._call("ar.overview", act))
+
     # === HOOKS OF CORE === #
 
     def test_nobody_pretends_that_a_customer_replied(self):

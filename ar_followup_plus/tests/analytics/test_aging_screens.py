@@ -81,6 +81,14 @@ class TestAgingScreens(AnalyticsCommon):
         self.assertIn("=1+1", {line[0] for line in lines})
         self.assertEqual(items["A2"].data_type, "s")
 
+    def test_only_who_asked_reads_the_spreadsheet(self):
+        ask = self.env["ar.aging.ask"].with_user(self.user_manager).create({})
+        action = ask.action_spreadsheet()
+        file_id = int(action["url"].partition("content/")[2].partition("?")[0])
+        file = self.env["ir.attachment"].browse(file_id)
+        self.assertTrue(file.with_user(self.user_manager).has_access("read"))
+        self.assertFalse(file.with_user(self.user_accountant).has_access("read"))
+
     def test_pdf_says_that_it_ties(self):
         html = self.env["ir.qweb"]._render(
             "ar_followup_plus.report_aging",

@@ -223,6 +223,15 @@ class TestKeyFigures(AnalyticsCommon):
             with self.assertRaises(AccessError):
                 self.env["ar.key.figures.ask"].with_user(user).create({})
 
+    def test_rows_of_others_are_closed(self):
+        """They may be of a company that is closed to the reader."""
+        ask = self.env["ar.key.figures.ask"].with_user(self.user_manager).create({})
+        row_id = ask.action_show()["res_id"]
+        theirs = self.env["ar.key.figure"].with_user(self.user_accountant)
+        self.assertFalse(theirs.search([("id", "=", row_id)]))
+        with self.assertRaises(AccessError):
+            theirs.browse(row_id).read(["receivables"])
+
     def test_two_companies_apart(self):
         other = self.setup_other_company(name="Company B")["company"]
         self._ledger(other).invoice(self._customer("Of B"), 33, 5)

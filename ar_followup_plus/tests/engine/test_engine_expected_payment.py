@@ -95,6 +95,8 @@ class TestExpectedPayment(BaseCase):
         wanted = 0
         if found.kind not in ("apart", "old"):
             wanted = item.amount - min(item.apart, item.amount)
+            if (TODAY - item.due).days > LATEST:
+                wanted = min(wanted, sum(part for _on, part in item.agreed))
         self.assertEqual(sum(found.weeks), wanted)
         self.assertEqual(len(found.weeks), WEEKS + 1)
         self.assertGreaterEqual(min(found.weeks), 0)
@@ -245,6 +247,13 @@ class TestExpectedPayment(BaseCase):
         self.assertEqual(sum(part.weeks), 600)
         old = forecast(regular(9)).of(item._replace(apart=0, due=TODAY - 731 * DAY))
         self.assertEqual(old.kind, "old")
+
+    def test_an_old_item_is_expected_as_it_was_promised(self):
+        day = date(2026, 3, 20)
+        item = Open(1, 1, "A", TODAY - 900 * DAY, 1000, agreed=((day, 300),), kept=0.5)
+        found = forecast(regular(9)).of(item)
+        self.assertEqual(found[1:5], ("promise", day, day, day))
+        self.assertEqual((found.weeks[2], sum(found.weeks)), (300, 300))
 
     def test_promise_rate(self):
         self.assertEqual(promise_rate(0, 0, 0, 0), 0.5)

@@ -80,6 +80,23 @@ class TestExpectedPayments(ForecastCommon):
         self.assertEqual(self._expected(other).kind, "apart")
         self.assertAlmostEqual(sum(self._weeks().mapped("amount")), 70)
 
+    def test_what_is_sold_pays_the_factor(self):
+        sold, other = (self._invoice(self.customer, 300, -10) for _number in range(2))
+        self.env["ar.exclusion"].sudo().create(
+            {
+                "reason": "Sold",
+                "kind": "factor",
+                "until": self._ago(-90),
+                "user_id": self.user_manager.id,
+                "company_id": self.company.id,
+                "move_line_id": self._items(sold).id,
+            }
+        )
+        self._night()
+        self.assertEqual(self._expected(sold).kind, "apart")
+        self.assertEqual(self._expected(other).kind, "pattern")
+        self.assertAlmostEqual(sum(self._weeks().mapped("amount")), 300)
+
     def test_installments_share_the_items(self):
         first, second = (self._invoice(self.customer, 300, 5) for _number in range(2))
         debtor, items = self._open(first, second)
@@ -190,6 +207,18 @@ class TestForecastRights(ForecastCommon):
             debtors.for_partner(cls.customer.id, company.id)
             CashForecast(company.sudo()).store()
         cls.env.invalidate_all()
+
+    def test_each_company_is_a_task_of_its_own(self):
+        """One that fails does not stop the others, and is told by its name."""
+        tasks = {
+            task.company
+            for task in self.env["ar.nightly"]._tasks()
+            if task.name == "res.company._ar_keep_figures"
+        }
+        roots = self.env["res.company"].sudo().search([("parent_id", "=", False)])
+        self.assertEqual(tasks, set(roots))
+        self._invoice(self.customer, 100, -10)
+        self.assertGreaterEqual(self.company.sudo()._ar_keep_figures()["expected"], 1)
 
     def test_two_companies_apart(self):
         rows = self.env["ar.expected.payment"].with_user(self.user_manager).search([])

@@ -29,7 +29,8 @@ class TestOverview(ForecastCommon):
         return self.env["ar.overview"].with_user(user).figures()
 
     def _lists(self, action):
-        return self.env[action["res_model"]].search(action["domain"])
+        model = self.env[action["res_model"]].with_context(action.get("context") or {})
+        return model.search(action["domain"])
 
     def test_figures(self):
         self._night()
@@ -79,6 +80,20 @@ class TestOverview(ForecastCommon):
         for row in page["stages"]:
             self.assertEqual(len(self._lists(row["action"])), row["count"])
         self.assertEqual(len(self._lists(page["forecast"]["action"])), 28)
+
+    def test_lists_of_what_is_left_out_and_of_archived_customers(self):
+        left_out = self._invoice(self.customer, 80, 20)
+        self._items(left_out).no_followup = True
+        self._debtor(self.other).sudo().active = False
+        self._night()
+        page = self._page()
+        [tile] = [one for one in page["tiles"] if one["key"] == "owed"]
+        owed = self._lists(tile["action"])
+        self.assertAlmostEqual(sum(owed.mapped("amount_owed")), 1780)
+        self.assertIn("1,780", tile["value"])
+        for row in page["aging"]:
+            items = self._lists(row["action"])
+            self.assertAlmostEqual(sum(items.mapped("amount_residual")), row["value"])
 
     def test_what_needs_a_manager(self):
         self._night()
@@ -162,6 +177,17 @@ class TestOverview(ForecastCommon):
         self.assertAlmostEqual(row.owed, sum(lines.mapped("balance")))
         # 400 of the late one, 100 that was due the day before and paid on the 18th
         self.assertAlmostEqual(row.overdue, 500)
+
+    def test_a_loan_was_no_more_overdue_than_it_is(self):
+        borrower = self._customer("Borrower")
+        borrower.property_account_receivable_id = self.receivable.copy(
+            {"name": "Loans", "non_trade": True}
+        )
+        self._invoice(borrower, 700, 50)
+        self._night()
+        debtor = self._debtor(borrower)
+        self.assertEqual(debtor.amount_overdue, 0)
+        self.assertEqual((debtor.overdue_before, debtor.overdue_change), (0, 0))
 
     def test_no_sales_is_said(self):
         company = self.setup_other_company(name="Company C")["company"]

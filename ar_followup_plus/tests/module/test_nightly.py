@@ -57,6 +57,7 @@ class TestNightly(ArCommon):
                 "ar.notice._deliver_in_time",
                 "ar.debtor._hold_tell_customers",
                 "res.company._ar_tell_overpaid",
+                "res.users._ar_mail_weekly",
             ],
         )
 
