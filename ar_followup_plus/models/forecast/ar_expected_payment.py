@@ -22,8 +22,13 @@ class ArExpectedPayment(models.Model):
     _rec_names_search = ["debtor_id"]
     _rec_name = "number"
 
+    # Collectors may not read journal items
     move_line_id = fields.Many2one(
-        "account.move.line", required=True, readonly=True, ondelete="cascade"
+        "account.move.line",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        groups="account.group_account_invoice,account.group_account_readonly",
     )
     item_id = fields.Many2one(
         "ar.open.item", string="Open item", compute="_compute_item"
