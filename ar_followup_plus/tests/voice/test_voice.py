@@ -236,7 +236,7 @@ class TestVoice(VoiceCommon):
         notice.sudo().date = self._day(3)
         with self._at(3):
             message = notice.action_approve()["params"]["message"]
-        self.assertIn("as the last message to the customer named that day", message)
+        self.assertIn("The last message to the customer named that day", message)
         self.assertEqual(notice.leaves_at.date(), sent.next_on)
         self._morning(6)
         self.assertEqual(self._days(), [0])
