@@ -4,6 +4,14 @@ from odoo.tools import SQL
 
 from ..ledger.asked import asked_for
 
+#: Whether customer ``d`` has money, or a credit note, that is not matched.
+CREDIT = """EXISTS (
+    SELECT 1 FROM account_move_line l JOIN account_account c ON c.id = l.account_id
+      JOIN res_partner p ON p.id = l.partner_id
+     WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'
+       AND c.account_type = 'asset_receivable' AND l.reconciled IS NOT TRUE
+       AND l.amount_residual < 0)"""
+
 #: Whether the cause of an activity ``a`` of customer ``d`` still exists, by its kind. The
 #: list of what is overdue and may be asked for is ``%(owing)s``.
 CAUSES = {
@@ -15,13 +23,7 @@ CAUSES = {
     "post_letter": """EXISTS (SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id
                                  AND n.channel = 'letter' AND n.state = 'ready')""",
     # Money that is not matched, or may be: a line of the bank
-    "match_payment": """EXISTS (
-        SELECT 1 FROM account_move_line l JOIN account_account c ON c.id = l.account_id
-          JOIN res_partner p ON p.id = l.partner_id
-         WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'
-           AND c.account_type = 'asset_receivable' AND l.reconciled IS NOT TRUE
-           AND l.amount_residual < 0)
-        OR EXISTS (
+    "match_payment": f"""{CREDIT} OR EXISTS (
         SELECT 1 FROM account_bank_statement_line b
           JOIN res_partner p ON p.id = b.partner_id
          WHERE p.commercial_partner_id = d.partner_id AND b.is_reconciled IS NOT TRUE)""",
@@ -31,9 +33,10 @@ CAUSES = {
           JOIN res_partner p ON p.id = l.partner_id
          WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'
            AND c.account_type = 'asset_receivable' AND l.reconciled IS NOT TRUE)""",
-    "check_notice": """EXISTS (
+    # Or was paid too much, and whom no e-mail reaches is to be asked about that
+    "check_notice": f"""EXISTS (
         SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id AND n.state = 'failed')
-        OR d.id = ANY(%(owing)s)""",
+        OR {CREDIT} OR d.id = ANY(%(owing)s)""",
 }
 
 

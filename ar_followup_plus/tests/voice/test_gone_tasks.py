@@ -49,6 +49,12 @@ class TestGoneTasks(ArCommon):
         self._match(payment, invoice)
         self.assertEqual(self._kinds(), set())
 
+    def test_paid_too_much(self):
+        """Whom no e-mail reaches is asked by a person how to return it."""
+        self._pay_on_account(self.customer, 300, on=self._ago(3))
+        self._task("check_notice")
+        self.assertEqual(self._kinds(), {"check_notice"})
+
     def test_a_new_address_ends_the_search_at_once(self):
         self._invoice(self.customer, 900, 20)
         self.customer.email = False
