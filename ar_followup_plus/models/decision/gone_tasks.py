@@ -41,7 +41,10 @@ CAUSES = {
 
 
 class GoneTasks:
-    """Ends activities whose cause is gone, so that a list of tasks can be trusted."""
+    """Ends activities whose cause is gone, so that a list of tasks can be trusted.
+
+    Not those about a record, as a missed installment: they end with it.
+    """
 
     def __init__(self, env):
         self.env = env
@@ -94,6 +97,7 @@ class GoneTasks:
                     f"""SELECT a.id FROM mail_activity a
                           JOIN ar_debtor d ON d.id = a.res_id
                          WHERE a.res_model = 'ar.debtor' AND a.automated AND a.active
+                           AND a.ar_about IS NULL
                            AND a.activity_type_id = %(kind)s AND NOT ({cause})""",
                     kind=activity_type.id,
                     owing=owing,

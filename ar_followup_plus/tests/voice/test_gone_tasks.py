@@ -55,6 +55,16 @@ class TestGoneTasks(ArCommon):
         self._task("check_notice")
         self.assertEqual(self._kinds(), {"check_notice"})
 
+    def test_a_task_about_a_record_ends_with_it(self):
+        """What is on a plan is not asked for, and a missed installment is called about."""
+        about = self.debtor  # any record of ours
+        self.debtor._ar_activity(
+            "activity_call", "An installment is missing", about=about
+        )
+        self.assertEqual(self._kinds(), {"call"})
+        self.env["ar.debtor"]._ar_activity_over(about)
+        self.assertEqual(self._kinds(), set())
+
     def test_a_new_address_ends_the_search_at_once(self):
         self._invoice(self.customer, 900, 20)
         self.customer.email = False
