@@ -27,8 +27,10 @@ CAUSES = {
         SELECT 1 FROM account_bank_statement_line b
           JOIN res_partner p ON p.id = b.partner_id
          WHERE p.commercial_partner_id = d.partner_id AND b.is_reconciled IS NOT TRUE)""",
-    # A new address ends it at once; who owes nothing need not be found
-    "no_contact": """EXISTS (
+    # A new address ends it at once; who owes nothing need not be found, except to be told
+    # of a credit hold for what was written off
+    "no_contact": """(d.hold_state IN ('warn', 'hold') AND d.hold_told IS NULL)
+        OR EXISTS (
         SELECT 1 FROM account_move_line l JOIN account_account c ON c.id = l.account_id
           JOIN res_partner p ON p.id = l.partner_id
          WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'

@@ -55,6 +55,14 @@ class TestGoneTasks(ArCommon):
         self._task("check_notice")
         self.assertEqual(self._kinds(), {"check_notice"})
 
+    def test_who_is_to_be_told_of_a_hold_is_searched(self):
+        """It was written off: the task would come again every morning."""
+        self.debtor.sudo().write({"hold_state": "hold", "hold_reason": "before"})
+        self._task("no_contact")
+        self.assertEqual(self._kinds(), {"no_contact"})
+        self.debtor.sudo().hold_told = self.today
+        self.assertEqual(self._kinds(), set())
+
     def test_a_task_about_a_record_ends_with_it(self):
         """What is on a plan is not asked for, and a missed installment is called about."""
         about = self.debtor  # any record of ours
