@@ -81,9 +81,9 @@ class Turns:
     def _facts(self):
         """Return what is known of the customer of each notice, in one statement.
 
-        :return: ``{notice id: (last contact, day on which a message fits, whether the
-            same step was sent today through another channel and nothing else was,
-            whether an item is to be asked for at once)}``
+        :return: ``{notice id: (last contact, day on which a message fits, whether that
+            contact was the same step through another channel and nothing else, whether
+            an item is to be asked for at once)}``
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -92,10 +92,11 @@ class Turns:
                           EXISTS (SELECT 1 FROM ar_notice o
                                    WHERE o.debtor_id = n.debtor_id AND o.id <> n.id
                                      AND o.step_id = n.step_id AND o.date = n.date
-                                     AND o.state = 'sent' AND o.sent_on = %(today)s)
+                                     AND o.state = 'sent'
+                                     AND o.sent_on = d.last_contact_date)
                           AND NOT EXISTS (SELECT 1 FROM ar_outgoing o
                                            WHERE o.debtor_id = n.debtor_id
-                                             AND o.day = %(today)s
+                                             AND o.day = d.last_contact_date
                                              AND o.kind <> ALL(%(beside)s)),
                           EXISTS (SELECT 1 FROM ar_notice_line nl
                                     JOIN ar_payment_plan_line pl

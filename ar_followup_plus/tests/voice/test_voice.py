@@ -7,6 +7,7 @@ from odoo.tests import freeze_time, tagged
 
 from ...models.customer.responsible import Responsible
 from ...models.payment_plan.agreement import Agreement
+from ...models.voice.turns import Turns
 from ...models.voice.voice import Voice
 from .voice_common import VoiceCommon
 
@@ -120,6 +121,19 @@ class TestVoice(VoiceCommon):
         self.debtor.budget_free_on = self._day(9)
         self._morning()
         self.assertEqual(self._days(), [0])
+
+    def test_channels_of_one_step_on_two_days(self):
+        """The letter of a step does not wait for the gap after its e-mail."""
+        self._invoice(self.customer, 500, 10)
+        self._night()
+        notice = self._notices(self.customer, "ready").sudo()
+        letter = notice.copy({"channel": "letter"})
+        self._morning()
+        self.assertEqual(notice.state, "sent")
+        with self._at(1):
+            self.assertFalse(Turns(letter).waits({}))
+            Voice(self.debtor).note("call")
+            self.assertEqual(Turns(letter).waits({})[letter].why, "day")
 
     # === ONE ADDRESS, ONE READER === #
 
