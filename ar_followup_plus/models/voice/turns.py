@@ -101,7 +101,14 @@ class Turns:
                           EXISTS (SELECT 1 FROM ar_notice_line nl
                                     JOIN ar_payment_plan_line pl
                                       ON pl.move_line_id = nl.move_line_id
-                                   WHERE nl.notice_id = n.id AND pl.at_once)
+                                   WHERE nl.notice_id = n.id AND pl.at_once
+                                     -- A notice since then has asked for it
+                                     AND NOT EXISTS (
+                                         SELECT 1 FROM ar_notice_line sl
+                                           JOIN ar_notice s ON s.id = sl.notice_id
+                                          WHERE sl.move_line_id = nl.move_line_id
+                                            AND sl.taken AND s.state = 'sent'
+                                            AND s.sent_on >= pl.at_once_on))
                      FROM ar_notice n JOIN ar_debtor d ON d.id = n.debtor_id
                     WHERE n.id = ANY(%(ids)s)""",
                 ids=self.notices.ids,

@@ -122,6 +122,29 @@ class TestVoice(VoiceCommon):
         self._morning()
         self.assertEqual(self._days(), [0])
 
+    def test_at_once_is_once(self):
+        """After the notice that asked for it at once, the gap holds the next ones."""
+        self._invoice(self.customer, 500, 10)
+        plan = self._promise()
+        plan.line_ids.write(
+            {"active": False, "hold": False, "at_once": True, "at_once_on": self.today}
+        )
+        self._plan(None, self.customer)
+        notice = self._notices(self.customer, "ready").sudo()
+        Voice(self.debtor).note("call")
+        wait = Turns(notice).waits({})[notice]
+        self.assertEqual(wait.until, self._day(1), "at once: the next working day")
+        self._leave(notice, self.today)
+        again = notice.copy({"state": "ready", "date": self._day(9)})
+        values = {"notice_id": again.id, "active": False, "taken": False}
+        notice.line_ids.copy(values)
+        with self._at(9):
+            Voice(self.debtor).note("call")
+            self.assertEqual(
+                Turns(again).waits({})[again].until,
+                self._day(9 + self.company.ar_gap_days),
+            )
+
     def test_channels_of_one_step_on_two_days(self):
         """The letter of a step does not wait for the gap after its e-mail."""
         self._invoice(self.customer, 500, 10)
