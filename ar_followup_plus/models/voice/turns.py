@@ -56,12 +56,13 @@ class Turns:
 
     def _wait(self, notice, facts):
         """Return why the notice waits, by its customer alone, or None."""
-        last, free_on, is_sibling, at_once = facts
+        last, free_on, is_sibling, at_once, is_told = facts
         legal = notice.stage in LEGAL
         if notice.asked_on and (not last or last <= notice.asked_on):
             return None
         decided = legal or bool(notice.approved_by) or at_once
-        if last == self.today and not is_sibling:
+        # A day that is only reserved is kept for what comes after a final demand
+        if last == self.today and not is_sibling and (is_told or not legal):
             return Wait(self._after(last, decided), "day")
         # A talk or message since the decision
         if last and not is_sibling and not decided and last >= notice.date:
@@ -83,7 +84,8 @@ class Turns:
 
         :return: ``{notice id: (last contact, day on which a message fits, whether that
             contact was the same step through another channel and nothing else, whether
-            an item is to be asked for at once)}``
+            an item is to be asked for at once, whether the customer was told something
+            today)}``
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -108,12 +110,16 @@ class Turns:
                                            JOIN ar_notice s ON s.id = sl.notice_id
                                           WHERE sl.move_line_id = nl.move_line_id
                                             AND sl.taken AND s.state = 'sent'
-                                            AND s.sent_on >= pl.at_once_on))
+                                            AND s.sent_on >= pl.at_once_on)),
+                          EXISTS (SELECT 1 FROM ar_outgoing o
+                                   WHERE o.debtor_id = n.debtor_id AND o.day = %(today)s
+                                     AND o.kind <> ALL(%(passing)s))
                      FROM ar_notice n JOIN ar_debtor d ON d.id = n.debtor_id
                     WHERE n.id = ANY(%(ids)s)""",
                 ids=self.notices.ids,
                 today=self.today,
                 beside=["notice", *PASSING],
+                passing=list(PASSING),
             )
         )
         return {row[0]: row[1:] for row in rows}
