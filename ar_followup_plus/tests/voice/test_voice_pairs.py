@@ -184,6 +184,19 @@ class TestVoicePairs(VoiceCommon):
         self._week(8, 16)
         self.assert_one_a_day()
 
+    def test_statement_and_a_note_that_comes_too_late(self):
+        """After the due date a note before it is sent no more."""
+        self._invoice(self.customer, 700, -12)
+        self._night(8)
+        notice = self._notices(self.customer, "ready")
+        self.assertEqual(notice.stage, "preventive")
+        with self._at(8, 7):
+            self.debtor.send_statement()
+        self._morning(8)
+        self.assertEqual(notice.state, "ready")
+        self._morning(13)
+        self.assertEqual((self._days(), notice.state), ([8], "cancelled"))
+
     def test_hold_and_a_final_demand(self):
         """The demand goes first, and its date to pay binds the warning too."""
         self._holds()
