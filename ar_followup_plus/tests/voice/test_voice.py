@@ -212,6 +212,11 @@ class TestVoice(VoiceCommon):
         kinds = [(kind, automatic) for _day, kind, automatic in self._log()]
         self.assertEqual(kinds, [("statement", False), ("notice", False)])
 
+    def test_nobody_is_asked_for_a_code(self):
+        """What customers asked for on their page is no contact, for nobody."""
+        Voice(self.debtor).note("page", addresses={self.debtor.id: ["a@example.com"]})
+        self.assertFalse(Voice(self.debtor).question())
+
     def test_each_dialog_asks(self):
         invoice = self._invoice(self.customer, 500, 10)
         Voice(self.debtor).note("call")
