@@ -285,6 +285,15 @@ class TestVoice(VoiceCommon):
         self._morning(named)
         self.assertEqual(self._days(), [0, named])
 
+    def test_what_was_paid_keeps_no_approval(self):
+        invoice = self._invoice(self.customer, 400, 10)
+        self._night()
+        self._morning()
+        sent = self._notices(self.customer, "sent").sudo()
+        self.assertEqual(sent._announced(), {self.debtor.id: sent.next_on})
+        self._pay(invoice)
+        self.assertFalse(sent._announced())
+
     # === WHO LEFT === #
 
     def test_collector_leaves(self):
