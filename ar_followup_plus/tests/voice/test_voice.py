@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
+from ...models.credit_control.credit_hold import CreditHold
 from ...models.customer.responsible import Responsible
 from ...models.payment_plan.agreement import Agreement
 from ...models.voice.turns import Turns
@@ -351,6 +352,12 @@ class TestVoice(VoiceCommon):
         self.assertTrue(self._told())
         start = self.debtor.hold_from
         self.assertIn(f"{start:%B} {start.day}, {start.year}", self._body())
+
+    def test_not_beside_a_message_of_another_process(self):
+        self._may_be_held()
+        Voice(self.debtor).note("statement", True)
+        CreditHold(self.debtor)._warn_each()
+        self.assertFalse(self.debtor.hold_told)
 
     def test_not_for_what_was_promised_today(self):
         self._may_be_held()
