@@ -176,9 +176,17 @@ class CreditHold:
             )
 
     def _warn_each(self):
-        """Send warnings; one that fails is undone, and a person gets an activity."""
+        """Send warnings; one that fails is undone, and a person gets an activity.
+
+        Another process may have written to them in the meantime.
+        """
+        waits = Voice(self.debtors).waits("hold")
         waiting = self.debtors.filtered(
-            lambda d: d.hold_state in ("warn", "hold") and not d.hold_told
+            lambda d: (
+                d.hold_state in ("warn", "hold")
+                and not d.hold_told
+                and d.id not in waits
+            )
         )
         write_to_each(
             waiting,

@@ -4,6 +4,14 @@ from odoo.tools import SQL
 
 from ..ledger.asked import asked_for
 
+#: Whether customer ``d`` has money, or a credit note, that is not matched.
+CREDIT = """EXISTS (
+    SELECT 1 FROM account_move_line l JOIN account_account c ON c.id = l.account_id
+      JOIN res_partner p ON p.id = l.partner_id
+     WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'
+       AND c.account_type = 'asset_receivable' AND l.reconciled IS NOT TRUE
+       AND l.amount_residual < 0)"""
+
 #: Whether the cause of an activity ``a`` of customer ``d`` still exists, by its kind. The
 #: list of what is overdue and may be asked for is ``%(owing)s``.
 CAUSES = {
@@ -15,30 +23,30 @@ CAUSES = {
     "post_letter": """EXISTS (SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id
                                  AND n.channel = 'letter' AND n.state = 'ready')""",
     # Money that is not matched, or may be: a line of the bank
-    "match_payment": """EXISTS (
-        SELECT 1 FROM account_move_line l JOIN account_account c ON c.id = l.account_id
-          JOIN res_partner p ON p.id = l.partner_id
-         WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'
-           AND c.account_type = 'asset_receivable' AND l.reconciled IS NOT TRUE
-           AND l.amount_residual < 0)
-        OR EXISTS (
+    "match_payment": f"""{CREDIT} OR EXISTS (
         SELECT 1 FROM account_bank_statement_line b
           JOIN res_partner p ON p.id = b.partner_id
          WHERE p.commercial_partner_id = d.partner_id AND b.is_reconciled IS NOT TRUE)""",
-    # A new address ends it at once; who owes nothing need not be found
-    "no_contact": """EXISTS (
+    # A new address ends it at once; who owes nothing need not be found, except to be told
+    # of a credit hold for what was written off
+    "no_contact": """(d.hold_state IN ('warn', 'hold') AND d.hold_told IS NULL)
+        OR EXISTS (
         SELECT 1 FROM account_move_line l JOIN account_account c ON c.id = l.account_id
           JOIN res_partner p ON p.id = l.partner_id
          WHERE p.commercial_partner_id = d.partner_id AND l.parent_state = 'posted'
            AND c.account_type = 'asset_receivable' AND l.reconciled IS NOT TRUE)""",
-    "check_notice": """EXISTS (
+    # Or was paid too much, and whom no e-mail reaches is to be asked about that
+    "check_notice": f"""EXISTS (
         SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id AND n.state = 'failed')
-        OR d.id = ANY(%(owing)s)""",
+        OR {CREDIT} OR d.id = ANY(%(owing)s)""",
 }
 
 
 class GoneTasks:
-    """Ends activities whose cause is gone, so that a list of tasks can be trusted."""
+    """Ends activities whose cause is gone, so that a list of tasks can be trusted.
+
+    Not those about a record, as a missed installment: they end with it.
+    """
 
     def __init__(self, env):
         self.env = env
@@ -91,6 +99,7 @@ class GoneTasks:
                     f"""SELECT a.id FROM mail_activity a
                           JOIN ar_debtor d ON d.id = a.res_id
                          WHERE a.res_model = 'ar.debtor' AND a.automated AND a.active
+                           AND a.ar_about IS NULL
                            AND a.activity_type_id = %(kind)s AND NOT ({cause})""",
                     kind=activity_type.id,
                     owing=owing,

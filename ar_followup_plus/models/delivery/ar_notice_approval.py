@@ -94,18 +94,24 @@ class ArNotice(models.Model):
         """Return the day before which customers were told to hear nothing.
 
         What the last message named as the earliest day of the next one, if it is still
-        to come: an approval does not break it.
+        to come and something that it asked for is open: an approval does not break it.
 
         :return: ``{debtor id: day}``
         """
         self.env.flush_all()
         rows = self.env.execute_query(
             SQL(
-                """SELECT DISTINCT ON (n.debtor_id) n.debtor_id, n.next_on
-                     FROM ar_notice n
-                    WHERE n.debtor_id = ANY(%s) AND n.state = 'sent'
-                      AND n.channel <> 'call' AND n.stage <> 'preventive'
-                    ORDER BY n.debtor_id, n.sent_on DESC, n.id DESC""",
+                """SELECT n.debtor_id, n.next_on
+                     FROM (SELECT DISTINCT ON (debtor_id) id, debtor_id, next_on
+                             FROM ar_notice
+                            WHERE debtor_id = ANY(%s) AND state = 'sent'
+                              AND channel <> 'call' AND stage <> 'preventive'
+                            ORDER BY debtor_id, sent_on DESC, id DESC) n
+                    WHERE EXISTS (SELECT 1 FROM ar_notice_line nl
+                                    JOIN account_move_line l ON l.id = nl.move_line_id
+                                   WHERE nl.notice_id = n.id AND nl.taken
+                                     AND l.parent_state = 'posted'
+                                     AND l.reconciled IS NOT TRUE)""",
                 self.debtor_id.ids,
             )
         )

@@ -12,6 +12,7 @@ from ...tools.smtp_outcome import LATER, SENT, UNSURE, SmtpWatch, is_dead
 from ...tools.transactions import CONFLICTS, in_turn, in_turn_now, rollback
 from ..ledger.ar_exclusion import EXCLUDES
 from ..ledger.ledger_reader import STOPPED
+from ..voice.voice import LEGAL, PASSING
 
 _logger = logging.getLogger(__name__)
 
@@ -40,6 +41,10 @@ ENTER = f"""
        AND COALESCE(d.reply_until, %(today)s) <= %(today)s
        AND (d.last_contact_date IS DISTINCT FROM %(today)s
             OR n.asked_on = %(today)s
+            OR (n.stage = ANY(%(legal)s)
+                AND NOT EXISTS (SELECT 1 FROM ar_outgoing o
+                                 WHERE o.debtor_id = n.debtor_id AND o.day = %(today)s
+                                   AND o.kind <> ALL(%(passing)s)))
             OR EXISTS (SELECT 1 FROM ar_notice o
                         WHERE o.debtor_id = n.debtor_id AND o.id <> n.id
                           AND o.step_id = n.step_id AND o.sent_on = %(today)s))
@@ -208,6 +213,8 @@ class MailMail(models.Model):
                     now=fields.Datetime.now(),
                     oldest=fields.Datetime.now() - timedelta(minutes=FRESH_MINUTES),
                     today=company._ar_today(),
+                    legal=list(LEGAL),
+                    passing=list(PASSING),
                 )
             )
             notice.invalidate_recordset(flush=False)

@@ -214,6 +214,7 @@ class ArNotice(models.Model):
             if item and item.id in asked and line.role in lists:
                 if line.role == "about" and (
                     self._is_too_harsh(item)
+                    or self._is_too_late(item, reader.date)
                     or (self.debtor_id.id, item.move_id) in named
                 ):
                     continue
@@ -235,6 +236,10 @@ class ArNotice(models.Model):
     def _is_too_harsh(self, item):
         """Return whether this step is too harsh for a partly disputed invoice."""
         return item.capped and STAGE_RANK[self.stage] > STAGE_RANK["firm"]
+
+    def _is_too_late(self, item, today):
+        """Return whether a note before the due date had to wait until after it."""
+        return self.stage == "preventive" and item.due < today
 
     def _said(self):
         """Return the values of the lines, in a form to compare with fresh rows."""

@@ -2,12 +2,13 @@
 
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import email_normalize, format_date
 
 from ..customer.debtor_mail import DebtorMail
 from ..delivery.ar_copies import InvoiceCopies
 from ..ledger.asked import asked_for
 from ..notice.correspondence import PageCorrespondence, Person
+from ..voice.voice import Voice
 from .res_company import MOST_DAYS
 
 #: Days for which a person can let invoices wait for a payment.
@@ -252,6 +253,9 @@ class AnswerReply:
         mail = DebtorMail(self.debtor).make(
             template, person, shell._sender(), self.env.user.partner_id
         )
-        self.debtor.last_contact_date = self.debtor.company_id._ar_today()
+        address = email_normalize(person[2])
+        Voice(self.debtor).note(
+            "answer", addresses={self.debtor.id: [address] if address else []}
+        )
         # Only after the commit: a request that is retried would send twice
         mail.send_after_commit()

@@ -19,6 +19,7 @@ OUTGOING_KINDS = [
     ("tried", "Calls without answer"),
     ("terms", "Terms of payment"),
     ("dispute", "Answer to a dispute"),
+    ("answer", "Reply to the customer"),
     ("offer", "Offer of a payment plan"),
     ("copies", "Copies of invoices"),
     ("letter", "Letter"),

@@ -56,12 +56,13 @@ class Turns:
 
     def _wait(self, notice, facts):
         """Return why the notice waits, by its customer alone, or None."""
-        last, free_on, is_sibling, at_once = facts
+        last, free_on, is_sibling, at_once, is_told = facts
         legal = notice.stage in LEGAL
         if notice.asked_on and (not last or last <= notice.asked_on):
             return None
         decided = legal or bool(notice.approved_by) or at_once
-        if last == self.today and not is_sibling:
+        # A day that is only reserved is kept for what comes after a final demand
+        if last == self.today and not is_sibling and (is_told or not legal):
             return Wait(self._after(last, decided), "day")
         # A talk or message since the decision
         if last and not is_sibling and not decided and last >= notice.date:
@@ -81,9 +82,10 @@ class Turns:
     def _facts(self):
         """Return what is known of the customer of each notice, in one statement.
 
-        :return: ``{notice id: (last contact, day on which a message fits, whether the
-            same step was sent today through another channel and nothing else was,
-            whether an item is to be asked for at once)}``
+        :return: ``{notice id: (last contact, day on which a message fits, whether that
+            contact was the same step through another channel and nothing else, whether
+            an item is to be asked for at once, whether the customer was told something
+            today)}``
         """
         self.env.flush_all()
         rows = self.env.execute_query(
@@ -92,20 +94,32 @@ class Turns:
                           EXISTS (SELECT 1 FROM ar_notice o
                                    WHERE o.debtor_id = n.debtor_id AND o.id <> n.id
                                      AND o.step_id = n.step_id AND o.date = n.date
-                                     AND o.state = 'sent' AND o.sent_on = %(today)s)
+                                     AND o.state = 'sent'
+                                     AND o.sent_on = d.last_contact_date)
                           AND NOT EXISTS (SELECT 1 FROM ar_outgoing o
                                            WHERE o.debtor_id = n.debtor_id
-                                             AND o.day = %(today)s
+                                             AND o.day = d.last_contact_date
                                              AND o.kind <> ALL(%(beside)s)),
                           EXISTS (SELECT 1 FROM ar_notice_line nl
                                     JOIN ar_payment_plan_line pl
                                       ON pl.move_line_id = nl.move_line_id
-                                   WHERE nl.notice_id = n.id AND pl.at_once)
+                                   WHERE nl.notice_id = n.id AND pl.at_once
+                                     -- A notice since then has asked for it
+                                     AND NOT EXISTS (
+                                         SELECT 1 FROM ar_notice_line sl
+                                           JOIN ar_notice s ON s.id = sl.notice_id
+                                          WHERE sl.move_line_id = nl.move_line_id
+                                            AND sl.taken AND s.state = 'sent'
+                                            AND s.sent_on >= pl.at_once_on)),
+                          EXISTS (SELECT 1 FROM ar_outgoing o
+                                   WHERE o.debtor_id = n.debtor_id AND o.day = %(today)s
+                                     AND o.kind <> ALL(%(passing)s))
                      FROM ar_notice n JOIN ar_debtor d ON d.id = n.debtor_id
                     WHERE n.id = ANY(%(ids)s)""",
                 ids=self.notices.ids,
                 today=self.today,
                 beside=["notice", *PASSING],
+                passing=list(PASSING),
             )
         )
         return {row[0]: row[1:] for row in rows}

@@ -227,6 +227,7 @@ class Voice:
             SQL(
                 """SELECT DISTINCT o.debtor_id, o.kind FROM ar_outgoing o
                     WHERE o.day = %(today)s AND o.company_id = %(company)s
+                      AND o.kind <> ALL(%(passing)s)
                       AND (o.debtor_id = %(debtor)s OR o.address IN (
                            SELECT r.email FROM ar_debtor d
                              CROSS JOIN LATERAL (%(people)s LIMIT 1) r
@@ -235,6 +236,7 @@ class Voice:
                 today=today,
                 company=company.id,
                 debtor=debtor.id,
+                passing=list(PASSING),
                 people=recipients_sql(SQL("w.email_normalized AS email")),
             )
         )

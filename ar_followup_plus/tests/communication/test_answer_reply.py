@@ -59,6 +59,11 @@ class TestAnswerReply(ArCommon):
         self.assertIn("We have found your payment", told)
         self.assertIn(self.first.name, told)
         self.assertEqual((answer.outcome, answer.told_on), ("found", self.today))
+        said = self.env["ar.outgoing"].search([("debtor_id", "=", self.debtor.id)])
+        self.assertEqual(
+            said.mapped(lambda one: (one.day, one.kind, one.is_automatic, one.address)),
+            [(self.today, "answer", False, "payer@example.com")],
+        )
         self.assertFalse(self._reminded(self.today))
         tasks = self.env["mail.activity"].search([("res_id", "=", self.debtor.id)])
         self.assertIn("Match the payment", " ".join(tasks.mapped("summary")))

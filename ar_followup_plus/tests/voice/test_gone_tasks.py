@@ -49,6 +49,30 @@ class TestGoneTasks(ArCommon):
         self._match(payment, invoice)
         self.assertEqual(self._kinds(), set())
 
+    def test_paid_too_much(self):
+        """Whom no e-mail reaches is asked by a person how to return it."""
+        self._pay_on_account(self.customer, 300, on=self._ago(3))
+        self._task("check_notice")
+        self.assertEqual(self._kinds(), {"check_notice"})
+
+    def test_who_is_to_be_told_of_a_hold_is_searched(self):
+        """It was written off: the task would come again every morning."""
+        self.debtor.sudo().write({"hold_state": "hold", "hold_reason": "before"})
+        self._task("no_contact")
+        self.assertEqual(self._kinds(), {"no_contact"})
+        self.debtor.sudo().hold_told = self.today
+        self.assertEqual(self._kinds(), set())
+
+    def test_a_task_about_a_record_ends_with_it(self):
+        """What is on a plan is not asked for, and a missed installment is called about."""
+        about = self.debtor  # any record of ours
+        self.debtor._ar_activity(
+            "activity_call", "An installment is missing", about=about
+        )
+        self.assertEqual(self._kinds(), {"call"})
+        self.env["ar.debtor"]._ar_activity_over(about)
+        self.assertEqual(self._kinds(), set())
+
     def test_a_new_address_ends_the_search_at_once(self):
         self._invoice(self.customer, 900, 20)
         self.customer.email = False

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from odoo.exceptions import ValidationError
 from odoo.tests import freeze_time, tagged
 
+from ...models.credit_control.credit_hold import CreditHold
 from ...models.customer.responsible import Responsible
 from ...models.payment_plan.agreement import Agreement
+from ...models.voice.turns import Turns
 from ...models.voice.voice import Voice
 from .voice_common import VoiceCommon
 
@@ -121,6 +123,42 @@ class TestVoice(VoiceCommon):
         self._morning()
         self.assertEqual(self._days(), [0])
 
+    def test_at_once_is_once(self):
+        """After the notice that asked for it at once, the gap holds the next ones."""
+        self._invoice(self.customer, 500, 10)
+        plan = self._promise()
+        plan.line_ids.write(
+            {"active": False, "hold": False, "at_once": True, "at_once_on": self.today}
+        )
+        self._plan(None, self.customer)
+        notice = self._notices(self.customer, "ready").sudo()
+        Voice(self.debtor).note("call")
+        wait = Turns(notice).waits({})[notice]
+        self.assertEqual(wait.until, self._day(1), "at once: the next working day")
+        self._leave(notice, self.today)
+        again = notice.copy({"state": "ready", "date": self._day(9)})
+        values = {"notice_id": again.id, "active": False, "taken": False}
+        notice.line_ids.copy(values)
+        with self._at(9):
+            Voice(self.debtor).note("call")
+            self.assertEqual(
+                Turns(again).waits({})[again].until,
+                self._day(9 + self.company.ar_gap_days),
+            )
+
+    def test_channels_of_one_step_on_two_days(self):
+        """The letter of a step does not wait for the gap after its e-mail."""
+        self._invoice(self.customer, 500, 10)
+        self._night()
+        notice = self._notices(self.customer, "ready").sudo()
+        letter = notice.copy({"channel": "letter"})
+        self._morning()
+        self.assertEqual(notice.state, "sent")
+        with self._at(1):
+            self.assertFalse(Turns(letter).waits({}))
+            Voice(self.debtor).note("call")
+            self.assertEqual(Turns(letter).waits({})[letter].why, "day")
+
     # === ONE ADDRESS, ONE READER === #
 
     def _twins(self):
@@ -174,6 +212,11 @@ class TestVoice(VoiceCommon):
         self.assertEqual(self._days(), [0, 0], "they knew, and sent it all the same")
         kinds = [(kind, automatic) for _day, kind, automatic in self._log()]
         self.assertEqual(kinds, [("statement", False), ("notice", False)])
+
+    def test_nobody_is_asked_for_a_code(self):
+        """What customers asked for on their page is no contact, for nobody."""
+        Voice(self.debtor).note("page", addresses={self.debtor.id: ["a@example.com"]})
+        self.assertFalse(Voice(self.debtor).question())
 
     def test_each_dialog_asks(self):
         invoice = self._invoice(self.customer, 500, 10)
@@ -243,6 +286,15 @@ class TestVoice(VoiceCommon):
         self._morning(named)
         self.assertEqual(self._days(), [0, named])
 
+    def test_what_was_paid_keeps_no_approval(self):
+        invoice = self._invoice(self.customer, 400, 10)
+        self._night()
+        self._morning()
+        sent = self._notices(self.customer, "sent").sudo()
+        self.assertEqual(sent._announced(), {self.debtor.id: sent.next_on})
+        self._pay(invoice)
+        self.assertFalse(sent._announced())
+
     # === WHO LEFT === #
 
     def test_collector_leaves(self):
@@ -300,6 +352,12 @@ class TestVoice(VoiceCommon):
         self.assertTrue(self._told())
         start = self.debtor.hold_from
         self.assertIn(f"{start:%B} {start.day}, {start.year}", self._body())
+
+    def test_not_beside_a_message_of_another_process(self):
+        self._may_be_held()
+        Voice(self.debtor).note("statement", True)
+        CreditHold(self.debtor)._warn_each()
+        self.assertFalse(self.debtor.hold_told)
 
     def test_not_for_what_was_promised_today(self):
         self._may_be_held()

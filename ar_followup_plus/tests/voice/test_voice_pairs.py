@@ -136,6 +136,23 @@ class TestVoicePairs(VoiceCommon):
         self._week(7, 12)
         self.assertEqual(self.assert_one_a_day()[:2], [6, 11])
 
+    def test_missed_installment_and_a_final_demand(self):
+        """The demand goes first, on the day that the night kept for the installment."""
+        self._agree(self._invoice(self.customer, 500, 10), 1)
+        self._invoice(self.customer, 700, 10)
+        with self._at(6, 1):
+            self._plan(self._day(6), self.customer)
+            self.env["ar.payment.plan"].sudo()._watch()
+        self._notices(self.customer, "ready").sudo().stage = "final"
+        self.assertEqual(self.debtor.last_contact_date, self._day(6))
+        self.debtor.plan_ids.installment_ids.reminded_on = self.today
+        self._morning(6)
+        [(day, subject)] = self._inbox()
+        self.assertEqual((day, "the installment of" in subject), (6, False))
+        self._morning(7)
+        self.assertEqual(self.assert_one_a_day(), [6, 7])
+        self.assertIn("the installment of", self._inbox()[1][1])
+
     def test_answer_to_a_dispute_then_a_reminder(self):
         disputed = self._invoice(self.customer, 500, 10)
         self._invoice(self.customer, 700, 10)
@@ -166,6 +183,19 @@ class TestVoicePairs(VoiceCommon):
         self.assertIn("March 22, 2026", self._body())
         self._week(8, 16)
         self.assert_one_a_day()
+
+    def test_statement_and_a_note_that_comes_too_late(self):
+        """After the due date a note before it is sent no more."""
+        self._invoice(self.customer, 700, -12)
+        self._night(8)
+        notice = self._notices(self.customer, "ready")
+        self.assertEqual(notice.stage, "preventive")
+        with self._at(8, 7):
+            self.debtor.send_statement()
+        self._morning(8)
+        self.assertEqual(notice.state, "ready")
+        self._morning(13)
+        self.assertEqual((self._days(), notice.state), ([8], "cancelled"))
 
     def test_hold_and_a_final_demand(self):
         """The demand goes first, and its date to pay binds the warning too."""
