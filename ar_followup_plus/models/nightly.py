@@ -180,42 +180,47 @@ class ArNightly(models.AbstractModel):
 
 def task_words(env):
     """Return what each task does, in words: ``{name of the task: words}``."""
-    _ = env._
     return {
-        "res.company._ar_charge_company": _("Charge late charges"),
-        "ar.notice._fail_stuck": _("Mark e-mails that may have been sent as failed"),
-        "ar.notice._lapse_calls": _("Cancel calls that nobody made"),
-        "ar.notice._hand_out_calls": _("Hand out the calls of the day"),
-        "ar.notice._alarm_letters": _("Remind of letters that were not posted"),
-        "ar.notice._remind_approvals": _("Remind of notices that need approval"),
-        "ar.notice._expire_links": _("Let old links of customers expire"),
-        "ar.payment.plan._watch": _("Check promises and payment plans"),
-        "ar.returned.payment._watch": _("Check returned payments"),
-        "ar.copies._forget_expired": _("Delete copies of invoices after their time"),
-        "ar.debtor._end_waits": _("End pauses and snoozes that are over"),
-        "ar.debtor._end_gone_tasks": _("End tasks whose cause is gone"),
-        "ar.answer._close_settled": _("Close answers on settled invoices"),
-        "res.users._ar_hand_over": _("Hand over customers of absent colleagues"),
-        "ar.exclusion._end_over": _("End exclusions that are over"),
-        "ar.dispute._watch": _("Check the deadlines of disputes"),
-        "ar.debtor._judge_all": _("Work out how customers pay"),
-        "ar.debtor._hold_all": _("Update credit holds"),
-        "res.company._ar_keep_figures": _("Work out the cash forecast"),
-        "account.move._ar_check_ready": _("Check invoices before they are due"),
-        "ar.credit.policy.acceptance._end_over": _("End requests to accept terms"),
-        "res.company._ar_offer_live": _("Offer to go live"),
-        "ar.nightly.log._forget_old": _("Delete old rows of this list"),
-        "ar.notice._plan_night": _("Decide who is contacted"),
-        "ar.notice._deliver_in_time": _("Send notices"),
-        "ar.payment.plan._send_due": _("Send messages on promises and payment plans"),
-        "ar.returned.payment._send_due": _("Send messages on returned payments"),
-        "ar.debtor._hold_tell_customers": _("Warn customers of a credit hold"),
-        "ar.debtor._thank_all": _("Thank customers who paid"),
-        "res.company._ar_tell_overpaid": _("Tell customers who paid too much"),
-        "res.users._ar_mail_weekly": _("Send the overview by e-mail"),
-        "ar.debtor._write_after_contacts": _("Update what comes next"),
-        "ar.debtor.refresh": _("Update the figures of customers"),
-        "ar.debtor._hold_refresh": _("Release credit holds that were paid"),
+        "res.company._ar_charge_company": env._("Charge late charges"),
+        "ar.notice._fail_stuck": env._(
+            "Mark e-mails that may have been sent as failed"
+        ),
+        "ar.notice._lapse_calls": env._("Cancel calls that nobody made"),
+        "ar.notice._hand_out_calls": env._("Hand out the calls of the day"),
+        "ar.notice._alarm_letters": env._("Remind of letters that were not posted"),
+        "ar.notice._remind_approvals": env._("Remind of notices that need approval"),
+        "ar.notice._expire_links": env._("Let old links of customers expire"),
+        "ar.payment.plan._watch": env._("Check promises and payment plans"),
+        "ar.returned.payment._watch": env._("Check returned payments"),
+        "ar.copies._forget_expired": env._(
+            "Delete copies of invoices after their time"
+        ),
+        "ar.debtor._end_waits": env._("End pauses and snoozes that are over"),
+        "ar.debtor._end_gone_tasks": env._("End tasks whose cause is gone"),
+        "ar.answer._close_settled": env._("Close answers on settled invoices"),
+        "res.users._ar_hand_over": env._("Hand over customers of absent colleagues"),
+        "ar.exclusion._end_over": env._("End exclusions that are over"),
+        "ar.dispute._watch": env._("Check the deadlines of disputes"),
+        "ar.debtor._judge_all": env._("Work out how customers pay"),
+        "ar.debtor._hold_all": env._("Update credit holds"),
+        "res.company._ar_keep_figures": env._("Work out the cash forecast"),
+        "account.move._ar_check_ready": env._("Check invoices before they are due"),
+        "ar.credit.policy.acceptance._end_over": env._("End requests to accept terms"),
+        "res.company._ar_offer_live": env._("Offer to go live"),
+        "ar.nightly.log._forget_old": env._("Delete old rows of this list"),
+        "ar.notice._plan_night": env._("Decide who is contacted"),
+        "ar.notice._deliver_in_time": env._("Send notices"),
+        "ar.payment.plan._send_due": env._(
+            "Send messages on promises and payment plans"
+        ),
+        "ar.returned.payment._send_due": env._("Send messages on returned payments"),
+        "ar.debtor._hold_tell_customers": env._("Warn customers of a credit hold"),
+        "ar.debtor._thank_all": env._("Thank customers who paid"),
+        "res.company._ar_tell_overpaid": env._("Tell customers who paid too much"),
+        "res.users._ar_mail_weekly": env._("Send the overview by e-mail"),
+        "ar.debtor._write_after_contacts": env._("Update what comes next"),
+        "ar.debtor.refresh": env._("Update the figures of customers"),
+        "ar.debtor._hold_refresh": env._("Release credit holds that were paid"),
     }
 
 
@@ -224,16 +229,15 @@ def count_words(env, key, count):
 
     :param str key: its key in the result of the task
     """
-    _ = env._
     words = {
-        "debtors": _("%(count)s customers decided", count=count),
-        "notices": _("%(count)s notices", count=count),
-        "updated": _("%(count)s notices updated", count=count),
-        "cancelled": _("%(count)s notices cancelled", count=count),
-        "failed": _("%(count)s failed", count=count),
-        "sent": _("%(count)s sent", count=count),
-        "calls": _("%(count)s calls handed out", count=count),
-        "expected": _("%(count)s payments expected", count=count),
+        "debtors": env._("%(count)s customers decided", count=count),
+        "notices": env._("%(count)s notices", count=count),
+        "updated": env._("%(count)s notices updated", count=count),
+        "cancelled": env._("%(count)s notices cancelled", count=count),
+        "failed": env._("%(count)s failed", count=count),
+        "sent": env._("%(count)s sent", count=count),
+        "calls": env._("%(count)s calls handed out", count=count),
+        "expected": env._("%(count)s payments expected", count=count),
     }
     return words.get(key, f"{key}: {count}")
 

@@ -27,7 +27,6 @@ class ArAgingItem(models.Model):
     debtor_id = fields.Many2one("ar.debtor", string="Receivables of", readonly=True)
     collector_id = fields.Many2one(
         "res.users",
-        string="Collector",
         readonly=True,
         help="Of the customer today, else of the company.",
     )
@@ -35,7 +34,6 @@ class ArAgingItem(models.Model):
     country_id = fields.Many2one("res.country", readonly=True)
     salesperson_id = fields.Many2one(
         "res.users",
-        string="Salesperson",
         readonly=True,
         help="Of the invoice, else of the customer.",
     )

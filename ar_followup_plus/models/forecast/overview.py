@@ -97,7 +97,10 @@ class Overview:
             self.env[model].flush_model()
         sums = self._sums()
         days = self._days()
-        weeks, rates = self._weeks()
+        kept = self._kept_weeks()
+        weeks, rates = self._weeks(
+            [row for row in kept if row["made_in"] == self.monday]
+        )
         page = {
             "company": self.company.name,
             "empty": self._empty(sums),
@@ -109,20 +112,27 @@ class Overview:
         }
         if page["empty"]:
             return page
+        customers = self._customers()
+        needs = self._waiting()
+        since = self.today - timedelta(days=WEEK)
+        counts = self._counts([action for _key, action in needs], since)
         return page | {
             "tiles": self._tiles(sums, days, weeks),
             "aging": self._aging(sums),
             "forecast": self._forecast(weeks, rates),
-            "past": self._past(),
-            "stages": self._stages(),
-            "worst": self._customers(
-                "amount_overdue", self.env._("Customers by overdue")
+            "past": self._past([row for row in kept if row["made_in"] < self.monday]),
+            "stages": self._stages(customers),
+            "worst": self._most(
+                customers, "amount_overdue", self.env._("Customers by overdue")
             ),
-            "worse": self._customers(
-                "overdue_change", self.env._("Customers by worsening")
+            "worse": self._most(
+                customers, "overdue_change", self.env._("Customers by worsening")
             ),
-            "needs": self._needs(),
-            "changed": self._changed(),
+            "needs": [
+                {"key": key, "title": action["name"], "count": count, "action": action}
+                for (key, action), count in zip(needs, counts, strict=False)
+            ],
+            "changed": self._changed(since, counts[len(needs) :]),
         }
 
     # === READING === #
@@ -170,21 +180,30 @@ class Overview:
                 found[days] = row
         return found
 
-    def _weeks(self):
-        """Return the weeks of the forecast in company currency, and the rates used.
-
-        :return: ``[{week, amount, low, high, is_later}]``, rates in words
-        """
-        rows = self.env.execute_query_dict(
+    def _kept_weeks(self):
+        """Return the weeks of this week's forecast, and the first ones of weeks before."""
+        return self.env.execute_query_dict(
             SQL(
-                """SELECT week, currency_id, is_later, amount::float8, low::float8,
-                          high::float8
+                """SELECT made_in, week, currency_id, is_later, amount::float8,
+                          low::float8, high::float8, first_amount::float8, came::float8
                      FROM ar_forecast_week
-                    WHERE company_id = %s AND made_in = %s ORDER BY week""",
-                self.company.id,
-                self.monday,
+                    WHERE company_id = %(company)s
+                      AND (made_in = %(monday)s
+                           OR (made_in = week AND week < %(monday)s AND week >= %(first)s
+                               AND came IS NOT NULL))
+                    ORDER BY week""",
+                company=self.company.id,
+                monday=self.monday,
+                first=self.monday - timedelta(weeks=WEEKS_BACK),
             )
         )
+
+    def _weeks(self, rows):
+        """Return the weeks of the forecast in company currency, and the rates used.
+
+        :param list rows: of this week's forecast
+        :return: ``[{week, amount, low, high, is_later}]``, rates in words
+        """
         currencies = self.env["res.currency"].browse(
             dict.fromkeys(row["currency_id"] for row in rows if row["amount"])
         )
@@ -432,22 +451,16 @@ class Overview:
             },
         }
 
-    def _past(self):
-        """Return the forecasts of the last weeks beside what came in, and the error."""
-        rows = self.env.execute_query_dict(
-            SQL(
-                """SELECT week, sum(first_amount)::float8 AS expected,
-                          sum(came)::float8 AS came
-                     FROM ar_forecast_week
-                    WHERE company_id = %s AND currency_id = %s AND week = made_in
-                      AND week < %s AND week >= %s AND came IS NOT NULL
-                    GROUP BY week ORDER BY week""",
-                self.company.id,
-                self.currency.id,
-                self.monday,
-                self.monday - timedelta(weeks=WEEKS_BACK),
-            )
-        )
+    def _past(self, kept):
+        """Return the forecasts of the last weeks beside what came in, and the error.
+
+        :param list kept: the first forecasts of weeks before, in any currency
+        """
+        rows = [
+            {"week": row["week"], "expected": row["first_amount"], "came": row["came"]}
+            for row in kept
+            if row["currency_id"] == self.currency.id
+        ]
         came = sum(row["came"] for row in rows)
         error = sum(abs(row["expected"] - row["came"]) for row in rows)
         if came > 0:
@@ -471,19 +484,49 @@ class Overview:
             ],
         }
 
-    def _stages(self):
-        names = dict(
-            self.env["ar.debtor"]._fields["stage"]._description_selection(self.env)
-        )
+    def _customers(self):
+        """Return the stages, and the customers with the most of each figure.
+
+        :return: ``{figure, or "stage": [(id or number, name or stage, amount, overdue,
+            days overdue)]}``
+        """
+        most = [
+            SQL(
+                """(SELECT %(figure)s AS figure, d.id, p.complete_name,
+                           %(column)s::float8 AS amount, d.amount_overdue::float8,
+                           d.days_overdue
+                      FROM ar_debtor d JOIN res_partner p ON p.id = d.partner_id
+                     WHERE d.company_id = %(company)s AND %(column)s > 0
+                     ORDER BY %(column)s DESC, d.id LIMIT %(limit)s)""",
+                figure=figure,
+                column=SQL.identifier("d", figure),
+                company=self.company.id,
+                limit=SHOWN,
+            )
+            for figure in ("amount_overdue", "overdue_change")
+        ]
         rows = self.env.execute_query(
             SQL(
-                """SELECT COALESCE(stage, 'none'), sum(amount_overdue)::float8, count(*)
-                     FROM ar_debtor WHERE company_id = %s AND amount_overdue > 0
-                    GROUP BY 1""",
+                """%s UNION ALL
+                   (SELECT 'stage', count(*)::int, COALESCE(stage, 'none'),
+                           sum(amount_overdue)::float8, NULL, NULL
+                      FROM ar_debtor WHERE company_id = %s AND amount_overdue > 0
+                     GROUP BY 3)""",
+                SQL(" UNION ALL ").join(most),
                 self.company.id,
             )
         )
-        found = {stage: (amount, count) for stage, amount, count in rows}
+        found = {}
+        for figure, *row in rows:
+            found.setdefault(figure, []).append(row)
+        return found
+
+    def _stages(self, customers):
+        names = dict(
+            self.env["ar.debtor"]._fields["stage"]._description_selection(self.env)
+        )
+        rows = customers.get("stage", ())
+        found = {stage: (amount, count) for count, stage, amount, *_none in rows}
         total = max((amount for amount, _count in found.values()), default=1.0)
         return [
             {
@@ -500,21 +543,9 @@ class Overview:
             if stage in found
         ]
 
-    def _customers(self, column, title):
+    def _most(self, customers, column, title):
         """Return the customers with the most of a figure."""
-        name = SQL.identifier("d", column)
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT d.id, p.complete_name, %(column)s::float8,
-                          d.amount_overdue::float8, d.days_overdue
-                     FROM ar_debtor d JOIN res_partner p ON p.id = d.partner_id
-                    WHERE d.company_id = %(company)s AND %(column)s > 0
-                    ORDER BY %(column)s DESC, d.id LIMIT %(limit)s""",
-                column=name,
-                company=self.company.id,
-                limit=SHOWN,
-            )
-        )
+        rows = customers.get(column, ())
         return {
             "rows": [
                 {
@@ -533,80 +564,77 @@ class Overview:
             "action": self._customer_list(title, [(column, ">", 0)]),
         }
 
-    def _needs(self):
-        """Return what waits for a decision, with its count and its list."""
+    def _waiting(self):
+        """Return the lists of what needs a decision: ``[(key, action)]``."""
         broken = [
             ["state", "=", "broken"],
             ["closed_on", ">=", str(self.today - timedelta(days=WEEK))],
         ]
-        found = {
-            "approvals": (
+        lists = (
+            (
+                "approvals",
                 self.env._("Notices to approve"),
                 "ar.notice",
                 [["state", "=", "proposed"]],
             ),
-            "disputes": (
+            (
+                "disputes",
                 self.env._("Disputes answered late"),
                 "ar.dispute",
                 [["is_late", "=", True]],
             ),
-            "promises": (
+            (
+                "promises",
                 self.env._("Promises not kept, in seven days"),
                 "ar.payment.plan",
                 broken,
             ),
-            "holds": (
+            (
+                "holds",
                 self.env._("Customers warned before a credit hold"),
                 "ar.debtor",
                 [["hold_state", "=", "warn"]],
             ),
-        }
-        found = {
-            key: (title, model, [*domain, ["company_id", "=", self.company.id]])
-            for key, (title, model, domain) in found.items()
-        }
-        counts = self._counts(found.values())
+        )
         return [
-            {
-                "key": key,
-                "title": title,
-                "count": count,
-                "action": {
+            (
+                key,
+                {
                     "type": "ir.actions.act_window",
                     "name": title,
                     "res_model": model,
                     "views": [[False, "list"], [False, "form"]],
-                    "domain": domain,
+                    "domain": [*domain, ["company_id", "=", self.company.id]],
                 },
-            }
-            for (key, (title, model, domain)), count in zip(
-                found.items(), counts, strict=True
             )
+            for key, title, model, domain in lists
         ]
 
-    def _counts(self, lists):
-        """Return the lengths of lists of (title, model, domain), in one statement.
+    def _counts(self, actions, since):
+        """Return the lengths of lists, and what happened since a day, in one statement.
 
-        As the user sees them: with the rules of records.
+        The lists as the user sees them: with the rules of records. What happened:
+        notices, promises and their amount, disputes, the newly late and their amount.
         """
         queries = [
-            self.env[model]._search(domain).select() for _title, model, domain in lists
+            self.env[action["res_model"]]._search(action["domain"]).select()
+            for action in actions
         ]
         (counts,) = self.env.execute_query(
             SQL(
-                "SELECT %s",
+                "SELECT %s, %s",
                 SQL(", ").join(
                     SQL("(SELECT count(*) FROM (%s) counted)", query)
                     for query in queries
                 ),
+                self._happened_sql(since),
             )
         )
         return counts
 
-    def _changed(self):
+    def _changed(self, since, counts):
         """Return what happened in the last seven days, with its list."""
-        since = self.today - timedelta(days=WEEK)
-        notices, promises, promised, disputes, due, late = self._counts_since(since)
+        notices, promises, promised, disputes, due, late = counts
         after = [["company_id", "=", self.company.id]]
         day = str(since)
         return [
@@ -644,12 +672,9 @@ class Overview:
             ),
         ]
 
-    def _counts_since(self, since):
-        """Return notices, promises and their amount, disputes, the newly late."""
-        (counts,) = self.env.execute_query(
-            SQL(
-                """SELECT
-                   (SELECT count(*) FROM ar_notice n WHERE n.company_id = %(company)s
+    def _happened_sql(self, since):
+        return SQL(
+            """(SELECT count(*) FROM ar_notice n WHERE n.company_id = %(company)s
                        AND n.state = 'sent' AND n.sent_on > %(since)s),
                    (SELECT count(*) FROM ar_payment_plan p
                      WHERE p.company_id = %(company)s AND p.start_on > %(since)s),
@@ -665,13 +690,11 @@ class Overview:
                      WHERE d.company_id = %(company)s
                        AND d.oldest_due_date >= %(since)s
                        AND d.oldest_due_date < %(today)s)""",
-                company=self.company.id,
-                since=since,
-                currency=self.currency.id,
-                today=self.today,
-            )
+            company=self.company.id,
+            since=since,
+            currency=self.currency.id,
+            today=self.today,
         )
-        return counts
 
     # === LISTS === #
 

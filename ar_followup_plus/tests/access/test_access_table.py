@@ -451,7 +451,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 {"plan_id": self.plan.id, "date": self.today},
             ),
             (
-                "Overridden",
+                "Credit overrides",
                 CreditCheck(self.debtor).accept_proof("Transfer seen"),
                 {"reason": "changed"},
                 {

@@ -49,7 +49,7 @@ class TestRefreshSoon(ArCommon):
         noted = self.env.cr.postcommit.data.get("ar_followup_plus.refresh")
         self.assertIn(fresh.id, noted)
         self._commit()
-        self.assertEqual(self._figures(fresh), (40, 40, 0), "The credit is taken off")
+        self.assertEqual(self._figures(fresh), (40, 100, 0))
         payment = self.env["account.payment"].search([("partner_id", "=", fresh.id)])
         payment.action_draft()
         self._commit()

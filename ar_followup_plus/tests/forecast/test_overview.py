@@ -29,7 +29,9 @@ class TestOverview(ForecastCommon):
         return self.env["ar.overview"].with_user(user).figures()
 
     def _lists(self, action):
-        model = self.env[action["res_model"]].with_context(action.get("context") or {})
+        model = self.env[action["res_model"]].with_context(
+            **(action.get("context") or {})
+        )
         return model.search(action["domain"])
 
     def test_figures(self):

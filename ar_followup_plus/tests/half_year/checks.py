@@ -71,7 +71,7 @@ class Checks:
 
     # === THE LEDGER === #
 
-    def read(self):
+    def read_ledger(self):
         """Read the ledger as it is now."""
         self.env.flush_all()
         ids = self.env["ar.debtor"]._search([("partner_id", "in", self._partners())])
@@ -109,7 +109,7 @@ class Checks:
         """Judge messages that customers got just now."""
         if not messages:
             return
-        self.read()
+        self.read_ledger()
         for message in messages:
             if message.is_automatic:
                 self._same_day(message)
@@ -246,7 +246,7 @@ class Checks:
 
     def evening(self):
         """Judge what is open and who hears nothing."""
-        debtors = self.read()
+        debtors = self.read_ledger()
         self._silence(debtors)
         self._activities(debtors)
 
@@ -360,7 +360,7 @@ class Checks:
                 GROUP BY n.debtor_id, s.name, n.cancel_how, n.cancel_reason, n.channel,
                          l.move_line_id
                HAVING count(*) > 1""",
-            [list(BY_PEOPLE), self.read().ids],
+            [list(BY_PEOPLE), self.read_ledger().ids],
         )
         seen = set()
         for debtor, step, how, reason, count, day in self.env.cr.fetchall():

@@ -257,6 +257,6 @@ class Town:
             action = self.env.ref(f"ar_followup_plus.ir_cron_{name}")
             model = self.env[action.model_name].with_user(action.user_id)
             code = action.code.strip().removeprefix("model.").removesuffix("()")
-            getattr(model.sudo().with_context({"lang": False}), code)()
+            getattr(model.sudo().with_context(**{"lang": False}), code)()
             self.env.flush_all()
         self.env.invalidate_all()

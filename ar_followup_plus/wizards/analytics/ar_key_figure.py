@@ -38,12 +38,10 @@ class ArKeyFigure(models.TransientModel):
     # === BALANCE === #
 
     receivables = fields.Monetary(
-        string="Receivables",
         readonly=True,
         help="Open receivables on the day, as in the general ledger: unallocated credits are taken off.",
     )
     overdue = fields.Monetary(
-        string="Overdue",
         readonly=True,
         help="Open items past their due date, without unallocated credits.",
     )
@@ -55,7 +53,6 @@ class ArKeyFigure(models.TransientModel):
         help="Overdue items / all open items, before unallocated credits.",
     )
     delinquent = fields.Monetary(
-        string="Delinquent",
         readonly=True,
         help="Open items more than 30 days past their due date.",
     )
@@ -74,7 +71,6 @@ class ArKeyFigure(models.TransientModel):
         help="What the ten largest customers owe net / what all customers owe who owe something net.",
     )
     disputed = fields.Monetary(
-        string="Disputed",
         readonly=True,
         help="Open items that customers contest on the day.",
     )
@@ -89,7 +85,6 @@ class ArKeyFigure(models.TransientModel):
     # === SALES AND DAYS === #
 
     sales = fields.Monetary(
-        string="Sales",
         readonly=True,
         help="Credit invoices less credit notes of the period, without tax, by invoice date.",
     )
@@ -138,9 +133,7 @@ class ArKeyFigure(models.TransientModel):
 
     # === PAYMENTS === #
 
-    paid = fields.Monetary(
-        string="Paid", readonly=True, help="Payments of the period on invoices."
-    )
+    paid = fields.Monetary()
     days_to_pay = fields.Float(
         string="Average days to pay",
         digits=(12, 1),
@@ -159,7 +152,6 @@ class ArKeyFigure(models.TransientModel):
     # === PROMISES === #
 
     promises = fields.Integer(
-        string="Promises",
         aggregator=None,
         readonly=True,
         help="Promises to pay that fell due in the period and were kept, partly kept or broken.",
@@ -182,7 +174,6 @@ class ArKeyFigure(models.TransientModel):
     # === DISPUTES AND LOSSES === #
 
     disputes = fields.Integer(
-        string="Disputes",
         aggregator=None,
         readonly=True,
         help="Disputes opened in the period.",

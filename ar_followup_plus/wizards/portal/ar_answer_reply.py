@@ -16,7 +16,7 @@ class ArAnswerReply(models.TransientModel):
     _inherit = ["ar.wizard"]
     _description = "Reply to a Customer's Answer"
 
-    answer_id = fields.Many2one("ar.answer", string="Answer", required=True)
+    answer_id = fields.Many2one("ar.answer", required=True)
     how = fields.Selection(
         [
             ("found", "Payment found"),

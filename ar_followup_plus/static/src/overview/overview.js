@@ -1,5 +1,12 @@
 /* global Chart */
-import {Component, onWillStart, onWillUnmount, useEffect, useRef, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUnmount,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {cookie} from "@web/core/browser/cookie";
 import {getCustomColor} from "@web/core/colors/colors";
 import {loadBundle} from "@web/core/assets";
@@ -58,7 +65,8 @@ export class ForecastChart extends Component {
             options: {
                 maintainAspectRatio: false,
                 animation: false,
-                onClick: (_event, [point]) => point && this.props.open(weeks[point.index].action),
+                onClick: (_event, [point]) =>
+                    point && this.props.open(weeks[point.index].action),
                 interaction: {mode: "index", intersect: false},
                 scales: {
                     x: {ticks: {color: TEXT}, grid: {display: false}},
@@ -75,7 +83,8 @@ export class ForecastChart extends Component {
                     legend: {labels: {color: TEXT}},
                     tooltip: {
                         callbacks: {
-                            label: (item) => (item.datasetIndex ? "" : weeks[item.dataIndex].text),
+                            label: (item) =>
+                                item.datasetIndex ? "" : weeks[item.dataIndex].text,
                         },
                     },
                 },

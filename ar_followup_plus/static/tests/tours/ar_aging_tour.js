@@ -24,7 +24,8 @@ registry.category("web_tour.tours").add("ar_aging", {
         },
         {
             content: "It ties to the ledger",
-            trigger: ".o_breadcrumb:contains(Ties to the general ledger: difference $ 0.00)",
+            trigger:
+                ".o_breadcrumb:contains(Ties to the general ledger: difference $ 0.00)",
         },
         {
             content: "The columns bear the days",
@@ -43,7 +44,8 @@ registry.category("web_tour.tours").add("ar_aging", {
         },
         {
             content: "The invoice",
-            trigger: ".o_form_view .o_field_widget[name='partner_id']:contains(Northwind Bakery)",
+            trigger:
+                ".o_form_view .o_field_widget[name='partner_id']:contains(Northwind Bakery)",
         },
     ],
 });

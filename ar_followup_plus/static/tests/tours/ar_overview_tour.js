@@ -13,7 +13,8 @@ registry.category("web_tour.tours").add("ar_overview", {
         },
         {
             content: "The list of customers",
-            trigger: ".o_list_view .o_data_row td[name='partner_id']:contains(Northwind Bakery)",
+            trigger:
+                ".o_list_view .o_data_row td[name='partner_id']:contains(Northwind Bakery)",
         },
         {
             content: "Back to the overview",
