@@ -72,7 +72,12 @@ class TestReplies(SendingCommon):
     def test_nothing_leaves_while_an_answer_waits(self):
         self._receive()
         self._invoice(self.customer, 300, 40)
-        for day, reason in (("2026-03-16", "waiting_for_us"), ("2026-03-17", None)):
+        debtor = self._debtor(self.customer)
+        self.assertEqual(str(debtor.reply_until), "2026-03-17")
+        # Afterwards the day counts that the notice before it announced
+        told = self._notices(self.customer, "sent").next_on
+        self.assertGreater(str(told), "2026-03-17")
+        for day, reason in (("2026-03-16", "waiting_for_us"), (told, None)):
             with freeze_time(f"{day} 10:00:00"):
                 self._plan(None, self.customer)
                 waiting = self._notices(self.customer, "ready", "proposed")

@@ -83,11 +83,11 @@ class TestHold(HoldCommon):
         self.assertEqual(self.debtor.hold_state, "warn")
         self._night(14)
         self.assertEqual(self.debtor.hold_state, "hold")
-        self.assertTrue(self._log("Warned → Orders on credit wait"))
+        self.assertTrue(self._log("Warned → Orders on credit are held"))
         self._pay(invoice, 450)
         self.env["ar.debtor"]._hold_refresh()
         self.assertEqual(self.debtor.hold_state, "none", "less than the 500")
-        self.assertTrue(self._log("Orders on credit wait → None"))
+        self.assertTrue(self._log("Orders on credit are held → None"))
         self.assertFalse(self._activity())
 
     def test_not_before_it_was_told(self):
@@ -206,7 +206,7 @@ class TestHold(HoldCommon):
         self.assertEqual(debtor.hold_state, "warn")
         template = self.env.ref("ar_followup_plus.mail_template_hold")
         template.body_html += (
-            '<t t-if="object.display_name == \'A Rotten\'" t-out="1 / 0"/>'
+            '<t t-if="object.partner_id.name == \'A Rotten\'" t-out="1 / 0"/>'
         )
         self._tell()
         self.assertEqual(len(self._mails()), 1)

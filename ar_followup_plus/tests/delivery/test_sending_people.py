@@ -70,6 +70,7 @@ class TestSendingPeople(SendingCommon):
 
     def test_never_to_a_delivery_address(self):
         self.customer.email = False
+        self._only_by_email()
         self._contact("Ware House", type="delivery")
         self.assertEqual(self._sent_to(), [])
         self.assert_unreachable(self.customer)
