@@ -268,7 +268,13 @@ def set_up_charges(env):
     )
     company = main_company(env)
     company.ar_charge_scheme_id = scheme
-    company.write({"ar_charge_mode": "posted", "ar_charge_when": "monthly"})
+    company.write(
+        {
+            "ar_charge_mode": "posted",
+            "ar_charge_when": "monthly",
+            "ar_charge_minimum": 0,
+        }
+    )
 
 
 @task

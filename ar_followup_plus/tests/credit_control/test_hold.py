@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from markupsafe import Markup
+
 from odoo.exceptions import (
     AccessError,
     RedirectWarning,
@@ -205,8 +207,8 @@ class TestHold(HoldCommon):
         self._night()
         self.assertEqual(debtor.hold_state, "warn")
         template = self.env.ref("ar_followup_plus.mail_template_hold")
-        template.body_html += (
-            '<t t-if="object.partner_id.name == \'A Rotten\'" t-out="1 / 0"/>'
+        template.body_html += Markup(
+            '<t t-if="object.partner_id.name == \'A Rotten\'" t-out="1 / 0"></t>'
         )
         self._tell()
         self.assertEqual(len(self._mails()), 1)

@@ -99,7 +99,7 @@ class TestGoLive(SendingCommon):
         answer = panel.action_go_live()
         self.assertEqual(self.company.ar_state, "ask")
         self.assertEqual(self.company.ar_live_since, self.today)
-        self.assertIn("2 notices wait", answer["params"]["message"])
+        self.assertIn("2 notices need your approval", answer["params"]["message"])
         self.assertEqual(answer["params"]["next"]["res_model"], "ar.notice")
         self.assertEqual(set(self._notices().mapped("state")), {"proposed"})
 
@@ -107,7 +107,9 @@ class TestGoLive(SendingCommon):
         self._live_panel().action_go_live()
         answer = self._notices().action_approve()
         # One day in all sentences: not "from today on" beside "not before tomorrow"
-        self.assertIn("leave from 3/11/26", answer["params"]["message"])
+        self.assertIn(
+            "Sending begins on Wednesday, 3/11/26", answer["params"]["message"]
+        )
         with freeze_time("2026-03-10 23:50:00"):
             self.assertFalse(self.company._ar_may_send_now())
             self.assertEqual(self._deliver()["sent"], 0)

@@ -471,7 +471,7 @@ class TestLetters(LetterCommon):
         left_out = self._make(gentle | firm)
         self.assertTrue(gentle.letter_id)
         self.assertEqual((firm.state, firm.letter_id.id), ("ready", False))
-        self.assertIn("waits", left_out[0])
+        self.assertIn("on hold", left_out[0])
         self.assertGreater(gentle.date_given, date(2026, 3, 20))
 
     def test_without_a_printer(self):
