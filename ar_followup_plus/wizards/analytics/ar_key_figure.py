@@ -133,7 +133,7 @@ class ArKeyFigure(models.TransientModel):
 
     # === PAYMENTS === #
 
-    paid = fields.Monetary()
+    paid = fields.Monetary(readonly=True, help="Payments of the period on invoices.")
     days_to_pay = fields.Float(
         string="Average days to pay",
         digits=(12, 1),
