@@ -217,9 +217,13 @@ class TestViewsSettings(BackOfficeCommon):
         self.assertIn('edit="1"', arch)
         self.assertNotIn("ar_mail_server_id", arch)
         with Form(env["res.company"].browse(self.company.id), view_id) as form:
-            form.ar_state = "preview"
             form.ar_user_id = self.user_collector
             form.ar_phone_hours = "9 to 12"
+        # How far it may go is switched in a dialog that says what that does
+        ask = env["ar.state.ask"].create(
+            {"company_id": self.company.id, "to_state": "preview"}
+        )
+        ask.action_apply()
         self.assertEqual(self.company.ar_state, "preview")
         self.assertEqual(self.company.ar_user_id, self.user_collector)
         self.rpc(
@@ -268,7 +272,9 @@ class TestViewsSettings(BackOfficeCommon):
             if getattr(field, "ar_manager", False)
         }
         self.assertEqual(offered - allowed, set())
-        self.assertEqual(allowed - offered, {"ar_not_before"}, "set on going live")
+        self.assertEqual(
+            allowed - offered, {"ar_not_before", "ar_state"}, "set in dialogs"
+        )
 
     def test_other_fields_of_a_company_are_the_administrators(self):
         env = self.as_user("manager")
