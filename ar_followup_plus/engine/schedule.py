@@ -24,6 +24,9 @@ class Calendar:
         self._next = {}
         self._added = {}
 
+    def __repr__(self):
+        return f"Calendar({self.weekdays}, {self.holidays}, {self.closed})"
+
     def is_working(self, day: date) -> bool:
         """Return whether a day is a working day (closures aside)."""
         return day.weekday() in self.weekdays and day not in self.holidays

@@ -157,7 +157,7 @@ class TestGate(GateCommon):
             {"hold_told": self._ago(20), "hold_from": self._ago(1)}
         )
         order = self._order()
-        self._stops(order, "until .*900.00 are paid")
+        self._stops(order, "until .*900.00 is paid")
         self._pay(invoice, 100)
         order.invalidate_recordset(["ar_gate_note"])
         self.assertIn("800.00 are paid", order.ar_gate_note)
@@ -173,7 +173,7 @@ class TestGate(GateCommon):
         self._concede(self._invoice(self.customer, 450, 400), 450)
         self.env["ar.debtor"]._judge_all()
         order = self._order()
-        self.assertIn("450.00 was written off", order.ar_gate_note)
+        self.assertIn("450.00 of earlier debt was written off", order.ar_gate_note)
         self._passes(order)
         self.company.ar_hold_rule = True
         CreditHold(self.debtor.sudo()).update()
@@ -186,7 +186,7 @@ class TestGate(GateCommon):
         CreditHold(self.debtor.sudo()).update()
         order = self._order()
         self.assertEqual(order.ar_gate_note.count("was written off"), 1)
-        self._stops(order, "450.00 was written off")
+        self._stops(order, "450.00 of earlier debt was written off")
         self._passes(self._order(term=self.at_once))
 
     def test_only_warned_passes(self):
@@ -271,7 +271,7 @@ class TestGate(GateCommon):
     def test_a_proof_of_less_is_refused(self):
         self._held_for(900)
         order = self._order()
-        with self.assertRaisesRegex(UserError, "900.00 has to be paid first"):
+        with self.assertRaisesRegex(UserError, "900.00 must be paid first"):
             self._ask_proof(amount=899.99)
         # The amount that is to be paid grew meanwhile
         self._ask_proof(amount=900)
@@ -336,7 +336,7 @@ class TestGate(GateCommon):
         payment = self._pay(invoice, 500)
         self.assertTrue(payment.move_id)
         transaction.payment_id = payment
-        self._stops(order, "until .*400.00 are paid")
+        self._stops(order, "until .*400.00 is paid")
         self.assertEqual(self.debtor.hold_amount, 400)
         self._pay(invoice)
         self._passes(order)

@@ -121,7 +121,7 @@ class TestGateInvoices(GateCommon):
         CreditHold(self.debtor.sudo()).update()
         self.assertEqual(self.debtor.hold_state, "hold")
         invoice = self._draft_invoice()
-        with self.assertRaisesRegex(RedirectWarning, "until .*900.00 are paid"):
+        with self.assertRaisesRegex(RedirectWarning, "until .*900.00 is paid"):
             invoice.action_post()
         self._pay(old, 500)
         invoice.invalidate_recordset(["ar_gate_note"])

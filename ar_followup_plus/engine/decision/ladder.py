@@ -27,6 +27,9 @@ class Ladder:
             (step.delay for step in self.steps if is_firm(step)), default=None
         )
 
+    def __repr__(self):
+        return f"Ladder({self.steps!r})"
+
     def steps_for(self, debtor):
         """Return the steps that apply to a debtor's profile and kind.
 
@@ -62,6 +65,11 @@ class Ladder:
         """Return whether the last step taken was a call."""
         step = self._step_at(taken)
         return step is not None and not is_written(step)
+
+    def was_handover(self, taken):
+        """Return whether the last step taken was proposed to us, not to the customer."""
+        step = self._step_at(taken)
+        return step is not None and step.stage == "handover"
 
     def firm_step(self, debtor):
         """Return the step with the text for a debtor in a firm tone, or None."""

@@ -32,7 +32,7 @@ class Tone:
             state.item.taken is not None and state.item.taken >= ladder.firm_from
             for state in heard
         )
-        self.told = told_until(debtor, heard, ladder, rules)
+        self.told = told_until(debtor, states, ladder, rules)
 
     def text_of(self, step):
         """Return the step whose text is used for a step of items.
@@ -79,7 +79,8 @@ class Tone:
         if not is_written(step) or step.stage == "handover":
             return None, None
         if step.stage == "preventive":
-            return (Reason.WITH_NEXT, None) if self.is_late() else (None, None)
+            held = self.is_firm or self.is_late()
+            return (Reason.WITH_NEXT, None) if held else (None, None)
         if self.told and self.today < self.told:
             return Reason.WITH_NEXT, self.told
         day = self._together_on(step, states)
@@ -125,6 +126,15 @@ def _is_open(state):
     return state.amount > 0 and not (state.reason and state.reason.takes_out)
 
 
+def _is_told(verdict):
+    """Return whether what was announced about an item still holds.
+
+    Also of the rest of an item in dispute that climbs no higher than firm.
+    """
+    is_rest = verdict.reason is Reason.DISPUTED and verdict.item.capped
+    return _is_open(verdict) or (is_rest and verdict.amount > 0)
+
+
 def told_until(debtor, verdicts, ladder, rules):
     """Return the first day on which the customer is written to again, or None.
 
@@ -134,12 +144,13 @@ def told_until(debtor, verdicts, ladder, rules):
     said = [
         verdict.item
         for verdict in verdicts
-        if _is_open(verdict)
+        if _is_told(verdict)
         and verdict.item.taken is not None
         and verdict.item.taken_on
         and verdict.item.taken >= 0
         and verdict.item.outbox in (None, "proposed")
         and not verdict.item.at_once
+        and not ladder.was_handover(verdict.item.taken)
     ]
     written, called = [], []
     for item in said:

@@ -127,9 +127,9 @@ class TestBadInput(ArCommon):
         self._invoice(self.customer, 100, 10)
         self._plan()
         self.assert_refused(
-            ValidationError, "archive the", self._step("business_gentle").unlink
+            ValidationError, "archive it", self._step("business_gentle").unlink
         )
-        self.assert_refused(ValidationError, "archive the", self.ladder.unlink)
+        self.assert_refused(ValidationError, "archive it", self.ladder.unlink)
         self.assertTrue(self.ladder.exists())
 
     # === SETTINGS === #

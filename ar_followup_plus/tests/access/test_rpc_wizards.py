@@ -22,12 +22,19 @@ class TestRpcWizards(RpcHttp):
             if name.startswith("ar.") and model._transient
         ]
         item = cls.env["ar.open.item"].browse(cls._items(cls.invoice).ids)
+        cls.rules, cls.rules_b = cls.env["ar.financing.rule"].create(
+            [
+                {"name": company.name, "company_id": company.id}
+                for company in (cls.company, cls.company_b)
+            ]
+        )
         #: Records of company A, by model.
         cls.foreign = {
             record._name: record
             for record in (
                 cls.debtor, cls.notice, cls.plan, cls.dispute, cls.accepted, cls.file,
                 cls.own_ladder.step_ids, cls.company, cls.closed, item, cls.answer,
+                cls.rules,
             )
         }  # fmt: skip
         #: What everybody may read.
@@ -47,6 +54,7 @@ class TestRpcWizards(RpcHttp):
             "ar.debtor": self.debtor_b,
             "res.company": self.company_b,
             "ar.dispute.reason": self.reason,
+            "ar.financing.rule": self.rules_b,
         }
         samples = self.dialog_values.get(model._name, {})
         values = {}

@@ -133,7 +133,7 @@ class TestHoldBefore(HoldCommon):
         self.assertEqual(self.debtor.hold_state, "warn")
         self._night(14)
         self.assertEqual(self.debtor.hold_state, "hold")
-        self.assertIn("owe from before: $ 900.00", self._words())
+        self.assertIn("$ 900.00 of earlier debt was written off", self._words())
         CreditHold(self.debtor.with_user(self.user_manager)).release(
             self._ago(-30), "Paid in advance from now on"
         )

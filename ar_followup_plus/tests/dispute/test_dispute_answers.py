@@ -56,10 +56,10 @@ class TestDisputeAnswers(DisputeCommon):
         self.assertEqual(self._held(invoice), [(0, 115)])
         self.assert_item(invoice, "waiting_for_us")
         self.assert_item(invoice, "waiting_for_us", date(2026, 9, 1))
-        self.env["ar.dispute"]._watch()
+        self.env["ar.dispute"].sudo()._watch()
         self.assertTrue(credit.activity_ids)
         credit.action_post()
-        self.env["ar.dispute"]._watch()
+        self.env["ar.dispute"].sudo()._watch()
         self.assertFalse(credit.activity_ids, "there is nothing to post any more")
         # Posting matches it, as Odoo does with reversals
         self.assertEqual(invoice.amount_residual, 69)
@@ -248,9 +248,13 @@ class TestDisputeAnswers(DisputeCommon):
         dispute = self._dispute(invoice, 300)
         with self.mock_mail_gateway_off():
             dispute.reject("It is right.")
+        before = self._notices(self.customer, "sent")
         with self._on(11):
             self.env["ar.notice"].deliver()
-        sent = self._notices(self.customer, "sent") & notices
+        self.assertEqual(self._notices(self.customer, "sent"), before, "told today")
+        with self._on(18):
+            self._night(date(2026, 3, 18), self.customer)
+        sent = self._notices(self.customer, "sent") - before
         self.assertEqual(
             sent.line_ids.filtered(lambda line: line.role == "about").move_id, other
         )

@@ -71,7 +71,7 @@ class TestViewsAll(PolicyMixin, ViewsCommon):
             elif kind in ("pivot", "graph"):
                 arch = self._arch(result, kind)
                 groups = [
-                    field.get("name")
+                    ":".join(filter(None, (field.get("name"), field.get("interval"))))
                     for field in arch.iter("field")
                     if field.get("type") != "measure"
                 ]

@@ -148,6 +148,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.debtor",
             "ar.dispute",
             "ar.evidence",
+            "ar.expected.payment",
             "ar.late.charge",
             "ar.letter",
             "ar.notice",
@@ -158,12 +159,19 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
         }
         own = shared | {"ar.unmatched.reply"}
         self.assertEqual(names["collector"], own)
-        self.assertEqual(names["accountant"], shared)
+        figures = {
+            "ar.aging.ask",
+            "ar.financing.ask",
+            "ar.forecast.week",
+            "ar.key.figures.ask",
+        }
+        self.assertEqual(names["accountant"], shared | figures)
         settings = {
             "ar.credit.policy",
             "ar.credit.policy.acceptance",
             "ar.demand.preset",
             "ar.dispute.reason",
+            "ar.financing.rule",
             "ar.ladder",
             "ar.late.charge.pause",
             "ar.late.charge.reference",
@@ -175,7 +183,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "mail.template",
             "res.users",
         }
-        self.assertEqual(names["manager"], own | settings)
+        self.assertEqual(names["manager"], own | figures | settings)
 
     def test_each_action_opens(self):
         self.env["ar.letter"]._for_moment(self.debtor, "hold")

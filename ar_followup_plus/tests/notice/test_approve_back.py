@@ -61,7 +61,7 @@ class TestApproveBack(SendingCommon):
     def test_sent_cannot_be_taken_back(self):
         with freeze_time("2026-03-10 10:30:00"):
             self._deliver()
-            with self.assertRaisesRegex(UserError, "cannot be taken back"):
+            with self.assertRaisesRegex(UserError, "cannot be withdrawn"):
                 self.notice.with_user(self.user_manager).take_back()
         self.assertEqual(self.notice.state, "sent")
 
@@ -108,7 +108,7 @@ class TestApproveBack(SendingCommon):
             "1 notice approved. Sending begins on", answer["params"]["message"]
         )
         answer = self.notice.action_take_back()
-        self.assertIn("1 taken back", answer["params"]["message"])
+        self.assertIn("Approval of 1 withdrawn", answer["params"]["message"])
         self.company.write({"ar_hour_from": 8, "ar_hour_to": 9})
         answer = self.notice.action_approve()
         self.assertRegex(
@@ -142,7 +142,7 @@ class TestApprovedIsSent(SendingCommon):
 
     def test_changed_is_shown_again(self):
         answer = self.notice.action_approve()
-        self.assertIn("1 changed since", answer["params"]["message"])
+        self.assertIn("1 have changed since", answer["params"]["message"])
         self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
         self.assertIn("100.00", self.notice.message_html)
         self.assertNotIn("150.00", self.notice.message_html)
@@ -160,12 +160,12 @@ class TestApprovedIsSent(SendingCommon):
     def test_nothing_left(self):
         self._pay(self.left)
         answer = self.notice.action_approve()
-        self.assertIn("1 are settled", answer["params"]["message"])
+        self.assertIn("1 have been settled", answer["params"]["message"])
         self.assertEqual(self.notice.cancel_how, "settled")
 
     def test_from_the_worklist(self):
         answer = self._debtor(self.customer).action_approve_notices()
-        self.assertIn("1 still wait", answer["params"]["message"])
+        self.assertIn("1 are still pending", answer["params"]["message"])
         self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
 
 

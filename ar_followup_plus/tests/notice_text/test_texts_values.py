@@ -136,6 +136,9 @@ class TestTextValues(TextCommon):
     def test_who_left_does_not_sign(self):
         self.collector.active = False
         values = self._values(self._gentle(debtor={"user_id": self.collector.id}))
+        self.assertEqual(values["collector_name"], "Test Manager", "the successor")
+        self.company.write({"ar_user_id": False, "ar_manager_id": False})
+        values = self._values(self._gentle(debtor={"user_id": self.collector.id}))
         self.assertEqual(values["collector_name"], "Sample Supplies")
 
     # === BEFORE AND AFTER === #

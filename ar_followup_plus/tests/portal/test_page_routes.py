@@ -458,12 +458,12 @@ class TestNobodySignsForACustomer(PageCommon):
             sent = self._act(self.page_path + "/code")
         mail = self._mails_to(self.customer.email).sorted("id")[-1]
         self.assertEqual(mail.state, "outgoing")
-        self.assertIn("A code goes to the e-mail address", sent.text)
+        self.assertIn("A code is sent to your e-mail address", sent.text)
         mail.write({"state": "exception", "failure_reason": "550 no"})
         self.env.flush_all()
         again = self.url_open(self.page_path + "?said=sent")
         self.assertIn("The code could not be sent", again.text)
-        self.assertNotIn("A code goes to the e-mail address", again.text)
+        self.assertNotIn("A code is sent to your e-mail address", again.text)
 
     @contextmanager
     def _no_server(self):

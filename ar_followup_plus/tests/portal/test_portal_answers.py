@@ -202,17 +202,15 @@ class TestPortalAnswers(AnswerCommon):
         self.assertEqual(sorted(rows[0]), sorted(rows[1]))
 
     def test_ready_notice_is_taken_back(self):
-        third = self._invoice(self.customer, 70, 40)
-        self.debtor.sudo().write({"last_contact_date": False})
-        self._plan(None, self.customer)
-        ready = self._notices(self.customer, "ready", "proposed")
-        self.assertIn(third, ready.line_ids.move_id)
-        path = self._own_path(self.debtor)
+        invoice, debtor = self._invoice(self.other, 70, 40), self._debtor(self.other)
+        self._plan(None, self.other)
+        ready = self._notices(self.other, "ready", "proposed")
+        self.assertEqual(ready.line_ids.move_id, invoice)
+        path = self._own_path(debtor)
         self.assertEqual(self.url_open(path).status_code, 200)
-        items = CustomerPage(self.debtor.sudo()).items(full=True)
-        AnswerIntake(self.debtor.sudo()).take(
+        AnswerIntake(debtor.sudo()).take(
             "paid",
-            items.filtered(lambda i: i.move_id == third),
+            CustomerPage(debtor.sudo()).items(full=True),
             {"paid_on": str(self.now)},
             [],
             str(uuid.uuid4()),

@@ -18,8 +18,9 @@ from ..dispute.dispute_common import DisputeCommon
 
 #: The debts are of 2026; more than ten years later nothing needs what was said.
 LATER = "2037-06-01 10:00:00"
-#: Have a customer, and are in no kind: the lists themselves.
-OTHERWISE = {"ar.retention.item"}
+#: Have a customer, and are in no kind: the lists themselves, and what is written
+#: anew each night for open items only.
+OTHERWISE = {"ar.retention.item", "ar.expected.payment"}
 ACCOUNTING = (
     "account_move",
     "account_move_line",

@@ -88,7 +88,7 @@ class TestReturnedPayments(AgreeCommon):
         self.assertEqual(returned.move_ids, self.invoice)
         call = self._calls()
         self.assertIn("$\xa01,000.00", call.summary)
-        self.assertIn("came back", call.summary)
+        self.assertIn("Payment returned", call.summary)
         self._plan(NEXT, self.customer)
         self.assertFalse(
             self._notices(self.customer), "this message is today's contact"
@@ -165,7 +165,7 @@ class TestReturnedPayments(AgreeCommon):
             [("debtor_id", "=", self.debtor.id)]
         )
         self.assertEqual((unclear.kind, unclear.message_due), ("unclear", False))
-        self.assertIn("Did the payment come back?", self._calls().summary)
+        self.assertIn("Was the payment returned?", self._calls().summary)
         self._deliver(NEXT)
         self.assertFalse(self._mails())
         self.assertFalse(self._watch(date(2026, 3, 12)), "asked once")
@@ -331,7 +331,7 @@ class TestReturnedPayments(AgreeCommon):
             [("debtor_id", "=", self.debtor.id)]
         )
         self.assertEqual((noted.kind, noted.message_due), ("unclear", False))
-        self.assertIn("Did the payment come back?", self._calls().summary)
+        self.assertIn("Was the payment returned?", self._calls().summary)
         return noted.sudo()
 
     def test_given_back_while_something_else_is_owed(self):

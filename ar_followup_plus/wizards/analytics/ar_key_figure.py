@@ -21,6 +21,7 @@ class ArKeyFigure(models.TransientModel):
     """
 
     _name = "ar.key.figure"
+    _inherit = ["ar.wizard"]
     _description = "Key Figures of a Group"
     _order = "receivables desc, id"
     _rec_name = "name"
@@ -252,9 +253,17 @@ class ArKeyFigure(models.TransientModel):
         self.ensure_one()
         name = self.env.context.get("figure")
         opener = _OPENERS.get(name if isinstance(name, str) else None)
-        if not opener:
+        # A row that the dialog made has days and a company
+        if not opener or not (self.company_id and self.day and self.after):
             raise UserError(self.env._("Choose a figure of the list."))
         model, domain, context = opener(self)
+        if not self.env[model].has_access("read"):
+            raise UserError(
+                self.env._(
+                    "Behind this figure are %(records)s: ask an accountant for them.",
+                    records=self.env[model]._description,
+                )
+            )
         return {
             "type": "ir.actions.act_window",
             "name": f"{self._fields[name]._description_string(self.env)}: {self.name}",

@@ -102,6 +102,15 @@ registry.category("web_tour.tours").add("ar_customer_signs_agreement", {
         {
             content: "No name is there: a person types it",
             trigger: ".o_web_sign_name_input",
+            run: "edit A",
+        },
+        {
+            content: "The place for the signature opens at the first letter",
+            trigger: "canvas.o_web_sign_signature",
+        },
+        {
+            content: "The whole name",
+            trigger: ".o_web_sign_name_input",
             run: "edit Ann Adams",
         },
         {

@@ -119,8 +119,8 @@ registry.category("web_tour.tours").add("ar_morning", {
         },
         {content: "Send", trigger: ".modal button[name='action_apply']", run: "click"},
         {
-            content: "It is approved",
-            trigger: ".o_notification:contains(approved)",
+            content: "It says when it is sent",
+            trigger: ".o_notification:contains(Sending begins)",
         },
         {content: "To the third", trigger: ".o_pager_next", run: "click"},
         {content: "The third customer", trigger: form("Third Tannery")},

@@ -52,8 +52,12 @@ registry.category("web_tour.tours").add("ar_customer_pays", {
             trigger: ".o_ar_big:contains(300.00):not(:contains(1,550))",
         },
         {
-            content: "What is paid is gone",
-            trigger: ".o_ar_page:not(:contains(1,250.00))",
+            content: "It says what arrived",
+            trigger: ".o_ar_arrived:contains(1,250.00)",
+        },
+        {
+            content: "What is paid is gone from the list",
+            trigger: ".o_ar_page:not(:has(.o_ar_item:contains(1,250.00)))",
         },
     ],
 });

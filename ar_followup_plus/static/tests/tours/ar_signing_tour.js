@@ -63,6 +63,15 @@ function sign() {
         {
             content: "Type the name",
             trigger: ".o_web_sign_name_input",
+            run: "edit A",
+        },
+        {
+            content: "The place for the signature opens at the first letter",
+            trigger: "canvas.o_web_sign_signature",
+        },
+        {
+            content: "The whole name",
+            trigger: ".o_web_sign_name_input",
             run: "edit Ann Adams",
         },
         {
