@@ -160,7 +160,7 @@ class TestGate(GateCommon):
         self._stops(order, "until .*900.00 is paid")
         self._pay(invoice, 100)
         order.invalidate_recordset(["ar_gate_note"])
-        self.assertIn("800.00 are paid", order.ar_gate_note)
+        self.assertIn("800.00 is paid", order.ar_gate_note)
         self._pay(invoice)
         order.invalidate_recordset(["ar_gate_note"])
         self.assertFalse(order.ar_gate_note)
@@ -178,7 +178,7 @@ class TestGate(GateCommon):
         self.company.ar_hold_rule = True
         CreditHold(self.debtor.sudo()).update()
         order = self._order()
-        self.assertIn("unless $\N{NO-BREAK SPACE}450.00 are paid", order.ar_gate_note)
+        self.assertIn("unless $\N{NO-BREAK SPACE}450.00 is paid", order.ar_gate_note)
         self._passes(order)
         self.debtor.sudo().write(
             {"hold_told": self._ago(20), "hold_from": self._ago(1)}

@@ -125,7 +125,7 @@ class TestGateInvoices(GateCommon):
             invoice.action_post()
         self._pay(old, 500)
         invoice.invalidate_recordset(["ar_gate_note"])
-        self.assertIn("400.00 are paid", invoice.ar_gate_note)
+        self.assertIn("400.00 is paid", invoice.ar_gate_note)
         self._pay(old)
         invoice.invalidate_recordset(["ar_gate_note"])
         self.assertFalse(invoice.ar_gate_note)

@@ -127,7 +127,7 @@ class TestBadInput(ArCommon):
         self._invoice(self.customer, 100, 10)
         self._plan()
         self.assert_refused(
-            ValidationError, "archive it", self._step("business_gentle").unlink
+            ValidationError, "archive the step", self._step("business_gentle").unlink
         )
         self.assert_refused(ValidationError, "archive it", self.ladder.unlink)
         self.assertTrue(self.ladder.exists())

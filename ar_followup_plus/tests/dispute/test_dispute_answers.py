@@ -253,7 +253,9 @@ class TestDisputeAnswers(DisputeCommon):
             self.env["ar.notice"].deliver()
         self.assertEqual(self._notices(self.customer, "sent"), before, "told today")
         with self._on(18):
-            self._night(date(2026, 3, 18), self.customer)
+            self.env["ar.notice"].deliver()
+            self._plan(date(2026, 3, 18), self.customer)
+            self.env["ar.notice"].deliver()
         sent = self._notices(self.customer, "sent") - before
         self.assertEqual(
             sent.line_ids.filtered(lambda line: line.role == "about").move_id, other

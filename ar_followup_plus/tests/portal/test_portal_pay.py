@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
@@ -573,9 +575,11 @@ class TestPortalPayPhone(PortalCommon):
             ("done", 1250, paid),
         )
         self.assertTrue(notice.opened_at)
-        page = self.url_open(self._path(notice)).text
-        self.assertNotIn(paid.name, page)
-        self.assertIn(left.name, page)
+        page = html.fromstring(self.url_open(self._path(notice)).text)
+        [arrived] = page.xpath("//*[contains(@class, 'o_ar_arrived')]")
+        self.assertIn(paid.name, arrived.text_content())
+        [item] = page.xpath("//*[contains(concat(@class, ' '), 'o_ar_item ')]")
+        self.assertIn(left.name, item.text_content())
         # The token of the invoice was neither needed nor made
         self.assertFalse(paid.access_token)
 

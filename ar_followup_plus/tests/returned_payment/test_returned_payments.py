@@ -121,7 +121,7 @@ class TestReturnedPayments(AgreeCommon):
         self.env["ar.debtor"].sudo()._judge_all()
         self.debtor.invalidate_recordset()
         self.assertEqual(self.debtor.payments_returned, 1)
-        self.assertIn("came back", str(self.debtor.behaviour))
+        self.assertIn("Returned payments: 1", str(self.debtor.behaviour))
 
     def test_its_page_lists_what_is_open_again(self):
         """The link of the message pays just this."""
