@@ -18,10 +18,10 @@ def one_by_one(records, act):
             refused.append(error)
     if refused and not done:
         raise refused[0]
-    message = env._("Done for %(count)s.", count=done)
+    message = env._("Done: %(count)s.", count=done)
     if refused:
         message = env._(
-            "Done for %(count)s. Not for %(others)s: %(reasons)s",
+            "Done: %(count)s. Not done: %(others)s. %(reasons)s",
             count=done,
             others=len(refused),
             reasons=" ".join(dict.fromkeys(map(str, refused))),

@@ -190,8 +190,8 @@ class ArNotice(models.Model):
         if changed:
             text.append(
                 self.env._(
-                    "%(count)s have changed since they were proposed and now show "
-                    "today's figures: review and approve them again.",
+                    "Changed since proposed: %(count)s. They now show today's figures: "
+                    "review and approve them again.",
                     count=len(changed),
                 )
             )
@@ -199,7 +199,7 @@ class ArNotice(models.Model):
         if gone:
             text.append(
                 self.env._(
-                    "%(count)s have been settled or put on hold in the meantime.",
+                    "Settled or put on hold in the meantime: %(count)s.",
                     count=len(gone),
                 )
             )
@@ -223,7 +223,7 @@ class ArNotice(models.Model):
         self.take_back()
         return self._tell(
             self.env._(
-                "Approval of %(count)s withdrawn; they can be approved again.",
+                "Approvals withdrawn: %(count)s. They can be approved again.",
                 count=len(self),
             )
         )

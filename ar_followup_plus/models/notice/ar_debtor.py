@@ -125,8 +125,8 @@ class ArDebtor(models.Model):
                 type="warning",
                 sticky=True,
                 message=self.env._(
-                    "%(done)s %(count)s are still pending, some with changed figures: "
-                    "review them.",
+                    "%(done)s Still pending: %(count)s, some with changed figures. "
+                    "Review them.",
                     done=action["params"]["message"],
                     count=len(changed),
                 ),

@@ -108,7 +108,7 @@ class TestApproveBack(SendingCommon):
             "1 notice approved. Sending begins on", answer["params"]["message"]
         )
         answer = self.notice.action_take_back()
-        self.assertIn("Approval of 1 withdrawn", answer["params"]["message"])
+        self.assertIn("Approvals withdrawn: 1", answer["params"]["message"])
         self.company.write({"ar_hour_from": 8, "ar_hour_to": 9})
         answer = self.notice.action_approve()
         self.assertRegex(
@@ -142,7 +142,7 @@ class TestApprovedIsSent(SendingCommon):
 
     def test_changed_is_shown_again(self):
         answer = self.notice.action_approve()
-        self.assertIn("1 have changed since", answer["params"]["message"])
+        self.assertIn("Changed since proposed: 1", answer["params"]["message"])
         self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
         self.assertIn("100.00", self.notice.message_html)
         self.assertNotIn("150.00", self.notice.message_html)
@@ -160,12 +160,12 @@ class TestApprovedIsSent(SendingCommon):
     def test_nothing_left(self):
         self._pay(self.left)
         answer = self.notice.action_approve()
-        self.assertIn("1 have been settled", answer["params"]["message"])
+        self.assertIn("in the meantime: 1", answer["params"]["message"])
         self.assertEqual(self.notice.cancel_how, "settled")
 
     def test_from_the_worklist(self):
         answer = self._debtor(self.customer).action_approve_notices()
-        self.assertIn("1 are still pending", answer["params"]["message"])
+        self.assertIn("Still pending: 1", answer["params"]["message"])
         self.assertRecordValues(self.notice, [{"state": "proposed", "amount": 100}])
 
 
