@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ...engine.aging import USUAL_RANGES, RangeError, label, ranges
+from ..engine.engine_strategies import EXAMPLES
 
 
 @tagged("post_install", "-at_install")
@@ -39,6 +40,7 @@ class TestEngineAging(BaseCase):
             self.assertEqual(caught.exception.problem, problem, text)
             self.assertEqual(caught.exception.figures, figures, text)
 
+    @EXAMPLES
     @given(st.lists(st.integers(1, 400), min_size=1, max_size=7, unique=True))
     def test_each_day_is_in_one_bucket(self, bounds):
         found = ranges(", ".join(map(str, sorted(bounds))))

@@ -10,6 +10,7 @@ from ...engine import kpi
 AMOUNT = st.floats(0, 1e9, allow_nan=False)
 ANY = st.floats(-1e9, 1e9, allow_nan=False)
 MONTHS = st.lists(st.tuples(ANY, st.integers(28, 31)), max_size=24)
+from ..engine.engine_strategies import EXAMPLES
 
 
 @tagged("post_install", "-at_install")
@@ -73,6 +74,7 @@ class TestEngineKpi(BaseCase):
         self.assertEqual(kpi.concentration([5, 3]), 100)
         self.assertEqual(kpi.turnover(73_000, 15_000, 25_000, 73), 18.25)
 
+    @EXAMPLES
     @given(AMOUNT, AMOUNT, st.floats(0.01, 1e9), st.integers(1, 366))
     def test_best_and_delinquent_are_the_whole(self, current, late, sales, days):
         self.assertAlmostEqual(
@@ -82,6 +84,7 @@ class TestEngineKpi(BaseCase):
             delta=1e-6 * (1 + kpi.dso(current + late, sales, days)),
         )
 
+    @EXAMPLES
     @given(AMOUNT, AMOUNT, MONTHS)
     def test_more_receivables_never_count_back_fewer_days(self, one, more, months):
         small = kpi.count_back_dso(one, months)
@@ -91,6 +94,7 @@ class TestEngineKpi(BaseCase):
             self.assertLessEqual(small, large + 1e-6)
             self.assertLessEqual(large, sum(days for _sales, days in months) + 1e-6)
 
+    @EXAMPLES
     @given(st.lists(ANY, max_size=40))
     def test_concentration_is_a_share(self, balances):
         found = kpi.concentration(balances)
@@ -100,6 +104,7 @@ class TestEngineKpi(BaseCase):
             if sum(one > 0 for one in balances) <= kpi.LARGEST:
                 self.assertAlmostEqual(found, 100)
 
+    @EXAMPLES
     @given(ANY, ANY, ANY, ANY, st.integers(-1, 400))
     def test_nothing_raises(self, a, b, c, d, days):
         kpi.dso(a, b, days)
