@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase, tagged
 
 from ...engine import kpi
+from ..engine.engine_strategies import EXAMPLES
 
 AMOUNT = st.floats(0, 1e9, allow_nan=False)
 ANY = st.floats(-1e9, 1e9, allow_nan=False)
 MONTHS = st.lists(st.tuples(ANY, st.integers(28, 31)), max_size=24)
-from ..engine.engine_strategies import EXAMPLES
 
 
 @tagged("post_install", "-at_install")
