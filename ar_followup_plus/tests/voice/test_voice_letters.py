@@ -81,7 +81,7 @@ class TestVoiceLetters(Moments, VoiceCommon):
             self.assertFalse(Voice(self.debtor).waits("hold"))
         letter = self._letter()
         self._asked(letter.action_print(), "waits to be mailed")
-        notice._cancel("later")
+        notice.sudo()._cancel("later")
         self.assertFalse(letter._ask_first("print"))
 
     def test_demand_before_the_day_that_was_announced(self):
