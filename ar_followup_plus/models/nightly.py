@@ -77,6 +77,7 @@ class ArNightly(models.AbstractModel):
             Task("watch", env["ar.dispute"]._watch),
             Task("watch", debtors._judge_all),
             Task("watch", debtors._hold_all),
+            Task("watch", env["ar.letter"]._take_back_gone),
             *(
                 Task("watch", company._ar_keep_figures, False, company)
                 for company in companies
@@ -203,6 +204,7 @@ def task_words(env):
         "ar.dispute._watch": env._("Check the deadlines of disputes"),
         "ar.debtor._judge_all": env._("Work out how customers pay"),
         "ar.debtor._hold_all": env._("Update credit holds"),
+        "ar.letter._take_back_gone": env._("Delete prepared letters without cause"),
         "res.company._ar_keep_figures": env._("Work out the cash forecast"),
         "account.move._ar_check_ready": env._("Check invoices before they are due"),
         "ar.credit.policy.acceptance._end_over": env._("End requests to accept terms"),

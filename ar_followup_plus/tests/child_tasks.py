@@ -405,6 +405,40 @@ def make_mails(env):
 
 
 @task
+def write_at_the_gate(env, debtor, gate_first):
+    """Let a notice and a message about a promise leave in parallel transactions.
+
+    Both have read that the customer was not written to today.
+
+    :param bool gate_first: commit the notice first, else the message
+    :return: the error of the second one, or None
+    """
+    _notice_ids, mail_ids = make_mails(env)
+    env.cr.commit()
+    voice = ours("models.voice.voice").Voice
+    with env.registry.cursor() as other:
+        there = env(cr=other)
+        mail = env["mail.mail"].browse(mail_ids)
+        env.cr.execute("SELECT 1")  # from here on it sees no later change
+        said = voice(there["ar.debtor"].browse(debtor))
+        if said.waits("promise"):
+            return "The notice is on its way already"
+        pass_gate = (mail._ar_enter_as_notice, env.cr)
+        write = (lambda: said.note("promise", True), other)
+        error = None
+        first, second = (pass_gate, write) if gate_first else (write, pass_gate)
+        first[0]()
+        first[1].commit()
+        try:
+            with mute_logger("odoo.sql_db"):
+                second[0]()
+        except SerializationFailure as conflict:
+            error = type(conflict).__name__
+        second[1].rollback()
+    return error
+
+
+@task
 def die_in(env, model, method, before=False, work="deliver"):
     """Work, and be killed when a method returns (or is called)."""
     kind = env.registry[model]

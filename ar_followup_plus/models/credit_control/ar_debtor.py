@@ -102,7 +102,7 @@ class ArDebtor(models.Model):
         On a day with a message, ask first.
         """
         self._check_warnable()
-        return Voice(self).ask_first("hold", self[:1]) or self._warn_by_hand()
+        return Voice(self).ask_first("hold", self) or self._warn_by_hand()
 
     def _check_warnable(self):
         """Check that the user may warn these customers of their hold."""

@@ -201,7 +201,7 @@ class CreditHold:
         The warning is a demand: it asks for what a notice may ask for, and not before a
         date to pay is over, nor before the day that the last notice announced for the
         next message. Not for small differences, nor for what was promised,
-        answered, or is at the bank. What was written off is no open item.
+        answered, paid, or is at the bank.
         """
         self.update()
         found = self.debtors.filtered(
@@ -213,7 +213,7 @@ class CreditHold:
         for item in reader.read_items(found.ids):
             items.setdefault(item.debtor_id, []).append(item)
         banks = reader.bank()
-        told = CreditHold(found)._told_about(reader.date)
+        told = Voice(found).announced()
         result = found.browse()
         for debtor in found:
             facts = Debtor(debtor.id, bank=banks.get(debtor.partner_id.id, ()))
@@ -221,9 +221,11 @@ class CreditHold:
             asked = _asked_late(facts, mine, rules, reader.date)
             total_asked = sum(company_amount(i, a) for i, a in asked.items()) / minor
             dated = any(_is_dated(item, reader, rules) for item in mine)
-            dated = dated or any(item.id in told.get(debtor.id, ()) for item in asked)
-            apart = debtor.hold_reason == "before" or not debtor.hold_amount
-            enough = apart or (
+            _day, about = told.get(debtor.id, (None, ()))
+            dated = dated or any(item.id in about for item in asked)
+            # What was written off is no open item. Without an amount, as a person
+            # placed it, any amount that may be asked for is enough
+            enough = debtor.hold_reason == "before" or (
                 total_asked > company.ar_small_amount
                 and company.currency_id.compare_amounts(total_asked, debtor.hold_amount)
                 >= 0
@@ -231,31 +233,6 @@ class CreditHold:
             if enough and not dated:
                 result |= debtor
         return result
-
-    def _told_about(self, today):
-        """Return the items about which the last notice announced a later day.
-
-        :return: ``{debtor id: item ids}``
-        """
-        self.env["ar.notice"].flush_model()
-        self.env["ar.notice.line"].flush_model()
-        return dict(
-            self.env.execute_query(
-                SQL(
-                    """SELECT n.debtor_id,
-                              ARRAY(SELECT l.move_line_id FROM ar_notice_line l
-                                     WHERE l.notice_id = n.id AND l.role = 'about')
-                         FROM (SELECT DISTINCT ON (debtor_id) id, debtor_id, next_on
-                                 FROM ar_notice
-                                WHERE debtor_id = ANY(%s) AND state = 'sent'
-                                  AND channel <> 'call'
-                                ORDER BY debtor_id, sent_on DESC, id DESC) n
-                        WHERE n.next_on > %s""",
-                    self.debtors.ids,
-                    today,
-                )
-            )
-        )
 
     # === BY THE RULE AND BY STEPS === #
 
@@ -528,6 +505,7 @@ class CreditHold:
             self._tell_sales(self.in_words())
         elif old in ("warn", "hold"):
             self._tell_sales(None)
+            self._drop_letters()
 
     def in_words(self, hold=None):
         """Return the hold as a text: its reason, first day, and how to avoid it.
@@ -632,6 +610,7 @@ class CreditHold:
                 company._ar_calendar().add_working(today, company.ar_hold_notice_days),
             )
         self.debtor.write({"hold_told": today, "hold_from": start})
+        self._drop_letters()
         Voice(self.debtor).note("hold", automatic, {self.debtor.id: [people[0][2]]})
         lang = shell._lang([people[0]])
         template = self.env.ref("ar_followup_plus.mail_template_hold").with_context(
@@ -687,6 +666,20 @@ class CreditHold:
             write_to_each(
                 debtor, lambda d, day=until: Letter._for_moment(d, "hold", new_date=day)
             )
+
+    def _drop_letters(self):
+        """Delete prepared letters that are not needed: the hold ended, or an e-mail told.
+
+        What was printed stays: a person posts it, or puts it away.
+        """
+        letters = self.env["ar.letter"].search(
+            [
+                ("debtor_id", "in", self.debtors.ids),
+                ("moment", "=", "hold"),
+                ("state", "=", "draft"),
+            ]
+        )
+        letters._take_back()
 
     def note_posted(self, letter):
         """Start the days of notice on the day the letter is posted."""

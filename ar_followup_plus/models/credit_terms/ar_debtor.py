@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..voice.voice import Voice
 from .credit_terms import CreditTerms
 
 #: Customers named of those who could not be asked.
@@ -81,6 +82,11 @@ class ArDebtor(models.Model):
     # === ASKING === #
 
     def action_request_policy(self):
+        """Ask all of these customers; on a day with a message, ask the user first."""
+        self.check_access("write")
+        return Voice(self).ask_first("terms", self) or self._request_policy()
+
+    def _request_policy(self):
         """Ask all of these customers; those who cannot be asked are named.
 
         :raise UserError: where not one could be asked

@@ -48,6 +48,7 @@ class Outlook:
         See :meth:`ArDebtor.explain`.
         """
         words = self.env["ar.reason"]
+        letters = self._unposted_letters()
         result = []
         for record, debtor, items, ladder, rules, day in self.read_each(date):
             decision = decide(debtor, items, ladder, rules, day)
@@ -71,9 +72,36 @@ class Outlook:
                         "currency": currency.name,
                         "step": step.sudo().name or False,
                         "reason": verdict.reason.value if verdict.reason else False,
-                        "message": words._sentence(verdict, record.sudo().company_id),
+                        "message": words._sentence(
+                            verdict,
+                            record.sudo().company_id,
+                            letters.get(record.id, {}).get(item.id),
+                        ),
                     }
                 )
+        return result
+
+    def _unposted_letters(self):
+        """Return since when letters about items wait to be posted.
+
+        :return: ``{debtor id: {item id: day}}``
+        """
+        lines = (
+            self.env["ar.notice.line"]
+            .sudo()
+            .search(
+                [
+                    ("notice_id.debtor_id", "in", self.debtors.ids),
+                    ("notice_id.channel", "=", "letter"),
+                    ("notice_id.state", "=", "ready"),
+                    ("active", "=", True),
+                ]
+            )
+        )
+        result = {}
+        for line in lines:
+            mine = result.setdefault(line.notice_id.debtor_id.id, {})
+            mine[line.move_line_id.id] = line.notice_id.date
         return result
 
     def preview(self, days=30):

@@ -24,12 +24,18 @@ MOST_UNSURE = 3
 #: that nobody knows whether the mail was sent.
 RECORD_ATTEMPTS = 20
 #: Takes notice ``n`` from 'ready' to 'sending' for the mail ``m``. The conditions on the
-#: customer are those of ``engine.decision.contact.may_not_contact``.
+#: customer are those of ``engine.decision.contact.may_not_contact``. It writes the row
+#: of the customer, as :meth:`Voice.note` does: of two messages of parallel transactions
+#: the second one fails, is tried again, and sees the first.
 ENTER = f"""
+    WITH claimed AS (
+        UPDATE ar_debtor SET last_contact_date = last_contact_date
+         WHERE id = (SELECT debtor_id FROM ar_notice WHERE id = %(notice)s)
+        RETURNING *)
     UPDATE ar_notice n
        SET state = 'sending', attempts = COALESCE(n.attempts, 0) + 1,
            state_at = %(now)s
-      FROM mail_mail m, ar_debtor d, res_company c
+      FROM mail_mail m, claimed d, res_company c
      WHERE n.id = %(notice)s AND m.id = %(mail)s
        AND d.id = n.debtor_id AND c.id = n.company_id
        AND n.state = 'ready' AND n.state_at > %(oldest)s

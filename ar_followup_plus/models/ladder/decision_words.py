@@ -16,11 +16,13 @@ class ArReason(models.AbstractModel):
     _name = "ar.reason"
     _description = "Reasons of the Follow-up in Words"
 
-    def _sentence(self, verdict, company):
+    def _sentence(self, verdict, company, letter_on=None):
         """Explain in a sentence why an item is followed up, or why not.
 
         :param engine.values.Verdict verdict: from the decision
         :param res.company company: minimums are in its currency
+        :param datetime.date letter_on: the day of a letter about it that nobody has
+            posted
         :rtype: str
         """
         item, reason, step = verdict.item, verdict.reason, verdict.coming
@@ -34,6 +36,12 @@ class ArReason(models.AbstractModel):
             return self.env._(
                 "A credit of %(amount)s, taken off what is owed.",
                 amount=self._money(-item.residual, currency),
+            )
+        if reason is Reason.IN_OUTBOX and letter_on:
+            return self.env._(
+                "A letter of %(day)s about it was not mailed yet: print it and mark it "
+                "as mailed, or cancel it. Until then nothing else is sent about it.",
+                day=format_date(self.env, letter_on),
             )
         attention = self.env["ar.open.item"]._fields["attention"]
         faults = dict(attention._description_selection(self.env))

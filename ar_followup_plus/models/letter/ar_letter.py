@@ -5,6 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ...engine.values import STAGES
 from ...tools.customer_format import Words, one_line
 from ..customer.responsible import Responsible
 from ..delivery.channel_letter import POSTAGE_SELECTION
@@ -19,6 +20,10 @@ from .thanks import ThanksRun
 REPORT = "ar_followup_plus.action_report_moment_letter"
 #: What a person may fill in; all else is drawn, or follows from the acts.
 DRAFT_FIELDS = {"text_id", "new_date"}
+#: Letters that demand: a date given, or an announced day, holds them.
+DEMANDS = ("hold", *(stage for stage in STAGES if stage != "preventive"))
+#: The letter lists what is past due: without any it is not needed.
+ITEMS = "{items_table}"
 
 
 class ArLetter(models.Model):
@@ -87,6 +92,8 @@ class ArLetter(models.Model):
         index="btree_not_null",
     )
     printed_on = fields.Date(readonly=True, copy=False)
+    # A person wants it, whatever else the customer gets on this day
+    asked_on = fields.Date(readonly=True, copy=False)
     posted_on = fields.Date(readonly=True, copy=False)
     posted_by = fields.Many2one("res.users", readonly=True, copy=False)
     postage = fields.Selection(POSTAGE_SELECTION, readonly=True, copy=False)
@@ -117,7 +124,10 @@ class ArLetter(models.Model):
     # === BUTTONS === #
 
     def action_print(self):
-        """Print the letter; what was printed already is printed as it was."""
+        """Print the letter; what was printed already is printed as it was.
+
+        On a day with a message, or before the day that the last one named, ask first.
+        """
         self.ensure_one()
         self.check_access("write")
         letter_sudo = self.sudo()  # collectors may not read what the letter tells of
@@ -128,7 +138,42 @@ class ArLetter(models.Model):
         if not letter_sudo.letter_id:
             letter_sudo.debtor_id._check_not_held()
             letter_sudo._check_letter()
+            return self._ask_first("print") or self._print()
+        return self._print()
+
+    def _ask_first(self, act):
+        """Return the dialog that asks before the letter is printed or posted, or None.
+
+        Asked once a day for each letter.
+        """
+        self.ensure_one()
+        if self.asked_on == self.company_id._ar_today():
+            return None
+        voice = Voice(self.debtor_id)
+        warning = voice.question_on_paper(self.moment in DEMANDS)
+        return voice.ask_first(act, self, warning) if warning else None
+
+    def _print_all_the_same(self):
+        """Print the letter, as a person decided who was asked."""
+        self.check_access("write")
+        self.sudo().asked_on = self.company_id._ar_today()
+        return self.action_print()
+
+    def _post_all_the_same(self):
+        """Record the letter as posted, as a person decided who was asked."""
+        self.check_access("write")
+        self.sudo().asked_on = self.company_id._ar_today()
+        return self.action_post()
+
+    def _print(self):
+        """Make the letter unless it was made, and return its download.
+
+        The day is kept for it: automatic messages wait.
+        """
+        letter_sudo = self.sudo()
+        if not letter_sudo.letter_id:
             letter_sudo._make()
+            Voice(letter_sudo.debtor_id).reserve()
         letter_sudo.letter_id._ar_content()
         return {
             "type": "ir.actions.act_url",
@@ -137,8 +182,13 @@ class ArLetter(models.Model):
         }
 
     def action_post(self):
-        """Record that the letter was posted today."""
-        self.mark_posted()
+        """Record that letters were posted today.
+
+        On a day with a message, or before the day that the last one named, ask first.
+        """
+        self.check_access("write")
+        ask = self._ask_first("post") if len(self) == 1 else None
+        return ask or self.mark_posted()
 
     def action_not_needed(self):
         """Put a letter away that nobody will post; what was posted stays posted."""
@@ -184,14 +234,41 @@ class ArLetter(models.Model):
 
     def _end_tasks(self):
         """Forget the tasks of customers for whom no letter waits."""
+        self._end_tasks_of(self.debtor_id)
+
+    @api.model
+    def _end_tasks_of(self, debtors):
         waiting = self.search(
             [
-                ("debtor_id", "in", self.debtor_id.ids),
+                ("debtor_id", "in", debtors.ids),
                 ("state", "in", ("draft", "printed")),
             ]
         )
-        done = self.debtor_id - waiting.debtor_id
+        done = debtors - waiting.debtor_id
         done.activity_unlink(["ar_followup_plus.activity_letter"])
+
+    def _take_back(self):
+        """Delete prepared letters that nobody needs any more, with their tasks."""
+        drafts = self.filtered(lambda letter: letter.state == "draft")
+        debtors = drafts.debtor_id
+        drafts.unlink()
+        self._end_tasks_of(debtors)
+
+    @api.model
+    def _take_back_gone(self):
+        """Take prepared letters back that list what is past due, where nothing is.
+
+        The letter of a credit hold ends with the hold.
+        """
+        drafts = self.search([("state", "=", "draft")]).filtered(
+            lambda letter: (
+                letter.moment != "hold" and ITEMS in (letter.text_id.body or "")
+            )
+        )
+        figures = Statement(drafts.debtor_id).figures()
+        drafts.filtered(
+            lambda letter: not overdue_rows(figures.get(letter.debtor_id.id, []))[0]
+        )._take_back()
 
     # === MAKING === #
 
@@ -249,7 +326,7 @@ class ArLetter(models.Model):
         check_wkhtmltopdf(self.env)
         figures = Statement(self.debtor_id).figures().get(self.debtor_id.id, [])
         rows, _sums = overdue_rows(figures)
-        if "{items_table}" in (self.text_id.body or "") and not rows:
+        if ITEMS in (self.text_id.body or "") and not rows:
             raise UserError(
                 self.env._(
                     "%(customer)s no longer has anything past due: this letter is not "

@@ -264,7 +264,7 @@ class ArPaymentPlan(models.Model):
     def action_send_offer(self):
         """Send the link to the offer once more; ask first on a day with a message."""
         self._check_offered()
-        ask = Voice(self.debtor_id).ask_first("offer", self[:1])
+        ask = Voice(self.debtor_id).ask_first("offer", self)
         return ask or self._send_link_again()
 
     def _check_offered(self):

@@ -88,7 +88,7 @@ class ArReturnedPayment(models.Model):
         :raise UserError: under a contact stop, or if the return was already decided on
         """
         self._check_tellable()
-        ask = Voice(self.debtor_id).ask_first("returned", self[:1])
+        ask = Voice(self.debtor_id).ask_first("returned", self)
         return ask or self._tell_came_back()
 
     def _check_tellable(self):

@@ -7,7 +7,8 @@ from odoo.tools import SQL, format_date
 
 from ...engine.decision.ladder import is_quiet
 from ...engine.values import STAGES
-from ..ledger.ledger_reader import recipients_sql
+from ..ledger.asked import asked_for
+from ..ledger.ledger_reader import Reader, recipients_sql
 
 #: Days in which the automatic messages to a customer are counted.
 BUDGET_DAYS = 30
@@ -16,6 +17,10 @@ BUDGET_DAYS = 30
 LEGAL = ("final", "notice", "handover")
 #: Stages that demand something.
 DEMANDS = tuple(stage for stage in STAGES if stage != "preventive")
+
+#: Days within which a letter of the ladder is expected to be posted. It holds letters
+#: beside the ladder no longer, or a letter that nobody posts would hold them for good.
+LETTER_DAYS = 7
 
 #: What a customer asked for on the page. It is logged and holds no message, or customers
 #: could keep reminders away by asking for codes.
@@ -187,9 +192,13 @@ class Voice:
                     SELECT 1 FROM ar_notice n
                      WHERE n.debtor_id = d.id
                        AND (n.state = 'sending'
-                            OR (n.state = 'ready' AND n.channel = 'email'
-                                AND n.date <= %(today)s
+                            OR (n.state = 'ready' AND n.date <= %(today)s
                                 AND COALESCE(n.leaves_at < %(end)s, TRUE)
+                                AND (n.channel = 'email'
+                                     -- Both are letters, for who reads no e-mail
+                                     OR (n.channel = 'letter'
+                                         AND n.date > %(letters)s
+                                         AND NOT EXISTS (%(people)s)))
                                 AND n.stage = ANY(%(stages)s)))) THEN 'first'
                 WHEN EXISTS (
                     SELECT 1 FROM (%(people)s LIMIT 1) r
@@ -202,10 +211,59 @@ class Voice:
             today=today,
             passing=list(PASSING),
             end=company._ar_opens_at(today + timedelta(days=1)),
+            letters=today - timedelta(days=LETTER_DAYS),
             stages=[s for s in turn.after if not is_quiet(s, today, calendar)],
             people=recipients_sql(SQL("w.email_normalized AS email")),
             budget=turn.budget,
         )
+
+    # === WHAT WAS ANNOUNCED === #
+
+    def announced(self):
+        """Return what the last notice announced: a later day for the next message.
+
+        :return: ``{debtor id: (day, ids of the items that it was about)}``
+        """
+        result = {}
+        for model in ("ar.notice", "ar.notice.line"):
+            self.env[model].flush_model()
+        for company, debtors in self.debtors.sudo().grouped("company_id").items():
+            for debtor_id, day, items in self.env.execute_query(
+                SQL(
+                    """SELECT n.debtor_id, n.next_on,
+                              ARRAY(SELECT l.move_line_id FROM ar_notice_line l
+                                     WHERE l.notice_id = n.id AND l.role = 'about')
+                         FROM (SELECT DISTINCT ON (debtor_id) id, debtor_id, next_on
+                                 FROM ar_notice
+                                WHERE debtor_id = ANY(%s) AND state = 'sent'
+                                  AND channel <> 'call'
+                                ORDER BY debtor_id, sent_on DESC, id DESC) n
+                        WHERE n.next_on > %s""",
+                    debtors.ids,
+                    company._ar_today(),
+                )
+            ):
+                result[debtor_id] = (day, items)
+        return result
+
+    def bound_until(self):
+        """Return the first day on which a customer may be asked again, or None.
+
+        After a date to pay that was given, and not before the day that the last notice
+        announced; both only while the items may still be asked for.
+        """
+        debtor = self.debtors.sudo().ensure_one()
+        company, asked = debtor.company_id, asked_for(debtor)
+        reader, rules = Reader(debtor.env, company), company._ar_rules()
+        day, about = self.announced().get(debtor.id, (None, ()))
+        days = [day] if any(i in asked and asked[i].amount for i in about) else []
+        for item in reader.read_items(debtor.ids):
+            if item.id not in asked or not asked[item.id].amount:
+                continue
+            if item.date_given and not item.at_once:
+                last = reader.calendar.add_working(item.date_given, rules.grace_days)
+                days.append(last + timedelta(days=1))
+        return max((day for day in days if day > reader.date), default=None)
 
     # === A PERSON SENDS === #
 
@@ -250,15 +308,51 @@ class Voice:
             day=format_date(self.env, last),
         )
 
-    def ask_first(self, act, record):
-        """Return the dialog that asks before a button writes to a customer, or None.
+    def question_on_paper(self, is_demand):
+        """Return what to ask before a letter beside the ladder, or False.
 
-        Only if the customer, or the address, was written to today; once.
+        It says what was sent today; else which letter of the ladder waits to be posted;
+        else, for a demand, until when the last notice gave the customer.
+        """
+        question = self.question(today_only=True)
+        if question:
+            return question
+        debtor = self.debtors.sudo()
+        today = debtor.company_id._ar_today()
+        waiting = debtor.env["ar.notice"].search(
+            [
+                ("debtor_id", "=", debtor.id),
+                ("channel", "=", "letter"),
+                ("state", "=", "ready"),
+                ("date", "<=", today),
+            ],
+            limit=1,
+        )
+        if waiting:
+            return self.env._(
+                "A letter of the reminder schedule waits to be mailed: %(letter)s. Is "
+                "another one needed?",
+                letter=waiting.step_id.with_env(self.env).sudo().name,
+            )
+        day = is_demand and self.bound_until()
+        if not day:
+            return False
+        return self.env._(
+            "The last message to this customer said that the next one comes on %(day)s "
+            "at the earliest. Is this one needed before?",
+            day=format_date(self.env, day),
+        )
+
+    def ask_first(self, act, records, warning=None):
+        """Return the dialog that asks before a button writes to customers, or None.
+
+        Only if a customer, or the address, was written to today; once.
 
         :param str act: a key of ``ar.contact.again.act``
+        :param records: what the act is about
+        :param str warning: what to ask, where the caller knows more
         """
-        one = len(self.debtors) == 1
-        warning = one and self.question(today_only=True)
+        warning = warning or self.question(today_only=True)
         if not warning:
             return None
         return {
@@ -269,7 +363,7 @@ class Voice:
             "target": "new",
             "context": {
                 "default_act": act,
-                "default_record_id": record.id,
+                "default_record_ids": ",".join(map(str, records.ids)),
                 "default_warning": warning,
             },
         }

@@ -531,7 +531,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "Writing to a customer once more today",
                 "ar.contact.again",
                 {"warning": "x"},
-                {"act": "hold", "record_id": self.debtor.id},
+                {"act": "hold", "record_ids": str(self.debtor.id)},
             ),
             ("Asking what came of a call", "ar.call.log", {"note": "x"}, call),
             ("Asking which invoices to copy", "ar.copies.ask", copy, copy),

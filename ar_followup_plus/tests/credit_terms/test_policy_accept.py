@@ -7,6 +7,7 @@ from odoo.tests import freeze_time
 
 from ...models.credit_terms.credit_terms import CreditTerms
 from ...models.customer.debtor_merge import DebtorMerge
+from ...models.voice.voice import Voice
 from ..common import ArCommon
 from .policy_common import PROOF, PolicyMixin, drawing
 
@@ -46,15 +47,31 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertIn(f"/sign/terms/{request.id}?access_token=", mail.body_html)
         self.assertIn(self.debtor.sudo().access_token, mail.body_html)
         # A second click: nothing more
-        self.mine.action_request_policy()
+        self.mine._request_policy()
         self.assertEqual(len(self._mails()), 1)
         # Asked again: the same request, and one more mail
         with freeze_time(f"{self.today} 10:02:00"):
-            self.mine.action_request_policy()
+            self.mine._request_policy()
         self.assertEqual(self.debtor.acceptance_ids, request)
         self.assertEqual(len(self._mails()), 2)
         with self.assertRaises(AccessError):
             self.debtor.with_user(self.user_accountant).action_request_policy()
+
+    def test_asked_first_on_a_day_with_a_message(self):
+        Voice(self.debtor.sudo()).note("call")
+        others = self.mine | self._debtor(self.other).with_user(self.user_collector)
+        again = self.env["ar.contact.again"].with_user(self.user_collector)
+        for debtors, words in ((self.mine, "Call or visit"), (others, "1 of these")):
+            action = debtors.action_request_policy()
+            self.assertEqual(action["res_model"], "ar.contact.again")
+            self.assertIn(words, action["context"]["default_warning"])
+            self.assertFalse(debtors.acceptance_ids)
+        result = again.with_context(**action["context"]).create({}).action_apply()
+        self.assertIn("2", result["params"]["title"])
+        self.assertEqual(
+            result["params"]["next"], {"type": "ir.actions.act_window_close"}
+        )
+        self.assertEqual(others.mapped("policy_state"), ["requested"] * 2)
 
     def test_who_signs(self):
         """The director before the head of finance before the rest."""

@@ -59,6 +59,17 @@ class TestRaces(ChildCase):
         self.assertEqual(self._count("sent") - before, COUNT)
         self.assertEqual(sum(c["sent"] for c in self._all("deliver", 2)), 0)
 
+    def test_a_notice_and_a_plan_message_at_once(self):
+        """Of two messages of parallel transactions the second one is tried again."""
+        for gate_first in (True, False):
+            with self.subTest(gate_first=gate_first):
+                name = f"Gate {gate_first}"
+                customer = self._ready(name)[name]
+                error = self.worker.call(
+                    "write_at_the_gate", debtor=customer[1], gate_first=gate_first
+                )
+                self.assertEqual(error, "SerializationFailure")
+
     def test_two_clicks_at_once(self):
         """The same form sent four times at once counts once; payments are numbered."""
         customer = self._customers("Clicks Twice")["Clicks Twice"]

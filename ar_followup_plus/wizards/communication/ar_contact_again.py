@@ -1,16 +1,42 @@
+import re
+
 from odoo import fields, models
 
-#: Acts that write to a customer by a button, and the model of their record.
-AGAIN_ACTS = [
-    ("offer", "Send the link to the offer"),
-    ("returned", "Tell them that a payment came back"),
-    ("hold", "Tell them about the credit hold"),
-]
-ACT_MODELS = {
-    "offer": "ar.payment.plan",
-    "returned": "ar.returned.payment",
-    "hold": "ar.debtor",
+#: Acts that write to customers by a button: in words, the model of their records, and
+#: the act after the question.
+ACTS = {
+    "offer": (
+        "Send the link to the offer",
+        "ar.payment.plan",
+        lambda plans: plans._send_link_again(),
+    ),
+    "returned": (
+        "Tell them that a payment came back",
+        "ar.returned.payment",
+        lambda returned: returned._tell_came_back(),
+    ),
+    "hold": (
+        "Tell them about the credit hold",
+        "ar.debtor",
+        lambda debtors: debtors._warn_by_hand(),
+    ),
+    "terms": (
+        "Ask for the signature",
+        "ar.debtor",
+        lambda debtors: debtors._request_policy(),
+    ),
+    "print": (
+        "Print the letter",
+        "ar.letter",
+        lambda letter: letter._print_all_the_same(),
+    ),
+    "post": (
+        "Mark the letter as mailed",
+        "ar.letter",
+        lambda letter: letter._post_all_the_same(),
+    ),
 }
+CLOSE = {"type": "ir.actions.act_window_close"}
 
 
 class ArContactAgain(models.TransientModel):
@@ -21,17 +47,25 @@ class ArContactAgain(models.TransientModel):
     _description = "Another Message Today"
 
     warning = fields.Char(readonly=True)
-    act = fields.Selection(AGAIN_ACTS, required=True, readonly=True)
-    record_id = fields.Integer(required=True, readonly=True)
+    act = fields.Selection(
+        [(key, words) for key, (words, _model, _do) in ACTS.items()],
+        required=True,
+        readonly=True,
+    )
+    record_ids = fields.Char(
+        string="Records", required=True, readonly=True, help="Ids, with commas."
+    )
 
     def action_apply(self):
         """Write to the customer all the same."""
         self.ensure_one()
-        record = self.env[ACT_MODELS[self.act]].browse(self.record_id).exists()
-        if self.act == "offer":
-            record._send_link_again()
-        elif self.act == "returned":
-            record._tell_came_back()
-        else:
-            record._warn_by_hand()
-        return {"type": "ir.actions.act_window_close"}
+        _words, model, do = ACTS[self.act]
+        ids = [int(number) for number in re.findall(r"\d+", self.record_ids)]
+        result = do(self.env[model].browse(ids).exists())
+        if not isinstance(result, dict):
+            return CLOSE
+        if result["type"] == "ir.actions.act_url":
+            return {**result, "target": "new", "close": True}
+        if result["type"] == "ir.actions.client":
+            return {**result, "params": {**result["params"], "next": CLOSE}}
+        return result

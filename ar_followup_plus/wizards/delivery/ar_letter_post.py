@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...models.delivery.channel_letter import POSTAGE_SELECTION
+from ...models.voice.voice import Voice
 
 
 class ArLetterPost(models.TransientModel):
@@ -20,6 +21,33 @@ class ArLetterPost(models.TransientModel):
         POSTAGE_SELECTION, string="How", required=True, default="ordinary"
     )
     tracking_number = fields.Char()
+    warning = fields.Char(compute="_compute_warning")
+
+    @api.depends("notice_ids")
+    def _compute_warning(self):
+        """Say which of these customers were written to today.
+
+        A letter and an e-mail of one step are one contact.
+        """
+        for wizard in self:
+            letters = wizard.notice_ids
+            sent = letters.search(
+                [
+                    ("debtor_id", "in", letters.debtor_id.ids),
+                    ("step_id", "in", letters.step_id.ids),
+                    ("state", "=", "sent"),
+                ]
+            )
+            siblings = {
+                (notice.debtor_id, notice.step_id)
+                for notice in sent
+                if notice.sent_on == notice.company_id._ar_today()
+            }
+            others = letters.filtered(
+                lambda n, known=siblings: (n.debtor_id, n.step_id) not in known
+            )
+            voice = Voice(others.debtor_id)
+            wizard.warning = voice.question(today_only=True)
 
     @api.model
     def default_get(self, fields):
