@@ -67,6 +67,7 @@ TABLE = """
 | `ar.debtor.action_open_notices` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_partner` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_plans` | - | - | yes | yes | yes |
+| `ar.debtor.action_open_referrals` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_returned` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_settings` | - | - | - | - | yes |
 | `ar.debtor.action_payment_proof` | - | - | - | yes | yes |
@@ -75,6 +76,7 @@ TABLE = """
 | `ar.debtor.action_print_wanted` | - | - | - | yes | yes |
 | `ar.debtor.action_promise` | - | - | yes | yes | yes |
 | `ar.debtor.action_propose_plan` | - | - | yes | yes | yes |
+| `ar.debtor.action_refer` | - | - | - | yes | yes |
 | `ar.debtor.action_refresh` | - | - | yes | yes | yes |
 | `ar.debtor.action_request_policy` | - | - | - | yes | yes |
 | `ar.debtor.action_revoke_links` | - | - | - | yes | yes |
@@ -159,6 +161,7 @@ TABLE = """
 | `ar.open.item.action_open_debtor` | - | - | yes | yes | yes |
 | `ar.open.item.action_open_invoice` | - | - | yes | - | - |
 | `ar.open.item.action_open_partner` | - | - | yes | yes | yes |
+| `ar.open.item.action_refer` | - | - | - | yes | yes |
 | `ar.parked.action_open_debtor` | - | - | yes | yes | yes |
 | `ar.payment.plan.action_agreed` | - | - | - | yes | yes |
 | `ar.payment.plan.action_cancel` | - | - | yes | yes | yes |
@@ -175,6 +178,15 @@ TABLE = """
 | `ar.policy.withdraw.action_apply` | - | - | - | - | yes |
 | `ar.proof.action_open_record` | - | - | - | - | yes |
 | `ar.proof.action_verify` | - | - | - | - | yes |
+| `ar.referral.action_accept` | - | - | - | yes | yes |
+| `ar.referral.action_approve` | - | - | - | - | yes |
+| `ar.referral.action_end` | - | - | - | yes | yes |
+| `ar.referral.action_open_debtor` | - | - | yes | yes | yes |
+| `ar.referral.action_payment` | - | - | - | yes | yes |
+| `ar.referral.action_send` | - | - | - | - | yes |
+| `ar.referral.end.action_apply` | - | - | - | yes | yes |
+| `ar.referral.line.action_leave_out` | - | - | - | yes | yes |
+| `ar.referral.pay.action_apply` | - | - | - | yes | yes |
 | `ar.retention.action_confirm` | - | - | - | - | yes |
 | `ar.retention.action_items` | - | - | - | - | yes |
 | `ar.retention.action_stop` | - | - | - | - | yes |
