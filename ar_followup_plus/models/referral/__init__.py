@@ -4,4 +4,4 @@ from . import ar_referral_partner
 from . import ar_referral
 from . import ar_referral_line
 from . import ar_referral_payment
-from . import ar_debtor
+from . import ar_open_item

@@ -3,7 +3,7 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...engine.referral import Case, band_for, estimate, probability
+from ...engine.referral.fee import Case, band_for, estimate, probability
 from ..company.roles import COLLECTOR, MANAGER, require_manager, require_role
 from ..notice.waiting_notices import WaitingNotices
 from .checklist import Checklist
@@ -327,10 +327,44 @@ class ArReferral(models.Model):
         referrals._estimate()
         return referrals.sudo(False)
 
+    @api.model
+    def _refer(self, debtor):
+        """Propose what is overdue of a customer and not referred yet; open it."""
+        debtor.ensure_one().check_access("write")
+        items = self.env["ar.open.item"].search([("debtor_id", "=", debtor.id)])
+        items.invalidate_recordset()
+        known = (
+            self.env["ar.referral.line"]
+            .sudo()
+            .search([("move_line_id", "in", items.ids), ("hold", "!=", False)])
+        )
+        return self._propose(
+            items.filtered(
+                lambda item: (
+                    not item.is_excluded
+                    and not item.is_handed_over
+                    and item.id not in known.move_line_id.ids
+                )
+            )
+        )._open()
+
+    def _open(self):
+        """Open these referrals."""
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Referral"),
+            "res_model": "ar.referral",
+            "domain": [("id", "in", self.ids)],
+            "views": [(False, "list"), (False, "form")],
+        }
+        if len(self) == 1:
+            action.update(res_id=self.id, views=[(False, "form")])
+        return action
+
     def _cases(self):
         """Return the closed cases of the companies, for their own record.
 
-        :return: ``{company: [engine.referral.Case]}``
+        :return: ``{company: [engine.referral.fee.Case]}``
         """
         closed = self.sudo().search(
             [
@@ -351,7 +385,7 @@ class ArReferral(models.Model):
     def _figures(self, partner, cases):
         """Return what a partner is expected to bring; None without a fee for it.
 
-        :rtype: engine.referral.Estimate
+        :rtype: engine.referral.fee.Estimate
         """
         factor = 10**self.company_currency_id.decimal_places
         gross = round(self.gross * factor)

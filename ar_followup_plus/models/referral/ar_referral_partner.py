@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...engine.referral import Band, overlapping
+from ...engine.referral.fee import Band, overlapping
 
 KIND_SELECTION = [
     ("agency", "Agency"),
@@ -107,7 +107,7 @@ class ArReferralPartner(models.Model):
     def _bands(self):
         """Return the fee schedule for the engine.
 
-        :rtype: list[engine.referral.Band]
+        :rtype: list[engine.referral.fee.Band]
         """
         self.ensure_one()
         return [fee._band() for fee in self.fee_ids]

@@ -67,7 +67,6 @@ TABLE = """
 | `ar.debtor.action_open_notices` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_partner` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_plans` | - | - | yes | yes | yes |
-| `ar.debtor.action_open_referrals` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_returned` | - | - | yes | yes | yes |
 | `ar.debtor.action_open_settings` | - | - | - | - | yes |
 | `ar.debtor.action_payment_proof` | - | - | - | yes | yes |
@@ -76,7 +75,6 @@ TABLE = """
 | `ar.debtor.action_print_wanted` | - | - | - | yes | yes |
 | `ar.debtor.action_promise` | - | - | yes | yes | yes |
 | `ar.debtor.action_propose_plan` | - | - | yes | yes | yes |
-| `ar.debtor.action_refer` | - | - | - | yes | yes |
 | `ar.debtor.action_refresh` | - | - | yes | yes | yes |
 | `ar.debtor.action_request_policy` | - | - | - | yes | yes |
 | `ar.debtor.action_revoke_links` | - | - | - | yes | yes |

@@ -8,4 +8,3 @@ from . import test_engine_rules
 from . import test_engine_steps
 from . import test_engine_taken_out
 from . import test_engine_call_first
-from . import test_engine_referral

@@ -2,7 +2,7 @@
 
 from odoo.tests import BaseCase, tagged
 
-from ...engine.referral import (
+from ...engine.referral.fee import (
     Band,
     Case,
     band_for,
