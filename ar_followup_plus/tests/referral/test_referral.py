@@ -8,6 +8,8 @@ from odoo.tools import mute_logger
 
 from ...engine.values import Reason
 from ...models.ledger.asked import asked_for
+from ...models.payment_plan.agreement import Agreement
+from ...models.portal.answer_commitment import AnswerCommitment
 from ...models.portal.customer_page import CustomerPage
 from .referral_common import ReferralCommon
 
@@ -236,6 +238,26 @@ class TestReferral(ReferralCommon):
             if row["id"] == self._items(self.old).id
         ]
         return row
+
+    def test_nothing_is_agreed_for_referred_items(self):
+        self._out(self.old)
+        items = self._lines(self.old)
+        items.invalidate_recordset()
+        agreement = Agreement(self.debtor.with_user(self.user_collector))
+        with self.assertRaisesRegex(ValidationError, "with a referral partner"):
+            agreement.propose(items, {"count": 2, "first_on": self._ago(-30)})
+        ask = (
+            self.env["ar.plan.ask"]
+            .with_user(self.user_collector)
+            .create({"debtor_id": self.debtor.id})
+        )
+        self.assertEqual(ask.line_ids.mapped("number"), [self.young.name])
+        self.assertEqual(agreement.end_promises().move_id, self.young)
+        # Neither by the customer, who reads whom to ask
+        page = AnswerCommitment(self.debtor.sudo())
+        for act in (page.promise, page.parts):
+            with self.assertRaisesRegex(UserError, "Quick Agency handles this"):
+                act(items.sudo(), {}, {}, [])
 
     def test_page_says_who_handles_it(self):
         self._out(self.old)
