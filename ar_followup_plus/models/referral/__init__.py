@@ -5,3 +5,4 @@ from . import ar_referral
 from . import ar_referral_line
 from . import ar_referral_payment
 from . import ar_open_item
+from . import ar_notice

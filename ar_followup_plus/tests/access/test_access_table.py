@@ -141,6 +141,8 @@ ACTS_TABLE = """
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Charge or waive late charges | - | - | - | yes | - |
 | Make an evidence pack | - | - | yes | yes | yes |
+| Propose a referral, end the proposal | - | - | yes | yes | - |
+| Approve, send and recall a referral | - | - | - | yes | - |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
 | Carry out or stop data retention; hand out the data held on a person | - | - | - | yes | - |
@@ -1189,6 +1191,8 @@ class TestAccessTable(AccessRows):
                 "Make an evidence pack",
                 on("ar.debtor", debtor, "action_evidence"),
             ),
+            ("Propose a referral, end the proposal", self._propose_referral),
+            ("Approve, send and recall a referral", self._send_referral),
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
             (
@@ -1232,6 +1236,23 @@ class TestAccessTable(AccessRows):
         CreditHold(self.debtor.sudo()).place("hold", "A test")
         proof = {"debtor_id": self.debtor.id, "reason": "A test"}
         self._ask(env, "ar.gate.ask", "action_proof", **proof)
+
+    def _propose_referral(self, env):
+        """Propose a referral, and end another proposal."""
+        items = self._items(self.old_invoice).ids
+        self.rpc(env, "ar.open.item", "action_refer", items)
+        self._end_referral(env, "dropped")
+
+    def _send_referral(self, env):
+        """Approve a referral, send it, and recall it."""
+        self.referral.sudo().override_reason = "A test"
+        self.rpc(env, "ar.referral", "action_approve", self.referral.ids)
+        self.rpc(env, "ar.referral", "action_send", self.referral.ids)
+        self._end_referral(env, "recalled")
+
+    def _end_referral(self, env, outcome):
+        values = {"referral_id": self.referral.id, "reason": "A test"}
+        self._ask(env, "ar.referral.end", outcome=outcome, **values)
 
     def _hold_and_release(self, env):
         """Place and release a hold, as the dialog does."""

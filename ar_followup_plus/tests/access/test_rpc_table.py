@@ -147,6 +147,7 @@ TABLE = """
 | `ar.notice.action_preview_pdf` | - | - | yes | yes | yes |
 | `ar.notice.action_print_day` | - | - | - | yes | yes |
 | `ar.notice.action_print_letter` | - | - | - | yes | yes |
+| `ar.notice.action_refer` | - | - | - | yes | yes |
 | `ar.notice.action_retry` | - | - | - | yes | yes |
 | `ar.notice.action_send_now` | - | - | - | yes | yes |
 | `ar.notice.action_send_to_me` | - | - | - | yes | yes |

@@ -141,8 +141,17 @@ class TestReferral(ReferralCommon):
         self._leave(notice)
         self.assertIn("✓ A final demand", self._checklist(self.old))
 
-    def _plan_step(self):
-        """Return a final demand about the old invoice that has not left."""
+    def test_from_the_last_step(self):
+        notice = self._plan_step("handover").with_user(self.user_collector)
+        action = notice.action_refer()
+        referral = self.env["ar.referral"].browse(action["res_id"])
+        self.assertEqual(referral.line_ids.move_id, self.old)
+        self._pay(self.old)
+        with self.assertRaisesRegex(UserError, "open any more"):
+            notice.action_refer()
+
+    def _plan_step(self, name="final"):
+        """Return a notice about the old invoice that has not left."""
         item = self._items(self.old)
         return (
             self.env["ar.notice"]
@@ -151,7 +160,7 @@ class TestReferral(ReferralCommon):
                 {
                     "debtor_id": self.debtor.id,
                     "company_id": self.company.id,
-                    "step_id": self._step("business_final").id,
+                    "step_id": self._step(f"business_{name}").id,
                     "channel": "email",
                     "date": self.today,
                     "state": "ready",
@@ -161,7 +170,7 @@ class TestReferral(ReferralCommon):
                                 "move_line_id": item.id,
                                 "move_id": self.old.id,
                                 "role": "about",
-                                "step_id": self._step("business_final").id,
+                                "step_id": self._step(f"business_{name}").id,
                                 "date_due": item.date_maturity,
                                 "active": True,
                                 "taken": True,
