@@ -93,12 +93,12 @@ class ArReferral(models.Model):
     )
     amount_open = fields.Monetary(string="Still open", compute="_compute_amount_open")
     user_id = fields.Many2one("res.users", string="Proposed by", readonly=True)
-    proposed_on = fields.Date(required=True, readonly=True)
+    proposed_on = fields.Date(string="Proposed on", required=True, readonly=True)
     approved_by_id = fields.Many2one("res.users", string="Approved by", readonly=True)
-    approved_on = fields.Date(readonly=True)
-    sent_on = fields.Date(readonly=True)
-    accepted_on = fields.Date(readonly=True)
-    ended_on = fields.Date(readonly=True)
+    approved_on = fields.Date(string="Approved on", readonly=True)
+    sent_on = fields.Date(string="Sent on", readonly=True)
+    accepted_on = fields.Date(string="Accepted on", readonly=True)
+    ended_on = fields.Date(string="Ended on", readonly=True)
 
     # The figures, in the currency of the fee schedule
     company_currency_id = fields.Many2one(
@@ -406,7 +406,8 @@ class ArReferral(models.Model):
                     still, line.amount
                 ):
                     line.amount = still
-            oldest = min(referral.line_ids.mapped("date_due"), default=today)
+            days = filter(None, referral.line_ids.mapped("date_due"))
+            oldest = min(days, default=today)
             referral.write(
                 {
                     "days": (today - oldest).days,

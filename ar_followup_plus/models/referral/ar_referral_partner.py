@@ -41,8 +41,10 @@ class ArReferralPartner(models.Model):
         "res.lang", string="Languages", help="Of the customer. Empty: all."
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    minimum_amount = fields.Monetary(help="The smallest debt that is accepted.")
-    takes_consumers = fields.Boolean()
+    minimum_amount = fields.Monetary(
+        string="Smallest debt", help="The smallest debt that is accepted."
+    )
+    takes_consumers = fields.Boolean(string="Consumers and sole traders")
     agreement_on = fields.Date(
         string="Data-processing agreement of",
         help="Without it, no data about customers may be given.",
@@ -139,9 +141,9 @@ class ArReferralFee(models.Model):
         "ar.referral.partner", required=True, index=True, ondelete="cascade"
     )
     currency_id = fields.Many2one(related="partner_id.currency_id")
-    days_from = fields.Integer(string="From day", help="Days overdue.")
+    days_from = fields.Integer(string="From day", default=0, help="Days overdue.")
     days_to = fields.Integer(string="To day", help="0: without end.")
-    amount_from = fields.Monetary(string="From amount")
+    amount_from = fields.Monetary(string="From amount", default=0)
     amount_to = fields.Monetary(string="To amount", help="0: without end.")
     percent = fields.Float(
         string="Commission (%)", digits=(5, 2), help="Of what is recovered."
@@ -149,6 +151,7 @@ class ArReferralFee(models.Model):
     minimum = fields.Monetary(string="Minimum commission")
     fixed = fields.Monetary(string="Fixed cost", help="Due in any case.")
     success_only = fields.Boolean(
+        string="Only with success",
         default=True,
         help="The commission is due only on what is recovered. Otherwise it is due in "
         "any case.",

@@ -258,6 +258,8 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                             {
                                 "move_line_id": item.id,
                                 "move_id": item.move_id.id,
+                                "move_name": cls.invoice.name,
+                                "date_due": item.date_maturity,
                                 "amount": 100,
                                 "hold": "proposed",
                             },

@@ -40,9 +40,7 @@ class TestReferral(ReferralCommon):
             self.assertRaisesRegex(ValidationError, "same debt"),
             self.env.cr.savepoint(),
         ):
-            print("DEBUG", [(f.id, f._band()) for f in self.agency.fee_ids])
             self.agency.fee_ids[1].days_from = 90
-            print("DEBUG", [(f.id, f._band()) for f in self.agency.fee_ids])
 
     # === PROPOSAL === #
 
