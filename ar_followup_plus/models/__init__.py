@@ -29,6 +29,7 @@ from . import dispute
 from . import returned_payment
 from . import credit_control
 from . import netting
+from . import referral
 from . import communication
 from . import analytics
 from . import forecast

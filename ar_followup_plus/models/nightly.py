@@ -68,6 +68,7 @@ class ArNightly(models.AbstractModel):
             Task("watch", notices._expire_links),
             Task("watch", plans._watch),
             Task("watch", returned._watch),
+            Task("watch", env["ar.referral"]._watch),
             Task("watch", env["ar.copies"]._forget_expired),
             Task("watch", debtors._end_waits),
             Task("watch", debtors._end_gone_tasks),
@@ -193,6 +194,7 @@ def task_words(env):
         "ar.notice._expire_links": env._("Let old links of customers expire"),
         "ar.payment.plan._watch": env._("Check promises and payment plans"),
         "ar.returned.payment._watch": env._("Check returned payments"),
+        "ar.referral._watch": env._("Check payments of referred items"),
         "ar.copies._forget_expired": env._(
             "Delete copies of invoices after their time"
         ),

@@ -28,6 +28,7 @@ from .credit_terms import *
 from .letter import *
 from .payment_plan import *
 from .dispute import *
+from .referral import *
 from .returned_payment import *
 from .credit_control import *
 from .netting import *

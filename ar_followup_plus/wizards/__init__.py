@@ -8,6 +8,7 @@ from . import statement
 from . import credit_terms
 from . import payment_plan
 from . import dispute
+from . import referral
 from . import credit_control
 from . import communication
 from . import analytics

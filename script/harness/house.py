@@ -24,8 +24,8 @@ ORDER = (
     *("decision", "delivery", "signing"),
     *("late_charge", "payment_behaviour", "statement", "credit_terms", "letter"),
     *("payment_plan", "dispute", "returned_payment", "credit_control", "netting"),
-    *("communication", "analytics", "forecast", "portal"),
     "referral",
+    *("communication", "analytics", "forecast", "portal"),
     *("evidence", "retention"),
     # Not packages of models/: what starts the others
     *("go_live", "controllers", "nightly"),

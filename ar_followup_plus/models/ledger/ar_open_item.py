@@ -71,6 +71,9 @@ class ArOpenItem(models.Model):
         string="Payment on its way", currency_field="currency_id", readonly=True
     )
     is_excluded = fields.Boolean(string="Excluded", readonly=True)
+    is_handed_over = fields.Boolean(
+        string="Referred", readonly=True, help="An agency, attorney or court has it."
+    )
     is_kept_apart = fields.Boolean(
         string="Kept apart",
         readonly=True,
@@ -154,6 +157,7 @@ class ArOpenItem(models.Model):
         ],
         "ar.dispute.line": ["dispute_id", "move_line_id", "amount"],
         "ar.exclusion": ["move_id", "move_line_id"],
+        "ar.referral.line": ["hold", "move_id", "move_line_id"],
         "ar.returned.payment": ["debtor_id", "pay_by", "move_ids"],
         "ar.payment.plan.line": [
             "active", "again_on", "amount", "amount_start", "at_once", "at_once_on",

@@ -11,6 +11,16 @@ from ...tools.transactions import id_array
 #: Days for which an accepted dispute without a credit note holds the invoice: the
 #: ten working days of "Our turn" as calendar days.
 NO_CREDIT_DAYS = 14
+#: SQL that is true for a journal item ``l`` that is with a third party. Hashed once for a
+#: full read, because there are few. An item that was replaced when its invoice was
+#: edited stays with the invoice.
+HANDED_OVER = SQL(
+    """(l.id IN (SELECT x.move_line_id FROM ar_referral_line x
+                  WHERE x.hold = 'out' AND x.move_line_id IS NOT NULL)
+        OR l.move_id IN (SELECT x.move_id FROM ar_referral_line x
+                          WHERE x.hold = 'out' AND x.move_line_id IS NULL
+                            AND x.move_id IS NOT NULL))"""
+)
 
 
 def answered(where):

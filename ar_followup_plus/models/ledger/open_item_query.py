@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from ...engine.aging import BUCKETS
 from ...tools.transactions import id_array
 from .ar_exclusion import LEFT_OUT
-from .open_item_holds import grouped_held, lateral_held
+from .open_item_holds import HANDED_OVER, grouped_held, lateral_held
 
 #: Days for which a pending online payment counts ("Amounts taken out").
 PENDING_DAYS = 10
@@ -102,11 +102,12 @@ def _amount_columns():
              END AS amount_waiting,
         talk.quiet_until,
         COALESCE(talk.is_capped, FALSE) AS is_capped,
-        FALSE AS is_handed_over,
+        %(handed_over)s AS is_handed_over,
         CASE WHEN m.payment_state = 'in_payment'
              THEN abs(m.amount_residual)
              ELSE COALESCE(pending.amount, 0.0) END AS amount_pending
         """,
+        handed_over=HANDED_OVER,
         disputed=_DISPUTED,
         promised=_agreed("promised"),
         planned=_agreed("planned"),

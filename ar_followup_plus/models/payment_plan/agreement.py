@@ -130,6 +130,7 @@ class Agreement:
                 ("debtor_id", "=", self.debtor.id),
                 ("amount_residual_currency", ">", 0),
                 ("is_excluded", "=", False),
+                ("is_handed_over", "=", False),
                 ("is_broken", "=", False),
             ]
         )
@@ -377,6 +378,15 @@ class Agreement:
             )
         if any(item.amount_residual_currency <= 0 for item in items):
             raise ValidationError(self.env._("Credits cannot be promised."))
+        out = items.filtered("is_handed_over")
+        if out:
+            raise ValidationError(
+                self.env._(
+                    "%(numbers)s is with a referral partner: recall it before "
+                    "something is agreed.",
+                    numbers=", ".join(sorted(set(out.mapped("move_name")))),
+                )
+            )
         held = (
             self.env["ar.payment.plan.line"]
             .sudo()

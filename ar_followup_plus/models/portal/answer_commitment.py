@@ -26,6 +26,21 @@ def check_items(env, items):
         raise UserError(env._("Please choose an invoice."))
 
 
+def check_not_referred(env, items):
+    """Check that no item is with a third party: they are no longer ours to agree on.
+
+    :raise UserError: with a text for the customer
+    """
+    referred = items.filtered("is_handed_over")
+    if referred:
+        words = env["ar.referral"]._page_words(items.debtor_id)
+        raise UserError(
+            ", ".join(sorted(set(referred.mapped("move_name"))))
+            + ": "
+            + words.get(referred[:1].move_id.id, "")
+        )
+
+
 def due_of(items):
     """Return the due items of each chosen invoice; if it has none, all its items."""
     found = items.browse()
@@ -60,6 +75,7 @@ class AnswerCommitment:
     def promise(self, items, values, vals, files):
         """Create a promise: hold the invoices until its day, or let a person decide."""
         check_items(self.env, items)
+        check_not_referred(self.env, items)
         items = due_of(items)
         day = typed_day(self.env, values.get("date"))
         amount = typed_amount(self.env, values.get("amount"), items.currency_id[:1])
@@ -87,6 +103,7 @@ class AnswerCommitment:
     def parts(self, items, values, vals, files):
         """Propose installments: hold the invoices until a person has answered."""
         check_items(self.env, items)
+        check_not_referred(self.env, items)
         count = read_count(values.get("count"))
         most = self.most_parts()
         if count is None or not FEWEST_PARTS <= count <= most:

@@ -216,6 +216,9 @@ class CustomerPage:
         asked = asked_for(self.debtor)
         lines_sudo = self.env["account.move.line"].sudo().browse(items.ids)
         early = early_discounts(lines_sudo, self.debtor.company_id._ar_today())
+        referred = {}
+        if any(one.reason is Reason.HANDED_OVER for one in asked.values()):
+            referred = self.env["ar.referral"]._page_words(self.debtor)
         owed, credits = [], []
         for item in items:
             amount = item.amount_residual_currency
@@ -251,6 +254,8 @@ class CustomerPage:
                     if why and why.on_page
                     else self.env._("A credit is taken off")
                 )
+                if why is Reason.HANDED_OVER:
+                    row["note"] = referred.get(item.move_id.id, row["note"])
             else:
                 row["early"] = early.get(item.id)
             owed.append({**row, **_online(item, row["amount"], reason)})

@@ -430,6 +430,7 @@ class ArRetentionLine(models.Model):
             "notice": env._("Notices"),
             "dispute": env._("Disputes"),
             "plan": env._("Promises and plans"),
+            "referral": env._("Referrals"),
             "returned": env._("Returned payments"),
             "terms": env._("Signatures under the terms"),
             "charge": env._("Late charges"),

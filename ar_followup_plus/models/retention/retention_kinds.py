@@ -18,6 +18,7 @@ OUR_FILES = (
     "ar.copies",
     "ar.dispute",
     "ar.payment.plan",
+    "ar.referral",
     "ar.credit.policy.acceptance",
     "ar.unmatched.reply",
     "ar.evidence",
@@ -186,6 +187,25 @@ KINDS = {
             ),
         ),
         addresses=("signer_email",),
+    ),
+    "referral": Kind(
+        "ar.referral",
+        day="r.ended_on",
+        over="r.ended_on IS NOT NULL",
+        moves="SELECT rl.move_id FROM ar_referral_line rl WHERE rl.referral_id = r.id",
+        clear=("reason", "override_reason", "end_reason"),
+        lines=(
+            (
+                "ar_referral_line",
+                "referral_id",
+                ("move_id", "move_line_id", "move_name"),
+            ),
+            (
+                "ar_referral_payment",
+                "referral_id",
+                ("payment_id", "bill_id", "reference"),
+            ),
+        ),
     ),
     "returned": Kind(
         "ar.returned.payment",

@@ -74,6 +74,11 @@ RECORDS_TABLE = """
 | Evidence packs (`ar.evidence`) | - | - | see | see, delete | see |
 | Documents of evidence packs (`ar.evidence.file`) | - | - | see | see | see |
 | Register of evidence (`ar.proof`) | - | - | - | see | - |
+| Referral partners (`ar.referral.partner`) | - | - | see | see, change, add, delete | see |
+| Fees of referral partners (`ar.referral.fee`) | - | - | see | see, change, add, delete | see |
+| Referrals (`ar.referral`) | - | - | see, change | see, change | see |
+| Referred items (`ar.referral.line`) | - | - | see | see | see |
+| Payments to referral partners (`ar.referral.payment`) | - | - | see | see | see |
 | Disputes that one answers (`ar.dispute`) | see, change | - | see, change | see, change | see |
 | Disputed items (`ar.dispute.line`) | see | - | see | see | see |
 | Reasons of disputes (`ar.dispute.reason`) | see | - | see | see, change, add, delete | see |
@@ -92,6 +97,8 @@ RECORDS_TABLE = """
 | Asking what lets an order pass (`ar.gate.ask`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what is wrong (`ar.dispute.open`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Answering a dispute (`ar.dispute.reply`) | see, change, add, delete | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
+| Ending a referral (`ar.referral.end`) | - | - | see, change, add, delete | see, change, add, delete | - |
+| Entering a payment to a partner (`ar.referral.pay`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Replying to a customer's answer (`ar.answer.reply`) | - | - | see, change, add, delete | see, change, add, delete | - |
 | Asking why left out (`ar.exclude`) | - | - | see, change, add, delete | see, change, add, delete | see, change, add, delete |
 | Asking what was agreed (`ar.plan.ask`) | - | - | see, change, add, delete | see, change, add, delete | - |
@@ -134,6 +141,8 @@ ACTS_TABLE = """
 | See what an invoice's follow-up did, on the invoice | - | - | - | - | yes |
 | Charge or waive late charges | - | - | - | yes | - |
 | Make an evidence pack | - | - | yes | yes | yes |
+| Propose a referral, end the proposal | - | - | yes | yes | - |
+| Approve, send and recall a referral | - | - | - | yes | - |
 | Settings of the follow-up, pause everything | - | - | - | yes | - |
 | Go live, let notices leave without asking | - | - | - | yes | - |
 | Carry out or stop data retention; hand out the data held on a person | - | - | - | yes | - |
@@ -210,6 +219,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
             contested, other
         )
         cls.dispute.owner_id = cls.users["none"]
+        cls._refer()
         cls.pack = PackRequest(cls.debtor).make().sudo()
         cls.env["ar.proof"]._cron_append()
         cls.proof = cls.env["ar.proof"].search(
@@ -217,6 +227,51 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
         )
         cls.pack._gather()
         cls.pack.state = "failed"
+
+    @classmethod
+    def _refer(cls):
+        """Make two agencies, and a proposal for one of them."""
+        cls.agencies = cls.env["ar.referral.partner"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "company_id": cls.company.id,
+                    "fee_ids": [(0, 0, {"percent": 20, "days_to": 90})],
+                }
+                for partner in (cls.other, cls.late)
+            ]
+        )
+        item = cls._items(cls.invoice)
+        cls.referral = (
+            cls.env["ar.referral"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": cls.debtor.id,
+                    "partner_id": cls.agencies[0].id,
+                    "currency_id": cls.usd.id,
+                    "proposed_on": cls.today,
+                    "line_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "move_line_id": item.id,
+                                "move_id": item.move_id.id,
+                                "move_name": cls.invoice.name,
+                                "date_due": item.date_maturity,
+                                "amount": 100,
+                                "hold": "proposed",
+                            },
+                        )
+                    ],
+                    "payment_ids": [
+                        (0, 0, {"paid_on": cls.today, "gross": 9, "commission": 1})
+                    ],
+                }
+            )
+            .sudo(False)
+        )
 
     # === RECORDS === #
 
@@ -489,6 +544,7 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                     "act": "made",
                 },
             ),
+            *self._referral_rows(),
             (
                 "Disputes that one answers",
                 self.dispute,
@@ -576,6 +632,22 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "ar.dispute.reply",
                 {"answer": "x"},
                 {"dispute_id": self.dispute.id},
+            ),
+            (
+                "Ending a referral",
+                "ar.referral.end",
+                {"reason": "x"},
+                {
+                    "referral_id": self.referral.id,
+                    "outcome": "dropped",
+                    "reason": "A test",
+                },
+            ),
+            (
+                "Entering a payment to a partner",
+                "ar.referral.pay",
+                {"reference": "x"},
+                {"referral_id": self.referral.id, "gross": 1},
             ),
             (
                 "Replying to a customer's answer",
@@ -735,6 +807,41 @@ class AccessRows(PolicyMixin, BackOfficeCommon):
                 "ar.person.ask",
                 {"reason": "x"},
                 {"partner_id": self.late.id},
+            ),
+        ]
+
+    def _referral_rows(self):
+        partner = {"partner_id": self.agencies[1].id}
+        referral = {"referral_id": self.referral.id}
+        return [
+            (
+                "Referral partners",
+                self.agencies[1],
+                {"minimum_amount": 5},
+                {"partner_id": self.other.id, "company_id": self.company.id},
+            ),
+            (
+                "Fees of referral partners",
+                self.agencies[1].fee_ids,
+                {"percent": 5},
+                {**partner, "percent": 5, "days_from": 91},
+            ),
+            (
+                "Referrals",
+                self.referral,
+                {"reason": "Changed"},
+                {
+                    "debtor_id": self.debtor.id,
+                    "currency_id": self.usd.id,
+                    "proposed_on": self.today,
+                },
+            ),
+            ("Referred items", self.referral.line_ids, {"amount": 1}, referral),
+            (
+                "Payments to referral partners",
+                self.referral.payment_ids,
+                {"gross": 1},
+                {**referral, "paid_on": self.today},
             ),
         ]
 
@@ -1086,6 +1193,8 @@ class TestAccessTable(AccessRows):
                 "Make an evidence pack",
                 on("ar.debtor", debtor, "action_evidence"),
             ),
+            ("Propose a referral, end the proposal", self._propose_referral),
+            ("Approve, send and recall a referral", self._send_referral),
             ("Settings of the follow-up, pause everything", self._settings),
             ("Go live, let notices leave without asking", go_live),
             (
@@ -1129,6 +1238,23 @@ class TestAccessTable(AccessRows):
         CreditHold(self.debtor.sudo()).place("hold", "A test")
         proof = {"debtor_id": self.debtor.id, "reason": "A test"}
         self._ask(env, "ar.gate.ask", "action_proof", **proof)
+
+    def _propose_referral(self, env):
+        """Propose a referral, and end another proposal."""
+        items = self._items(self.old_invoice).ids
+        self.rpc(env, "ar.open.item", "action_refer", items)
+        self._end_referral(env, "dropped")
+
+    def _send_referral(self, env):
+        """Approve a referral, send it, and recall it."""
+        self.referral.sudo().override_reason = "A test"
+        self.rpc(env, "ar.referral", "action_approve", self.referral.ids)
+        self.rpc(env, "ar.referral", "action_send", self.referral.ids)
+        self._end_referral(env, "recalled")
+
+    def _end_referral(self, env, outcome):
+        values = {"referral_id": self.referral.id, "reason": "A test"}
+        self._ask(env, "ar.referral.end", outcome=outcome, **values)
 
     def _hold_and_release(self, env):
         """Place and release a hold, as the dialog does."""

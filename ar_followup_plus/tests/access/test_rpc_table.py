@@ -147,6 +147,7 @@ TABLE = """
 | `ar.notice.action_preview_pdf` | - | - | yes | yes | yes |
 | `ar.notice.action_print_day` | - | - | - | yes | yes |
 | `ar.notice.action_print_letter` | - | - | - | yes | yes |
+| `ar.notice.action_refer` | - | - | - | yes | yes |
 | `ar.notice.action_retry` | - | - | - | yes | yes |
 | `ar.notice.action_send_now` | - | - | - | yes | yes |
 | `ar.notice.action_send_to_me` | - | - | - | yes | yes |
@@ -159,6 +160,7 @@ TABLE = """
 | `ar.open.item.action_open_debtor` | - | - | yes | yes | yes |
 | `ar.open.item.action_open_invoice` | - | - | yes | - | - |
 | `ar.open.item.action_open_partner` | - | - | yes | yes | yes |
+| `ar.open.item.action_refer` | - | - | - | yes | yes |
 | `ar.parked.action_open_debtor` | - | - | yes | yes | yes |
 | `ar.payment.plan.action_agreed` | - | - | - | yes | yes |
 | `ar.payment.plan.action_cancel` | - | - | yes | yes | yes |
@@ -175,6 +177,15 @@ TABLE = """
 | `ar.policy.withdraw.action_apply` | - | - | - | - | yes |
 | `ar.proof.action_open_record` | - | - | - | - | yes |
 | `ar.proof.action_verify` | - | - | - | - | yes |
+| `ar.referral.action_accept` | - | - | - | yes | yes |
+| `ar.referral.action_approve` | - | - | - | - | yes |
+| `ar.referral.action_end` | - | - | - | yes | yes |
+| `ar.referral.action_open_debtor` | - | - | yes | yes | yes |
+| `ar.referral.action_payment` | - | - | - | yes | yes |
+| `ar.referral.action_send` | - | - | - | - | yes |
+| `ar.referral.end.action_apply` | - | - | - | yes | yes |
+| `ar.referral.line.action_leave_out` | - | - | - | yes | yes |
+| `ar.referral.pay.action_apply` | - | - | - | yes | yes |
 | `ar.retention.action_confirm` | - | - | - | - | yes |
 | `ar.retention.action_items` | - | - | - | - | yes |
 | `ar.retention.action_stop` | - | - | - | - | yes |

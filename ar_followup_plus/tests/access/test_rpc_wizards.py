@@ -32,7 +32,7 @@ class TestRpcWizards(RpcHttp):
         cls.foreign = {
             record._name: record
             for record in (
-                cls.debtor, cls.notice, cls.plan, cls.dispute, cls.accepted, cls.file,
+                cls.debtor, cls.notice, cls.plan, cls.dispute, cls.accepted, cls.file, cls.referral,
                 cls.own_ladder.step_ids, cls.company, cls.closed, item, cls.answer,
                 cls.rules,
             )

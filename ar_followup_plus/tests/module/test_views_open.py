@@ -155,6 +155,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.open.item",
             "ar.parked",
             "ar.payment.plan",
+            "ar.referral",
             "ar.returned.payment",
         }
         own = shared | {"ar.unmatched.reply"}
@@ -179,6 +180,7 @@ class TestViewsOpen(PolicyMixin, ViewsCommon):
             "ar.letter.text",
             "ar.nightly.log",
             "ar.proof",
+            "ar.referral.partner",
             "ar.retention",
             "mail.template",
             "res.users",

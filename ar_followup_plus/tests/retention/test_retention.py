@@ -110,6 +110,7 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
         )
         plan._close("kept")
         note = debtor_sudo.message_post(body="Ann is on holiday")
+        referral = self._ended_referral(debtor_sudo, invoice)
         file = Attachment.create(
             {
                 "name": "stop.pdf",
@@ -128,9 +129,55 @@ class RetentionCommon(PolicyMixin, DisputeCommon):
             "returned": returned,
             "activity": activity,
             "plan": plan,
+            "referral": referral,
             "message": note,
             "file": file,
         }
+
+    def _ended_referral(self, debtor, invoice):
+        """Return a referral of an invoice that has ended, with a payment."""
+        item = self._items(invoice)
+        agency = (
+            self.env["ar.referral.partner"]
+            .sudo()
+            .create({"partner_id": self.other.id, "company_id": self.company.id})
+        )
+        return (
+            self.env["ar.referral"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": debtor.id,
+                    "partner_id": agency.id,
+                    "currency_id": self.usd.id,
+                    "state": "closed",
+                    "outcome": "settled",
+                    "reason": "Ann has left",
+                    "end_reason": "Ann paid",
+                    "proposed_on": self._ago(60),
+                    "ended_on": self.today,
+                    "line_ids": [
+                        (
+                            0,
+                            0,
+                            {
+                                "move_line_id": item.id,
+                                "move_id": invoice.id,
+                                "move_name": invoice.name,
+                                "amount": 100,
+                            },
+                        )
+                    ],
+                    "payment_ids": [
+                        (
+                            0,
+                            0,
+                            {"paid_on": self.today, "gross": 9, "reference": "Ann"},
+                        )
+                    ],
+                }
+            )
+        )
 
     def _stamp(self):
         """Let rows be as old as the test: the database knows the real day alone."""
@@ -273,8 +320,19 @@ class TestRetention(RetentionCommon):
         self.assertEqual(records["dispute"].amount, 40)
         self.assertEqual(records["plan"].amount, 100)
         self.assertEqual(records["answer"].kind, "paid")
-        for kind in ("dispute", "plan", "answer", "call", "returned"):
+        for kind in ("dispute", "plan", "answer", "call", "returned", "referral"):
             self.assertEqual(records[kind].debtor_id, nameless, kind)
+        referral = records["referral"]
+        self.assertEqual(
+            (referral.line_ids.amount, referral.payment_ids.gross), (100, 9)
+        )
+        self.assertFalse(
+            referral.reason
+            or referral.end_reason
+            or referral.line_ids.move_id
+            or referral.line_ids.move_name
+            or referral.payment_ids.reference
+        )
         self.assertEqual(records["returned"].amount, 100)
         self.assertFalse(records["returned"].entry_id or records["returned"].move_ids)
         self.assertFalse(

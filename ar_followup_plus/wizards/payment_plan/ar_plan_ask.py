@@ -97,6 +97,7 @@ class ArPlanAsk(models.TransientModel):
                 ("debtor_id", "=", self.debtor_id.id),
                 ("amount_residual_currency", ">", 0),
                 ("is_excluded", "=", False),
+                ("is_handed_over", "=", False),
                 ("is_broken", "=", False),
             ],
             limit=SHOWN,

@@ -1,0 +1,2 @@
+from . import ar_referral_end
+from . import ar_referral_pay
