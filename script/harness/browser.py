@@ -109,7 +109,10 @@ class Tab:
                 if self.run(f"Boolean({code})"):
                     return
             time.sleep(0.1)
-        raise Stop(f"Waited in vain for {code} at {self.run('location.href')}")
+        raise Stop(
+            f"Waited in vain for {code} at {self.run('location.href')}: "
+            f"{self.run('document.body.innerText')[-800:]}"
+        )
 
     def open(self, url, size):
         """Open an address in a window of a size, and wait until it is there."""
