@@ -10,7 +10,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.transactions import CONFLICTS, RACES, commit, in_turn, is_free, rollback
+from ..tools.transactions import (
+    CONFLICTS,
+    RACES,
+    commit,
+    in_turn,
+    is_free,
+    quietly,
+    rollback,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -332,6 +340,14 @@ class ArNightlyLog(models.Model):
                 limit=1,
             ).filtered(lambda row: not row.failed and not row.result)
         if last:
+            # Another server may be noting the same: the caller tries again
+            quietly(
+                self.env,
+                SQL(
+                    "SELECT id FROM ar_nightly_log WHERE id = %s FOR NO KEY UPDATE",
+                    last.id,
+                ),
+            )
             last.write(values)
         else:
             self.create(values)

@@ -251,6 +251,12 @@ def night(env):
 
 
 @task
+def refresh_due(env):
+    """Run what updates figures every 15 minutes."""
+    env["ar.nightly"]._run("refresh")
+
+
+@task
 def watch(env):
     """Do what the first scheduled action of the day does."""
     env["ar.notice"]._cron_watch()

@@ -109,7 +109,8 @@ class Tab:
                 if self.run(f"Boolean({code})"):
                     return
             time.sleep(0.1)
-        raise Stop(f"Waited in vain for {code} at {self.run('location.href')}")
+        seen = self.run("`${location.href}: ${document.body?.innerText.slice(-800)}`")
+        raise Stop(f"Waited in vain for {code} at {seen}")
 
     def open(self, url, size):
         """Open an address in a window of a size, and wait until it is there."""

@@ -17,7 +17,7 @@ LOOKED_AT = 500
 #: Days for people to check a list before it is done.
 LOOK_DAYS = 14
 #: Key of the advisory lock for making and doing lists.
-RETENTION_LOCK = 0x0A2F
+RETENTION_LOCK = 0x0A31
 
 
 class ArRetention(models.Model):

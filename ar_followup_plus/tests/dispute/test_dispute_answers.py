@@ -56,10 +56,10 @@ class TestDisputeAnswers(DisputeCommon):
         self.assertEqual(self._held(invoice), [(0, 115)])
         self.assert_item(invoice, "waiting_for_us")
         self.assert_item(invoice, "waiting_for_us", date(2026, 9, 1))
-        self.env["ar.dispute"].sudo()._watch()
+        self._watch()
         self.assertTrue(credit.activity_ids)
         credit.action_post()
-        self.env["ar.dispute"].sudo()._watch()
+        self._watch()
         self.assertFalse(credit.activity_ids, "there is nothing to post any more")
         # Posting matches it, as Odoo does with reversals
         self.assertEqual(invoice.amount_residual, 69)

@@ -129,6 +129,35 @@ class TestEngineTone(EngineCase):
         self.assertIs(contact.step, FINAL)
         self.assertEqual(moved(contact), {1: FINAL.id, 2: GENTLE.id})
 
+    def test_a_handover_that_is_proposed_to_us_announces_nothing(self):
+        # What a message of yesterday announced holds after the proposal of today.
+        items = [
+            owe(1, late=61, taken=60, taken_on=before(0)),
+            owe(2, late=10, taken=3, taken_on=before(1), date_given=after(13)),
+            owe(3, late=5),
+        ]
+        for channels in (("call",), ("email",)):
+            last = STEPS[-1]._replace(channels=channels)
+            decision = run(items, ladder=Ladder((*STEPS[:-1], last)), day=after(5))
+            self.assertEqual(decision.contacts, [])
+            self.assertIs(self.verdict(decision, 3).reason, Reason.WITH_NEXT)
+
+    def test_what_was_announced_for_the_rest_of_an_item_in_dispute_holds(self):
+        rest = owe(1, late=25, taken=17, taken_on=before(7), disputed=500_00)
+        rest = rest._replace(capped=True, date_given=before(0))
+        decision = run([rest, owe(2, 300_00, late=5)])
+        self.assertIs(self.verdict(decision).reason, Reason.DISPUTED)
+        self.assert_held(decision, 2, Reason.WITH_NEXT, after(6))
+
+    def test_no_early_note_beside_something_small_that_is_firm(self):
+        low = Ladder([step._replace(min_amount=100_00) for step in STEPS])
+        items = [
+            owe(1, 10_00, late=25, taken=17, taken_on=before(20)),
+            owe(2, 500_00, late=-4, issued=before(30)),
+        ]
+        self.assert_held(run(items, ladder=low), 2, Reason.WITH_NEXT, after(4))
+        self.assert_contact(run(items[1:], ladder=low), PREVENTIVE, {2: 500_00})
+
     def test_what_was_paid_holds_nothing(self):
         items = [owe(1, 900_00, late=25, taken=17, taken_on=before(7)), owe(2, late=5)]
         for reason in ("disputed", "promised", "planned"):

@@ -124,8 +124,13 @@ class TestAccountingAlone(ArCommon):
 
     def test_no_override_of_what_the_ledger_does(self):
         """None of our classes stands between a person and a posting, but the gate."""
-        gate = f"odoo.addons.{OURS}.models.credit_control.account_move"
-        noted = f"odoo.addons.{OURS}.models.decision.ledger_changes"
+        ours = f"odoo.addons.{OURS}.models"
+        allowed = {
+            # One query for a batch: tests of the gate
+            ("account.move", f"{ours}.credit_control.account_move", "_post"),
+            # Notes ids of partners: tests of the refresh
+            ("account.move", f"{ours}.decision.ledger_changes", "write"),
+        }
         for model in ("account.move", "account.move.line", "account.payment"):
             for base in type(self.env[model]).__mro__:
                 if not base.__module__.startswith(f"odoo.addons.{OURS}."):
@@ -140,14 +145,8 @@ class TestAccountingAlone(ArCommon):
                     "button_draft",
                     "remove_move_reconcile",
                 ):
-                    if (base.__module__, method) == (gate, "_post"):
-                        continue  # one query for a batch: tests of the gate
-                    if (model, base.__module__, method) == (
-                        "account.move",
-                        noted,
-                        "write",
-                    ):
-                        continue  # notes ids of partners: tests of the refresh
+                    if (model, base.__module__, method) in allowed:
+                        continue
                     with self.subTest(model=model, method=method):
                         self.assertNotIn(method, vars(base))
 

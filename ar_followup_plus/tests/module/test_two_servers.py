@@ -1,5 +1,9 @@
 """Two Odoo servers on one database, each with scheduled actions of its own."""
 
+import contextlib
+
+import psycopg2
+
 from ..child import ChildCase
 from ..server import Server, wait_until, wake
 
@@ -85,3 +89,28 @@ class TestTwoServers(ChildCase):
             self.assertTrue(self._ran(server, plans), server.text())
             self.assertTrue(self._ran(server, deliveries), server.text())
             self.assertEqual(server.errors(), [])
+
+    def test_both_log_the_same_at_once(self):
+        """Runs that did nothing share a row of the log, also those of two servers."""
+        task = "ar.debtor._write_after_contacts"
+        self.worker.call("refresh_due")
+        connection = psycopg2.connect(dbname=self.db.name)
+        with contextlib.closing(connection):
+            with connection, connection.cursor() as other:
+                other.execute(
+                    "UPDATE ar_nightly_log SET seconds = 7 WHERE task = %s", [task]
+                )
+                self.worker.start("refresh_due")
+                wait_until(
+                    lambda: self.db.sql(
+                        """SELECT 1 FROM pg_stat_activity
+                            WHERE datname = current_database()
+                              AND wait_event_type = 'Lock'"""
+                    )
+                )
+        self.worker.result()
+        rows = self.db.sql("SELECT seconds FROM ar_nightly_log WHERE task = %s", task)
+        self.assertEqual(len(rows), 1)
+        self.assertNotEqual(rows, [(7,)])
+        log = "".join(self.worker.log)
+        self.assertNotIn(" ERROR ", log, log)

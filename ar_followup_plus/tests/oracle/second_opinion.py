@@ -152,10 +152,13 @@ class SecondOpinion:
     def statements(self, day=None):
         """Return what statements of a day have to say.
 
+        Where only differences of exchange rates are left in a currency, they are told
+        with the customer's largest other currency: the sum stays the ledger's.
+
         :return: ``{(debtor, currency): {"total", "company", "credits"}}``; nothing
             where nothing is open
         """
-        found = {}
+        found, told = {}, set()
         for line in self.lines.values():
             if day and line.date > day:
                 continue
@@ -168,6 +171,14 @@ class SecondOpinion:
                 part["total"] += amount
                 part["company"] += own
                 part["credits"] += max(-amount, 0)
+                if amount:
+                    told.add((line.debtor, line.currency))
+        for key in [key for key in found if key not in told]:
+            rest = found.pop(key)["company"]
+            others = [other for other in told if other[0] == key[0]]
+            if others:
+                largest = max(others, key=lambda other: abs(found[other]["company"]))
+                found[largest]["company"] += rest
         return found
 
     def contested(self, day):

@@ -13,8 +13,10 @@ from . import second_opinion
 from .random_books import FIRST, Different, RandomBooks
 
 #: Of each run of tests; ``script/chaos --seeds 1000`` takes a thousand.
-SEEDS = int(os.environ.get("AR_ORACLE_SEEDS") or 25)
+SEEDS = int(os.environ.get("AR_ORACLE_SEEDS") or 24)
 FROM = int(os.environ.get("AR_ORACLE_FROM") or 0)
+#: In a currency only a difference of exchange rates is left on a past day.
+REMAINDER = 748
 
 
 class Undone(Exception):
@@ -30,7 +32,7 @@ class TestOracle(ArCommon):
         RandomBooks.prepare(cls.company)
 
     def test_sixty_days(self):
-        for seed in range(FROM, FROM + SEEDS):
+        for seed in (*range(FROM, FROM + SEEDS), REMAINDER):
             with self.subTest(seed=seed), suppress(Undone), self.env.cr.savepoint():
                 books = RandomBooks(self.env, self.company, self.eur, seed)
                 self.assertGreater(books.run(every=3), 30)
