@@ -97,6 +97,10 @@ SENTENCES = {
         "This offer is not open any more: please contact us.",
     ),
     "models/payment_plan/plan_messages.py": ("Installment %(number)s", "Dear %(name)s"),
+    "models/referral/ar_referral_partner.py": (
+        "%(partner)s handles this invoice now. %(how)s",
+        "Please contact them: %(contact)s",
+    ),
     "models/statement/statement.py": (
         "Charge for paying late",
         "Counted elsewhere",
