@@ -1,15 +1,11 @@
 """Which terms of payment a customer has to accept, and whether they did."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..voice.voice import Voice
 from .credit_terms import CreditTerms
-
-#: Customers named of those who could not be asked.
-MOST_NAMED = 10
 
 
 class ArDebtor(models.Model):
@@ -84,42 +80,7 @@ class ArDebtor(models.Model):
     def action_request_policy(self):
         """Ask all of these customers; on a day with a message, ask the user first."""
         self.check_access("write")
-        return Voice(self).ask_first("terms", self) or self._request_policy()
-
-    def _request_policy(self):
-        """Ask all of these customers; those who cannot be asked are named.
-
-        :raise UserError: where not one could be asked
-        """
-        self.check_access("write")
-        policies = CreditTerms(self.sudo()).to_ask()
-        asked, left_out = 0, []
-        for debtor_sudo in self.sudo():
-            try:
-                with self.env.cr.savepoint():
-                    debtor_sudo._check_not_held()
-                    CreditTerms(debtor_sudo).request(
-                        policies[debtor_sudo], self.env.user
-                    )
-                asked += 1
-            except UserError as error:
-                left_out.append(str(error))
-        if not asked:
-            raise UserError("\n".join(left_out[:MOST_NAMED]))
-        more = len(left_out) - MOST_NAMED
-        if more > 0:
-            left_out[MOST_NAMED:] = [self.env._("... and %(count)s more.", count=more)]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if left_out else "success",
-                "sticky": bool(left_out),
-                "title": self.env._("Customers asked: %(count)s", count=asked),
-                "message": "\n".join(left_out),
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
+        return Voice(self).ask_first("terms", self) or CreditTerms(self).request_all()
 
     def action_view_policies(self):
         """Show what the customer was asked, and what they accepted."""

@@ -13,6 +13,8 @@ from ..company.rpc_border import given_day
 
 #: Who needs no signature, unless terms are written for this kind of customer.
 EXEMPT_KINDS = ("public", "group")
+#: Customers named of those who could not be asked.
+MOST_NAMED = 10
 
 
 class CreditTerms:
@@ -216,6 +218,42 @@ class CreditTerms:
         if user:
             request.with_env(self.env)._send_request(person, user)
         return request.with_env(self.env)
+
+    def request_all(self):
+        """Ask all of these customers; those who cannot be asked are named.
+
+        :return: a notification
+        :raise UserError: where not one could be asked
+        """
+        self.debtors.check_access("write")
+        policies = CreditTerms(self.debtors.sudo()).to_ask()
+        asked, left_out = 0, []
+        for debtor_sudo in self.debtors.sudo():
+            try:
+                with self.env.cr.savepoint():
+                    debtor_sudo._check_not_held()
+                    CreditTerms(debtor_sudo).request(
+                        policies[debtor_sudo], self.env.user
+                    )
+                asked += 1
+            except UserError as error:
+                left_out.append(str(error))
+        if not asked:
+            raise UserError("\n".join(left_out[:MOST_NAMED]))
+        more = len(left_out) - MOST_NAMED
+        if more > 0:
+            left_out[MOST_NAMED:] = [self.env._("... and %(count)s more.", count=more)]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if left_out else "success",
+                "sticky": bool(left_out),
+                "title": self.env._("Customers asked: %(count)s", count=asked),
+                "message": "\n".join(left_out),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def _check_not_accepted(self, mine):
         if (

@@ -47,11 +47,11 @@ class TestPolicyAccept(PolicyMixin, ArCommon):
         self.assertIn(f"/sign/terms/{request.id}?access_token=", mail.body_html)
         self.assertIn(self.debtor.sudo().access_token, mail.body_html)
         # A second click: nothing more
-        self.mine._request_policy()
+        CreditTerms(self.mine).request_all()
         self.assertEqual(len(self._mails()), 1)
         # Asked again: the same request, and one more mail
         with freeze_time(f"{self.today} 10:02:00"):
-            self.mine._request_policy()
+            CreditTerms(self.mine).request_all()
         self.assertEqual(self.debtor.acceptance_ids, request)
         self.assertEqual(len(self._mails()), 2)
         with self.assertRaises(AccessError):

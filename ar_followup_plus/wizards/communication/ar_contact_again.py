@@ -2,6 +2,8 @@ import re
 
 from odoo import fields, models
 
+from ...models.credit_terms.credit_terms import CreditTerms
+
 #: Acts that write to customers by a button: in words, the model of their records, and
 #: the act after the question.
 ACTS = {
@@ -23,7 +25,7 @@ ACTS = {
     "terms": (
         "Ask for the signature",
         "ar.debtor",
-        lambda debtors: debtors._request_policy(),
+        lambda debtors: CreditTerms(debtors).request_all(),
     ),
     "print": (
         "Print the letter",
