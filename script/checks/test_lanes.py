@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import re
 import sys
 import tempfile
@@ -10,13 +11,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from harness import command_test
+from harness import command_test, pytest_guard
 
 #: Prints a summary as pytest does, after some time.
 PROGRAM = """
 import os, sys, time
 time.sleep(float(os.environ["SLEEP"]))
-print(time.time(), "ran", os.environ["AR_LANE"], os.environ["DATABASE"])
+print(time.time(), "ran", os.path.basename(os.environ["AR_LANE"]), os.environ["DATABASE"])
 print("=== 2 passed in 0.10s ===")
 sys.exit(int(os.environ["CODE"]))
 """
@@ -61,7 +62,7 @@ class TestLanes(unittest.TestCase):
         output, code, texts = self._run(seconds)
         moments = {
             found[2]: float(found[1])
-            for found in re.finditer(r"([\d.]+) ran \d/2 (\w+)", output)
+            for found in re.finditer(r"([\d.]+) ran \w+_begun (\w+)", output)
         }
         self.assertEqual(set(moments), set(seconds))
         self.assertLess(moments["two_lane2"], moments["one"])
@@ -73,3 +74,20 @@ class TestLanes(unittest.TestCase):
         output, code, _texts = self._run(seconds, {"one_lane2": 1})
         self.assertEqual(code, 1)
         self.assertEqual(output.count("2 passed"), 4)
+
+    def test_each_file_is_run_once(self):
+        """Lanes that take turns run all, and the tests of a file in one of them."""
+        items = [
+            SimpleNamespace(path=Path(f"/tests/{name}.py"), name=number)
+            for name in "abcdef"
+            for number in range(3)
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            lanes = [pytest_guard.claimed(items, folder) for _number in range(2)]
+            runs = [[], []]
+            turns = [0, 0, 1, 0, 1, 1, 1, 1, 0] * 10
+            for lane in turns:
+                runs[lane] += itertools.islice(lanes[lane], 1)
+        self.assertEqual(len(runs[0]) + len(runs[1]), len(items))
+        self.assertTrue(runs[0] and runs[1])
+        self.assertFalse({i.path for i in runs[0]} & {i.path for i in runs[1]})

@@ -1,7 +1,7 @@
 """``script/test [pytest arguments]``: everything, on real Odoo.
 
-Everything is run in two lanes, each with every second file of tests and a database
-of its own. Set `AR_DB` to work on a database that is kept from run to run, and
+Everything is run in two lanes, each with a database of its own; a lane takes the next
+file of tests that the other has not begun. Set `AR_DB` to work on a database that is kept from run to run, and
 `AR_KEEP_DB` to look at a fresh one after the tests; both run in one lane, and so do
 parts that are named.
 
@@ -14,6 +14,7 @@ its share on one server goes on with the other. The last line counts both runs.
 import contextlib
 import os
 import re
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -132,7 +133,7 @@ def _lane(space, database, name):
 
 
 def _in_lanes(parts):
-    """Run parts in lanes: each lane runs its share of one part after the other.
+    """Run parts in lanes: each lane runs files of one part after the other.
 
     :return: the highest code, and what each printed
     """
@@ -154,7 +155,7 @@ def _in_lanes(parts):
 
 
 class _Lane:
-    """Runs its share of each part, one after the other."""
+    """Runs files of each part, one part after the other."""
 
     def __init__(self, stack, parts, number):
         self.codes, self.paths, self.shown, self.left = [], [], [], []
@@ -167,7 +168,10 @@ class _Lane:
                 database = f"{part.database}_lane{number}"
                 part.space.copy_database(part.database, database)
             command, variables = _lane(part.space, database, database)
-            variables["AR_LANE"] = f"{number}/{LANES}"
+            folder = part.space.data_dir / f"{part.database}_begun"
+            folder.mkdir(exist_ok=True)
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            variables["AR_LANE"] = str(folder)
             path = part.space.data_dir / f"{database}.log"
             stack.callback(path.unlink, missing_ok=True)
             self.left.append((command + part.files, variables, path))

@@ -4,6 +4,7 @@ Odoo's test classes skip themselves when there is no HTTP server, no browser or
 no chart of accounts, and a run that skipped them looks like a success.
 """
 
+import itertools
 import os
 import time
 from collections import Counter
@@ -84,13 +85,37 @@ def pytest_make_collect_report(collector):
     return _no_skip((yield))
 
 
-def pytest_collection_modifyitems(items):
-    """Keep the tests of this lane: every so manieth file, as ``AR_LANE`` says."""
-    if "AR_LANE" in os.environ:
-        number, count = map(int, os.environ["AR_LANE"].split("/"))
-        files = list(dict.fromkeys(item.path for item in items))
-        mine = set(files[number - 1 :: count])
-        items[:] = [item for item in items if item.path in mine]
+def claimed(items, folder):
+    """Return the tests of files that no other lane has begun, one after the other.
+
+    :param items: all tests, those of a file together
+    :param str folder: shared by the lanes; it gets an empty file for each that is begun
+    """
+    for path, tests in itertools.groupby(items, key=lambda item: item.path):
+        name = "-".join(path.parts[1:])
+        try:
+            os.close(os.open(os.path.join(folder, name), os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            continue
+        yield from tests
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    """Run the files that no other lane has begun, where ``AR_LANE`` is their folder.
+
+    As pytest does with all of them. So no lane is idle while the other has files left.
+    """
+    if "AR_LANE" not in os.environ or session.testsfailed:
+        return None
+    items = claimed(session.items, os.environ["AR_LANE"])
+    for item, following in itertools.pairwise(itertools.chain(items, [None])):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldfail:
+            raise session.Failed(session.shouldfail)
+        if session.shouldstop:
+            raise session.Interrupted(session.shouldstop)
+    return True
 
 
 @pytest.fixture(scope="session", autouse=True)
