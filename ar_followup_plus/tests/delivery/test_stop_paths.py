@@ -2,7 +2,39 @@
 
 from ..child import ChildCase, ChildError
 
-STOPS = ("stop", "pause", "off", "preview")
+#: What is said to who tries it under a stop.
+SAID = "is stopped|is not live"
+#: What is tried: how the customer is prepared, and what a person then does. First what
+#: sends, or makes mails of, all that is ready.
+PATHS = {
+    "retry": ("_failed", "_retry"),
+    "mails already made": ("_mail_made", None),
+    "ready notices": ("_ready_one", None),
+    "nothing planned yet": ("_owing", None),
+    "approve": ("_proposed", "_approve"),
+    "approve of several": ("_proposed", "_approve_several"),
+    "send now": ("_owing", "_send_now"),
+    "send one now": ("_ready_one", "_send_one_now"),
+    "letters by mail": ("_letter_to_mail", None),
+    "statement": ("_statement_asked", "_send_statement"),
+    "statement already made": ("_statement_made", None),
+    "statements of several": ("_statement_asked", "_send_statements"),
+    "statements by schedule": ("_statement_due", None),
+    "code for the page": ("_statement_asked", "_send_code"),
+    "requests for signatures": ("_may_sign", "_ask_to_sign"),
+    "signed terms": ("_may_sign", "_sign"),
+    "copies": ("_statement_asked", "_send_copies"),
+    "answer to a dispute": ("_disputing", "_reject"),
+    "thanks": ("_statement_asked", "_thank"),
+    "invoice asked for": ("_statement_asked", "_not_received"),
+    "we tried to reach you": ("_third_call", "_no_answer"),
+    "reminder of an installment": ("_installment_due", None),
+    "promise not kept": ("_promise_not_kept", None),
+    "offer of a plan": ("_offered", "_offer"),
+    "payment that came back": ("_came_back", None),
+    "hold by a person": ("_on_hold", "_warn"),
+    "hold by itself": ("_on_hold", None),
+}
 
 
 class TestStopPaths(ChildCase):
@@ -35,49 +67,128 @@ class TestStopPaths(ChildCase):
             "UPDATE res_company SET ar_state = 'live' WHERE id = %s", self.company_id
         )
 
-    def _each_stop(self, prepare, method=None, model="ar.debtor", silent=False):
-        """Try a path under each stop, and once without any.
+    def _each_path(self, how):
+        """Try all paths under a stop, or without any, each for its own customer."""
+        self._lift()
+        customers = {}
+        for path, (prepare, _act) in PATHS.items():
+            # A name of its own: the inboxes of all tests are the same
+            customers[path] = getattr(self, prepare)(f"{path} {how or 'free'}")
+            self._lift()
+            self.assertEqual(self.sink.messages(customers[path][3]), [], path)
+        if how:
+            self._hold(how)
+        for path, (_prepare, act) in PATHS.items():
+            if act:
+                with self.subTest(path=path):
+                    getattr(self, act)(customers[path], how)
+        for work in ("deliver", "mail_queue", "crons", "mail_queue"):
+            self.worker.call(work)
+        for path, customer in customers.items():
+            with self.subTest(path=path):
+                count = len(self.sink.messages(customer[3]))
+                self.assertEqual(count, 0 if how else 1)
 
-        :param prepare: a method of a customer's name, run before; returns a customer
-        :param str method: what a person tries, on the model's record; without a
-            model, a task of the worker for the customer
-        :param bool silent: nobody is told that it was held
-        """
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._forget()
-                self._lift()
-                # A name of its own: the inboxes of all tests are the same
-                name = (
-                    f"{prepare.__name__.strip('_')} {(method or '').strip('_')} {how}"
-                )
-                customer = prepare(" ".join(name.split()))
-                self.assertEqual(self.sink.messages(customer[3]), [])
-                try:
-                    if how:
-                        self._hold(how)
-                    if method:
-                        self._try(customer, method, model, None if silent else how)
-                    for work in ("deliver", "mail_queue", "crons", "mail_queue"):
-                        self.worker.call(work)
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
+    def test_without_a_stop(self):
+        self._each_path(None)
 
-    def _try(self, customer, method, model, how):
-        ids = [customer[1]]
-        if model == "ar.notice":
-            ids = [notice["id"] for notice in self._notices(customer[1])]
-        if not model:
-            self.worker.call(method, debtor=customer[1])
+    def test_contact_stop(self):
+        self._each_path("stop")
+
+    def test_paused(self):
+        self._each_path("pause")
+
+    def test_switched_off(self):
+        self._each_path("off")
+
+    def test_preview(self):
+        self._each_path("preview")
+
+    # === WHAT A PERSON DOES === #
+
+    def _try(self, how, task="call", **arguments):
+        """Run a task of the worker, which says so if a stop holds it."""
+        if not how:
+            self.worker.call(task, **arguments)
             return
-        act = {"model": model, "ids": ids, "method": method}
-        if not how or (method == "retry" and how != "stop"):
-            self.worker.call("call", **act)  # it leaves when the pause is over
-        else:
-            with self.assertRaisesRegex(ChildError, "is stopped|is not live"):
-                self.worker.call("call", **act)
+        with self.assertRaisesRegex(ChildError, SAID):
+            self.worker.call(task, **arguments)
+
+    def _try_customer(self, customer, how, method, **arguments):
+        act = {"model": "ar.debtor", "ids": [customer[1]], "method": method}
+        self._try(how, **act, **arguments)
+
+    def _try_notice(self, customer, how, method):
+        ids = [notice["id"] for notice in self._notices(customer[1])]
+        self._try(how, model="ar.notice", ids=ids, method=method)
+
+    def _retry(self, customer, how):
+        """It leaves when a pause is over."""
+        self._try_notice(customer, how if how == "stop" else None, "retry")
+
+    def _approve(self, customer, how):
+        self._try_notice(customer, how, "approve")
+
+    def _approve_several(self, customer, how):
+        self._try_customer(customer, how, "action_approve_notices")
+
+    def _send_now(self, customer, how):
+        self._try_customer(customer, how, "action_send_now")
+
+    def _send_one_now(self, customer, how):
+        self._try_notice(customer, how, "send_now")
+
+    def _send_statement(self, customer, how):
+        self._try_customer(customer, how, "send_statement")
+
+    def _send_statements(self, customer, how):
+        self._try_customer(customer, how, "action_send_statements")
+
+    def _ask_to_sign(self, customer, how):
+        self._try_customer(customer, how, "action_request_policy")
+
+    def _warn(self, customer, how):
+        self._try_customer(customer, how, "action_send_hold_warning")
+
+    def _send_copies(self, customer, how):
+        self._try(how, "send_copies", debtor=customer[1])
+
+    def _reject(self, customer, how):
+        """The answer is an e-mail; the dispute stays open where it cannot leave."""
+        act = {"model": "ar.dispute", "ids": [customer[4]], "method": "reject"}
+        self._try(how, args=["It is right"], **act)
+
+    def _offer(self, customer, how):
+        act = {"model": "ar.payment.plan", "ids": customer[4]}
+        self._try(how, method="action_offer", **act)
+
+    # === WHAT TELLS NOBODY THAT IT WAS HELD === #
+
+    def _send_code(self, customer, _how):
+        """Asked for by anybody with a link, who is not told either."""
+        self.worker.call("send_code", debtor=customer[1])
+
+    def _thank(self, customer, _how):
+        self.worker.call("thank", debtor=customer[1])
+
+    def _not_received(self, customer, _how):
+        """The customer says that no invoice arrived: a person sees to it instead."""
+        self.worker.call("answer_not_received", debtor=customer[1])
+
+    def _no_answer(self, customer, _how=None):
+        """The third call is logged; the e-mail about it stays here."""
+        act = {"model": "ar.debtor", "ids": [customer[1]], "method": "log_contact"}
+        self.worker.call("call", args=["no_answer"], **act)
+
+    def _sign(self, customer, how):
+        """Under a contact stop nobody signs; else the copy waits, as all mail does."""
+        if how != "stop":
+            self.worker.call("sign_policy", debtor=customer[1])
+            return
+        with self.assertRaisesRegex(ChildError, "cannot be signed"):
+            self.worker.call("sign_policy", debtor=customer[1])
+
+    # === CUSTOMERS === #
 
     def _ready_one(self, name):
         return self._ready(name)[name]
@@ -99,77 +210,6 @@ class TestStopPaths(ChildCase):
         self.worker.call("make_statement", debtor=customer[1])
         return customer
 
-    def test_copies(self):
-        """Copies of invoices, asked for before the stop and under it."""
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._forget()
-                self._lift()
-                customer = self._statement_asked(f"copies {how}")
-                try:
-                    if how:
-                        self._hold(how)
-                        with self.assertRaisesRegex(
-                            ChildError, "is stopped|is not live"
-                        ):
-                            self.worker.call("send_copies", debtor=customer[1])
-                    else:
-                        self.worker.call("send_copies", debtor=customer[1])
-                    self.worker.call("mail_queue")
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
-
-    def test_answer_to_a_dispute(self):
-        """Its answer is an e-mail too; the dispute stays open where it cannot leave."""
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._forget()
-                self._lift()
-                customer = self._statement_asked(f"dispute {how}")
-                dispute = self.worker.call("open_dispute", debtor=customer[1])
-                act = {"model": "ar.dispute", "ids": [dispute], "method": "reject"}
-                try:
-                    if how:
-                        self._hold(how)
-                        with self.assertRaisesRegex(
-                            ChildError, "is stopped|is not live"
-                        ):
-                            self.worker.call("call", args=["It is right"], **act)
-                    else:
-                        self.worker.call("call", args=["It is right"], **act)
-                    self.worker.call("mail_queue")
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
-
-    def _silent(self, what, task):
-        """Try a path that tells nobody that it was held."""
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._forget()
-                self._lift()
-                customer = self._statement_asked(f"{what} {how}")
-                try:
-                    if how:
-                        self._hold(how)
-                    self.worker.call(task, debtor=customer[1])
-                    self.worker.call("mail_queue")
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
-
-    def test_thanks(self):
-        """A thank-you for what was paid."""
-        self._silent("thanks", "thank")
-
-    def test_invoice_asked_for_on_the_page(self):
-        """The customer says that no invoice arrived: a person sees to it instead."""
-        self._silent("asked", "answer_not_received")
-
     def _proposed(self, name):
         self.db.sql(
             "UPDATE res_company SET ar_state = 'ask' WHERE id = %s", self.company_id
@@ -183,71 +223,84 @@ class TestStopPaths(ChildCase):
         self.sink.rules()
         return customer
 
-    def test_ready_notices(self):
-        self._each_stop(self._ready_one)
-
-    def test_mails_already_made(self):
-        self._each_stop(self._mail_made)
-
-    def test_nothing_planned_yet(self):
-        self._each_stop(self._owing)
-
-    def test_statement(self):
-        self._each_stop(self._statement_asked, "send_statement")
-
-    def test_statement_already_made(self):
-        self._each_stop(self._statement_made)
-
-    def test_code_for_the_customers_page(self):
-        """Asked for by anybody with a link, who is not told either."""
-        self._each_stop(self._statement_asked, "send_code", None, True)
-
     def _may_sign(self, name):
         """A customer who owes nothing that is due, and has not signed the terms."""
         self.worker.call("publish_policy")
         return self._statement_asked(name)
 
-    def test_requests_for_signatures_of_several(self):
-        self._each_stop(self._may_sign, "action_request_policy")
+    def _third_call(self, name):
+        """A customer who owes nothing that is due, called twice without an answer."""
+        customer = self._customers(name, due=-20)[name]
+        for _try in range(2):
+            self._no_answer(customer)
+        return customer
 
-    def test_signed_terms_of_payment(self):
-        """Under a contact stop nobody signs; else the copy waits, as all mail does."""
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._forget()
-                self._lift()
-                customer = self._may_sign(f"signs {how}")
-                try:
-                    if how:
-                        self._hold(how)
-                    if how == "stop":
-                        with self.assertRaisesRegex(ChildError, "cannot be signed"):
-                            self.worker.call("sign_policy", debtor=customer[1])
-                    else:
-                        self.worker.call("sign_policy", debtor=customer[1])
-                    self.worker.call("mail_queue")
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
+    def _letter_to_mail(self, name):
+        """A letter of a company without a printer."""
+        customer = self._ready_one(name)
+        self.db.sql(
+            "UPDATE res_partner SET street = '1 Street', city = 'Town' WHERE id = %s",
+            customer[0],
+        )
+        self.db.sql(
+            "UPDATE res_company SET ar_letter_by_email = TRUE WHERE id = %s",
+            self.company_id,
+        )
+        self.addCleanup(
+            self.db.sql, "UPDATE res_company SET ar_letter_by_email = FALSE"
+        )
+        self.db.sql(
+            "UPDATE ar_notice SET channel = 'letter' WHERE debtor_id = %s", customer[1]
+        )
+        return customer
 
-    def test_approve(self):
-        self._each_stop(self._proposed, "approve", "ar.notice")
+    def _disputing(self, name):
+        customer = self._statement_asked(name)
+        return *customer, self.worker.call("open_dispute", debtor=customer[1])
 
-    def test_statements_of_several(self):
-        self._each_stop(self._statement_asked, "action_send_statements")
+    def _offered(self, name):
+        customer = self._statement_asked(name)
+        ids = self.worker.call("agree", debtor=customer[1], what="offer")
+        return *customer, ids
 
-    def test_approve_of_several(self):
-        self._each_stop(self._proposed, "action_approve_notices")
+    def _installment_due(self, name):
+        """Nothing is due but an installment, of which a reminder leaves."""
+        customer = self._customers(name, due=-20)[name]
+        self.worker.call("agree", debtor=customer[1], what="reminder")
+        return customer
 
-    def test_send_now(self):
-        self._each_stop(self._owing, "action_send_now")
+    def _promise_not_kept(self, name):
+        customer = self._customers(name, due=-20)[name]
+        self.worker.call("agree", debtor=customer[1], what="broken")
+        return customer
 
-    def test_retry(self):
-        self._each_stop(self._failed, "retry", "ar.notice")
+    def _came_back(self, name):
+        customer = self._customers(name, due=-20)[name]
+        self.worker.call("payment_back", debtor=customer[1])
+        return customer
 
-    def test_send_one_now(self):
-        self._each_stop(self._ready_one, "send_now", "ar.notice")
+    def _statement_due(self, name):
+        """A statement that the schedule, or a person, wants sent."""
+        customer = self._statement_asked(name)
+        self.db.sql(
+            "UPDATE ar_debtor SET statement_wanted = 'email' WHERE id = %s", customer[1]
+        )
+        return customer
+
+    def _on_hold(self, name):
+        """A customer whose orders will wait for what is late, and was not told yet.
+
+        It is too early for a reminder of it.
+        """
+        customer = self._customers(name, due=2)[name]
+        self.db.sql(
+            """UPDATE ar_debtor SET hold_state = 'warn', hold_reason = 'person',
+                      hold_from = CURRENT_DATE + 20 WHERE id = %s""",
+            customer[1],
+        )
+        return customer
+
+    # === OTHERS === #
 
     def test_bulk_approve_with_one_stopped(self):
         """One customer who is stopped does not let the others' approval through."""
@@ -315,133 +368,6 @@ class TestStopPaths(ChildCase):
         self.worker.call("mail_queue")
         self.assertEqual(len(self.sink.messages(customer[3])), 1)
         self.assertEqual(len(self.sink.messages("mate@")), 2)
-
-    def _third_call(self, name):
-        """A customer who owes nothing that is due, called twice without an answer."""
-        customer = self._customers(name, due=-20)[name]
-        for _try in range(2):
-            self._no_answer(customer)
-        return customer
-
-    def _no_answer(self, customer):
-        act = {"model": "ar.debtor", "ids": [customer[1]], "method": "log_contact"}
-        self.worker.call("call", args=["no_answer"], **act)
-
-    def test_we_tried_to_reach_you(self):
-        """The third call without an answer is logged; the e-mail about it stays here."""
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._lift()
-                self._forget()
-                self._lift()
-                customer = self._third_call(f"Third Call {how}")
-                try:
-                    if how:
-                        self._hold(how)
-                    self._no_answer(customer)
-                    self.worker.call("mail_queue")
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
-
-    def _letter_to_mail(self, name):
-        """A letter of a company without a printer."""
-        customer = self._ready_one(name)
-        self.db.sql(
-            "UPDATE res_partner SET street = '1 Street', city = 'Town' WHERE id = %s",
-            customer[0],
-        )
-        self.db.sql(
-            "UPDATE res_company SET ar_letter_by_email = TRUE WHERE id = %s",
-            self.company_id,
-        )
-        self.addCleanup(
-            self.db.sql, "UPDATE res_company SET ar_letter_by_email = FALSE"
-        )
-        self.db.sql(
-            "UPDATE ar_notice SET channel = 'letter' WHERE debtor_id = %s", customer[1]
-        )
-        return customer
-
-    def _installment_due(self, name):
-        """Nothing is due but an installment, of which a reminder leaves."""
-        customer = self._customers(name, due=-20)[name]
-        self.worker.call("agree", debtor=customer[1], what="reminder")
-        return customer
-
-    def test_reminder_of_an_installment(self):
-        self._each_stop(self._installment_due)
-
-    def _promise_not_kept(self, name):
-        customer = self._customers(name, due=-20)[name]
-        self.worker.call("agree", debtor=customer[1], what="broken")
-        return customer
-
-    def test_promise_not_kept(self):
-        self._each_stop(self._promise_not_kept)
-
-    def _came_back(self, name):
-        customer = self._customers(name, due=-20)[name]
-        self.worker.call("payment_back", debtor=customer[1])
-        return customer
-
-    def test_payment_that_came_back(self):
-        self._each_stop(self._came_back)
-
-    def test_offer_of_a_plan(self):
-        for how in (None, *STOPS):
-            with self.subTest(how=how):
-                self._forget()
-                self._lift()
-                customer = self._customers(f"Offer {how}", due=-20)[f"Offer {how}"]
-                ids = self.worker.call("agree", debtor=customer[1], what="offer")
-                offer = {"model": "ar.payment.plan", "ids": ids}
-                try:
-                    if how:
-                        self._hold(how)
-                        with self.assertRaisesRegex(
-                            ChildError, "is stopped|is not live"
-                        ):
-                            self.worker.call("call", method="action_offer", **offer)
-                    else:
-                        self.worker.call("call", method="action_offer", **offer)
-                    self.worker.call("mail_queue")
-                    count = len(self.sink.messages(customer[3]))
-                    self.assertEqual(count, 0 if how else 1)
-                finally:
-                    self._lift()
-
-    def test_letters_by_mail(self):
-        self._each_stop(self._letter_to_mail)
-
-    def _statement_due(self, name):
-        """A statement that the schedule, or a person, wants sent."""
-        customer = self._statement_asked(name)
-        self.db.sql(
-            "UPDATE ar_debtor SET statement_wanted = 'email' WHERE id = %s", customer[1]
-        )
-        return customer
-
-    def test_statements_by_schedule(self):
-        """Due ones leave by themselves, but under no stop."""
-        self._each_stop(self._statement_due)
-
-    def _on_hold(self, name):
-        """A customer whose orders will wait, and who was not told yet."""
-        customer = self._statement_asked(name)
-        self.db.sql(
-            """UPDATE ar_debtor SET hold_state = 'warn', hold_reason = 'person',
-                      hold_from = CURRENT_DATE + 20 WHERE id = %s""",
-            customer[1],
-        )
-        return customer
-
-    def test_hold_by_a_person(self):
-        self._each_stop(self._on_hold, "action_send_hold_warning")
-
-    def test_hold_by_itself(self):
-        self._each_stop(self._on_hold)
 
     def test_statement_leaves_otherwise(self):
         """The same paths do send where nothing is stopped."""
