@@ -17,7 +17,7 @@ READY = "company_1_data"
 
 #: In a tuple, where a test that freezes the clock does not find it and replace it.
 _CLOCK = (time.perf_counter,)
-#: Files of tests that are listed with the time that they took.
+#: Files, and tests, that are listed with the time that they took.
 MOST_LISTED = 25
 
 
@@ -29,6 +29,7 @@ class Times:
 
     def __init__(self):
         self.seconds = Counter()
+        self.tests = Counter()
         self.preparing = Counter()
 
     def _measured(self, item, *counters):
@@ -37,8 +38,10 @@ class Times:
         try:
             return (yield)
         finally:
+            seconds = _CLOCK[0]() - begin
+            self.tests[item.nodeid] += seconds
             for counter in counters:
-                counter[name] += _CLOCK[0]() - begin
+                counter[name] += seconds
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item):
@@ -63,6 +66,8 @@ class Times:
             terminalreporter.write_line(
                 f"{seconds:7.1f} s {self.preparing[name]:7.1f} s  {name}"
             )
+        for name, seconds in self.tests.most_common(MOST_LISTED):
+            terminalreporter.write_line(f"{seconds:7.1f} s  {name}")
 
 
 def _no_skip(report):

@@ -22,7 +22,7 @@ from .engine_common import BUSINESS, EUR, PLAIN, TODAY, USD, USD_RATE, WITH_APPR
 #: The same examples on every machine, and none kept on disk. ``AR_EXAMPLES=10000
 #: script/test ar_followup_plus/tests/engine/test_engine_properties.py …`` tries more.
 EXAMPLES = settings(
-    max_examples=int(os.environ.get("AR_EXAMPLES") or 500),
+    max_examples=int(os.environ.get("AR_EXAMPLES") or 250),
     derandomize=True,
     database=None,
     deadline=None,
