@@ -350,8 +350,8 @@ class Overview:
                 "domain": [["company_id", "=", self.company.id]],
             },
             self.env._(
-                "Days sales outstanding: owed / sales of 365 days × 365. Sales are "
-                "invoices less credit notes, without tax."
+                "Days sales outstanding: owed / sales of three months × their days, as "
+                "in Key figures. Sales are invoices less credit notes, without tax."
             ),
         )
 

@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ...engine import kpi
 from ...tools.transactions import in_turn
+from ..analytics.key_figures import months_back
 from ..ledger.ar_exclusion import LEFT_OUT
 from ..ledger.items_on_day import (
     DUE_DATE,
@@ -22,8 +23,8 @@ from .forecast import CashForecast
 
 #: Days before today whose figures the overview shows beside those of today.
 WEEK, MONTH = 7, 28
-#: Days whose sales are in the days sales outstanding.
-SALES_DAYS = 365
+#: Months whose sales are in the days sales outstanding: what *Key figures* begin with.
+SALES_MONTHS = 3
 #: Weeks of the tile of expected payments.
 NEXT_WEEKS = 4
 
@@ -45,16 +46,16 @@ class ArOverviewDay(models.Model):
     owed = fields.Monetary(readonly=True)
     overdue = fields.Monetary(readonly=True)
     sales = fields.Monetary(
-        string="Sales of a year",
+        string="Sales of three months",
         readonly=True,
-        help="Invoices less credit notes of 365 days, without tax.",
+        help="Invoices less credit notes of the three months until the day, without tax.",
     )
     dso = fields.Float(
         string="DSO",
         digits=(7, 1),
         readonly=True,
         aggregator="avg",
-        help="Days sales outstanding: owed / sales of 365 days × 365.",
+        help="Days sales outstanding: owed / sales of three months × their days.",
     )
     expected = fields.Monetary(string="Expected in four weeks", readonly=True)
     concentration = fields.Float(
@@ -158,7 +159,7 @@ class DayFigures:
             "owed": owed,
             "overdue": overdue,
             "sales": sales,
-            "dso": kpi.dso(owed, sales, SALES_DAYS) or 0.0,
+            "dso": kpi.dso(owed, sales, (day - self._sales_after(day)).days) or 0.0,
         }
 
     def _expected(self):
@@ -178,8 +179,13 @@ class DayFigures:
             for one in weeks
         )
 
+    @staticmethod
+    def _sales_after(day):
+        """Return the day before the months whose sales count on a day."""
+        return months_back(day, SALES_MONTHS)[-1].after
+
     def _sales(self, day):
-        """Return invoices less credit notes of a year, without tax."""
+        """Return invoices less credit notes of three months, without tax."""
         self.env["account.move"].flush_model()
         ((amount,),) = self.env.execute_query(
             SQL(
@@ -191,7 +197,7 @@ class DayFigures:
                       AND m.move_type IN ('out_invoice', 'out_refund')
                       AND m.invoice_date > %s AND m.invoice_date <= %s""",
                 self.company.id,
-                day - timedelta(days=SALES_DAYS),
+                self._sales_after(day),
                 day,
             )
         )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import freeze_time, new_test_user
 
+from ...models.analytics.key_figures import Key, KeyFigures
 from .forecast_common import ForecastCommon
 
 
@@ -60,6 +61,21 @@ class TestOverview(ForecastCommon):
         self.assertGreater(sum(week["amount"] for week in weeks), 1300)
         changed = {row["title"]: row for row in page["changed"]}
         self.assertEqual(changed["Customers newly late"]["count"], 1)
+
+    def test_dso_is_that_of_the_key_figures(self):
+        """Also of a customer who bought before the months that count."""
+        self._invoice(self.other, 5000, 170)
+        self._night()
+        row = self.env["ar.overview.day"].search(
+            [("company_id", "=", self.company.id), ("day", "=", self.today)]
+        )
+        months = self.env["ar.key.figures.ask"].default_get(["months"])["months"]
+        env = self.env(context={"allowed_company_ids": self.company.ids})
+        found = KeyFigures(env, self.today, int(months)).figures()
+        found = found[Key(self.company.id, None)]
+        self.assertGreater(found["sales"], 0)
+        self.assertAlmostEqual(row.sales, found["sales"])
+        self.assertAlmostEqual(row.dso, found["dso"], 1)
 
     def test_each_figure_opens_its_list(self):
         self._night()
