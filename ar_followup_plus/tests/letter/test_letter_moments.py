@@ -51,7 +51,7 @@ class TestLettersOfPlans(Moments, AgreeCommon):
         self.assertEqual(letter.state, "draft")
         text = self._said_on(letter)
         for part in (
-            "we had agreed on March 10, 2026 that $ 1,000.00 would be paid by March 17, 2026",
+            "We had agreed on March 10, 2026 that $ 1,000.00 would be paid by March 17, 2026",
             "So far we have not been able to find it",
             "$ 1,000.00 by <b>",
         ):

@@ -194,7 +194,7 @@ class TestLetterTexts(LetterCommon):
         [pdf] = notice.attachment_ids
         self.assertIn(notice.number, pdf.name)
         text = self._text(pdf.raw)
-        for part in (notice.number, "the following remains unpaid", "Yours sincerely"):
+        for part in (notice.number, "following remains unpaid", "Yours sincerely"):
             self.assertIn(part, text)
         digest = hashlib.sha256(pdf.raw).hexdigest()
         self.assertEqual(notice.file_sums, {str(pdf.id): digest})

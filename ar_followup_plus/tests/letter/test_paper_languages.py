@@ -16,22 +16,22 @@ LANGUAGES = {
     ),
     "es_ES": (
         "marzo de 2026",
-        ("sigue pendiente", "Le rogamos que pague", "Días de retraso"),
+        ("siguen pendientes", "Le rogamos que pague", "Días de retraso"),
         ("Extracto de partidas pendientes", "Vencimiento", "1-30 días"),
     ),
     "nl_NL": (
         "maart 2026",
-        ("staat nog open", "Dagen te laat", "Met vriendelijke groet"),
+        ("We wachten nog op", "Dagen te laat", "Met vriendelijke groet"),
         ("Overzicht van open posten", "Vervaldatum", "1-30 dagen"),
     ),
     "it_IT": (
         "marzo 2026",
-        ("è ancora aperto", "La preghiamo di pagare", "Giorni di ritardo"),
+        ("sono ancora aperti", "La preghiamo di pagare", "Giorni di ritardo"),
         ("Estratto delle partite aperte", "Scadenza", "1-30 giorni"),
     ),
     "pt_PT": (
         "março de 2026",
-        ("continua em aberto", "Pedimos que pague", "Dias de atraso"),
+        ("continuam em aberto", "Pedimos que pague", "Dias de atraso"),
         ("Extrato de itens em aberto", "Vencimento", "1-30 dias"),
     ),
 }

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import polib
+from lxml import html
 
 from odoo.tests import TransactionCase, tagged
 
@@ -140,6 +141,30 @@ def has_words(term):
     return bool(re.search(r"[^\W\d_]{2}", text))
 
 
+def after_greeting(body):
+    """Return how the first sentence after the greeting may begin, in a mail or letter.
+
+    Those of all paragraphs and of alternatives within them, up to the first paragraph
+    that has no condition.
+    """
+    tree = html.fragment_fromstring(body, create_parent=True)
+    texts = [p for p in tree.iter("p") if p.text_content().strip().endswith(",")]
+    if not texts:
+        return
+    for p in [p for p in tree.iter("p") if p not in texts[:1]]:
+        if p.sourceline < texts[0].sourceline or p.get("t-out"):
+            continue
+        words = p.text_content().strip()
+        yield from re.findall(r"^\[?(\w[^\[\]]*)", words)
+        # "[With a value ...][else:Without ...]"
+        yield from re.findall(
+            r"^\[[^\[\]]*(?:\[[^\]]*\][^\[\]]*)*\]\[else:(\w[^\[\]]*)", words
+        )
+        conditions = [*p.attrib, *p.getparent().attrib]
+        if not any(name in ("t-if", "t-elif", "t-else") for name in conditions):
+            return
+
+
 @tagged("post_install", "-at_install")
 class TestCustomerLanguages(TransactionCase):
     @classmethod
@@ -190,6 +215,37 @@ class TestCustomerLanguages(TransactionCase):
         presets = self._shipped("ar.demand.preset").with_context(lang="en_US")
         terms.update(filter(None, presets.mapped("text")))
         self.assert_known(terms)
+
+    def _bodies(self, lang):
+        """Return mails and letters as they are written, ``(name, body)``."""
+        self.env["res.lang"]._activate_lang(lang)
+        self.env["ir.module.module"]._load_module_terms(["ar_followup_plus"], [lang])
+        for model, name in (
+            ("mail.template", "body_html"),
+            ("ar.letter.text", "body"),
+        ):
+            for one in self._shipped(model).with_context(lang=lang):
+                yield one.display_name, str(one[name])
+
+    def test_capital_letter_after_the_greeting(self):
+        for lang in ("en_US", "fr_FR"):
+            found = 0
+            for name, body in self._bodies(lang):
+                with self.subTest(lang=lang, name=name):
+                    for text in after_greeting(body):
+                        found += 1
+                        self.assertFalse(text[0].islower(), text)
+            self.assertGreater(found, 40)
+
+    def test_amounts_have_no_singular_verb(self):
+        """Of "800.00 USD and 450.00 EUR" nobody says that it is due."""
+        singular = re.compile(
+            r"(?:total_due|amount_overdue|\['overdue'\])(?:[^<]*</[bt]>|\})"
+            r" (?:on your account )?(?:is|was|has|remains)\b"
+        )
+        for name, body in self._bodies("en_US"):
+            with self.subTest(name=name):
+                self.assertIsNone(singular.search(body))
 
     def test_terms_of_payment(self):
         """The terms that we propose, which customers sign."""

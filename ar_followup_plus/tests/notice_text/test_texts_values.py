@@ -169,7 +169,7 @@ class TestTextValues(TextCommon):
         notice = self._notice("final", [invoice])
         notice.write({"state": "sent", "sent_on": self._ago(20)})
         text = self._read(self._notice("notice", [invoice]))
-        self.assertIn("the date in our demand of February 18, 2026 has passed.", text)
+        self.assertIn("The date in our demand of February 18, 2026 has passed.", text)
 
     def test_no_call_is_claimed(self):
         """A logged call is not a conversation: nobody knows whether one came about."""
@@ -178,7 +178,7 @@ class TestTextValues(TextCommon):
         call.write({"state": "sent", "sent_on": self._ago(5)})
         text = self._read(self._notice("firm", [invoice]))
         self.assertNotIn("spoke", text)
-        self.assertNotIn("we wrote to you", text)
+        self.assertNotIn("wrote to you", text)
 
     def test_who_answered_is_not_blamed(self):
         invoice = self._invoice(self.customer, 100, 30)

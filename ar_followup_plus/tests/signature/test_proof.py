@@ -113,7 +113,7 @@ class ProofCommon(PolicyMixin, PortalCommon):
     def _posted_letter(self):
         letter = self.env["ar.letter"]._for_moment(self.debtor, "hold").sudo()
         self.customer.write({"street": "1 Main Street", "city": "Here", "zip": "1"})
-        letter.action_print()
+        letter._print()
         letter.mark_posted()
         return letter
 
