@@ -144,7 +144,7 @@ class TestLetterTexts(LetterCommon):
         )
         step = self._step("business_firm")
         letter = self._letter()
-        self.assertIn("still open", letter._letter_body())
+        self.assertIn("Our books still show", letter._letter_body())
         step.letter_text_id = text
         self.assertIn("Our own words: $\N{NO-BREAK SPACE}500.00", letter._letter_body())
         step.letter_body = "<p>The step's own</p>"

@@ -63,7 +63,7 @@ class TestTwoServers(ChildCase):
             lambda: (
                 self.db.sql(
                     """SELECT count(DISTINCT sender) FROM ar_notice
-                        WHERE debtor_id = ANY(%s) AND state = 'sending'""",
+                        WHERE debtor_id = ANY(%s)""",
                     debtors,
                 )
                 == [(count,)]
