@@ -4,13 +4,19 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import email_normalize, str2bool
+from odoo.tools import email_normalize, html2plaintext, str2bool
 
 from ...engine.schedule import Calendar
 from ...engine.values import Rules
 
 #: Days: a longer closure is a period, not a holiday (see engine.schedule).
 LONGEST_HOLIDAY = 4
+#: Millimeters at the top of letters: below them, an address lies in the window of a DIN
+#: or C5/6 envelope. A logo and so many lines of a company's address fit into them.
+LETTERHEAD_ROOM = 62
+LETTERHEAD_LINES = 4
+#: Millimeters that each further line takes.
+LETTERHEAD_LINE = 5
 
 
 class ResCompany(models.Model):
@@ -342,6 +348,20 @@ class ResCompany(models.Model):
     def _ar_today(self):
         """Return today's date in the company's time zone."""
         return self._ar_now().date()
+
+    def _ar_letterhead_room(self):
+        """Return how many millimeters letterheads of these companies take.
+
+        Odoo prints a letterhead on each page, over what is higher on it than the margin.
+        """
+        lines = [LETTERHEAD_LINES]
+        for company in self:
+            partner = company.partner_id
+            text = html2plaintext(company.company_details or "") or (
+                f"{partner.name}\n{partner._display_address(without_company=True)}"
+            )
+            lines.append(sum(bool(line.strip()) for line in text.splitlines()))
+        return LETTERHEAD_ROOM + LETTERHEAD_LINE * (max(lines) - LETTERHEAD_LINES)
 
     def _ar_opens_at(self, day):
         """Return when the hours for sending begin on a day, as a moment in UTC.
