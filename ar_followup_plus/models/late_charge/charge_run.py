@@ -13,6 +13,7 @@ from ...engine.interest import DAYS, pieces, rounded
 from ...engine.values import STAGE_RANK, STAGES
 from ...tools.transactions import CONFLICTS, RACES, in_turn, is_free
 from ..ledger.ledger_reader import Reader
+from ..ledger.open_item_holds import HANDED_OVER
 from .ar_late_charge_scheme import RATE_UNIT
 from .charge_decision import charge_vals
 from .charge_reader import ChargeReader
@@ -148,9 +149,20 @@ class ResCompany(models.Model):
         ladder, also wait for the days that a bank takes and, if the company waits for
         its bank, until the books reach that day. If charged at a step: the charges of
         the items demanded there, again at each later step, and the rest when the
-        invoice is paid.
+        invoice is paid. What is with a third party is claimed by it: charges accrue,
+        and are not invoiced before it is back.
         """
         today = self._ar_today()
+        referred = {
+            item
+            for (item,) in self.env.execute_query(
+                SQL(
+                    "SELECT l.id FROM account_move_line l WHERE l.id = ANY(%s) AND %s",
+                    list(reader.charges),
+                    HANDED_OVER,
+                )
+            )
+        }
         reached = {}
         if self.ar_charge_when == "step":
             lowest = STAGE_RANK[self.ar_charge_stage]
@@ -174,7 +186,9 @@ class ResCompany(models.Model):
             known = min(today, reach + _DAY) if reach else today
         due = {}
         for charge in reader.charges.values():
-            if not charge.accrued or (charge.offered and charge.offered >= known):
+            if not charge.accrued or charge.id in referred:
+                continue
+            if charge.offered and charge.offered >= known:
                 continue
             if self.ar_charge_when == "step":
                 sent = reached.get(charge.id)

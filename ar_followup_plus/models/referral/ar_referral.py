@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from ...engine.referral.fee import Case, band_for, estimate, probability
 from ..company.roles import COLLECTOR, MANAGER, require_manager, require_role
 from ..notice.waiting_notices import WaitingNotices
-from .checklist import Checklist
+from .checklist import Checklist, in_words
 
 STATE_SELECTION = [
     ("proposed", "Proposed"),
@@ -77,6 +77,8 @@ class ArReferral(models.Model):
         help="A credit manager may approve a referral whose checklist is not done, "
         "with a reason.",
     )
+    # Names of the rows of the checklist that were not done when it was approved
+    despite = fields.Char(readonly=True)
     end_reason = fields.Text(string="Why it ended", readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     line_ids = fields.One2many(
@@ -448,12 +450,13 @@ class ArReferral(models.Model):
                 self.env._(
                     "The checklist is not done: %(rows)s. Say why it is referred "
                     "despite that, or wait.",
-                    rows="; ".join(missing),
+                    rows=in_words(missing),
                 )
             )
         referral.write(
             {
                 "state": "approved",
+                "despite": ",".join(row.name for row in missing),
                 "approved_by_id": self.env.uid,
                 "approved_on": referral.company_id._ar_today(),
             }
@@ -462,13 +465,17 @@ class ArReferral(models.Model):
             referral.message_post(
                 body=self.env._(
                     "Approved despite: %(rows)s. Reason: %(reason)s",
-                    rows="; ".join(missing),
+                    rows=in_words(missing),
                     reason=referral.override_reason,
                 )
             )
 
     def action_send(self):
-        """Mark it as sent: the items are with the partner from now on."""
+        """Mark it as sent: the items are with the partner from now on.
+
+        :raise UserError: if nothing is open, or a row of the checklist that was done when
+            it was approved is not done any more
+        """
         self.ensure_one()
         self.check_access("read")
         require_manager(self.env)
@@ -477,6 +484,15 @@ class ArReferral(models.Model):
         if referral.currency_id.is_zero(referral.amount_open):
             raise UserError(
                 self.env._("Nothing of it is open any more: end the referral.")
+            )
+        missing = Checklist(referral).opened_since((referral.despite or "").split(","))
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Since it was approved, this is not true any more: %(rows)s. Wait, "
+                    "or end the referral and propose it again.",
+                    rows=in_words(missing),
+                )
             )
         referral.write({"state": "sent", "sent_on": referral.company_id._ar_today()})
         for line in referral.line_ids:

@@ -13,10 +13,16 @@ FINAL = STAGE_RANK["final"]
 
 
 class Check(NamedTuple):
-    """One row of the checklist, in words."""
+    """One row of the checklist."""
 
+    name: str
     done: bool
     words: str
+
+
+def in_words(rows):
+    """Return some rows of a checklist as one text."""
+    return "; ".join(row.words for row in rows)
 
 
 class Checklist:
@@ -42,39 +48,58 @@ class Checklist:
             *self._of_items(items),
             *self._of_customer(),
             *self._of_partner(),
-            Check(referral.is_worth_it, env._("The expected net amount is positive")),
+            Check("pays", referral.is_worth_it, env._("The expected net amount is positive")),
         ]
 
     def open(self):
-        """Return the words of the rows that are not done."""
-        return [row.words for row in self.rows() if not row.done]
+        """Return the rows that are not done.
+
+        :rtype: list[Check]
+        """
+        return [row for row in self.rows() if not row.done]
+
+    def opened_since(self, names):
+        """Return the rows that are not done and were when it was approved.
+
+        Items that were paid meanwhile are no reason to wait: the others are referred.
+
+        :param names: of the rows that were not done
+        :rtype: list[Check]
+        """
+        return [row for row in self.open() if row.name not in {*names, "items"}]
 
     def _of_items(self, items):
         env, today = self.env, self.referral.company_id._ar_today()
         lines = self.referral.line_ids
         return [
             Check(
+                "items",
                 len(items) == len(lines)
                 and all(item.amount_residual_currency > 0 for item in items),
                 env._("All items are still open"),
             ),
             Check(
+                "announced",
                 self._announced() >= set(lines.move_line_id.ids),
                 env._("A final demand or a later notice was sent for all items"),
             ),
             Check(
+                "date_given",
                 all(not item.date_given or item.date_given < today for item in items),
                 env._("The last payment date that was given has passed"),
             ),
             Check(
+                "dispute",
                 not any(item.amount_disputed for item in items),
                 env._("No open dispute"),
             ),
             Check(
+                "agreement",
                 not any(item.amount_promised or item.amount_planned for item in items),
                 env._("No promise and no payment plan"),
             ),
             Check(
+                "answer",
                 not any(item.amount_waiting for item in items),
                 env._("No answer of the customer waits for us"),
             ),
@@ -102,8 +127,9 @@ class Checklist:
         env, debtor = self.env, self.referral.debtor_id
         partner = debtor.partner_id
         return [
-            Check(not debtor.is_stopped, env._("Contact is not stopped")),
+            Check("contact", not debtor.is_stopped, env._("Contact is not stopped")),
             Check(
+                "address",
                 bool(partner.street and partner.city and partner.country_id),
                 env._("The customer's address is known"),
             ),
@@ -113,22 +139,26 @@ class Checklist:
         env, referral, debtor = self.env, self.referral, self.referral.debtor_id
         agency, today = referral.partner_id, referral.company_id._ar_today()
         if not agency:
-            return [Check(False, env._("A partner is chosen"))]
+            return [Check("partner", False, env._("A partner is chosen"))]
         country, lang = debtor.partner_id.country_id, debtor.partner_id.lang
         return [
             Check(
+                "processing",
                 bool(agency.agreement_on and agency.agreement_on <= today),
                 env._("There is a data-processing agreement with the partner"),
             ),
             Check(
+                "minimum",
                 referral.gross >= agency.minimum_amount,
                 env._("The amount reaches the partner's minimum"),
             ),
             Check(
+                "consumers",
                 agency.takes_consumers or debtor.kind not in PRIVATE,
                 env._("The partner takes this kind of customer"),
             ),
             Check(
+                "country",
                 (not agency.country_ids or country in agency.country_ids)
                 and (
                     not agency.lang_ids

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from ...engine.values import Reason
+from ...models.dispute.dispute_intake import DisputeIntake
+from ...models.late_charge.charge_reader import ChargeReader
 from ...models.ledger.asked import asked_for
 from ...models.payment_plan.agreement import Agreement
 from ...models.portal.answer_commitment import AnswerCommitment
@@ -206,7 +208,67 @@ class TestReferral(ReferralCommon):
         with self.assertRaisesRegex(UserError, "not possible now"):
             referral._end_by_hand("paid", "For a test")
 
+    def test_checklist_once_more_before_sending(self):
+        """What became true after the approval is not what a person accepted."""
+        referral = self._propose(self.old).with_user(self.user_manager)
+        referral.override_reason = "For a test"
+        referral.action_approve()
+        self.assertIn("announced", referral.sudo().despite.split(","))
+        dispute = DisputeIntake(self.debtor).open(
+            self.old,
+            self.env.ref("ar_followup_plus.ar_dispute_reason_price"),
+            text="The price is wrong",
+            source="customer",
+        )
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "not true any more: No open dispute"):
+            referral.action_send()
+        self.assertEqual(referral.state, "approved")
+        self.assertFalse(self._referred(self.old))
+        dispute.sudo().withdraw("It is right")
+        referral.action_send()
+        self.assertEqual(self._referred(self.old), self.old)
+
     # === WHILE IT IS OUT === #
+
+    def test_charges_accrue_and_wait(self):
+        """The partner claims the item: what accrues is not invoiced beside it."""
+        scheme = self.env["ar.late.charge.scheme"].create(
+            {
+                "name": "Nine",
+                "kind": "own",
+                "currency_id": self.usd.id,
+                "rate_ids": [Command.create({"date_from": "2020-01-01", "percent": 9})],
+            }
+        )
+        self.company.write(
+            {
+                "ar_charge_mode": "posted",
+                "ar_charge_scheme_id": scheme.id,
+                "ar_charge_minimum": 0,
+            }
+        )
+        self.env.flush_all()
+        self.assertEqual(self._charged(), self.old | self.young)
+        referral = self._out(self.old)
+        self.assertEqual(self._charged(), self.young)
+        self.assertTrue(self._accrued()[self._items(self.old).id].accrued)
+        referral._end_by_hand("recalled", "They pay after all")
+        self.env.flush_all()
+        self.assertEqual(self._charged(), self.old | self.young)
+
+    def _accrued(self):
+        self.env.flush_all()
+        today = self.company._ar_today()
+        self.reader = ChargeReader(self.env, self.debtor.ids, today, self.company)
+        return self.reader.charges
+
+    def _charged(self):
+        """Return the invoices on which charges would be invoiced tonight."""
+        self._accrued()
+        due = self.company._ar_to_charge(self.reader)
+        ids = [charge.id for charges in due.values() for charge in charges]
+        return self.env["account.move.line"].browse(ids).move_id.sorted("id")
 
     def test_items_are_left_alone_and_come_back(self):
         before = self._state()
