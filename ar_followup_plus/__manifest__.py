@@ -1,7 +1,7 @@
 {
     "name": "Receivables Follow-up Plus",
     "summary": "Gets invoices paid without losing the customer: friendly but firm",
-    "version": "19.0.2.2.0",
+    "version": "19.0.2.3.0",
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "ar_followup_plus contributors",

@@ -13,11 +13,18 @@ CREDIT = """EXISTS (
        AND l.amount_residual < 0)"""
 
 #: Whether the cause of an activity ``a`` of customer ``d`` still exists, by its kind. The
-#: list of what is overdue and may be asked for is ``%(owing)s``.
+#: customers of whom something may be asked for are ``%(asked)s``, and something that is
+#: overdue ``%(owing)s``.
 CAUSES = {
+    # What is on a plan is not asked for: until it ends, what is missing is called about
     "call": """d.id = ANY(%(owing)s) OR EXISTS (
                    SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id
-                      AND n.channel = 'call' AND n.state IN ('proposed', 'ready'))""",
+                      AND n.channel = 'call' AND n.state IN ('proposed', 'ready'))
+               OR EXISTS (
+                   SELECT 1 FROM ar_payment_plan p WHERE p.closed_on IS NULL
+                      AND a.ar_about = 'ar.payment.plan,' || p.id)
+               OR (split_part(a.ar_about, ',', 1) = 'ar.returned.payment'
+                   AND d.id = ANY(%(asked)s))""",
     "approve": """EXISTS (SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id
                              AND n.state = 'proposed')""",
     "post_letter": """EXISTS (SELECT 1 FROM ar_notice n WHERE n.debtor_id = d.id
@@ -45,7 +52,8 @@ CAUSES = {
 class GoneTasks:
     """Ends activities whose cause is gone, so that a list of tasks can be trusted.
 
-    Not those about a record, as a missed installment: they end with it.
+    Not those about a record, which end with it; but a promise that was not kept and a
+    payment that was returned stay what they are: a call about them ends with the debt.
     """
 
     def __init__(self, env):
@@ -58,18 +66,22 @@ class GoneTasks:
         """
         self.env.flush_all()
         ids = []
-        owing = self._owing()
+        customers = self._customers()
         for kind, cause in CAUSES.items():
             activity_type = self.env.ref(
                 f"ar_followup_plus.activity_{kind}", raise_if_not_found=False
             )
             if activity_type:
-                ids += self._without_cause(activity_type, cause, owing)
+                ids += self._without_cause(activity_type, cause, customers)
         self.env["mail.activity"].browse(ids).unlink()
         return {"ended": len(ids)}
 
-    def _owing(self):
-        """Return the customers with such activities who owe something overdue."""
+    def _customers(self):
+        """Return the ids of customers with such activities who owe something.
+
+        :return: those of whom something may be asked for, and something overdue
+        :rtype: dict
+        """
         rows = self.env.execute_query(
             SQL(
                 """SELECT DISTINCT a.res_id FROM mail_activity a
@@ -88,9 +100,10 @@ class GoneTasks:
             [item for item, found in asked.items() if found.amount]
         )
         items.invalidate_recordset(flush=False)
-        return items.filtered(lambda item: item.days_overdue > 0).debtor_id.ids
+        overdue = items.filtered(lambda item: item.days_overdue > 0)
+        return {"asked": items.debtor_id.ids, "owing": overdue.debtor_id.ids}
 
-    def _without_cause(self, activity_type, cause, owing):
+    def _without_cause(self, activity_type, cause, customers):
         """Return the ids of activities of a kind without a cause."""
         return [
             row[0]
@@ -99,10 +112,14 @@ class GoneTasks:
                     f"""SELECT a.id FROM mail_activity a
                           JOIN ar_debtor d ON d.id = a.res_id
                          WHERE a.res_model = 'ar.debtor' AND a.automated AND a.active
-                           AND a.ar_about IS NULL
-                           AND a.activity_type_id = %(kind)s AND NOT ({cause})""",
+                           AND (a.ar_about IS NULL OR split_part(a.ar_about, ',', 1)
+                                IN ('ar.payment.plan', 'ar.returned.payment')
+                                AND a.activity_type_id = %(call)s)
+                           AND a.activity_type_id = %(kind)s
+                           AND (({cause}) IS NOT TRUE)""",
                     kind=activity_type.id,
-                    owing=owing,
+                    call=self.env.ref("ar_followup_plus.activity_call").id,
+                    **customers,
                 )
             )
         ]

@@ -46,7 +46,7 @@ class ArNotice(models.Model):
         all_told = bool(told) and told == shown
         return {
             "dispute_owner": ", ".join(names) if all_told else "",
-            "dispute_deadline": format_date(self.env, max(told.mapped("deadline")))
+            "dispute_deadline": self._dispute_day(max(told.mapped("deadline")))
             if all_told
             else "",
             "dispute_first": " ".join(
@@ -54,6 +54,10 @@ class ArNotice(models.Model):
                 for dispute in shown.filtered(lambda d: d.move_id in about)
             ),
         }
+
+    def _dispute_day(self, day):
+        """Return a day as it is written in sentences to customers."""
+        return format_date(self.env, day, date_format="long")
 
     def _dispute_sentence(self, dispute, told):
         amount = dispute.currency_id.with_env(self.env).format(dispute.amount_open)
@@ -63,7 +67,7 @@ class ArNotice(models.Model):
                 "answer you by %(day)s. %(amount)s of it is not part of this message.",
                 number=dispute.move_name,
                 owner=dispute.owner_id.name,
-                day=format_date(self.env, dispute.deadline),
+                day=self._dispute_day(dispute.deadline),
                 amount=amount,
             )
         return self.env._(

@@ -118,7 +118,7 @@ class AnswerReply:
         """
         answer = self.answer.with_context(lang=self._lang())
         env, numbers = answer.env, answer.numbers or ""
-        day = format_date(env, until or self.proof_day())
+        day = format_date(env, until or self.proof_day(), date_format="long")
         if how == "found":
             return env._(
                 "We have found your payment of %(numbers)s. Thank you: there is nothing "
@@ -129,7 +129,8 @@ class AnswerReply:
             paid = ""
             if answer.paid_on:
                 paid = env._(
-                    "You paid on %(day)s.", day=format_date(env, answer.paid_on)
+                    "You paid on %(day)s.",
+                    day=format_date(env, answer.paid_on, date_format="long"),
                 )
             if answer.paid_reference:
                 paid = " ".join(

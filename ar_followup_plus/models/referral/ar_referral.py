@@ -78,7 +78,7 @@ class ArReferral(models.Model):
         "with a reason.",
     )
     # Names of the rows of the checklist that were not done when it was approved
-    despite = fields.Char(readonly=True)
+    despite = fields.Char(string="Overridden checks", readonly=True)
     end_reason = fields.Text(string="Why it ended", readonly=True)
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
     line_ids = fields.One2many(

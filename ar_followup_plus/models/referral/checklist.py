@@ -48,7 +48,11 @@ class Checklist:
             *self._of_items(items),
             *self._of_customer(),
             *self._of_partner(),
-            Check("pays", referral.is_worth_it, env._("The expected net amount is positive")),
+            Check(
+                "pays",
+                referral.is_worth_it,
+                env._("The expected net amount is positive"),
+            ),
         ]
 
     def open(self):

@@ -250,7 +250,8 @@ class TestDisputes(DisputeCommon):
         notice = self._notices(self.customer, "ready")
         values = notice.text_values
         self.assertEqual(values["dispute_owner"], "Test Collector")
-        self.assertIn("2026", values["dispute_deadline"])
+        self.assertRegex(values["dispute_deadline"], r"^March \d+, 2026$")
+        self.assertIn(values["dispute_deadline"], values["dispute_first"])
         first = values["dispute_first"]
         for part in (invoice.name, "Test Collector", "$\N{NO-BREAK SPACE}40.00"):
             self.assertIn(part, first)

@@ -167,9 +167,7 @@ class TestPaperPages(PolicyMixin, StatementCommon):
         self._each_language("action_report_agreement", agreement)
 
     def test_call_briefs(self):
-        self._each_language(
-            "action_report_call_brief", self._debtor, one_each=False
-        )
+        self._each_language("action_report_call_brief", self._debtor, one_each=False)
 
     def test_terms(self):
         """A paragraph for each row: published terms in each language."""

@@ -57,19 +57,19 @@ class TestTwoServers(ChildCase):
             )
         )
 
-    def _answer_after(self, count, debtors):
-        """Let the mail server answer once so many deliveries are under way."""
-        wait_until(
-            lambda: (
-                self.db.sql(
-                    """SELECT count(DISTINCT sender) FROM ar_notice
-                        WHERE debtor_id = ANY(%s)""",
-                    debtors,
-                )
-                == [(count,)]
+    @contextlib.contextmanager
+    def _until_both_begin(self, servers, idents):
+        """Let no notice be made or claimed before each server runs one of some actions.
+
+        :return: what ends that, as soon as they do
+        """
+        connection = psycopg2.connect(dbname=self.db.name)
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE ar_notice IN SHARE MODE")
+            yield lambda: (
+                wait_until(lambda: all(self._ran(one, idents) for one in servers)),
+                connection.rollback(),
             )
-        )
-        self.sink.go_on()
 
     def _ran(self, server, idents):
         """Return those of some actions that a server ran."""
@@ -86,11 +86,11 @@ class TestTwoServers(ChildCase):
         for server in servers:
             self.addCleanup(server.close)
             server.start()
-        self._run(plans)
+        with self._until_both_begin(servers, plans) as go_on:
+            self._run(plans, go_on)
         self.db.sql("UPDATE res_company SET ar_hour_to = 24")
-        # The mail server answers nobody before both have begun
-        self.sink.rules(("server.", "wait"))
-        self._run(deliveries, lambda: self._answer_after(2, list(wanted)))
+        with self._until_both_begin(servers, deliveries) as go_on:
+            self._run(deliveries, go_on)
         rows = self.db.sql(
             """SELECT debtor_id, count(*) FROM ar_notice
                 WHERE state = 'sent' AND debtor_id = ANY(%s) GROUP BY 1""",
@@ -100,6 +100,11 @@ class TestTwoServers(ChildCase):
         self.assertEqual(
             self.sink.inboxes("server."), {c[3]: 1 for c in customers.values()}
         )
+        [(senders,)] = self.db.sql(
+            "SELECT count(DISTINCT sender) FROM ar_notice WHERE debtor_id = ANY(%s)",
+            list(wanted),
+        )
+        self.assertEqual(senders, 2)
         for server in servers:
             # Each of them decided and sent, and neither met an error
             self.assertTrue(self._ran(server, plans), server.text())

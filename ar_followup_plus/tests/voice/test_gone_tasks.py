@@ -1,5 +1,6 @@
 """Tasks end when their cause is gone, and not before."""
 
+from ...models.payment_plan.agreement import Agreement
 from ..common import ArCommon
 
 
@@ -71,6 +72,20 @@ class TestGoneTasks(ArCommon):
         )
         self.assertEqual(self._kinds(), {"call"})
         self.env["ar.debtor"]._ar_activity_over(about)
+        self.assertEqual(self._kinds(), set())
+
+    def test_a_promise_that_was_not_kept(self):
+        """It stays a promise that was not kept: the call about it ends with the debt."""
+        invoice = self._invoice(self.customer, 900, 20)
+        items = self.env["ar.open.item"].search([("move_id", "=", invoice.id)])
+        values = {"count": 1, "first_on": self._ago(-5), "kind": "promise"}
+        plan = Agreement(self.debtor.sudo()).propose(items, values)
+        plan.sudo().write({"state": "kept", "closed_on": False})
+        self.debtor._ar_activity("activity_call", "Not kept", about=plan)
+        self.assertEqual(self._kinds(), {"call"})
+        plan.sudo().write({"state": "broken", "closed_on": self.today})
+        self.assertEqual(self._kinds(), {"call"})
+        self._pay(invoice)
         self.assertEqual(self._kinds(), set())
 
     def test_a_new_address_ends_the_search_at_once(self):
