@@ -29,10 +29,13 @@ _MOVE_FIELDS = [
     "invoice_payment_term_id",
 ]
 
+#: Days for which what a customer said counts, also when it was about another invoice.
+TALK_DAYS = 30
 #: Notices whose customer gave an answer since the oldest due date, in whatever way.
 _ANSWERED = """
     SELECT n.id FROM ar_notice n
-      JOIN LATERAL (SELECT min(l.date_due) AS day FROM ar_notice_line l
+      JOIN LATERAL (SELECT LEAST(min(l.date_due), n.date - %(talk)s) AS day
+                      FROM ar_notice_line l
                      WHERE l.notice_id = n.id AND l.role = 'about') due ON TRUE
      WHERE n.id = ANY(%(ids)s)
        AND (EXISTS (SELECT 1 FROM mail_message m
@@ -161,6 +164,9 @@ class TextReader:
     def _read_log(self):
         """Read what the customer said and paid since the oldest due date.
 
+        Nobody with whom we spoke in the month before is told that we heard no reason,
+        whichever invoice it was about.
+
         ``answered``: the notices for which there is a message, an answer on the page, a
         talk, a promise or a dispute. ``paid``: ``{notice id: {currency id: (amount,
         day)}}``, the payments on its invoices since the last notice.
@@ -169,7 +175,9 @@ class TextReader:
         ids = self.notices.ids
         self.answered = {
             notice_id
-            for (notice_id,) in self.env.execute_query(SQL(_ANSWERED, ids=ids))
+            for (notice_id,) in self.env.execute_query(
+                SQL(_ANSWERED, ids=ids, talk=TALK_DAYS)
+            )
         }
         self.paid = {}
         for notice_id, currency_id, amount, day in self.env.execute_query(

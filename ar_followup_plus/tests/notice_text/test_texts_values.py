@@ -191,6 +191,29 @@ class TestTextValues(TextCommon):
         firm.invalidate_recordset()
         self.assertNotIn(blame, self._read(firm))
 
+    def test_who_was_spoken_with_in_the_month_before_is_not_blamed(self):
+        """Also when the talk was before the due date, and about something else."""
+        invoice = self._invoice(self.customer, 100, 16)
+        gentle = self._notice("gentle", [invoice])
+        gentle.write({"state": "sent", "sent_on": self._ago(10)})
+        firm = self._notice("firm", [invoice])
+        log = self.env["ar.contact.log"].sudo().create(
+            {
+                "debtor_id": firm.debtor_id.id,
+                "outcome": "reached",
+                "kind": "call",
+                "user_id": self.env.uid,
+                "date": self._ago(29),
+            }
+        )
+        for days, blamed in ((29, False), (40, True)):
+            log.date = self._ago(days)
+            self.env.flush_all()
+            firm.invalidate_recordset()
+            with self.subTest(days=days):
+                text = self._read(firm)
+                self.assertEqual("no reason for the delay" in text, blamed)
+
     def test_an_answer_counts_when_its_pause_is_over_too(self):
         invoice = self._invoice(self.customer, 100, 30)
         gentle = self._notice("gentle", [invoice])
