@@ -197,14 +197,18 @@ class TestTextValues(TextCommon):
         gentle = self._notice("gentle", [invoice])
         gentle.write({"state": "sent", "sent_on": self._ago(10)})
         firm = self._notice("firm", [invoice])
-        log = self.env["ar.contact.log"].sudo().create(
-            {
-                "debtor_id": firm.debtor_id.id,
-                "outcome": "reached",
-                "kind": "call",
-                "user_id": self.env.uid,
-                "date": self._ago(29),
-            }
+        log = (
+            self.env["ar.contact.log"]
+            .sudo()
+            .create(
+                {
+                    "debtor_id": firm.debtor_id.id,
+                    "outcome": "reached",
+                    "kind": "call",
+                    "user_id": self.env.uid,
+                    "date": self._ago(29),
+                }
+            )
         )
         for days, blamed in ((29, False), (40, True)):
             log.date = self._ago(days)
