@@ -100,6 +100,30 @@ class ArCommon(LedgerCommon):
         cls.company.resource_calendar_id = cls._calendar(cls.company)
 
     @classmethod
+    def _speak(cls, *codes):
+        """Install languages with the translations of this module."""
+        for code in codes:
+            cls.env["res.lang"]._activate_lang(code)
+        cls.env["ir.module.module"]._load_module_terms(
+            ["ar_followup_plus"], list(codes)
+        )
+
+    @classmethod
+    def _scheme(cls, name, percent, **values):
+        """Return a scheme with a rate of its own since 2020."""
+        return cls.env["ar.late.charge.scheme"].create(
+            {
+                "name": name,
+                "kind": "own",
+                "currency_id": cls.usd.id,
+                "rate_ids": [
+                    Command.create({"date_from": "2020-01-01", "percent": percent})
+                ],
+                **values,
+            }
+        )
+
+    @classmethod
     def _make_users(cls):
         def user(login, groups):
             return new_test_user(

@@ -1,7 +1,5 @@
 """A company that charges for paying late, with rates for the whole of the tests."""
 
-from odoo import Command
-
 from ...models.late_charge.accrued_charges import AccruedCharges
 from ..notice_text.text_common import TextCommon
 
@@ -24,21 +22,6 @@ class ChargesCommon(TextCommon):
             }
         )
         cls.debtor = cls._debtor(cls.customer)
-
-    @classmethod
-    def _scheme(cls, name, percent, **values):
-        """Return a scheme with a rate of its own since 2020."""
-        return cls.env["ar.late.charge.scheme"].create(
-            {
-                "name": name,
-                "kind": "own",
-                "currency_id": cls.usd.id,
-                "rate_ids": [
-                    Command.create({"date_from": "2020-01-01", "percent": percent})
-                ],
-                **values,
-            }
-        )
 
     def _accrued(self, partner=None, on=None):
         """Return ``{name of the currency: amount}`` of a customer."""

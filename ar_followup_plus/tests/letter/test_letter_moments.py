@@ -86,8 +86,7 @@ class TestLettersOfPlans(Moments, AgreeCommon):
         self.assertEqual(self._mails(), offer)
 
     def test_in_the_customers_language(self):
-        self.env["res.lang"]._activate_lang("fr_FR")
-        self.env["ir.module.module"]._load_module_terms(["ar_followup_plus"], ["fr_FR"])
+        self._speak("fr_FR")
         self._invoice(self.customer, 1000, 40)
         self._agree()
         self._no_mail()

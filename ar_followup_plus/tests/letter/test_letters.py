@@ -378,8 +378,7 @@ class TestLetters(LetterCommon):
 
     def test_french(self):
         """A letter in the customer's language, dates and amounts included."""
-        self.env["res.lang"]._activate_lang("fr_FR")
-        self.env["ir.module.module"]._load_module_terms(["ar_followup_plus"], ["fr_FR"])
+        self._speak("fr_FR")
         self.customer.lang = "fr_FR"
         body = self.env.ref("ar_followup_plus.letter_text_firm")
         body.update_field_translations(

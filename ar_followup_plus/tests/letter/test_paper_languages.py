@@ -44,11 +44,7 @@ class TestPaperLanguages(StatementCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for lang in LANGUAGES:
-            cls.env["res.lang"]._activate_lang(lang)
-        cls.env["ir.module.module"]._load_module_terms(
-            ["ar_followup_plus"], list(LANGUAGES)
-        )
+        cls._speak(*LANGUAGES)
 
     def test_paper(self):
         """One letter and one statement of each, nothing of them in English."""

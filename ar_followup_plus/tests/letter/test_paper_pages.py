@@ -66,11 +66,7 @@ class TestPaperPages(PolicyMixin, StatementCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        for lang in LANGUAGES:
-            cls.env["res.lang"]._activate_lang(lang)
-        cls.env["ir.module.module"]._load_module_terms(
-            ["ar_followup_plus"], list(LANGUAGES)
-        )
+        cls._speak(*LANGUAGES)
         cls.company.partner_id.write(
             {"street2": "Second Floor, Left", "phone": "+1 555 0100 200"}
         )

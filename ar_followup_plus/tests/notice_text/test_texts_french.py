@@ -32,8 +32,7 @@ class TestTextsInFrench(TextCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.lang"]._activate_lang("fr_FR")
-        cls.env["ir.module.module"]._load_module_terms(["ar_followup_plus"], ["fr_FR"])
+        cls._speak("fr_FR")
         cls.customer.lang = "fr_FR"
         cls._person(cls.customer, "Test Person", lang="fr_FR")
 

@@ -120,8 +120,7 @@ class TestAgreementTold(AgreeCommon):
 
     def test_texts_for_us_are_in_our_language(self):
         """The customer reads the page in French; colleagues read English."""
-        self.env["res.lang"]._activate_lang("fr_FR")
-        self.env["ir.module.module"]._load_module_terms(["ar_followup_plus"], ["fr_FR"])
+        self._speak("fr_FR")
         self._invoice(self.customer, 1000, 10)
         self.debtor.profile = "chronic"
         debtor = self.debtor.with_user(self.user_collector).with_context(lang="fr_FR")

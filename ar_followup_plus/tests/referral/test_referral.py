@@ -233,14 +233,7 @@ class TestReferral(ReferralCommon):
 
     def test_charges_accrue_and_wait(self):
         """The partner claims the item: what accrues is not invoiced beside it."""
-        scheme = self.env["ar.late.charge.scheme"].create(
-            {
-                "name": "Nine",
-                "kind": "own",
-                "currency_id": self.usd.id,
-                "rate_ids": [Command.create({"date_from": "2020-01-01", "percent": 9})],
-            }
-        )
+        scheme = self._scheme("Nine percent", 9)
         self.company.write(
             {
                 "ar_charge_mode": "posted",

@@ -2,8 +2,6 @@
 
 from datetime import date, datetime
 
-from odoo import Command
-
 from ...models.late_charge.accrued_charges import AccruedCharges
 from .test_retention import RetentionCommon
 
@@ -12,14 +10,7 @@ class TestRetentionCharges(RetentionCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        scheme = cls.env["ar.late.charge.scheme"].create(
-            {
-                "name": "Nine percent",
-                "kind": "own",
-                "currency_id": cls.usd.id,
-                "rate_ids": [Command.create({"date_from": "2020-01-01", "percent": 9})],
-            }
-        )
+        scheme = cls._scheme("Nine percent", 9)
         cls.company.write(
             {
                 "ar_charge_mode": "posted",
