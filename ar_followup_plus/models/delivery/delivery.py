@@ -260,7 +260,6 @@ class Delivery:
         if not self._may_send():
             return left, True
         self._take_back()
-        self.model._make_links(self.company)
         today = self.company._ar_today()
         large = self.model._find_large(self.company, today)
         made, full = True, False

@@ -12,11 +12,10 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, consteq
 
-from ...tools.transactions import CONFLICTS, in_turn, quietly
 from .ar_page_visit import PageVisits
 from .correspondence import PageCorrespondence
 
-#: Notices whose tokens are created or expired in one transaction.
+#: Notices whose tokens expire in one transaction.
 LINKS = 500
 #: Days for which a link works at least ...
 LINK_DAYS = 90
@@ -95,38 +94,6 @@ class ArNotice(models.Model):
             )
         )
         bare.invalidate_recordset(["access_token", "token_date"], flush=False)
-
-    @api.model
-    def _make_links(self, company):
-        """Give the ready e-mails their links, before the e-mails are created."""
-        self.env.flush_all()
-        try:
-            while in_turn(self.env, lambda: self._make_some_links(company)):
-                pass
-        except CONFLICTS:
-            return  # they get them when their texts are rendered
-
-    def _make_some_links(self, company):
-        rows = quietly(
-            self.env,
-            SQL(
-                """WITH bare AS (
-                       SELECT id FROM ar_notice
-                        WHERE company_id = %s AND state = 'ready' AND channel = 'email'
-                          AND access_token IS NULL
-                        LIMIT %s FOR NO KEY UPDATE SKIP LOCKED)
-                   UPDATE ar_notice n
-                      SET access_token = gen_random_uuid()::text, token_date = %s
-                     FROM bare WHERE bare.id = n.id RETURNING n.id""",
-                company.id,
-                LINKS,
-                company._ar_today(),
-            ),
-        )
-        self.browse([notice_id for (notice_id,) in rows]).invalidate_recordset(
-            ["access_token", "token_date"], flush=False
-        )
-        return len(rows) == LINKS
 
     @api.model
     def _by_token(self, token):
