@@ -50,11 +50,13 @@ class TestTwoServers(ChildCase):
             )
             wake(self.db.name)
             wait_until(
-                lambda: all(
-                    self._ran(server, idents, since)
-                    for server, since in zip(servers, heard, strict=True)
+                lambda: (
+                    all(
+                        self._ran(server, idents, since)
+                        for server, since in zip(servers, heard, strict=True)
+                    )
+                    and self._waiting() >= writers
                 )
-                and self._waiting() >= writers
             )
         wait_until(
             lambda: (
