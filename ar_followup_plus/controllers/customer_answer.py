@@ -16,6 +16,7 @@ from ..models.portal.answer_intake import AnswerIntake
 from ..models.portal.answer_words import AnswerWords
 from ..models.portal.customer_page import CustomerPage
 from ..models.portal.page_payment import invoices_of
+from ..tools.customer_format import masked_email
 from ..tools.uploads import MOST_FILES, read_files
 from .access import TOKEN, text_of, visit
 from .customer_page import ACT, READ, places
@@ -110,6 +111,9 @@ class CustomerAnswer(CustomerPayment):
             }
         if kind == "wrong_person":
             return {"is_known": bool(AnswerIntake(debtor).wrong_address(found.notice))}
+        if kind == "not_received" and not found.full:
+            person = PageCorrespondence(debtor).contact(found.notice)
+            return {"on_file": masked_email(person[2]) if person else ""}
         if kind == "promise" and debtor.no_cheques:
             ways = self._ar_labels(request.env["ar.answer"], "paid_way")
             return {"ways": [way for way in ways if way[0] != "cheque"]}

@@ -136,6 +136,8 @@ class PageRoutes(PortalAccount):
             typed=typed,
             code_failed=said == "sent" and OneTimeCode(found.debtor).failed(),
         )
+        if values.get("can_mail") and not found.full:
+            values["on_file"] = OneTimeCode(found.debtor).shown_address(found.notice)
         return self._ar_render("ar_followup_plus.customer_page", values, status)
 
     def _ar_speak(self, found):

@@ -76,6 +76,10 @@ class Signing(PageRoutes):
                     customer=found.debtor.partner_id.name,
                 ),
             )
+        else:
+            values["on_file"] = OneTimeCode(found.debtor).shown_address(
+                found.notice, record._sign_person()
+            )
         return self._ar_render("ar_followup_plus.sign_page", values)
 
     @http.route(places(f"{PLACE}/document.pdf"), **READ)

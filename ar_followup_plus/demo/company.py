@@ -63,8 +63,8 @@ def make_company(env, name, domain, currency):
             "ar_ladder_id": env.ref("ar_followup_plus.ladder_business").id,
             "ar_email": f"receivables@{domain}",
             "ar_phone_hours": "Monday to Friday, 9:00 to 17:00",
-            "ar_ways_to_pay": "By bank transfer to the account on the invoice, naming "
-            "its number, or online through the link in our e-mails.",
+            "ar_ways_to_pay": "By bank transfer, naming the number of the invoice, "
+            "or online through the link in our e-mails.",
         }
     )
     return company

@@ -44,6 +44,12 @@ def pages(weights, room, full, used=0):
     return result
 
 
+def masked_email(address):
+    """Return an address that only its owner recognises: ``i•••@example.com``."""
+    name, at, domain = (address or "").rpartition("@")
+    return f"{name[:1]}•••@{domain}" if at else ""
+
+
 def one_line(text):
     """Return a typed text without line breaks: a subject must have none."""
     return " ".join((text or "").split())

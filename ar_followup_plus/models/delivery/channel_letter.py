@@ -216,7 +216,7 @@ class ArNotice(models.Model):
             "subject": values.get(f"subject_{self.stage}") or values["subject_gentle"],
             "body": self._letter_body(),
             "annex": self._letter_annex(),
-            "bank": self._letter_bank(),
+            "bank": self._bank(),
             "codes": self._letter_codes(),
             "enclosed": values.get("enclosed", ""),
         }
@@ -234,15 +234,6 @@ class ArNotice(models.Model):
             return ""
         return self.charges_annex
 
-    def _letter_bank(self):
-        """Return the bank account on the invoices; none if they differ."""
-        self.ensure_one()
-        moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
-        banks = moves.filtered(lambda m: m.is_sale_document()).partner_bank_id
-        if len(banks) > 1:
-            return banks.browse()
-        return banks
-
     def _letter_codes(self):
         """Return a payment QR code for each currency, as on Odoo's invoices.
 
@@ -250,7 +241,7 @@ class ArNotice(models.Model):
 
         :return: ``[(text of the amount, image as data URL)]``
         """
-        bank = self._letter_bank()
+        bank = self._bank()
         if not bank or not self.company_id.qr_code:
             return []
         sums = {}

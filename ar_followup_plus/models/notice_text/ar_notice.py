@@ -54,6 +54,15 @@ class ArNotice(models.Model):
             notice.footer_block = text.footer_block()
             notice.announced_day = text.next_on
 
+    def _bank(self):
+        """Return the bank account on the invoices; none if they differ."""
+        self.ensure_one()
+        moves = self.line_ids.filtered(lambda line: line.role == "about").move_id
+        banks = moves.filtered(lambda m: m.is_sale_document()).partner_bank_id
+        if len(banks) > 1:
+            return banks.browse()
+        return banks
+
     def _pay_block_parts(self):
         """Hook: return markup of other subjects, to add below the ways to pay.
 

@@ -24,6 +24,7 @@ _MOVE_FIELDS = [
     "name",
     "ref",
     "payment_reference",
+    "partner_bank_id",
     "move_type",
     "state",
     "invoice_payment_term_id",

@@ -287,7 +287,10 @@ class TextValues:
     # === BLOCKS === #
 
     def pay_block(self):
-        """Return the pay button, the other ways to pay, and the reference."""
+        """Return the pay button, the bank account, and the other ways to pay.
+
+        A letter names the account at its end.
+        """
         env = self.env
         values, words = self.values, self.words
         blocks = Markup("")
@@ -297,6 +300,8 @@ class TextValues:
             if not values["pay_online"]:
                 label = env._("See the details online")
             blocks += words.button(values["pay_link"], label, self.company)
+        if not on_paper:
+            blocks += self.bank_details()
         ways = values["ways_to_pay"].splitlines()
         if ways and values["pay_link"] and values["pay_online"] and not on_paper:
             blocks += words.paragraph(env._("or see other ways to pay:"), *ways)
@@ -307,6 +312,23 @@ class TextValues:
                 env._("Or tell us with one click:"), self.answer_links()
             )
         return blocks
+
+    def bank_details(self):
+        """Return the account on the invoices, its holder, and what to name."""
+        env, reference = self.env, self.values["payment_reference"]
+        bank = self.notice.sudo()._bank()
+        lines = []
+        if bank:
+            bic = f"BIC {bank.bank_bic}" if bank.bank_bic else ""
+            account = filter(None, (bank.acc_number, bic, bank.bank_name))
+            holder = one_line(bank.acc_holder_name) or self.values["company"]
+            lines = [
+                env._("Bank account: %(account)s", account=one_line(", ".join(account))),
+                env._("Account holder: %(name)s", name=holder),
+            ]
+        if reference:
+            lines.append(env._("Payment reference: %(reference)s", reference=reference))
+        return self.words.paragraph(*lines) if lines else Markup("")
 
     def answer_links(self):
         """Return the links for answers: each opens a page with a button."""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from odoo import fields
 from odoo.tools import consteq, email_normalize
 
+from ...tools.customer_format import masked_email
 from ..customer.ar_debtor_contact import KNOWN_DAYS
 from ..notice.ar_page_visit import PageVisits
 from ..notice.correspondence import PageCorrespondence
@@ -58,6 +59,16 @@ class OneTimeCode:
         )
         self._last_mail().mail_id = mail
         return "sent"
+
+    def shown_address(self, notice=None, person=None):
+        """Return the address that a code goes to, as its owner recognises it.
+
+        For a page that a link alone opened: not the whole address.
+
+        :return: such as ``i•••@example.com``; empty if a code can't be sent
+        """
+        person = self._person(notice, person)
+        return masked_email(person[2]) if person else ""
 
     def failed(self):
         """Return whether the mail server rejected the last mail requested."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from .text_common import STAGES, TextCommon
 
@@ -312,6 +312,37 @@ class TestTextValues(TextCommon):
         notice = self._gentle()
         self.assertEqual(self._values(notice, "fr_FR")["ways_to_pay"], "Virement")
         self.assertIn("Bank transfer", self._values(notice)["ways_to_pay"])
+
+    def test_bank_account_is_named(self):
+        """The account itself, with what to name; none where invoices name two."""
+        banks = self.env["res.partner.bank"].create(
+            [
+                {
+                    "acc_number": number,
+                    "partner_id": self.company.partner_id.id,
+                    "bank_id": self.env["res.bank"]
+                    .create({"name": "First Bank", "bic": "FIRBUS33XXX"})
+                    .id,
+                }
+                for number in ("11112222", "33334444")
+            ]
+        )
+        one = self._invoice(self.customer, 1200, 8)
+        other = self._invoice(self.customer, 100, 8)
+        (one + other).partner_bank_id = banks[0]
+        notice = self._notice("gentle", [one, other])
+        text = html2plaintext(notice.pay_block)
+        for line in (
+            "Bank account: 11112222, BIC FIRBUS33XXX, First Bank",
+            f"Account holder: {self.company.name}",
+            f"Payment reference: {one.name}, {other.name}",
+        ):
+            self.assertIn(line, text)
+        other.partner_bank_id = banks[1]
+        notice.invalidate_recordset()
+        text = html2plaintext(notice.pay_block)
+        self.assertNotIn("Bank account", text)
+        self.assertIn(f"Payment reference: {one.name}, {other.name}", text)
 
     def test_button_pays_where_invoices_can_be_paid_online(self):
         notice = self._gentle()

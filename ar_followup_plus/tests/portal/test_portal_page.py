@@ -88,6 +88,24 @@ class TestPortalPage(PortalCommon):
         values = CustomerPage(self.debtor.sudo()).values(full=True)
         self.assertFalse(values["bank"])
 
+    def test_address_on_file_is_shown_to_its_owner_alone(self):
+        """Who opens a link sees where a code goes, not the whole address."""
+        address = self.customer.email
+        shown = f"{address[0]}•••@{address.partition('@')[2]}"
+        for path in (
+            self.page_path,
+            self._path(self.notice, "?said=sent"),
+            self._path(self.notice, "/answer/not_received"),
+            self._own_path(self.debtor),
+        ):
+            page = self._see(path)
+            self.assertIn(shown, page, path)
+            self.assertNotIn(address, page, path)
+        # No code is sent to an address that is ours
+        self.customer.email = self.user_collector.email
+        page = self._see()
+        self.assertNotIn("•••", page)
+
     def test_substitute_while_the_collector_is_away(self):
         self.debtor.sudo().substitute_id = self.user_manager
         self.assertEqual(

@@ -205,6 +205,7 @@ class TestSigning(PolicyMixin, PortalCommon):
         path = self._sign_path(request)
         page = self.url_open(path)
         self.assertNotIn("within", page.text)
+        self.assertIn("a•••@first.example.com", page.text)
         self.assertEqual(
             self.url_open(self._sign_path(request, "/document.pdf")).status_code, 404
         )

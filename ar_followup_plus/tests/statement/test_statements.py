@@ -206,16 +206,7 @@ class TestStatements(StatementCommon):
     def test_charges_are_below_the_total(self):
         """3.46 accrued: 500 for 20 days at 12.63 % a year."""
         self._every_day()
-        scheme = self.env["ar.late.charge.scheme"].create(
-            {
-                "name": "Own",
-                "kind": "own",
-                "currency_id": self.usd.id,
-                "rate_ids": [
-                    Command.create({"date_from": "2020-01-01", "percent": 12.63})
-                ],
-            }
-        )
+        scheme = self._scheme("Own", 12.63)
         self.company.write(
             {"ar_charge_mode": "shown", "ar_charge_scheme_id": scheme.id}
         )
