@@ -323,7 +323,9 @@ class TextValues:
             account = filter(None, (bank.acc_number, bic, bank.bank_name))
             holder = one_line(bank.acc_holder_name) or self.values["company"]
             lines = [
-                env._("Bank account: %(account)s", account=one_line(", ".join(account))),
+                env._(
+                    "Bank account: %(account)s", account=one_line(", ".join(account))
+                ),
                 env._("Account holder: %(name)s", name=holder),
             ]
         if reference:

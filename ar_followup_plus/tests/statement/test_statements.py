@@ -6,7 +6,6 @@ from unittest.mock import patch
 
 import openpyxl
 
-from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import SQL, html2plaintext
