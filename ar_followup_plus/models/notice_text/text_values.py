@@ -314,7 +314,10 @@ class TextValues:
         return blocks
 
     def bank_details(self):
-        """Return the account on the invoices, its holder, and what to name."""
+        """Return the account on the invoices, its holder, and what to name.
+
+        The texts of a final demand and of the last notice name the reference themselves.
+        """
         env, reference = self.env, self.values["payment_reference"]
         bank = self.notice.sudo()._bank()
         lines = []
@@ -328,7 +331,7 @@ class TextValues:
                 ),
                 env._("Account holder: %(name)s", name=holder),
             ]
-        if reference:
+        if reference and self.notice.stage not in ("final", "notice"):
             lines.append(env._("Payment reference: %(reference)s", reference=reference))
         return self.words.paragraph(*lines) if lines else Markup("")
 

@@ -343,6 +343,11 @@ class TestTextValues(TextCommon):
         text = html2plaintext(notice.pay_block)
         self.assertNotIn("Bank account", text)
         self.assertIn(f"Payment reference: {one.name}, {other.name}", text)
+        # Their texts name it themselves
+        for stage in ("final", "notice"):
+            notice = self._notice(stage, [one, other])
+            self.assertNotIn("Payment reference", notice.pay_block, stage)
+            self.assertEqual(self._read(notice).count(f"{one.name}, {other.name}"), 1)
 
     def test_button_pays_where_invoices_can_be_paid_online(self):
         notice = self._gentle()
