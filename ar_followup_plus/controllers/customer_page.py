@@ -136,7 +136,7 @@ class PageRoutes(PortalAccount):
             typed=typed,
             code_failed=said == "sent" and OneTimeCode(found.debtor).failed(),
         )
-        if values.get("can_mail") and not found.full:
+        if not found.full:
             values["on_file"] = OneTimeCode(found.debtor).shown_address(found.notice)
         return self._ar_render("ar_followup_plus.customer_page", values, status)
 

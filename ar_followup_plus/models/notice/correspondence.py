@@ -121,16 +121,24 @@ class PageCorrespondence:
         self.env = debtor.env
         self.debtor = debtor.ensure_one()
 
-    def contact(self, notice=None):
+    def people(self):
+        """Return the people of the customer, the best contact first.
+
+        :return: ``[(partner id, name, email, lang, function)]``
+        """
+        Notice = self.env["ar.notice"].sudo()
+        return Notice._people_of(self.debtor).get(self.debtor.id, [])
+
+    def contact(self, notice=None, people=None):
         """Return the known person that the page writes to, or None.
 
         The recipient of the notice, if still known, else the best contact.
 
+        :param people: those of :meth:`people`, where they were read before
         :return: ``(partner id, name, email, lang, function)``
         """
-        people = (
-            self.env["ar.notice"].sudo()._people_of(self.debtor).get(self.debtor.id, [])
-        )
+        if people is None:
+            people = self.people()
         sent_to = email_normalize_all(notice.recipients or "") if notice else []
         same = [person for person in people if person[2] in sent_to]
         return next(iter(same or people), None)

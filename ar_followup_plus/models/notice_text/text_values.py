@@ -319,7 +319,7 @@ class TextValues:
         The texts of a final demand and of the last notice name the reference themselves.
         """
         env, reference = self.env, self.values["payment_reference"]
-        bank = self.notice.sudo()._bank()
+        bank = self.notice._bank()
         lines = []
         if bank:
             bic = f"BIC {bank.bank_bic}" if bank.bank_bic else ""

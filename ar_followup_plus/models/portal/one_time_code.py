@@ -67,6 +67,8 @@ class OneTimeCode:
 
         :return: such as ``i•••@example.com``; empty if a code can't be sent
         """
+        if self.debtor._why_held():
+            return ""
         person = self._person(notice, person)
         return masked_email(person[2]) if person else ""
 
@@ -107,10 +109,9 @@ class OneTimeCode:
 
         :param tuple person: the preferred person, from :meth:`ArNotice._people_of`
         """
-        people = (
-            self.env["ar.notice"].sudo()._people_of(self.debtor).get(self.debtor.id, [])
-        )
-        first = person or PageCorrespondence(self.debtor).contact(notice)
+        page = PageCorrespondence(self.debtor)
+        people = page.people()
+        first = person or page.contact(notice, people)
         known = self._known(people)
         return next((one for one in known if one == first), None) or next(
             iter(known), None
